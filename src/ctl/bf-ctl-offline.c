@@ -116,8 +116,6 @@ batch_cb (gpointer user_data, const BfObservation *observations, guint n)
 static void
 refused_cb (gpointer user_data, guint32 record, const char *property, const char *reason)
 {
-  Decode *decode = user_data;
-
   g_printerr ("record %u%s%s: %s\n", record, property != NULL && property[0] != '\0' ? ", " : "", property != NULL ? property : "",
               reason);
 }
