@@ -314,26 +314,33 @@ static const BfTownFabric fabrics[] = {
 };
 
 static gboolean
-beyond_the_edge (BfTownPoint p)
+on_a_bank (BfTown *town, const BfTownBlock *face)
 {
-  BfTownPoint scaled = { p.x / 0.9, p.y / 0.9 };
+  for (guint i = 0; i < face->lines->len; i++)
+    if (bf_town_line (town, g_array_index (face->lines, int, i))->kind == BF_TOWN_LINE_BANK)
+      return TRUE;
+  return FALSE;
+}
 
-  return !bf_town_inside (bf_town_ring (2), scaled);
+static gboolean
+is_square (BfTownPoint p)
+{
+  return (fabs (p.x + 50) < 110 && fabs (p.y) < 50) || (fabs (p.x - 627) < 40 && fabs (p.y - 710) < 40);
 }
 
 static void
-classify_face (BfTownBlock *face, const GArray *commune_polygon)
+classify_face (BfTown *town, BfTownBlock *face, const GArray *commune_polygon)
 {
   BfTownPoint p = bf_town_pole (face->points);
   double thin = 2 * bf_town_area (face->points) / bf_town_length (face->points, TRUE);
 
   face->district = bf_town_inside (commune_polygon, p) ? district_of (p) : -1;
-  if (bf_town_in_river (p, 0) || thin < 14)
+  if (bf_town_in_river (p, 0) || thin < 14 || (thin < 40 && on_a_bank (town, face)))
     face->fabric = BF_TOWN_FABRIC_NONE;
-  else if (fabs (p.x + 50) < 110 && fabs (p.y) < 50)
+  else if (is_square (p))
     face->fabric = BF_TOWN_FABRIC_SQUARE;
-  else if (face->district < 0 || beyond_the_edge (p))
-    face->fabric = bf_town_inside (bf_town_ring (2), p) ? BF_TOWN_FABRIC_NONE : BF_TOWN_FABRIC_FIELDS;
+  else if (face->district < 0 || !bf_town_inside (bf_town_ring (2), p))
+    face->fabric = BF_TOWN_FABRIC_FIELDS;
   else
     {
       face->fabric = fabrics[face->district];
@@ -480,7 +487,7 @@ bf_town_find_faces (BfTown *town)
       BfTownBlock *face = g_ptr_array_index (town->faces, i);
 
       if (bf_town_area (face->points) > 0)
-        classify_face (face, commune_line (town));
+        classify_face (town, face, commune_line (town));
       else
         face->district = -1; /* the outside */
     }

@@ -18,7 +18,7 @@ static const struct
   { "townhall", "Hôtel de ville", 95, 5, 34, 20, 160 },
   { "church", "Collégiale Saint-Vorles", -100, 8, 52, 24, 0 },
   { "hospital", "Centre hospitalier de la Croix-Haute", 900, -320, 95, 45, 620 },
-  { "station", "Gare de Clairbourg", 632, 760, 78, 16, 0 },
+  { "station", "Gare de Clairbourg", 652, 767, 84, 17, 0 },
   { "fire_station", "Centre de secours principal", -690, -880, 46, 28, 48 },
   { "police", "Hôtel de police", 470, 470, 34, 22, 90 },
   { "pool", "Piscine du Halage", 520, -640, 52, 34, 300 },
@@ -144,7 +144,7 @@ set_apart (BfTown *town, const char *kind, BfTownPoint *at, BfTownPoint *tangent
   else if (g_str_equal (kind, "mill"))
     *tangent = (BfTownPoint){ 0.96, -0.28 };
   else if (g_str_equal (kind, "station"))
-    *tangent = (BfTownPoint){ 0.93, -0.367 };
+    *tangent = (BfTownPoint){ 0.945, -0.327 };
   else
     return FALSE;
   return TRUE;

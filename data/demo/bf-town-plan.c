@@ -74,11 +74,21 @@ static const Control faubourg_ring[] = {
   { -1215, -180 },
 };
 
+/* Where the town ends and the fields begin: fingers along the roads, bays between. */
+static const Control outline[] = {
+  { 1980, 160 },   { 2040, -330 },   { 1790, -860 },   { 1560, -1280 },  { 1380, -1560 },  { 1230, -1880 },
+  { 1040, -1900 }, { 790, -1730 },   { 480, -1830 },   { 130, -1990 },   { -260, -1910 },  { -560, -1760 },
+  { -880, -1930 }, { -1150, -1850 }, { -1240, -1560 }, { -1530, -1270 }, { -1690, -900 },  { -1770, -520 },
+  { -1700, -160 }, { -1690, 240 },   { -1850, 640 },   { -1980, 930 },   { -1770, 1060 },  { -1760, 1360 },
+  { -1590, 1720 }, { -1360, 1690 },  { -1160, 1530 },  { -850, 1690 },   { -450, 1810 },   { -150, 1690 },
+  { 40, 1860 },    { 240, 1800 },    { 430, 1610 },    { 800, 1650 },    { 1190, 1490 },   { 1660, 1350 },
+  { 1710, 1140 },  { 1480, 880 },    { 1660, 660 },    { 1780, 430 },
+};
+
 static const Control bypass[] = {
-  { 150, 2010, "Rocade Nord", M }, { 1000, 1880 }, { 1720, 1330 }, { 2150, 560, "Rocade Est", M },
-  { 2230, -320 }, { 2120, -980 }, { 1780, -1520, "Rocade Sud", M }, { 1300, -1960 }, { 520, -2190 },
-  { -360, -2170 }, { -1180, -1880 }, { -1800, -1290 }, { -2090, -420, "Rocade Ouest", M }, { -2120, 420 },
-  { -2130, 1080 }, { -1680, 1730 }, { -820, 2020, "Rocade Nord", M },
+  { -2160, 800, "Rocade Nord", M }, { -2130, 1000 }, { -2010, 1400 }, { -1600, 1830 }, { -820, 2060 }, { 150, 2060 },
+  { 1000, 1900 }, { 1740, 1360 }, { 2170, 560, "Rocade Est", M }, { 2270, -320 }, { 2130, -980 },
+  { 1780, -1550, "Rocade Sud", M }, { 1300, -2000 }, { 520, -2240 }, { -360, -2220 }, { -1080, -2010 }, { -1350, -1890 },
 };
 
 static const Control commune[] = {
@@ -99,7 +109,7 @@ static const Control road_north[] = {
   { -20, 680 }, { 40, 1000 }, { 20, 1330, "Route de Montbard", P }, { 70, 1700 }, { 160, 2300 }, { 230, 3200 },
 };
 static const Control road_north_east[] = {
-  { 66, 28, "Grande-Rue", T }, { 180, 128 }, { 320, 235 }, { 428, 332, "Avenue de Dijon", P }, { 650, 460 },
+  { 66, 28, "Grande-Rue", S }, { 180, 128 }, { 320, 235 }, { 428, 332, "Avenue de Dijon", P }, { 650, 460 },
   { 950, 640 }, { 1390, 990, "Route de Dijon", P }, { 2000, 1500 }, { 2700, 2000 }, { 3300, 2500 },
 };
 static const Control station_avenue[] = {
@@ -110,7 +120,7 @@ static const Control road_east[] = {
   { 900, 70 }, { 1300, 20, "Route de Gray", P }, { 1750, 150 }, { 2250, 120 }, { 2700, 260 }, { 3300, 300 },
 };
 static const Control road_south[] = {
-  { 48, -52, "Rue Vieille-du-Pont", T }, { 130, -180 }, { 240, -290 }, { 285, -383, "Avenue du Pont-Neuf", P },
+  { 48, -52, "Rue Vieille-du-Pont", S }, { 130, -180 }, { 240, -290 }, { 285, -383, "Avenue du Pont-Neuf", P },
   { 325, -520 }, { 450, -850 }, { 615, -1255, "Route de Beaune", P }, { 900, -1800 }, { 1250, -2400 }, { 1700, -3200 },
 };
 static const Control road_south_west[] = {
@@ -118,7 +128,7 @@ static const Control road_south_west[] = {
   { -330, -530 }, { -480, -850 }, { -660, -1190, "Route d'Autun", P }, { -1050, -1850 }, { -1450, -2500 }, { -1950, -3200 },
 };
 static const Control road_west[] = {
-  { -158, -34, "Rue de la Porte-de-Saulieu", T }, { -300, -20 }, { -430, -50 }, { -546, -60, "Avenue de Saulieu", P },
+  { -158, -34, "Rue de la Porte-de-Saulieu", S }, { -300, -20 }, { -430, -50 }, { -546, -60, "Avenue de Saulieu", P },
   { -850, 60 }, { -1250, 330, "Route de Saulieu", P }, { -1800, 760 }, { -2200, 960 }, { -2650, 1330 }, { -3300, 1640 },
 };
 static const Control road_north_west[] = {
@@ -163,6 +173,10 @@ static const Control collector_south[] = {
 static const Control collector_west[] = {
   { -1030, 340, "Rue des Peupliers", S }, { -1330, 700 }, { -1600, 1050 }, { -1500, 1380 }, { -1310, 1330 },
 };
+static const Control station_square[] = {
+  { 566, 690, "Place de la Gare", T }, { 596, 758 }, { 686, 727 }, { 655, 640 },
+};
+static const Control sidings[] = { { 130, 955 }, { 350, 908 }, { 660, 809 }, { 960, 673 }, { 1090, 575 } };
 static const Control street_jardin[] = { { -180, 440, "Rue du Jardin", T }, { -260, 640 }, { -300, 900 } };
 static const Control street_college[] = { { 80, 460, "Rue du Collège", T }, { 170, 620 }, { 200, 840 } };
 static const Control street_wine[] = { { 500, -225, "Rue des Vignerons", T }, { 760, -190 }, { 1120, -170 } };
@@ -182,7 +196,8 @@ static const struct
 #define CURVE(x, kind, closed, straight) { x, G_N_ELEMENTS (x), kind, closed, straight }
   CURVE (ring, BF_TOWN_LINE_ROAD, TRUE, FALSE),
   CURVE (faubourg_ring, BF_TOWN_LINE_ROAD, TRUE, FALSE),
-  CURVE (bypass, BF_TOWN_LINE_ROAD, TRUE, FALSE),
+  CURVE (outline, BF_TOWN_LINE_LIMIT, TRUE, FALSE),
+  CURVE (bypass, BF_TOWN_LINE_ROAD, FALSE, FALSE),
   CURVE (commune, BF_TOWN_LINE_COMMUNE, TRUE, FALSE),
   CURVE (square, BF_TOWN_LINE_ROAD, TRUE, TRUE),
   CURVE (square_middle, BF_TOWN_LINE_ROAD, FALSE, TRUE),
@@ -205,6 +220,8 @@ static const struct
   CURVE (collector_plaine, BF_TOWN_LINE_ROAD, FALSE, FALSE),
   CURVE (collector_south, BF_TOWN_LINE_ROAD, FALSE, FALSE),
   CURVE (collector_west, BF_TOWN_LINE_ROAD, FALSE, FALSE),
+  CURVE (station_square, BF_TOWN_LINE_ROAD, FALSE, TRUE),
+  CURVE (sidings, BF_TOWN_LINE_RAIL, FALSE, FALSE),
   CURVE (street_jardin, BF_TOWN_LINE_ROAD, FALSE, FALSE),
   CURVE (street_college, BF_TOWN_LINE_ROAD, FALSE, FALSE),
   CURVE (street_wine, BF_TOWN_LINE_ROAD, FALSE, FALSE),
@@ -347,7 +364,7 @@ bf_town_add_line (BfTown *town, BfTownLineKind kind, BfTownRank rank, const char
   return (int) town->lines->len - 1;
 }
 
-/* 0 = the boulevards on the ramparts, 1 = the faubourgs' boulevards, 2 = the bypass. */
+/* 0 = the boulevards on the ramparts, 1 = the faubourgs' boulevards, 2 = the edge of the town. */
 const GArray *
 bf_town_ring (guint which)
 {
@@ -401,24 +418,6 @@ add_curve (BfTown *town, guint which)
   g_array_unref (all);
 }
 
-/* The edge of the town: inside the bypass, where streets end and fields begin. */
-static void
-add_town_edge (BfTown *town)
-{
-  GArray *edge = bf_town_points_new ();
-
-  for (guint i = 0; i < ring_points[2]->len; i++)
-    {
-      BfTownPoint p = bf_town_point (ring_points[2], i);
-      double scale = 0.9 + 0.04 * (bf_town_noise (p.x / 260, p.y / 260) - 0.5);
-      BfTownPoint q = { p.x * scale, p.y * scale };
-
-      g_array_append_val (edge, q);
-    }
-  g_array_index (edge, BfTownPoint, edge->len - 1) = bf_town_point (edge, 0);
-  bf_town_add_line (town, BF_TOWN_LINE_LIMIT, BF_TOWN_RANK_NONE, NULL, edge);
-}
-
 void
 bf_town_draw_plan (BfTown *town)
 {
@@ -429,7 +428,6 @@ bf_town_draw_plan (BfTown *town)
 
   for (guint i = 0; i < G_N_ELEMENTS (curves); i++)
     add_curve (town, i);
-  add_town_edge (town);
   g_array_append_vals (frame, corners, G_N_ELEMENTS (corners));
   bf_town_add_line (town, BF_TOWN_LINE_LIMIT, BF_TOWN_RANK_NONE, NULL, frame);
   bf_town_add_line (town, BF_TOWN_LINE_BANK, BF_TOWN_RANK_NONE, NULL, bank (-1));

@@ -338,12 +338,32 @@ split_block (BfTown *town, GArray *junctions, const BfTownBlock *block, BfTownBl
   return FALSE;
 }
 
+/* Villages that the town has not reached yet, each on a road. */
+static const BfTownPoint hamlets[] = { { 205, 2560 }, { 2560, 1880 }, { -2430, 1170 }, { 1430, -2690 }, { -1730, -2870 }, { 2560, 230 } };
+
+static double
+hamlet_distance (BfTownPoint p)
+{
+  double best = G_MAXDOUBLE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (hamlets); i++)
+    best = MIN (best, bf_town_distance (p, hamlets[i]));
+  return best;
+}
+
 static double
 block_limit (BfTown *town, const BfTownBlock *block)
 {
   double limit = fabrics[block->fabric].area_m2;
   BfTownPoint p = bf_town_centroid (block->points);
 
+  if (block->fabric == BF_TOWN_FABRIC_FIELDS)
+    {
+      for (guint i = 0; i < G_N_ELEMENTS (hamlets); i++)
+        if (bf_town_inside (block->points, hamlets[i]) || bf_town_edge_distance (block->points, hamlets[i]) < 120)
+          return 13000;
+      return limit;
+    }
   if (block->fabric == BF_TOWN_FABRIC_SUBURB && bf_town_noise (p.x / 420 + 9, p.y / 420) > 0.55)
     limit = fabrics[BF_TOWN_FABRIC_ESTATE].area_m2 * 0.8;
   if (block->fabric == BF_TOWN_FABRIC_SUBURB || block->fabric == BF_TOWN_FABRIC_FAUBOURG)
@@ -391,12 +411,17 @@ decide_use (BfTown *town, BfTownBlock *block)
 
   block->use = BF_TOWN_USE_OPEN;
   if (block->fabric == BF_TOWN_FABRIC_FIELDS)
-    block->use = bf_town_noise (p.x / 800 + 3, p.y / 800 - 11) > 0.64 && !bf_town_in_river (p, 30) ? BF_TOWN_USE_WOOD : BF_TOWN_USE_OPEN;
+    {
+      if (hamlet_distance (p) > 190 || bf_town_area (block->points) > 25000)
+        return;
+      block->fabric = BF_TOWN_FABRIC_SUBURB;
+      block->use = BF_TOWN_USE_BUILT;
+    }
   else if (block->fabric == BF_TOWN_FABRIC_INDUSTRY)
     block->use = BF_TOWN_USE_INDUSTRY;
   else if (block->fabric != BF_TOWN_FABRIC_NONE && block->fabric != BF_TOWN_FABRIC_SQUARE && thin > 9
            && !touches_bypass (town, block))
-    block->use = hypot (p.x, p.y) > 1350 && wild > 0.66 ? BF_TOWN_USE_OPEN : BF_TOWN_USE_BUILT;
+    block->use = (block->fabric >= BF_TOWN_FABRIC_SUBURB && hypot (p.x, p.y) > 1250 && wild > 0.64) || (hypot (p.x, p.y) > 1600 && wild > 0.52) ? BF_TOWN_USE_OPEN : BF_TOWN_USE_BUILT;
 }
 
 static const struct
@@ -462,18 +487,20 @@ drop_useless (BfTown *town, guint first)
     {
       BfTownBlock *block = g_ptr_array_index (town->blocks, i);
       gboolean serves = block->use == BF_TOWN_USE_BUILT || block->use == BF_TOWN_USE_INDUSTRY;
-      gboolean walks = block->use == BF_TOWN_USE_WOOD;
 
       for (guint k = 0; k < block->lines->len; k++)
-        useful[g_array_index (block->lines, int, k)] |= serves ? 1 : walks ? 2 : 0;
+        useful[g_array_index (block->lines, int, k)] |= serves ? 1 : 0;
     }
   for (guint i = first; i < town->lines->len; i++)
     {
       BfTownLine *line = bf_town_line (town, i);
 
-      line->kept = useful[i] & 1 || (line->rank == BF_TOWN_RANK_PATH && (useful[i] & 2 || i % 4 == 0));
-      if (line->kept && !(useful[i] & 1))
-        line->rank = BF_TOWN_RANK_PATH;
+      line->kept = useful[i] || (line->rank == BF_TOWN_RANK_PATH && i % 3 == 0);
+      if (line->rank == BF_TOWN_RANK_PATH && useful[i])
+        {
+          line->rank = BF_TOWN_RANK_STREET;
+          line->fabric = BF_TOWN_FABRIC_SUBURB;
+        }
     }
 }
 

@@ -225,16 +225,62 @@ compare_block (gconstpointer a, gconstpointer b)
   return x->number - y->number;
 }
 
+static const struct
+{
+  const char *name;
+  double x, y, half_x, half_y;
+} woods[] = {
+  { "Bois de Vauclair", 1020, 2560, 560, 330 },    { "Bois de la Dame", 2560, 1180, 270, 330 },
+  { "Bois du Prieur", -2620, -380, 330, 420 },     { "Bois des Brosses", 640, -2640, 330, 190 },
+  { "Forêt de Charmois", -2560, 2500, 420, 380 },  { "Bois de la Rente", -900, 2560, 330, 170 },
+  { "Bois de l'Essart", 2480, -2380, 420, 260 },   { "Bois Bourgeois", -2250, -1700, 260, 330 },
+  { "Bois du Levant", 2620, -720, 170, 260 },
+};
+
+/* A wood: an ellipse with a ragged edge. */
+static void
+put_woods (GString *out)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (woods); i++)
+    {
+      g_autoptr (GArray) edge = bf_town_points_new ();
+
+      for (int k = 0; k < 72; k++)
+        {
+          double angle = k * G_PI / 36, c = cos (angle), s = sin (angle);
+          double ragged = 0.72 + 0.5 * bf_town_noise (c * 1.9 + i * 7, s * 1.9) + 0.16 * bf_town_noise (c * 6 + i * 3, s * 6);
+          BfTownPoint p = { woods[i].x + c * woods[i].half_x * ragged, woods[i].y + s * woods[i].half_y * ragged };
+
+          g_array_append_val (edge, p);
+        }
+      put_polygon (out, "wood", woods[i].name, edge);
+    }
+}
+
+/* The river, with the island of the mill as a hole in it. */
+static void
+put_river (GString *out)
+{
+  g_autoptr (GArray) river = bf_town_river_polygon ();
+  g_autoptr (GArray) island = bf_town_island ();
+
+  begin_feature (out, "river", "La Claire");
+  g_string_append (out, "},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[");
+  put_points (out, river, TRUE);
+  g_string_append_c (out, ',');
+  put_points (out, island, TRUE);
+  g_string_append (out, "]}}");
+  put_polygon (out, "park", "Île du Moulin", island);
+}
+
 static GString *
 basemap (BfTown *town)
 {
   GString *out = g_string_new ("{\"type\":\"FeatureCollection\",\"name\":\"Clairbourg\",\"features\":[\n");
-  g_autoptr (GArray) river = bf_town_river_polygon ();
-  g_autoptr (GArray) island = bf_town_island ();
 
+  put_woods (out);
   put_blocks (out, town);
-  put_polygon (out, "river", "La Claire", river);
-  put_polygon (out, "park", "Île du Moulin", island);
+  put_river (out);
   g_array_sort (town->houses, compare_block);
   put_houses (out, town);
   for (guint i = 0; i < town->places->len; i++)
@@ -253,7 +299,12 @@ basemap (BfTown *town)
 
       put_label (out, "district-label", district->name, district->label);
     }
-  put_label (out, "place-label", "Clairbourg", (BfTownPoint){ 0, 0 });
+  put_label (out, "place-label", "Vauclair", (BfTownPoint){ 205, 2560 });
+  put_label (out, "place-label", "Charmois", (BfTownPoint){ 2560, 1880 });
+  put_label (out, "place-label", "La Chaume", (BfTownPoint){ -2430, 1170 });
+  put_label (out, "place-label", "Les Brosses", (BfTownPoint){ 1430, -2690 });
+  put_label (out, "place-label", "Saint-Andéol", (BfTownPoint){ -1730, -2870 });
+  put_label (out, "place-label", "La Rente", (BfTownPoint){ 2560, 230 });
   put_label (out, "place-label", "Place du Marché-au-Blé", (BfTownPoint){ 5, -5 });
   put_label (out, "place-label", "Île du Moulin", (BfTownPoint){ -545, -395 });
   put_label (out, "place-label", "La Claire", (BfTownPoint){ 1500, -975 });
