@@ -6,6 +6,7 @@
  *   plan      lines drawn by hand: river, boulevards, roads, rail, limits     (bf-town-plan.c)
  *   faces     the faces that these lines enclose, and the districts           (bf-town-faces.c)
  *   streets   each face split into blocks; the splits are the streets         (bf-town-streets.c)
+ *   estates   streets inside the blocks that are too large                    (bf-town-estates.c)
  *   names     a name for every street                                         (bf-town-names.c)
  *   houses    buildings along the streets, and their addresses                (bf-town-houses.c)
  *   places    schools, hospital, car parks on what stands there               (bf-town-places.c)
@@ -209,6 +210,9 @@ void        bf_town_name_streets    (BfTown *town);
 void        bf_town_build_houses    (BfTown *town);
 void        bf_town_put_places      (BfTown *town);
 gboolean    bf_town_write           (BfTown *town, const char *folder, GError **error);
+
+gboolean    bf_town_chord_fits      (const GArray *polygon, const GArray *chord, double clear_m);
+void        bf_town_fill_estate     (BfTown *town, BfTownBlock *block);
 
 BfTownBlock *bf_town_block_new      (void);
 void        bf_town_block_free      (BfTownBlock *block);
