@@ -95,6 +95,7 @@ void bf_basemap_query (const BfBasemap *self, guint32 min_x, guint32 min_y, guin
 gboolean bf_basemap_get_bounds (const BfBasemap *self, double *ret_south_deg, double *ret_west_deg,
                                 double *ret_north_deg, double *ret_east_deg);
 
+BfBasemap *bf_basemap_new_from_geojson (GBytes *json, GError **error);
 gboolean bf_basemap_class_from_name (const char *name, BfBasemapClass *ret_class);
 BfBasemapRank bf_basemap_rank_from_name (const char *name);
 
