@@ -961,3 +961,18 @@ bf_asset_layer_get_n_updates (BfAssetLayer *self)
 
   return self->n_updates;
 }
+
+/**
+ * bf_asset_layer_is_settled: (skip)
+ * @self: a layer
+ *
+ * Returns: whether the frame on screen is the last one that is wanted for now: the zoom rests, the base map is
+ *   painted
+ */
+gboolean
+bf_asset_layer_is_settled (BfAssetLayer *self)
+{
+  g_return_val_if_fail (BF_IS_ASSET_LAYER (self), TRUE);
+
+  return self->settle_id == 0 && !self->stale && (self->source == NULL || bf_basemap_source_is_idle (self->source));
+}

@@ -69,5 +69,6 @@ gboolean bf_asset_layer_hit_test (BfAssetLayer *self, double x, double y, BfMapH
 void bf_asset_layer_hover (BfAssetLayer *self, double x, double y, gboolean inside);
 gboolean bf_asset_layer_activate (BfAssetLayer *self, double x, double y, BfMapHit *ret_hit);
 guint bf_asset_layer_get_n_updates (BfAssetLayer *self);
+gboolean bf_asset_layer_is_settled (BfAssetLayer *self);
 
 G_END_DECLS

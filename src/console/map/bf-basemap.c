@@ -324,6 +324,19 @@ bf_basemap_builder_end (BfBasemapBuilder *self, GError **error)
 }
 
 /**
+ * bf_basemap_builder_spoil: (skip)
+ * @self: a builder with an open feature
+ *
+ * Says that the open feature has something that is no position: bf_basemap_builder_end() will leave it out.
+ */
+void
+bf_basemap_builder_spoil (BfBasemapBuilder *self)
+{
+  self->bad = TRUE;
+  self->bad_lat = self->bad_lon = (double) NAN;
+}
+
+/**
  * bf_basemap_builder_refuse: (skip)
  * @self: a builder
  * @why: what is wrong with a feature that could not even be begun

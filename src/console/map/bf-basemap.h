@@ -76,6 +76,7 @@ void bf_basemap_builder_begin_part (BfBasemapBuilder *self);
 void bf_basemap_builder_add_point (BfBasemapBuilder *self, double latitude_deg, double longitude_deg);
 gboolean bf_basemap_builder_end (BfBasemapBuilder *self, GError **error);
 void bf_basemap_builder_refuse (BfBasemapBuilder *self, const char *why);
+void bf_basemap_builder_spoil (BfBasemapBuilder *self);
 gboolean bf_basemap_builder_add_feature (BfBasemapBuilder *self, BfBasemapClass class_, BfBasemapRank rank,
                                          const char *name, BfBasemapShape shape, guint n_points,
                                          const double *latitude_deg, const double *longitude_deg, GError **error);

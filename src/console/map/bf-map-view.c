@@ -238,12 +238,13 @@ bf_map_view_size_allocate (GtkWidget *widget, int width, int height, int baselin
   BfMapView *self = BF_MAP_VIEW (widget);
   GtkAllocation all = { 0, 0, width, height };
 
-  gtk_widget_size_allocate (self->overlay, &all, baseline);
+  /* Before the children are placed: they would be out of date at once. */
   if (self->has_pending && width > 0 && height > 0)
     {
       self->has_pending = FALSE;
       show_bounds (self, self->pending, width, height);
     }
+  gtk_widget_size_allocate (self->overlay, &all, baseline);
 }
 
 static void
