@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/bf-paths.h"
 #include "engine/bf-engine.h"
 
 static gboolean
@@ -19,49 +20,6 @@ quit_cb (gpointer user_data)
 {
   g_main_loop_quit (user_data);
   return G_SOURCE_CONTINUE;
-}
-
-/* The folder of the program's own build or installation: beffroi-feed lies beside it. */
-static char *
-own_dir (void)
-{
-  g_autofree char *path = g_file_read_link ("/proc/self/exe", NULL);
-
-  return path != NULL ? g_path_get_dirname (path) : g_strdup (".");
-}
-
-static char *
-find_feed_program (void)
-{
-  g_autofree char *dir = own_dir ();
-  g_autofree char *beside = g_build_filename (dir, "beffroi-feed", NULL);
-  g_autofree char *built = g_build_filename (dir, "..", "feed", "beffroi-feed", NULL);
-
-  if (g_file_test (beside, G_FILE_TEST_IS_EXECUTABLE))
-    return g_steal_pointer (&beside);
-  if (g_file_test (built, G_FILE_TEST_IS_EXECUTABLE))
-    return g_steal_pointer (&built);
-  return g_build_filename (BF_PKGLIBEXECDIR, "beffroi-feed", NULL);
-}
-
-static char *
-find_plugins_dir (void)
-{
-  g_autofree char *dir = own_dir ();
-  g_autofree char *built = g_build_filename (dir, "..", "..", "plugins", NULL);
-
-  if (g_file_test (built, G_FILE_TEST_IS_DIR))
-    return g_canonicalize_filename (built, NULL);
-  return g_strdup (BF_PKGPLUGINDIR);
-}
-
-static char *
-default_data_dir (const char *city_dir)
-{
-  g_autofree char *absolute = g_canonicalize_filename (city_dir, NULL);
-  g_autofree char *name = g_path_get_basename (absolute);
-
-  return g_build_filename (g_get_user_state_dir (), "beffroi", name, NULL);
 }
 
 int
@@ -110,11 +68,11 @@ main (int argc, char **argv)
   if (with_parent && (prctl (PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid () != parent))
     return EXIT_FAILURE;
   if (data == NULL)
-    data = default_data_dir (city);
+    data = bf_paths_data_dir (city);
   if (plugins == NULL)
-    plugins = find_plugins_dir ();
+    plugins = bf_paths_plugins ();
   if (feed == NULL)
-    feed = find_feed_program ();
+    feed = bf_paths_program ("beffroi-feed", "feed");
   if (listen == NULL)
     listen = g_strdup_printf ("unix:%s/engine.sock", data);
   if (g_mkdir_with_parents (data, 0700) != 0)
