@@ -677,12 +677,36 @@ say_state (Record *r, BfMapProperty *mapped, guint32 asset, const Found *found)
     bf_sink_state (r->sink, asset, property->index, r->record, text, length, stamp_us);
 }
 
+static gboolean
+applies (const BfMapping *mapping, const BfMapProperty *mapped)
+{
+  char room[G_ASCII_DTOSTR_BUF_SIZE];
+
+  for (guint i = 0; i < mapped->conditions->len; i++)
+    {
+      const BfMapCondition *condition = &g_array_index (mapped->conditions, BfMapCondition, i);
+      const char *text;
+      gsize length;
+      Found found;
+
+      if (!find (mapping, &condition->path, &found) || found.constant != NULL)
+        return FALSE;
+      text = scalar_text (found.node, room, &length);
+      if (text == NULL || strlen (condition->text) != length || memcmp (text, condition->text, length) != 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 say_property (Record *r, BfMapProperty *mapped, guint32 asset)
 {
   Found found;
-  gboolean there = find (r->mapping, &mapped->value, &found);
+  gboolean there;
 
+  if (mapped->conditions != NULL && !applies (r->mapping, mapped))
+    return;
+  there = find (r->mapping, &mapped->value, &found);
   if (there && mapped->none != NULL && found.constant == NULL && means_none (mapped, found.node))
     there = FALSE;
   if (!there && !mapped->has_null)
