@@ -46,7 +46,7 @@ static const struct
   { "saint-jean", "Saint-Jean", 60, -960 },
   { "tanneries", "Les Tanneries", -820, -620 },
   { "vallon", "Le Vallon", -420, 1330 },
-  { "grands-champs", "Les Grands-Champs", 700, 1280 },
+  { "grands-champs", "Les Grands-Champs", 880, 1120 },
   { "plaine", "La Plaine", 1720, -420 },
   { "port-aval", "Port-Aval", 1330, -1360 },
   { "bellevue", "Bellevue", -120, -1800 },

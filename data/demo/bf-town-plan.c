@@ -159,11 +159,11 @@ static const Control brook[] = {
 /* Collector streets of the outer districts. */
 static const Control collector_vallon[] = {
   { -1240, 1235, "Rue du Vallon", S }, { -800, 1450 }, { -350, 1470 }, { 50, 1560, "Rue des Grands-Champs", S },
-  { 500, 1480 }, { 950, 1270 }, { 1400, 1000 },
+  { 500, 1480 }, { 950, 1270 }, { 1280, 1030 }, { 1400, 925 },
 };
 static const Control collector_plaine[] = {
-  { 1390, 985, "Rue de la Plaine", S }, { 1600, 600 }, { 1650, 260 }, { 1560, 60, "Rue des Forgerons-de-la-Plaine", S },
-  { 1640, -330 }, { 1500, -640 }, { 1230, -720 }, { 1010, -650 },
+  { 1372, 1012, "Rue de la Plaine", S }, { 1450, 860 }, { 1600, 600 }, { 1650, 260 }, { 1560, 60, "Rue des Forgerons-de-la-Plaine", S },
+  { 1640, -330 }, { 1500, -620 }, { 1270, -650 }, { 1110, -560 }, { 960, -520 },
 };
 static const Control collector_south[] = {
   { 905, -945, "Rue du Port-Aval", S }, { 1180, -1180 }, { 1150, -1500 }, { 770, -1590, "Rue de Bellevue", S },
@@ -176,7 +176,7 @@ static const Control collector_west[] = {
 static const Control station_square[] = {
   { 566, 690, "Place de la Gare", T }, { 596, 758 }, { 686, 727 }, { 655, 640 },
 };
-static const Control sidings[] = { { 130, 955 }, { 350, 908 }, { 660, 809 }, { 960, 673 }, { 1090, 575 } };
+static const Control sidings[] = { { 40, 960 }, { 350, 910 }, { 660, 809 }, { 960, 673 }, { 1090, 575 } };
 static const Control street_jardin[] = { { -180, 440, "Rue du Jardin", T }, { -260, 640 }, { -300, 900 } };
 static const Control street_college[] = { { 80, 460, "Rue du Collège", T }, { 170, 620 }, { 200, 840 } };
 static const Control street_wine[] = { { 500, -225, "Rue des Vignerons", T }, { 760, -190 }, { 1120, -170 } };

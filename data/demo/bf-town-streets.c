@@ -571,6 +571,26 @@ trim_ends (BfTown *town, guint first)
     }
 }
 
+/* No street came: no houses either. */
+static void
+give_back (BfTown *town)
+{
+  for (guint i = 0; i < town->blocks->len; i++)
+    {
+      BfTownBlock *block = g_ptr_array_index (town->blocks, i);
+      gboolean served = FALSE;
+
+      for (guint k = 0; k < block->lines->len; k++)
+        {
+          const BfTownLine *line = bf_town_line (town, g_array_index (block->lines, int, k));
+
+          served = served || (line->kind == BF_TOWN_LINE_ROAD && line->kept && line->rank > BF_TOWN_RANK_PATH && line->rank < BF_TOWN_RANK_MOTORWAY);
+        }
+      if (!served && (block->use == BF_TOWN_USE_BUILT || block->use == BF_TOWN_USE_INDUSTRY))
+        block->use = BF_TOWN_USE_OPEN;
+    }
+}
+
 void
 bf_town_lay_streets (BfTown *town)
 {
@@ -597,6 +617,7 @@ bf_town_lay_streets (BfTown *town)
   make_parks (town);
   drop_useless (town, first);
   trim_ends (town, first);
+  give_back (town);
   for (guint i = 0; i < town->blocks->len; i++)
     {
       BfTownBlock *block = g_ptr_array_index (town->blocks, i);
