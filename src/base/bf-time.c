@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Clock, RFC 3339 (https://www.rfc-editor.org/rfc/rfc3339) and the date forms that feeds use. Written by hand because a
+ * feed has a stamp a record and GDateTime allocates one object each; days from the civil date follow the proleptic
+ * Gregorian calendar. Pure functions; GTimeZone is thread-safe. */
+
+#include "base/bf-time.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/bf-error.h"
+
+/**
+ * bf_time_now_us:
+ *
+ * Returns: the wall clock, µs UTC
+ */
+gint64
+bf_time_now_us (void)
+{
+  return g_get_real_time ();
+}
+
+static gint64
+days_from_civil (int year, int month, int day)
+{
+  gint64 y = (gint64) year - (month <= 2);
+  gint64 era = (y >= 0 ? y : y - 399) / 400;
+  gint64 year_of_era = y - era * 400;
+  gint64 day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+/**
+ * bf_time_format:
+ * @time_us: µs UTC
+ * @buffer: (array fixed-size=32): room
+ *
+ * Returns: (transfer none): @buffer with "2026-05-04T03:02:01Z", with milliseconds when they are not zero; "" for
+ *   %BF_TIME_NONE or a year outside of 1..9999
+ */
+const char *
+bf_time_format (gint64 time_us, char buffer[BF_TIME_TEXT_BYTES])
+{
+  gint64 second = time_us / G_USEC_PER_SEC - (time_us % G_USEC_PER_SEC < 0);
+  int ms = (int) ((time_us - second * G_USEC_PER_SEC) / 1000);
+  time_t t = (time_t) second;
+  struct tm tm;
+
+  buffer[0] = '\0';
+  if (time_us == BF_TIME_NONE || second < -62135596800 || second > 253402300799 || gmtime_r (&t, &tm) == NULL)
+    return buffer;
+  if (ms == 0)
+    g_snprintf (buffer, BF_TIME_TEXT_BYTES, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+                tm.tm_hour, tm.tm_min, tm.tm_sec);
+  else
+    g_snprintf (buffer, BF_TIME_TEXT_BYTES, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+                tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, ms);
+  return buffer;
+}
+
+/**
+ * bf_time_from_civil:
+ * @zone: (nullable): zone of the civil time, %NULL for UTC
+ *
+ * A civil time that occurs twice (end of summer time) is taken as the first; one that does not exist is moved forward.
+ *
+ * Returns: µs UTC, or %BF_TIME_NONE when a field is out of range
+ */
+gint64
+bf_time_from_civil (int year, int month, int day, int hour, int minute, int second, int us, GTimeZone *zone)
+{
+  static const int month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+  gint64 local;
+  int interval;
+
+  if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > month_days[month - 1] || hour < 0 || hour > 24
+      || minute < 0 || minute > 59 || second < 0 || second > 60 || us < 0 || us > 999999)
+    return BF_TIME_NONE;
+  if (month == 2 && day == 29 && !g_date_is_leap_year ((GDateYear) year))
+    return BF_TIME_NONE;
+  if (hour == 24 && (minute != 0 || second != 0 || us != 0))
+    return BF_TIME_NONE;
+  local = days_from_civil (year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+  if (zone != NULL)
+    {
+      interval = g_time_zone_adjust_time (zone, G_TIME_TYPE_STANDARD, &local);
+      local -= g_time_zone_get_offset (zone, interval);
+    }
+  return local * G_USEC_PER_SEC + us;
+}
+
+static gboolean
+digits (const char **p, const char *end, int n_min, int n_max, int *ret_value)
+{
+  int value = 0;
+  int n = 0;
+
+  while (*p < end && n < n_max && g_ascii_isdigit (**p))
+    {
+      value = value * 10 + (**p - '0');
+      (*p)++;
+      n++;
+    }
+  *ret_value = value;
+  return n >= n_min;
+}
+
+/* Digits after a dot as µs; what is finer is cut. */
+static gboolean
+fraction (const char **p, const char *end, int *ret_us)
+{
+  int us = 0;
+  int n = 0;
+
+  while (*p < end && g_ascii_isdigit (**p))
+    {
+      if (n < 6)
+        us = us * 10 + (**p - '0');
+      n++;
+      (*p)++;
+    }
+  for (int i = n; i < 6; i++)
+    us *= 10;
+  *ret_us = us;
+  return n > 0;
+}
+
+/* "Z", "+02", "+0200" or "+02:00" as seconds east. */
+static gboolean
+offset (const char **p, const char *end, int *ret_offset_s)
+{
+  int sign;
+  int hour;
+  int minute = 0;
+
+  if (*p < end && (**p == 'Z' || **p == 'z'))
+    {
+      (*p)++;
+      *ret_offset_s = 0;
+      return TRUE;
+    }
+  if (*p >= end || (**p != '+' && **p != '-'))
+    return FALSE;
+  sign = **p == '-' ? -1 : 1;
+  (*p)++;
+  if (!digits (p, end, 2, 2, &hour))
+    return FALSE;
+  if (*p < end && **p == ':')
+    (*p)++;
+  if (*p < end && !digits (p, end, 2, 2, &minute))
+    return FALSE;
+  *ret_offset_s = sign * (hour * 3600 + minute * 60);
+  return hour <= 23 && minute <= 59;
+}
+
+/**
+ * bf_time_parse_rfc3339:
+ * @text: the stamp: date, "T" or a blank, time with or without seconds and fraction, zone or none; or a date alone
+ * @length: its bytes
+ * @zone: (nullable): zone of a stamp without one, %NULL for UTC
+ * @ret_time_us: (out): µs UTC, not touched on failure
+ *
+ * Returns: %TRUE when the whole text is such a stamp
+ */
+gboolean
+bf_time_parse_rfc3339 (const char *text, gsize length, GTimeZone *zone, gint64 *ret_time_us)
+{
+  const char *p = text;
+  const char *end = text + length;
+  int year, month, day, hour = 0, minute = 0, second = 0, us = 0, offset_s = 0;
+  gboolean with_offset = FALSE;
+  gint64 time_us;
+
+  if (!digits (&p, end, 4, 4, &year) || p >= end || *p++ != '-' || !digits (&p, end, 2, 2, &month) || p >= end
+      || *p++ != '-' || !digits (&p, end, 2, 2, &day))
+    return FALSE;
+  if (p < end)
+    {
+      if (*p != 'T' && *p != 't' && *p != ' ')
+        return FALSE;
+      p++;
+      if (!digits (&p, end, 2, 2, &hour) || p >= end || *p++ != ':' || !digits (&p, end, 2, 2, &minute))
+        return FALSE;
+      if (p < end && *p == ':')
+        {
+          p++;
+          if (!digits (&p, end, 2, 2, &second))
+            return FALSE;
+        }
+      if (p < end && (*p == '.' || *p == ','))
+        {
+          p++;
+          if (!fraction (&p, end, &us))
+            return FALSE;
+        }
+      if (p < end && !(with_offset = offset (&p, end, &offset_s)))
+        return FALSE;
+      if (p != end)
+        return FALSE;
+    }
+  time_us = bf_time_from_civil (year, month, day, hour, minute, second, us, with_offset ? NULL : zone);
+  if (time_us == BF_TIME_NONE)
+    return FALSE;
+  *ret_time_us = time_us - (gint64) offset_s * G_USEC_PER_SEC;
+  return TRUE;
+}
+
+/**
+ * bf_time_parse_pattern:
+ * @pattern: `%Y %m %d %H %M %S %f` (fraction) `%z` (offset) `%s` (seconds) `%L` (milliseconds since 1970) `%*` (any letters,
+ *   dots and blanks: a weekday's name) and literal characters, as in strptime(3)
+ * @zone: (nullable): zone when the pattern has none, %NULL for UTC
+ *
+ * Returns: %TRUE when the whole text follows the pattern
+ */
+gboolean
+bf_time_parse_pattern (const char *text, gsize length, const char *pattern, GTimeZone *zone, gint64 *ret_time_us)
+{
+  const char *p = text;
+  const char *end = text + length;
+  int f[7] = { 1970, 1, 1, 0, 0, 0, 0 };
+  int offset_s = 0;
+  gboolean with_offset = FALSE;
+  gint64 epoch_us = BF_TIME_NONE;
+  gint64 time_us;
+
+  for (const char *q = pattern; *q != '\0'; q++)
+    {
+      gboolean good;
+      static const char fields[] = "YmdHMS";
+      const char *field;
+
+      if (*q != '%')
+        {
+          if (p >= end || *p++ != *q)
+            return FALSE;
+          continue;
+        }
+      q++;
+      if (*q == '\0')
+        return FALSE;
+      field = strchr (fields, *q);
+      if (field != NULL)
+        good = digits (&p, end, *q == 'Y' ? 4 : 1, *q == 'Y' ? 4 : 2, &f[field - fields]);
+      else if (*q == 'f')
+        good = fraction (&p, end, &f[6]);
+      else if (*q == 'z')
+        good = with_offset = offset (&p, end, &offset_s);
+      else if (*q == 's' || *q == 'L')
+        {
+          gint64 value = 0;
+          int n = 0;
+
+          for (; p < end && g_ascii_isdigit (*p) && n < 14; n++)
+            value = value * 10 + (*p++ - '0');
+          good = n > 0;
+          epoch_us = value * (*q == 's' ? G_USEC_PER_SEC : 1000);
+        }
+      else if (*q == '*')
+        {
+          while (p < end && !g_ascii_isdigit (*p) && *p != q[1])
+            p++;
+          good = TRUE;
+        }
+      else
+        good = p < end && *p++ == *q;
+      if (!good)
+        return FALSE;
+    }
+  if (p != end)
+    return FALSE;
+  if (epoch_us != BF_TIME_NONE)
+    {
+      *ret_time_us = epoch_us;
+      return TRUE;
+    }
+  time_us = bf_time_from_civil (f[0], f[1], f[2], f[3], f[4], f[5], f[6], with_offset ? NULL : zone);
+  if (time_us == BF_TIME_NONE)
+    return FALSE;
+  *ret_time_us = time_us - (gint64) offset_s * G_USEC_PER_SEC;
+  return TRUE;
+}
+
+static const struct
+{
+  const char *unit;
+  gint64 us;
+} durations[] = {
+  { "d", 86400 * G_TIME_SPAN_SECOND },  { "h", 3600 * G_TIME_SPAN_SECOND }, { "min", 60 * G_TIME_SPAN_SECOND },
+  { "s", G_TIME_SPAN_SECOND },          { "ms", G_TIME_SPAN_MILLISECOND },
+};
+
+/**
+ * bf_duration_parse:
+ * @text: such as "90s", "5min", "1h 30min"; units d, h, min, s, ms
+ * @ret_duration_us: (out): µs, not touched on failure
+ *
+ * Returns: %TRUE, or %FALSE with @error naming the text and what was expected
+ */
+gboolean
+bf_duration_parse (const char *text, gint64 *ret_duration_us, GError **error)
+{
+  const char *p = text;
+  gint64 total = 0;
+  gboolean any = FALSE;
+
+  while (*p != '\0')
+    {
+      gint64 value = 0;
+      gint64 factor = 0;
+      gsize letters = 0;
+      int n = 0;
+
+      while (*p == ' ')
+        p++;
+      for (; g_ascii_isdigit (*p) && n < 9; n++)
+        value = value * 10 + (*p++ - '0');
+      while (*p == ' ')
+        p++;
+      while (g_ascii_isalpha (p[letters]))
+        letters++;
+      for (guint i = 0; i < G_N_ELEMENTS (durations); i++)
+        if (strlen (durations[i].unit) == letters && strncmp (durations[i].unit, p, letters) == 0)
+          factor = durations[i].us;
+      if (n == 0 || factor == 0)
+        {
+          any = FALSE;
+          break;
+        }
+      p += letters;
+      total += value * factor;
+      any = TRUE;
+    }
+  if (!any || total > (gint64) 3660 * 86400 * G_USEC_PER_SEC)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX,
+                   "expected a time such as “90s”, “5min”, “1h 30min” (units d, h, min, s, ms), found “%s”", text);
+      return FALSE;
+    }
+  *ret_duration_us = total;
+  return TRUE;
+}
+
+/**
+ * bf_duration_format:
+ *
+ * Returns: (transfer full): the shortest text that bf_duration_parse() reads back
+ */
+char *
+bf_duration_format (gint64 duration_us)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (durations); i++)
+    {
+      gint64 n = duration_us / durations[i].us;
+
+      if (n == 0)
+        continue;
+      duration_us -= n * durations[i].us;
+      g_string_append_printf (text, "%s%" G_GINT64_FORMAT "%s", text->len > 0 ? " " : "", n, durations[i].unit);
+    }
+  if (text->len == 0)
+    g_string_append (text, "0s");
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* A feed's definition: one file of feeds.d (DESIGN §4). */
+#pragma once
+
+#include "base/bf-conf.h"
+#include "model/bf-catalog.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BfFeedDef:
+ * @name: file name without ".feed": the feed's id
+ * @rank: order by file name in the folder
+ * @service: index in the catalogue
+ * @url: with ${NAME} expanded from the environment
+ * @every_us: `Every=`; @stale_us: `Stale=`, 0 when not given; @timeout_us: `Timeout=` (30 s); @max_bytes: `MaxBytes=`
+ * @bad: it has a problem: off, and seen to be off; @reason says which
+ */
+typedef struct
+{
+  char *path;
+  char *name;
+  guint16 rank;
+  guint8 service;
+  char *format;
+  char *url;
+  gint64 every_us;
+  gint64 stale_us;
+  gint64 timeout_us;
+  gsize max_bytes;
+  char *kind;
+  char *zone_name;
+  char *text;
+  BfConf *conf;
+  gboolean bad;
+  char *reason;
+} BfFeedDef;
+
+/* Never NULL unless the file cannot be read: a definition with problems is returned with bad set. */
+BfFeedDef *bf_feed_def_load (const char *path, guint16 rank, const BfCatalog *catalog, GPtrArray *problems, GError **error);
+void bf_feed_def_free (BfFeedDef *def);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfFeedDef, bf_feed_def_free)
+
+G_END_DECLS

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Frames between beffroi-feed and the engine (DESIGN §1), all little-endian:
+ *
+ *   u32 length of what follows (1..1 MiB) | u8 type | body
+ *
+ *   1 HELLO    u32 abi | u16 n_properties | n × (u16 length, text): names; a BATCH's property is an index in this list
+ *   2 ASSET    u32 asset (feed-local, dense from 0) | texts: id, kind, name, address, parent, attributes (u16 length each)
+ *              | f64 lon | f64 lat
+ *   3 PAYLOAD  i64 result_us | 32 bytes SHA-256 of the unpacked body | u32 unpacked length | zstd bytes
+ *              (split over several frames when large: u32 part, u32 parts stand before the bytes)
+ *   4 BATCH    n × { u32 asset, u16 property, u32 record, f64 value, i64 observed_us }, 26 bytes each, packed
+ *   5 REFUSED  u32 record | u16 length, property | u16 length, reason
+ *   6 STATUS   u8 outcome (OK, NOT_MODIFIED, RETRY, REFUSED) | i64 result_us | u64 records, observations, refused
+ *              | i64 newest_us | i64 next_us | u64 bytes | u16 length, reason
+ *
+ * Everything read is hostile until checked: the reader keeps one bounded buffer, checks each length, index, finite number
+ * and text before it hands a frame on, and stops for good at the first violation, naming it. */
+#pragma once
+
+#include "formats/bf-sink.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  BF_FRAME_HELLO = 1,
+  BF_FRAME_ASSET,
+  BF_FRAME_PAYLOAD,
+  BF_FRAME_BATCH,
+  BF_FRAME_REFUSED,
+  BF_FRAME_STATUS,
+} BfFrameType;
+
+typedef enum
+{
+  BF_OUTCOME_OK,
+  BF_OUTCOME_NOT_MODIFIED,
+  BF_OUTCOME_RETRY,   /* try again later, doubling to a cap */
+  BF_OUTCOME_REFUSED, /* will not get better by itself: 401, 403, 404, 410, wrong definition */
+} BfOutcome;
+
+typedef struct
+{
+  BfOutcome outcome;
+  gint64 result_us;
+  guint64 n_records;
+  guint64 n_observations;
+  guint64 n_refused;
+  gint64 newest_us;
+  gint64 next_us;
+  guint64 bytes;
+  const char *reason;
+} BfFeedStatus;
+
+/* What the reader hands on; nothing in it outlives the call. Observations carry the catalogue's property index already. */
+typedef struct
+{
+  void (*hello) (gpointer user_data);
+  void (*asset) (gpointer user_data, guint32 asset, const BfAssetDraft *draft);
+  void (*payload) (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, const guint8 *zstd, gsize length);
+  void (*batch) (gpointer user_data, const BfObservation *observations, guint n);
+  void (*refused) (gpointer user_data, guint32 record, const char *property, const char *reason);
+  void (*status) (gpointer user_data, const BfFeedStatus *status);
+} BfFrameHandler;
+
+typedef struct _BfFrameReader BfFrameReader;
+BfFrameReader *bf_frame_reader_new (const BfCatalog *catalog, guint service, const BfFrameHandler *handler, gpointer user_data);
+void bf_frame_reader_free (BfFrameReader *reader);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfFrameReader, bf_frame_reader_free)
+/* FALSE with @error at the first violation; the reader is dead then. */
+gboolean bf_frame_reader_push (BfFrameReader *reader, const guint8 *bytes, gsize length, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The engine's side of the feeds: starts one beffroi-feed a feed, reads its frames, marks what dies, hangs, floods or sends
+ * rubbish with the reason, and starts it again at a bounded rate. Main thread; a feed can cost it no more than a bounded
+ * number of bytes a turn of the main loop. */
+#pragma once
+
+#include "feed/bf-feed-def.h"
+#include "feed/bf-frame.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  BF_FEED_STARTING,
+  BF_FEED_OK,       /* last answer good, content in its freshness */
+  BF_FEED_STALE,    /* answers, but the newest phenomenon time is older than the limit */
+  BF_FEED_RETRY,    /* last attempt failed; reason says why; next_us when again */
+  BF_FEED_REFUSED,  /* will not get better by itself */
+  BF_FEED_CRASHED,  /* process died, hung, flooded or broke the frames; starts again at next_us */
+  BF_FEED_PAUSED,   /* by a person, with a reason */
+  BF_FEED_OFF,      /* its definition is bad */
+} BfFeedState;
+
+const char *bf_feed_state_id (BfFeedState state);
+
+/* As shown in console and beffroictl. Texts live until the feed's next change. */
+typedef struct
+{
+  const BfFeedDef *def;
+  BfFeedState state;
+  gint64 since_us;
+  const char *reason;
+  const char *actor;       /* who paused it */
+  gint64 last_attempt_us;
+  gint64 last_ok_us;
+  gint64 newest_us;        /* newest phenomenon time */
+  gint64 next_us;
+  guint64 n_payloads;
+  guint64 n_observations;
+  guint64 n_refused;
+  guint64 n_not_modified;
+  guint64 bytes;
+  guint n_assets;
+  guint restarts;
+  int pid;                 /* 0 when none */
+  const char *last_refused; /* an example: "record 12, free_spaces: …" */
+} BfFeedInfo;
+
+typedef struct
+{
+  void (*asset) (gpointer user_data, guint feed, guint32 asset, const BfAssetDraft *draft);
+  /* One payload's observations, with its result time; then evaluate once. */
+  void (*batch) (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n);
+  void (*changed) (gpointer user_data, guint feed); /* state or figures */
+} BfSupervisorHandler;
+
+typedef struct _BfSupervisor BfSupervisor;
+
+/* @feed_program: path of beffroi-feed; @plugins_dir: where the plugins are; @zone_name: the city's zone. */
+BfSupervisor *bf_supervisor_new (const BfCatalog *catalog, const char *feed_program, const char *plugins_dir,
+                                 const char *zone_name, const BfSupervisorHandler *handler, gpointer user_data);
+/* Ends every child and waits for it, bounded. */
+void bf_supervisor_free (BfSupervisor *supervisor);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSupervisor, bf_supervisor_free)
+guint bf_supervisor_add (BfSupervisor *supervisor, BfFeedDef *def); /* takes ownership; returns the feed's number; starts it */
+guint bf_supervisor_n (const BfSupervisor *supervisor);
+void bf_supervisor_info (const BfSupervisor *supervisor, guint feed, BfFeedInfo *ret_info);
+gboolean bf_supervisor_find (const BfSupervisor *supervisor, const char *name, guint *ret_feed);
+void bf_supervisor_pause (BfSupervisor *supervisor, guint feed, const char *actor, const char *reason);
+void bf_supervisor_resume (BfSupervisor *supervisor, guint feed);
+/* The pinned or ringed raw payload that a record came from: (transfer full), unpacked; NULL when no longer kept. */
+GBytes *bf_supervisor_payload (BfSupervisor *supervisor, guint feed, gint64 result_us);
+
+/* One fetch of an address of unknown form in a child of its own (for "Connect my city"): text of a proposed .feed. */
+void bf_supervisor_probe_async (BfSupervisor *supervisor, const char *service, const char *url, GCancellable *cancellable,
+                                GAsyncReadyCallback callback, gpointer user_data);
+char *bf_supervisor_probe_finish (BfSupervisor *supervisor, GAsyncResult *result, GError **error);
+
+G_END_DECLS

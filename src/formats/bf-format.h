@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The formats by name. A decoder is a pure function from bytes to the sink. */
+#pragma once
+
+#include "formats/bf-mapping.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BfFormat:
+ * @name: as in `Format=`
+ * @decode: reads one payload. FALSE with @error: the payload is not what the feed says (the feed is RETRY with the
+ *   reason); single bad records are refused through the sink and are no error. @doc may be kept between payloads.
+ * @next_page: (nullable): (transfer full): the address of the next page of this payload, or NULL
+ * @recognise: (nullable): 0..100, how sure it is that the bytes are of this format
+ */
+typedef struct
+{
+  const char *name;
+  gboolean (*decode) (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error);
+  char *(*next_page) (BfJsonDoc *doc, const char *url);
+  int (*recognise) (BfJsonNode root);
+} BfFormat;
+
+const BfFormat *bf_format_find (const char *name);
+const char *const *bf_format_names (void);
+
+/* Looks at a payload of unknown form and proposes a feed: format, and a [Map] whose lines are written for the person to
+ * read. For "Connect my city" and `beffroictl connect`. (transfer full): text of a .feed file; NULL with @error that says
+ * what was seen. */
+char *bf_format_propose (const BfCatalog *catalog,
+                         guint service,
+                         const char *url,
+                         const char *bytes,
+                         gsize length,
+                         GError **error);
+
+G_END_DECLS

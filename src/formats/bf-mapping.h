@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The [Map] of a feed file, compiled: where in a record each thing stands and how it is made a value. Decoders of formats
+ * with records of names and values (OpenDataSoft, GeoJSON, later CSV, NGSI…) share it.
+ *
+ *   [Map]
+ *   id=key                           path in the record (bf_json_path()); several with | : the first that is there
+ *   name=nom
+ *   location=geo                     object {lon,lat}, GeoJSON geometry, [a, b], or "a, b"
+ *   location.order=lat,lon           order of an array or text of two; default as the format has it
+ *   lat=… lon=…                      instead of location; x=…, y=… with Crs=EPSG:2154 in [Feed]
+ *   address=… parent=…
+ *   kind='off_street'                'constant' in quotes, or a path with kind.table=…
+ *   observed=date_maj                RFC 3339 text, or with observed.form=%d.%m.%Y %H:%M | epoch | epoch-ms
+ *   <property>=path                  number: number, or text of one; scale and offset in the feed's unit
+ *   <property>.scale=0.1  <property>.offset=-3  <property>.unit=kPa
+ *   <property>.table=OUVERT:open, FERME:closed, *:unknown      text (or number, or true/false) -> state
+ *   <property>.null=unknown          what null or missing gives; default: no observation and not an error
+ *   <property>.observed=path         its own stamp
+ *   attribute.<key>=path             text kept with the asset
+ */
+#pragma once
+
+#include "base/bf-conf.h"
+#include "formats/bf-sink.h"
+#include "json/bf-json.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BfMapping BfMapping;
+
+/* @group: [Map] (NULL: only what the format itself knows); @feed: [Feed] (TimeZone=, Crs=, Kind=). Problems name file and
+ * line; NULL when the mapping cannot be used. @zone: the city's. */
+BfMapping *bf_mapping_new (const BfCatalog *catalog,
+                           guint service,
+                           const BfConf *conf,
+                           const BfConfGroup *feed,
+                           const BfConfGroup *group,
+                           GTimeZone *zone,
+                           GPtrArray *problems);
+void bf_mapping_free (BfMapping *mapping);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfMapping, bf_mapping_free)
+
+/* One record: @fields is where the paths start; @geometry (may be a null node) the format's own geometry;
+ * @fallback_id (may be NULL) the format's own id of the record. Hands on to the sink; refusals are the sink's. */
+void bf_mapping_record (BfMapping *mapping,
+                        BfSink *sink,
+                        guint32 record,
+                        BfJsonNode fields,
+                        const BfJsonNode *geometry,
+                        const char *fallback_id,
+                        gint64 fallback_observed_us);
+
+G_END_DECLS

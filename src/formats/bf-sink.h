@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The sink: where decoders put what they read. It checks unit, range, time and counts (a refusal is counted and handed on
+ * with its record and reason), gives each source id a feed-local number, and hands on an asset only when what is said of
+ * it changed. Lives in beffroi-feed (and in beffroictl decode); one thread. */
+#pragma once
+
+#include "model/bf-catalog.h"
+#include "base/bf-geo.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BfSink BfSink;
+
+/* What a record says of its asset; any string may be NULL. point.lon NAN: no place. attributes: "key\0value\0…\0\0". */
+typedef struct
+{
+  const char *source_id; /* without the service */
+  gsize source_id_length;
+  guint16 kind;          /* index in the catalogue */
+  const char *name;
+  const char *address;
+  const char *parent;    /* source id of the parent in the same service */
+  BfPoint point;
+  const char *attributes;
+} BfAssetDraft;
+
+/* One observation, as it goes over the pipe (DESIGN §1): @asset feed-local, @property index in the catalogue. */
+typedef struct
+{
+  guint32 asset;
+  guint16 property;
+  guint32 record;
+  double value;
+  gint64 observed_us;
+} BfObservation;
+
+/**
+ * BfSinkHandler: where the sink hands things on, in order: an asset always before its observations
+ */
+typedef struct
+{
+  void (*asset) (gpointer user_data, guint32 asset, const BfAssetDraft *draft);
+  void (*observation) (gpointer user_data, const BfObservation *observation);
+  void (*refused) (gpointer user_data, guint32 record, const char *property, const char *reason);
+} BfSinkHandler;
+
+typedef struct
+{
+  guint64 n_records;
+  guint64 n_observations;
+  guint64 n_refused;
+  gint64 newest_us; /* newest phenomenon time handed on, BF_TIME_NONE when none */
+} BfSinkCounts;
+
+BfSink *bf_sink_new (const BfCatalog *catalog, guint service, const BfSinkHandler *handler, gpointer user_data);
+void bf_sink_free (BfSink *sink);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSink, bf_sink_free)
+
+/* @now_us: result time of the payload. @default_observed_us: phenomenon time of records that have none: the payload's own
+ * time when the format or server says one, else now. */
+void bf_sink_begin (BfSink *sink, gint64 now_us, gint64 default_observed_us);
+const BfSinkCounts *bf_sink_counts (const BfSink *sink);   /* of the payload since bf_sink_begin() */
+
+/* Announces the record's asset; returns its feed-local number, or G_MAXUINT32 when refused (and then counted). */
+guint32 bf_sink_asset (BfSink *sink, guint32 record, const BfAssetDraft *draft);
+/* BF_TIME_NONE for @observed_us: the default. FALSE when refused (and then counted). */
+gboolean bf_sink_number (BfSink *sink, guint32 asset, guint16 property, guint32 record, double value, gint64 observed_us);
+gboolean bf_sink_state (BfSink *sink, guint32 asset, guint16 property, guint32 record, const char *text, gsize length,
+                        gint64 observed_us);
+void bf_sink_refuse (BfSink *sink, guint32 record, const char *property, const char *format, ...) G_GNUC_PRINTF (4, 5);
+void bf_sink_record (BfSink *sink); /* counts one record seen */
+
+G_END_DECLS

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* A city's folder (DESIGN §4): city.conf and where the other files lie. The feeds, rules and so on are read by their own
+ * layers. Read once; a file that is missing is not an error unless city.conf names it. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/bf-geo.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BfCity:
+ * @zone: `TimeZone=` (IANA name), UTC when not given
+ * @bounds: `Bounds=`, empty when not given
+ * @demo: `Demo=yes`: marked on screen, nothing is sent outside
+ * @basemap: (nullable): path of the base map; the same for the other files; all absolute
+ * @inhabitants: 0 when not given
+ */
+typedef struct
+{
+  char *dir;
+  char *name;
+  char *zone_name;
+  GTimeZone *zone;
+  BfBox bounds;
+  gboolean demo;
+  char *language;
+  gint64 inhabitants;
+  char *basemap;
+  char *zones;
+  char *addresses;
+  char *places;
+} BfCity;
+
+BfCity *bf_city_load (const char *dir, GPtrArray *problems, GError **error);
+void bf_city_free (BfCity *city);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfCity, bf_city_free)
+
+/* Files of a sub-folder with that suffix ("feeds.d", ".feed"), sorted by name, absolute; empty when there is no folder. */
+GPtrArray *bf_city_list (const char *dir, const char *sub, const char *suffix);
+
+G_END_DECLS

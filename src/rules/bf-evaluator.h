@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The evaluator: runs a rule set over a model. Derived properties first, then the rules that read what changed, then the
+ * timers that are due, then indicators, once a batch. No clock, no I/O, no allocation a value in steady state. UNKNOWN
+ * neither raises nor clears. Main thread (or one rehearsal's thread). */
+#pragma once
+
+#include "model/bf-model.h"
+#include "rules/bf-rules.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  BF_TRUTH_FALSE,
+  BF_TRUTH_TRUE,
+  BF_TRUTH_UNKNOWN,
+} BfTruth;
+
+/* A value that a decision rests on, for "why?". */
+typedef struct
+{
+  guint32 asset;
+  guint16 property;
+  BfLatest latest;
+} BfRuleValue;
+
+typedef struct
+{
+  guint rule;         /* index in the set */
+  guint32 asset;
+  gboolean raised;    /* TRUE: When held for its For; FALSE: the return condition held for its For */
+  gint64 now_us;      /* result time of the decision */
+  gint64 since_us;    /* since when the condition held */
+  const BfRuleValue *values;
+  guint n_values;
+} BfRuleEvent;
+
+typedef struct
+{
+  void (*rule) (gpointer user_data, const BfRuleEvent *event);
+  /* A derived value was written to the model (or, with BF_TIME_NONE as observed, forgotten). Nullable. */
+  void (*derived) (gpointer user_data, guint32 asset, guint16 property, double value, gint64 observed_us);
+  /* Nullable. @known FALSE: not enough known assets. @on_target: BF_TRUTH_UNKNOWN when no target. @n_known of @n_assets
+   * that an aggregate looked at. */
+  void (*indicator) (gpointer user_data, guint indicator, gboolean known, double value, BfTruth on_target, guint n_known,
+                     guint n_assets);
+} BfEvaluatorHandler;
+
+/* What must survive a restart, a (rule, asset) that is not at rest. Times µs UTC. */
+typedef struct
+{
+  const char *rule_id;
+  guint32 asset;
+  gboolean raised;
+  gint64 pending_since_us; /* the condition that is now running its delay, BF_TIME_NONE when none */
+} BfRuleState;
+
+typedef struct _BfEvaluator BfEvaluator;
+
+BfEvaluator *bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone,
+                               const BfEvaluatorHandler *handler, gpointer user_data);
+void bf_evaluator_free (BfEvaluator *evaluator);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfEvaluator, bf_evaluator_free)
+
+/* A new asset in the model: rules of its kind begin to watch it (absent() counts from now). */
+void bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us);
+/* The model's latest value of this property changed (BF_OBSERVED_NEW or BF_OBSERVED_CONFLICT; not OLDER, not DUPLICATE). */
+void bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property);
+/* Evaluates all that was touched and all timers due at @now_us; calls the handler. */
+void bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us);
+/* When the next timer is due (For, absent, stale limits), BF_TIME_NONE when none. */
+gint64 bf_evaluator_next_us (const BfEvaluator *evaluator);
+
+/* Restart: the states that differ from rest; and set one back before the first run. */
+void bf_evaluator_foreach_state (BfEvaluator *evaluator, void (*func) (const BfRuleState *, gpointer), gpointer user_data);
+void bf_evaluator_restore (BfEvaluator *evaluator, const BfRuleState *state);
+
+/* Truth of the rule's condition on this asset now, and the values that it rests on; for "why?" and "why not?". */
+BfTruth bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now_us, GArray *ret_values /* BfRuleValue */);
+/* (transfer full): the title of the rule for this asset with its values as people read them. */
+char *bf_evaluator_title (BfEvaluator *evaluator, guint rule, guint32 asset, const char *zone_name, const char *language);
+
+G_END_DECLS

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Rules, derived properties and indicators: text -> checked tree -> flat program (DESIGN §6). A BfRuleSet is read-only
+ * once finished and may be shared by threads (rehearsal runs another evaluator over the same set). */
+#pragma once
+
+#include "model/bf-catalog.h"
+#include "model/bf-priority.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BfProgram BfProgram; /* flat program, private to src/rules */
+
+/**
+ * BfRule: one `[Rule id]`
+ * @index: dense, in the set
+ * @kind: kind of the asset that carries the alert
+ * @when: condition; @when_for_us: how long it must hold (`For=`)
+ * @clear: (nullable): condition of return; %NULL: @when known to be false; @clear_for_us likewise
+ * @title: text with {asset} {address} {zone} {property} parts; @procedure, @notify, @group nullable texts
+ */
+typedef struct
+{
+  guint index;
+  char *id;
+  guint16 kind;
+  BfPriority priority;
+  BfName title;
+  BfProgram *when;
+  gint64 when_for_us;
+  BfProgram *clear;
+  gint64 clear_for_us;
+  char *procedure;
+  char *notify;
+  char *group;
+  char *file;
+  guint line;
+} BfRule;
+
+typedef struct _BfRuleSet BfRuleSet;
+
+/* Compiles the catalogue's Derive= and [Indicator]; a bad one is a problem and off. */
+BfRuleSet *bf_rule_set_new (const BfCatalog *catalog, GPtrArray *problems);
+void bf_rule_set_free (BfRuleSet *set);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfRuleSet, bf_rule_set_free)
+/* A rule of the city with the id of a stock rule replaces it. Bad rules are problems (file, line, column, suggestion) and
+ * off. FALSE with @error only when the file cannot be read. */
+gboolean bf_rule_set_add_file (BfRuleSet *set, const char *path, GPtrArray *problems, GError **error);
+gboolean bf_rule_set_add_text (BfRuleSet *set, const char *path, const char *text, gsize length, GPtrArray *problems);
+/* Indexes rules by property. After this the set is read-only. */
+void bf_rule_set_finish (BfRuleSet *set);
+
+guint bf_rule_set_n (const BfRuleSet *set);
+const BfRule *bf_rule_set_get (const BfRuleSet *set, guint index);
+const BfRule *bf_rule_set_find (const BfRuleSet *set, const char *id);
+/* (transfer full): the rule in words: "pression sous 2,5 bar pendant 5 min; fin: pression au-dessus de 2,7 bar pendant
+ * 10 min", by the tree, in "fr" or English. */
+char *bf_rule_words (const BfRuleSet *set, const BfRule *rule, const char *language);
+/* Properties that the rule reads, for charts and why: element-type guint16, (transfer none). */
+const GArray *bf_rule_properties (const BfRuleSet *set, const BfRule *rule);
+/* A number that @property is compared with in When, for the chart's threshold line; FALSE when there is none. In the
+ * property's unit. */
+gboolean bf_rule_threshold (const BfRuleSet *set, const BfRule *rule, guint16 property, double *ret_value);
+/* UCUM code of the indicator's value, "1" when it has none; NULL when the indicator is off. @indicator: in the catalogue. */
+const char *bf_rule_set_indicator_unit (const BfRuleSet *set, guint indicator);
+
+G_END_DECLS
