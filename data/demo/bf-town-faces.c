@@ -339,7 +339,9 @@ classify_face (BfTown *town, BfTownBlock *face, const GArray *commune_polygon)
     face->fabric = BF_TOWN_FABRIC_NONE;
   else if (is_square (p))
     face->fabric = BF_TOWN_FABRIC_SQUARE;
-  else if (face->district < 0 || !bf_town_inside (bf_town_ring (2), p))
+  else if (face->district < 0)
+    face->fabric = BF_TOWN_FABRIC_NONE;
+  else if (!bf_town_inside (bf_town_ring (2), p))
     face->fabric = BF_TOWN_FABRIC_FIELDS;
   else
     {

@@ -304,7 +304,7 @@ split_block (BfTown *town, GArray *junctions, const BfTownBlock *block, BfTownBl
   for (guint attempt = 0; attempt < 8; attempt++)
     {
       BfTownPoint through;
-      double angle, small = fabric->area_m2 * 0.34;
+      double angle, small = block->fabric == BF_TOWN_FABRIC_FIELDS ? 3500 : fabric->area_m2 * 0.34;
       Hit a, b;
       g_autoptr (GArray) chord = NULL;
       BfTownBlock *left, *right;
@@ -339,7 +339,7 @@ split_block (BfTown *town, GArray *junctions, const BfTownBlock *block, BfTownBl
 }
 
 /* Villages that the town has not reached yet, each on a road. */
-static const BfTownPoint hamlets[] = { { 205, 2560 }, { 2560, 1880 }, { -2430, 1170 }, { 1430, -2690 }, { -1730, -2870 }, { 2560, 230 } };
+static const BfTownPoint hamlets[] = { { 205, 2560 }, { 2560, 1880 }, { -2430, 1170 }, { 1430, -2690 }, { -1390, -2410 }, { 2560, 230 } };
 
 static double
 hamlet_distance (BfTownPoint p)
