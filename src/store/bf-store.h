@@ -119,6 +119,11 @@ void bf_store_query_alerts_async (BfStore *store, gint64 from_us, gint64 to_us, 
                                   GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *bf_store_query_alerts_finish (BfStore *store, GAsyncResult *result, GError **error); /* BfAlert, newest first */
 
+/* One alert, open or over; BF_ERROR_NOT_FOUND when there is none. */
+void bf_store_query_alert_async (BfStore *store, gint64 id, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer user_data);
+BfAlert *bf_store_query_alert_finish (BfStore *store, GAsyncResult *result, GError **error);
+
 /* Events with id > @after, oldest first, at most @max; with alert_id > 0 those of one alert. */
 void bf_store_query_events_async (BfStore *store, gint64 after, gint64 alert_id, guint max, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);
