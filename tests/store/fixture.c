@@ -22,6 +22,26 @@ fixture_remove_dir (const char *dir)
   g_rmdir (dir);
 }
 
+static gboolean
+is_fatal_cb (const char *domain, GLogLevelFlags level, const char *message, gpointer user_data)
+{
+  return g_strcmp0 (domain, "bf-store") != 0 || (level & G_LOG_LEVEL_WARNING) == 0;
+}
+
+/* The default handler of a test would say "Bail out!". */
+static void
+log_cb (const char *domain, GLogLevelFlags level, const char *message, gpointer user_data)
+{
+  g_printerr ("%s\n", message);
+}
+
+void
+fixture_expect_warnings (void)
+{
+  g_log_set_handler ("bf-store", G_LOG_LEVEL_WARNING | G_LOG_FLAG_FATAL, log_cb, NULL);
+  g_test_log_set_fatal_handler (is_fatal_cb, NULL);
+}
+
 void
 fixture_set_up (Fixture *fixture, gconstpointer data)
 {

@@ -13,9 +13,11 @@ typedef struct
 } Fixture;
 
 #define T0 (G_GINT64_CONSTANT (1750000000) * G_USEC_PER_SEC) /* 2025-06-15T15:06:40Z, not at the start of an hour */
-#define MINUTE_US (60 * G_USEC_PER_SEC)
+#define MINUTE_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
 #define HOUR_US (60 * MINUTE_US)
 
+/* In this test the store's warnings are what is asked for. */
+void fixture_expect_warnings (void);
 void fixture_set_up (Fixture *fixture, gconstpointer data);
 void fixture_tear_down (Fixture *fixture, gconstpointer data);
 void fixture_reopen (Fixture *fixture);

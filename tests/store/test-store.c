@@ -120,6 +120,7 @@ test_refused_alone (Fixture *fixture, gconstpointer data)
   Told good = { 0 }, bad = { 0 };
   g_autoptr (GPtrArray) events = NULL;
 
+  fixture_expect_warnings ();
   put_and_wait (fixture->store, 1, 1);
   for (gint64 id = 2; id <= 20; id++)
     {
@@ -129,13 +130,12 @@ test_refused_alone (Fixture *fixture, gconstpointer data)
       make_alert (&alert, &event, id, id == 10 ? 1 : id);
       bf_store_put_alert (fixture->store, &alert, &event, told_cb, id == 10 ? &bad : &good);
     }
-  g_test_expect_message ("bf-store", G_LOG_LEVEL_WARNING, "*writing an event*UNIQUE*");
-  g_clear_pointer (&fixture->store, bf_store_close_unlogged);
-  g_test_assert_expected_messages ();
+  g_clear_pointer (&fixture->store, bf_store_close);
   g_assert_cmpuint (good.n_done, ==, 18);
   g_assert_cmpuint (good.n_failed, ==, 0);
   g_assert_cmpuint (bad.n_done, ==, 1);
   g_assert_cmpuint (bad.n_failed, ==, 1);
+  g_assert_nonnull (strstr (bad.message, "writing an event: UNIQUE"));
   g_free (bad.message);
   fixture_reopen (fixture);
   events = query_events (fixture->store, 0, 0, 100);
@@ -200,7 +200,7 @@ test_series (Fixture *fixture, gconstpointer data)
       const BfSeriesPoint *point = &g_array_index (all, BfSeriesPoint, i);
 
       g_assert_cmpint (point->observed_us, ==, T0 + 2 * i * MINUTE_US);
-      g_assert_cmpfloat (point->value, ==, i == 0 ? -5 : 2 * i);
+      g_assert_cmpfloat (point->value, ==, i == 0 ? -5.0 : 2.0 * i);
     }
   part = query_series (fixture->store, "water/1", "pressure", T0 + 100 * MINUTE_US, T0 + 110 * MINUTE_US, 5000, &error);
   g_assert_cmpuint (part->len, ==, 6); /* both ends are in */
@@ -310,6 +310,7 @@ test_queue_full (Fixture *fixture, gconstpointer data)
   BfStoreHealth health = { 0 };
   sqlite3 *other = NULL;
 
+  fixture_expect_warnings ();
   for (guint i = 0; i < BATCH; i++)
     rows[i] = observation ("a/1", "p", i, T0 + i);
   g_assert_cmpint (sqlite3_open (path, &other), ==, SQLITE_OK);
