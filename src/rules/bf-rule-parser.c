@@ -495,7 +495,7 @@ parse_expression (BfParser *parser, int least)
   while (left != BF_NO_NODE)
     {
       const BfToken *token = peek (parser);
-      guint8 op;
+      guint8 op = 0;
       int precedence = token_is (parser, token, "in") ? PREC_COMPARE : precedence_of (parser, token, &op);
       guint16 right;
 
