@@ -215,3 +215,60 @@ bf_hash_bytes (const void *bytes, gsize length)
   hash *= 0xff51afd7ed558ccdu;
   return hash ^ (hash >> 33);
 }
+
+static inline guint64
+rotate_left (guint64 x, int bits)
+{
+  return x << bits | x >> (64 - bits);
+}
+
+static inline void
+sip_round (guint64 v[4])
+{
+  v[0] += v[1];
+  v[1] = rotate_left (v[1], 13) ^ v[0];
+  v[0] = rotate_left (v[0], 32);
+  v[2] += v[3];
+  v[3] = rotate_left (v[3], 16) ^ v[2];
+  v[0] += v[3];
+  v[3] = rotate_left (v[3], 21) ^ v[0];
+  v[2] += v[1];
+  v[1] = rotate_left (v[1], 17) ^ v[2];
+  v[2] = rotate_left (v[2], 32);
+}
+
+/**
+ * bf_hash_keyed:
+ * @key: (array fixed-size=2): secret of the process, so that nobody outside can choose texts that collide
+ *
+ * Returns: SipHash-2-4 of the bytes (Aumasson and Bernstein, 2012)
+ */
+guint64
+bf_hash_keyed (const guint64 key[2], const void *bytes, gsize length)
+{
+  guint64 v[4] = { key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
+                   key[1] ^ 0x7465646279746573u };
+  const guint8 *p = bytes;
+  guint64 last = (guint64) length << 56;
+  guint64 word;
+
+  for (gsize left = length; left >= 8; left -= 8, p += 8)
+    {
+      memcpy (&word, p, 8);
+      word = GUINT64_FROM_LE (word);
+      v[3] ^= word;
+      sip_round (v);
+      sip_round (v);
+      v[0] ^= word;
+    }
+  for (gsize i = 0; i < length % 8; i++)
+    last |= (guint64) p[i] << (8 * i);
+  v[3] ^= last;
+  sip_round (v);
+  sip_round (v);
+  v[0] ^= last;
+  v[2] ^= 0xff;
+  for (int i = 0; i < 4; i++)
+    sip_round (v);
+  return v[0] ^ v[1] ^ v[2] ^ v[3];
+}

@@ -25,5 +25,6 @@ gboolean bf_text_to_double (const char *text, gsize length, double *ret_value);
 char *bf_text_fold (const char *text);
 char *bf_number_format (double value, int decimals_max, const char *language);
 guint64 bf_hash_bytes (const void *bytes, gsize length);
+guint64 bf_hash_keyed (const guint64 key[2], const void *bytes, gsize length);
 
 G_END_DECLS

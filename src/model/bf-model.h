@@ -51,6 +51,7 @@ typedef enum
   BF_OBSERVED_OLDER,     /* older: latest kept; for store and windows only */
   BF_OBSERVED_DUPLICATE, /* same stamp and value: nothing new, but heard */
   BF_OBSERVED_CONFLICT,  /* same stamp, another value: the latest kept is the last one heard */
+  BF_OBSERVED_REFUSED,   /* no such asset, not a property of its kind, no finite value or no time: nothing done */
 } BfObserved;
 
 BfModel *bf_model_new (const BfCatalog *catalog);
@@ -70,6 +71,7 @@ const BfKind *bf_model_asset_kind (const BfModel *model, guint32 asset);
 BfPoint bf_model_asset_point (const BfModel *model, guint32 asset);
 guint32 bf_model_asset_parent (const BfModel *model, guint32 asset);
 guint16 bf_model_asset_feed (const BfModel *model, guint32 asset);
+/* The nearest street address, found by us: kept only as long as no feed gives one. */
 void bf_model_set_address (BfModel *model, guint32 asset, const char *address);
 guint16 bf_model_asset_zone (const BfModel *model, guint32 asset);           /* smallest zone, or G_MAXUINT16 */
 void bf_model_set_zone (BfModel *model, guint32 asset, guint16 zone);

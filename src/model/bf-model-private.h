@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The model's tables, for bf-model.c (assets), bf-model-kin.c (parents and children) and bf-model-values.c (latest
+ * values). */
+#pragma once
+
+#include "model/bf-arena-private.h"
+#include "model/bf-model.h"
+
+G_BEGIN_DECLS
+
+/* What a feed may say of an asset, each with the rank of the feed that said it. */
+typedef enum
+{
+  BF_FIELD_NAME,
+  BF_FIELD_ADDRESS,
+  BF_FIELD_PARENT,
+  BF_FIELD_POINT,
+  BF_FIELD_ATTRIBUTES,
+  BF_N_FIELDS
+} BfField;
+
+/* Latest values of one kind: rows in chunks, so that growing copies nothing. */
+typedef struct
+{
+  guint n_columns;
+  guint32 n_rows;
+  guint32 capacity;
+  guint32 *assets;   /* by row */
+  GPtrArray *chunks; /* see bf-model-values.c */
+} BfTable;
+
+/* A parent that is not there yet, and the list of its children. */
+typedef struct
+{
+  BfTextRef id;
+  guint32 first_child;
+} BfWaited;
+
+struct _BfModel
+{
+  const BfCatalog *catalog;
+  BfArena *arena;
+  guint n_kinds;
+  guint n_properties;
+  BfTable *tables; /* by kind */
+
+  /* by asset */
+  guint32 n_assets;
+  guint32 capacity;
+  BfTextRef *id;
+  BfTextRef *name;
+  BfTextRef *address;
+  BfTextRef *attributes;
+  BfPoint *point;
+  guint32 *row;
+  guint32 *parent; /* asset, or BF_PARENT_WAITED | place in @waited, or BF_NO_ASSET */
+  guint32 *first_child;
+  guint32 *next; /* siblings; they may be those of a parent that is not there yet */
+  guint32 *prev;
+  guint16 *kind;
+  guint16 *zone;
+  guint16 *feed;
+  guint16 *rank[BF_N_FIELDS];
+
+  /* open addressing over the ids: 0 empty, else (asset + 1) | tag << 22 */
+  guint32 *slots;
+  guint32 n_slots;
+  guint64 hash_key[2];
+
+  GHashTable *waited_by_id; /* id in the arena -> place in @waited */
+  GArray *waited;           /* BfWaited; @id 0: free */
+  GArray *waited_free;      /* guint32 */
+
+  GPtrArray *stale_limits; /* by feed: gint64 by property, or NULL */
+};
+
+#define BF_PARENT_WAITED 0x80000000u
+
+gboolean bf_model_check_parent (const BfModel *model, const char *id, const char *parent, GError **error);
+gboolean bf_model_set_parent (BfModel *model, guint32 asset, const char *parent);
+void bf_model_adopt (BfModel *model, guint32 asset);
+void bf_model_table_add (BfModel *model, guint16 kind, guint32 asset, guint32 *ret_row);
+gsize bf_model_tables_memory_bytes (const BfModel *model);
+
+G_END_DECLS

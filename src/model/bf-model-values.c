@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Latest values. A kind's table lies in chunks of 1024 rows; in a chunk each column has first what rules read (value and
+ * phenomenon time), then, apart, where it came from:
+ *
+ *   Hot  column 0 [1024] · column 1 [1024] · …    16 bytes a value
+ *   Cold column 0 [1024] · column 1 [1024] · …    14 bytes a value
+ *
+ * A time is stored with its sign bit turned, so that a chunk of zeros has no values and untouched pages cost nothing.
+ * Updates are O(1) and allocate nothing. */
+
+#include "model/bf-model-private.h"
+
+#include <math.h>
+
+#include "base/bf-time.h"
+
+#define CHUNK_BITS 10
+#define CHUNK_ROWS (1u << CHUNK_BITS)
+#define ENCODE_TIME(us) ((guint64) (us) ^ (G_GUINT64_CONSTANT (1) << 63))
+#define DECODE_TIME(raw) ((gint64) ((raw) ^ (G_GUINT64_CONSTANT (1) << 63)))
+
+typedef struct
+{
+  double value;
+  guint64 observed; /* encoded; 0: no value */
+} Hot;
+
+typedef struct __attribute__ ((packed))
+{
+  gint64 result_us;
+  guint32 record;
+  guint16 feed;
+} Cold;
+
+static gsize
+chunk_bytes (guint n_columns)
+{
+  return (gsize) n_columns * CHUNK_ROWS * (sizeof (Hot) + sizeof (Cold));
+}
+
+/*
+ * bf_model_table_add:
+ *
+ * Gives @asset a row in the table of its kind.
+ */
+void
+bf_model_table_add (BfModel *model, guint16 kind, guint32 asset, guint32 *ret_row)
+{
+  BfTable *table = &model->tables[kind];
+
+  if (table->n_rows == table->capacity)
+    {
+      table->capacity += MAX (16, table->capacity / 8);
+      table->assets = g_renew (guint32, table->assets, table->capacity);
+    }
+  if (table->n_rows >> CHUNK_BITS >= table->chunks->len)
+    g_ptr_array_add (table->chunks, g_malloc0 (MAX (chunk_bytes (table->n_columns), 1)));
+  table->assets[table->n_rows] = asset;
+  *ret_row = table->n_rows++;
+}
+
+/* The cells of a value; FALSE when there is no such asset or its kind has no such property. */
+static inline gboolean
+find_cell (const BfModel *model, guint32 asset, guint16 property, Hot **ret_hot, Cold **ret_cold)
+{
+  const BfTable *table;
+  const BfKind *kind;
+  guint32 row;
+  gsize place;
+  Hot *chunk;
+
+  if (G_UNLIKELY (asset >= model->n_assets || property >= model->n_properties))
+    return FALSE;
+  kind = bf_catalog_kind (model->catalog, model->kind[asset]);
+  if (G_UNLIKELY (kind->slot[property] == BF_NO_PROPERTY))
+    return FALSE;
+  table = &model->tables[kind->index];
+  row = model->row[asset];
+  chunk = g_ptr_array_index (table->chunks, row >> CHUNK_BITS);
+  place = ((gsize) kind->slot[property] << CHUNK_BITS) + (row & (CHUNK_ROWS - 1));
+  *ret_hot = chunk + place;
+  *ret_cold = (Cold *) (void *) (chunk + ((gsize) table->n_columns << CHUNK_BITS)) + place;
+  return TRUE;
+}
+
+/**
+ * bf_model_observe:
+ * @asset: checked: a frame may say anything
+ * @property: checked to be one of the asset's kind
+ * @value: in the property's unit, or the index of a state; finite
+ * @observed_us: phenomenon time
+ * @result_us: when we learnt it
+ * @feed: rank of the feed, %BF_NO_FEED for a derived value
+ * @record: number of the record in its payload
+ *
+ * Takes one observation: the newest phenomenon time is the latest value, whatever the order they come in.
+ *
+ * Returns: what was done with it
+ */
+BfObserved
+bf_model_observe (BfModel *model,
+                  guint32 asset,
+                  guint16 property,
+                  double value,
+                  gint64 observed_us,
+                  gint64 result_us,
+                  guint16 feed,
+                  guint32 record)
+{
+  BfObserved observed = BF_OBSERVED_NEW;
+  Hot *hot;
+  Cold *cold;
+
+  if (!find_cell (model, asset, property, &hot, &cold) || !isfinite (value) || observed_us == BF_TIME_NONE)
+    return BF_OBSERVED_REFUSED;
+  if (hot->observed > ENCODE_TIME (observed_us))
+    return BF_OBSERVED_OLDER;
+  if (hot->observed == ENCODE_TIME (observed_us))
+    {
+      if (hot->value == value)
+        return BF_OBSERVED_DUPLICATE;
+      observed = BF_OBSERVED_CONFLICT;
+    }
+  hot->value = value;
+  hot->observed = ENCODE_TIME (observed_us);
+  *cold = (Cold){ result_us, record, feed };
+  return observed;
+}
+
+/**
+ * bf_model_latest:
+ * @ret_latest: (out caller-allocates): filled when there is a value, known or stale
+ *
+ * Returns: %TRUE when there is a value
+ */
+gboolean
+bf_model_latest (const BfModel *model, guint32 asset, guint16 property, BfLatest *ret_latest)
+{
+  Hot *hot;
+  Cold *cold;
+
+  if (!find_cell (model, asset, property, &hot, &cold) || hot->observed == 0)
+    return FALSE;
+  *ret_latest = (BfLatest){ hot->value, DECODE_TIME (hot->observed), cold->result_us, cold->record, cold->feed };
+  return TRUE;
+}
+
+/**
+ * bf_model_forget:
+ *
+ * Takes the latest value away: there is none then, and any observation is new.
+ */
+void
+bf_model_forget (BfModel *model, guint32 asset, guint16 property)
+{
+  Hot *hot;
+  Cold *cold;
+
+  if (!find_cell (model, asset, property, &hot, &cold))
+    return;
+  *hot = (Hot){ 0, 0 };
+  *cold = (Cold){ 0, 0, 0 };
+}
+
+/**
+ * bf_model_set_stale_limit:
+ * @limit_us: age past which a value of that property by that feed is unknown; 0: never
+ */
+void
+bf_model_set_stale_limit (BfModel *model, guint16 feed, guint16 property, gint64 limit_us)
+{
+  gint64 *limits;
+
+  g_return_if_fail (feed != BF_NO_FEED && property < model->n_properties && limit_us >= 0);
+
+  if (feed >= model->stale_limits->len)
+    g_ptr_array_set_size (model->stale_limits, feed + 1);
+  limits = g_ptr_array_index (model->stale_limits, feed);
+  if (limits == NULL)
+    g_ptr_array_index (model->stale_limits, feed) = limits = g_new0 (gint64, model->n_properties);
+  limits[property] = limit_us;
+}
+
+/**
+ * bf_model_stale_limit:
+ *
+ * Returns: the limit in µs, 0 when the values never become stale: none was set, or @feed is %BF_NO_FEED
+ */
+gint64
+bf_model_stale_limit (const BfModel *model, guint16 feed, guint16 property)
+{
+  const gint64 *limits;
+
+  if (feed >= model->stale_limits->len || property >= model->n_properties)
+    return 0;
+  limits = g_ptr_array_index (model->stale_limits, feed);
+  return limits != NULL ? limits[property] : 0;
+}
+
+/**
+ * bf_model_known:
+ * @now_us: the time that is decided for
+ * @ret_value: (out): not touched when unknown
+ *
+ * Returns: %TRUE when there is a value and it is not past its stale limit
+ */
+gboolean
+bf_model_known (const BfModel *model, guint32 asset, guint16 property, gint64 now_us, double *ret_value)
+{
+  Hot *hot;
+  Cold *cold;
+  gint64 limit_us;
+
+  if (!find_cell (model, asset, property, &hot, &cold) || hot->observed == 0)
+    return FALSE;
+  limit_us = bf_model_stale_limit (model, cold->feed, property);
+  if (limit_us > 0 && DECODE_TIME (hot->observed) < now_us - limit_us)
+    return FALSE;
+  *ret_value = hot->value;
+  return TRUE;
+}
+
+/*
+ * bf_model_tables_memory_bytes:
+ *
+ * Returns: bytes of all tables
+ */
+gsize
+bf_model_tables_memory_bytes (const BfModel *model)
+{
+  gsize bytes = model->n_kinds * sizeof (BfTable);
+
+  for (guint i = 0; i < model->n_kinds; i++)
+    bytes += model->tables[i].chunks->len * chunk_bytes (model->tables[i].n_columns)
+             + model->tables[i].capacity * sizeof (guint32);
+  for (guint i = 0; i < model->stale_limits->len; i++)
+    if (g_ptr_array_index (model->stale_limits, i) != NULL)
+      bytes += model->n_properties * sizeof (gint64);
+  return bytes;
+}
