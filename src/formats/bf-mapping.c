@@ -375,7 +375,7 @@ static gboolean
 place_of_node (Record *r, BfJsonNode node, BfPoint *ret_point)
 {
   BfMapping *mapping = r->mapping;
-  const char *reason = "expected an object of lon and lat, a geometry, an array or a text of two";
+  const char *reason = NULL; /* of a geometry */
   const char *text;
   char shown[96];
   gsize length;
@@ -403,7 +403,11 @@ place_of_node (Record *r, BfJsonNode node, BfPoint *ret_point)
     good = place_of_text (text, length, mapping->lat_first, &place);
   if (good)
     return to_wgs84 (r, place, ret_point);
-  bf_sink_refuse (r->sink, r->record, "location", "%s, found %s", reason, show (node, shown));
+  if (reason != NULL)
+    bf_sink_refuse (r->sink, r->record, "location", "%s", reason);
+  else
+    bf_sink_refuse (r->sink, r->record, "location",
+                    "expected an object of lon and lat, a geometry, an array or a text of two, found %s", show (node, shown));
   return FALSE;
 }
 

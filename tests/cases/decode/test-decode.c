@@ -117,7 +117,7 @@ expect (const BfConfGroup *group, const char *key, const char *found)
   if (print)
     {
       if (found[0] != '\0')
-        g_print ("%s=%s\n", key, found);
+        printf ("%s=%s\n", key, found);
       return;
     }
   g_assert_cmpstr (found, ==, expected != NULL ? expected : "");
@@ -168,7 +168,7 @@ run_case (const BfConfGroup *group, const char *captures)
   figures = g_strdup_printf ("%" G_GUINT64_FORMAT " records, %u assets, %u placed", bf_sink_counts (decode->sink)->n_records,
                              decode->assets->len, count_placed (decode));
   if (print)
-    g_print ("[Case %s]\nCapture=%s\nFeed=%s\nNow=%s\nWithin=%s\n", group->name, bf_conf_group_get (group, "Capture"),
+    printf ("[Case %s]\nCapture=%s\nFeed=%s\nNow=%s\nWithin=%s\n", group->name, bf_conf_group_get (group, "Capture"),
              bf_conf_group_get (group, "Feed"), now, bf_conf_group_get (group, "Within"));
   expect (group, "Gives", figures);
   expect (group, "Observations", observations);
@@ -228,7 +228,7 @@ main (int argc, char **argv)
       else
         g_test_add_data_func (name, group, test_case);
       if (print)
-        g_print ("\n");
+        printf ("\n");
     }
   status = print ? 0 : g_test_run ();
   bf_catalog_free (catalog);
