@@ -64,7 +64,7 @@ static const struct
   { "occupied_spaces", "occupied occupe occupes occupees belegt besetzt occupation",
     "taux percent pct prozent occupiedpercent status" },
   { "state", "state status etat statut zustand ouvert offen open opening_status oeffnungsstatus echtzeit_status obs_state ds",
-    "color descriptif" },
+    "color" },
 };
 
 typedef struct
@@ -193,6 +193,54 @@ can_be_property (const BfProperty *property, const BfField *field)
          && (!g_str_equal (property->unit_code, "1") || most (field->n_integers, field->n));
 }
 
+/* --- states --------------------------------------------------------------------------------------------------------- */
+
+/* What a text says of a state, by how it begins; NULL when nothing. */
+static const char *
+state_of (const BfProperty *property, const char *text)
+{
+  static const struct
+  {
+    const char *value;
+    const char *words;
+  } words[] = {
+    { "open", "ouvert open offen geoffnet ok libre en_service 1 true" },
+    { "closed", "ferme closed geschlossen zu hors_service" },
+    { "full", "complet full voll besetzt sature" },
+    { "free", "libre free frei disponible available vacant" },
+    { "occupied", "occupe occupied belegt taken" },
+  };
+  g_autofree char *folded = bf_profile_fold (text);
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      g_auto (GStrv) list = g_strsplit (words[i].words, " ", -1);
+
+      if (bf_property_find_value (property, words[i].value, strlen (words[i].value)) < 0)
+        continue;
+      for (guint j = 0; list[j] != NULL; j++)
+        if (g_str_equal (folded, list[j]) || (strlen (list[j]) >= 4 && g_str_has_prefix (folded, list[j])))
+          return words[i].value;
+    }
+  return NULL;
+}
+
+/* Words, not digits or flags, that say a state. */
+static gboolean
+speaks_of_states (const BfProperty *property, const BfField *field)
+{
+  GHashTableIter iter;
+  gpointer text;
+
+  if (field->n_numbers > 0 || field->n_bools > 0)
+    return FALSE;
+  g_hash_table_iter_init (&iter, field->different);
+  while (g_hash_table_iter_next (&iter, &text, NULL))
+    if (state_of (property, text) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 /* --- choosing ------------------------------------------------------------------------------------------------------- */
 
 static const BfField *
@@ -211,6 +259,8 @@ choose_role (Proposal *p, Role role)
       const BfField *field = field_at (p, i);
       int score = name_score (field->folded, roles[role].words);
 
+      if (role == ROLE_ID && score == 0 && (g_str_has_prefix (field->folded, "id") || g_str_has_suffix (field->folded, "id")))
+        score = FLOOR + 5;
       if (p->used[i] || score == 0 || !can_be (p, role, field))
         continue;
       if (speaks_against (field->folded, roles[role].against))
@@ -265,6 +315,8 @@ choose_property (Proposal *p, const BfProperty *property)
       /* A flag says less of a state than a word does. */
       if (property->type == BF_PROPERTY_STATE && (field->n_bools > 0 || g_hash_table_size (field->different) < 2))
         score -= 10;
+      if (property->type == BF_PROPERTY_STATE && speaks_of_states (property, field))
+        score += 30;
       if (score > best_score)
         {
           best_score = score;
@@ -321,36 +373,6 @@ write_line (Proposal *p, const char *key, int field)
   append_samples (p->out, f);
   g_string_append_printf (p->out, "\n%s=%s\n", key, f->path);
   p->used[field] = TRUE;
-}
-
-/* What a text says of a state, by how it begins; NULL when nothing. */
-static const char *
-state_of (const BfProperty *property, const char *text)
-{
-  static const struct
-  {
-    const char *value;
-    const char *words;
-  } words[] = {
-    { "open", "ouvert open offen geoffnet ok en_service 1 true" },
-    { "closed", "ferme closed geschlossen zu hors_service" },
-    { "full", "complet full voll besetzt sature" },
-    { "free", "libre free frei disponible available vacant" },
-    { "occupied", "occupe occupied belegt taken" },
-  };
-  g_autofree char *folded = bf_profile_fold (text);
-
-  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
-    {
-      g_auto (GStrv) list = g_strsplit (words[i].words, " ", -1);
-
-      if (bf_property_find_value (property, words[i].value, strlen (words[i].value)) < 0)
-        continue;
-      for (guint j = 0; list[j] != NULL; j++)
-        if (g_str_equal (folded, list[j]) || (strlen (list[j]) >= 4 && g_str_has_prefix (folded, list[j])))
-          return words[i].value;
-    }
-  return NULL;
 }
 
 /* A text as a key of a table; FALSE when it cannot be one. */
