@@ -5,7 +5,7 @@
 
 #include "bf-test-manifests.h"
 #include "model/bf-city.h"
-#include "model/bf-priority.h"
+#include "base/bf-priority.h"
 
 static void
 test_empty (void)
