@@ -336,7 +336,7 @@ watch (BfFeedChild *child, int fd, GUnixFDSourceFunc callback)
 static gboolean
 open_pipe (int ret_fds[2], GError **error)
 {
-  return g_unix_open_pipe (ret_fds, O_CLOEXEC, error) && g_unix_set_fd_nonblocking (ret_fds[0], TRUE, error);
+  return g_unix_open_pipe (ret_fds, FD_CLOEXEC, error) && g_unix_set_fd_nonblocking (ret_fds[0], TRUE, error);
 }
 
 static GSubprocess *

@@ -83,6 +83,7 @@ struct _BfEvaluator
   BfEvaluatorHandler handler;
   gpointer user_data;
   gint64 now_us;
+  guint64 n_out_of_range;
 
   guint n_tasks;
   BfTaskState *tasks;

@@ -192,9 +192,11 @@ tell_derived (BfEvaluator *evaluator, guint32 asset, guint16 property, double va
   bf_evaluator_touch (evaluator, asset, property);
 }
 
+/* UNKNOWN inputs, or a result outside of the property's Range=: the value is forgotten. */
 static void
 derive (BfEvaluator *evaluator, guint task, const BfDerived *derived, guint32 asset)
 {
+  const BfProperty *property = bf_catalog_property (evaluator->set->catalog, derived->property);
   BfRun run = run_for (evaluator, asset, evaluator->now_us);
   double value = bf_program_run (derived->program, &run);
   gint64 observed_us;
@@ -202,6 +204,11 @@ derive (BfEvaluator *evaluator, guint task, const BfDerived *derived, guint32 as
   BfLatest latest;
 
   arm (evaluator, task, asset, run.wake_us);
+  if (value < property->range_min || value > property->range_max)
+    {
+      evaluator->n_out_of_range++;
+      value = NAN;
+    }
   if (isnan (value))
     {
       if (!bf_model_latest (evaluator->model, asset, derived->property, &latest))
@@ -429,6 +436,12 @@ gint64
 bf_evaluator_next_us (const BfEvaluator *evaluator)
 {
   return evaluator->timers->len > 0 ? g_array_index (evaluator->timers, BfTimer, 0).due_us : BF_TIME_NONE;
+}
+
+guint64
+bf_evaluator_n_out_of_range (const BfEvaluator *evaluator)
+{
+  return evaluator->n_out_of_range;
 }
 
 /* ---- Restart ---- */

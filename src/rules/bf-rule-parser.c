@@ -57,11 +57,6 @@ fail_expected (BfParser *parser, const char *expected)
   const BfToken *token = peek (parser);
   g_autofree char *found = describe (parser, token);
 
-  if (token->type == BF_TOKEN_COMMA && parser->at > 0 && token[-1].type == BF_TOKEN_NUMBER
-      && token[1].type == BF_TOKEN_NUMBER)
-    return bf_parser_fail (parser, token->start, BF_ERROR_SYNTAX, "found “,” in a number; decimals stand behind a point: “%.*s.%.*s”",
-                           (int) token[-1].length, parser->tree->text + token[-1].start, (int) token[1].length,
-                           parser->tree->text + token[1].start);
   return bf_parser_fail (parser, token->start, BF_ERROR_SYNTAX, "expected %s, found %s", expected, found);
 }
 
@@ -269,6 +264,7 @@ parse_arguments (BfParser *parser, BfFunction function, const BfToken *name)
   guint16 arguments[16];
   guint n = 0;
 
+  parser->in_arguments++;
   do
     {
       if (n == G_N_ELEMENTS (arguments))
@@ -282,6 +278,7 @@ parse_arguments (BfParser *parser, BfFunction function, const BfToken *name)
       n++;
     }
   while (peek (parser)->type == BF_TOKEN_COMMA);
+  parser->in_arguments--;
   if (!expect (parser, BF_TOKEN_CLOSE, "“,” or “)”"))
     return BF_NO_NODE;
   return bf_check_call (parser, function, arguments, n, name->start);
@@ -349,6 +346,11 @@ number_node (BfParser *parser, const BfToken *token)
   BfNode node = { .type = BF_NODE_NUMBER, .kind = BF_KIND_NUMBER, .constant = TRUE, .number = token->number,
                   .unit = token->unit, .start = token->start, .length = token->length };
 
+  if (token[1].type == BF_TOKEN_COMMA && token[2].type == BF_TOKEN_NUMBER && token[1].start == token->start + token->length
+      && token[2].start == token[1].start + 1 && parser->in_arguments == 0)
+    return bf_parser_fail (parser, token[1].start, BF_ERROR_SYNTAX,
+                           "found “,” in a number; decimals stand behind a point: “%.*s.%.*s”", (int) token->length,
+                           parser->tree->text + token->start, (int) token[2].length, parser->tree->text + token[2].start);
   node.bare = token->unit_length == 0;
   if (!node.bare)
     {

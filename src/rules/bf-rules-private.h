@@ -189,6 +189,7 @@ typedef struct
   const GArray *tokens;
   guint at;               /* next token */
   guint depth;            /* of the parser's recursion */
+  guint in_arguments;     /* lists of values that are open: a comma parts them there */
   gboolean in_aggregate;
   guint16 member_kind;    /* in an aggregate: the kind that a dotted name fixed, or BF_NO_KIND */
   guint error_at;         /* byte that the error is about */
