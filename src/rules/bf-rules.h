@@ -4,7 +4,7 @@
 #pragma once
 
 #include "model/bf-catalog.h"
-#include "model/bf-priority.h"
+#include "base/bf-priority.h"
 
 G_BEGIN_DECLS
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the end-to-end tests share: the real programs started in a temporary folder, a mock city over HTTP, the API over the Unix
 socket, the stream of events, and TAP. Waiting is for events with a deadline, never for time to pass."""
+import datetime
 import http.client
 import http.server
 import json
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -252,6 +254,38 @@ def capture(name):
     if not path.exists():
         raise Skip(f"the captured file {name} is not here")
     return path.read_bytes()
+
+
+STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+
+
+def redate(payload, now=None):
+    """A captured payload as if it were captured now: every UTC stamp moved by what separates the newest from now."""
+    stamps = [datetime.datetime.fromisoformat(s.decode()[:19] + "+00:00") for s in STAMP.findall(payload)]
+    now = now or datetime.datetime.now(datetime.timezone.utc)
+    shift = now - max(stamps)
+
+    def move(match):
+        stamp = datetime.datetime.fromisoformat(match.group().decode()[:19] + "+00:00") + shift
+        return stamp.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+
+    return STAMP.sub(move, payload)
+
+
+KARLSRUHE = """[Feed]
+Service=parking
+Format=geojson
+Url={url}
+Every={every}
+Stale={stale}
+[Map]
+id=id
+name=parkhaus_name
+address=parkhaus_strasse
+free_spaces=freie_parkplaetze
+capacity=gesamte_parkplaetze
+observed=stand_freieparkplaetze
+"""
 
 
 def run(cases):

@@ -59,7 +59,7 @@ run_child (const char *dir)
     g_error ("%s", error->message);
   for (;;)
     {
-      BfStoreObservation rows[500];
+      BfStoreObservation rows[100];
       BfAlert alert;
       BfAlertEvent event;
 

@@ -7,6 +7,7 @@
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
+#include "store/bf-store-private.h"
 
 static BfStoreObservation
 observation (const char *asset, const char *property, double value, gint64 observed_us)
@@ -331,6 +332,39 @@ test_queue_full (Fixture *fixture, gconstpointer data)
   g_assert_null (health.error);
 }
 
+/* What cannot be written until the patience of close ends is given up: counted, and `done` is told why. */
+static void
+test_give_up (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "alerts.db", "observations.db" };
+  sqlite3 *others[2] = { NULL, NULL };
+  BfAlert alert;
+  BfAlertEvent event;
+  Told told = { 0 };
+
+  fixture_expect_warnings ();
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *path = fixture_path (fixture, names[i]);
+
+      g_assert_cmpint (sqlite3_open (path, &others[i]), ==, SQLITE_OK);
+      g_assert_cmpint (sqlite3_exec (others[i], "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
+    }
+  make_alert (&alert, &event, 1, 1);
+  bf_store_put_alert (fixture->store, &alert, &event, told_cb, &told);
+  add (fixture->store, "a/1", "p", 1, T0);
+  fixture->store->close_patience_us = G_USEC_PER_SEC / 4;
+  g_clear_pointer (&fixture->store, bf_store_close);
+  g_assert_cmpuint (told.n_done, ==, 1);
+  g_assert_cmpuint (told.n_failed, ==, 1);
+  g_assert_nonnull (strstr (told.message, "database is locked"));
+  g_free (told.message);
+  for (guint i = 0; i < 2; i++)
+    sqlite3_close (others[i]);
+  fixture_reopen (fixture);
+  put_and_wait (fixture->store, 1, 1);
+}
+
 /* Hours are dropped whole, the oldest first, and the latest values stay. */
 static void
 test_retention (Fixture *fixture, gconstpointer data)
@@ -438,6 +472,7 @@ main (int argc, char **argv)
   ADD ("files-and-rules", test_files_and_rules);
   ADD ("counts", test_counts);
   ADD ("queue-full", test_queue_full);
+  ADD ("give-up", test_give_up);
   ADD ("retention", test_retention);
   ADD ("concurrent", test_concurrent);
   ADD ("cancel", test_cancel);
