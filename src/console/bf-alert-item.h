@@ -7,7 +7,7 @@
 
 #include "base/bf-text.h"
 #include "json/bf-json.h"
-#include "model/bf-priority.h"
+#include "base/bf-priority.h"
 
 G_BEGIN_DECLS
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Paints a square of the base map with Cairo.
  *
- * Areas first, then the edges of all roads, then the roads, least rank first and one stroke a rank so that
+ * Areas first, then the edges of all roads, then the roads, least rank first, so that
  * crossings close; bridges last, with the ground's colour at both sides. Text is never painted into a tile: a tile
- * ends where a name does not. Vertices nearer than a pixel to the last one are left out, so that a far view of
+ * ends where a name does not. One stroke a road: one
+ * stroke of a thousand crossing roads costs Cairo the square of their number. Vertices nearer than a pixel to the last one are left out, so that a far view of
  * a city costs no more than a near one of a street. Pure function of its arguments: runs in worker threads.
  */
 #include "bf-basemap-painter.h"
@@ -118,23 +119,25 @@ paint_building_edges (Painter *p)
 {
   if (p->zoom < 16.5)
     return;
+  bf_map_set_source (p->cr, p->palette->line, 1);
+  cairo_set_line_width (p->cr, p->scale);
   for (guint i = 0; i < p->found->len; i++)
     {
       const BfBasemapFeature *f = bf_basemap_get_feature (p->map, g_array_index (p->found, guint32, i));
 
       if (f->class_ == BF_BASEMAP_BUILDING && f->shape == BF_BASEMAP_POLYGON)
-        add_path (p, f);
+        {
+          add_path (p, f);
+          cairo_stroke (p->cr);
+        }
     }
-  bf_map_set_source (p->cr, p->palette->line, 0.8);
-  cairo_set_line_width (p->cr, p->scale);
-  cairo_stroke (p->cr);
 }
 
 static void
 stroke_lines (Painter *p, BfBasemapClass class_, guint32 colour, double width)
 {
-  gboolean any = FALSE;
-
+  bf_map_set_source (p->cr, colour, 1);
+  cairo_set_line_width (p->cr, width * p->scale);
   for (guint i = 0; i < p->found->len; i++)
     {
       const BfBasemapFeature *f = bf_basemap_get_feature (p->map, g_array_index (p->found, guint32, i));
@@ -142,13 +145,8 @@ stroke_lines (Painter *p, BfBasemapClass class_, guint32 colour, double width)
       if (f->class_ != class_ || f->shape != BF_BASEMAP_LINE)
         continue;
       add_path (p, f);
-      any = TRUE;
+      cairo_stroke (p->cr);
     }
-  if (!any)
-    return;
-  bf_map_set_source (p->cr, colour, 1);
-  cairo_set_line_width (p->cr, width * p->scale);
-  cairo_stroke (p->cr);
 }
 
 /* Strokes the roads of one rank, those on bridges or the others, @extra wider. */
@@ -156,10 +154,12 @@ static void
 stroke_rank (Painter *p, BfBasemapRank rank, gboolean bridges, double extra, guint32 colour)
 {
   double width = bf_basemap_road_width (rank, p->zoom, p->m_per_px);
-  gboolean any = FALSE;
 
   if (width <= 0)
     return;
+  bf_map_set_source (p->cr, colour, 1);
+  cairo_set_line_width (p->cr, (width + extra) * p->scale);
+  cairo_set_line_cap (p->cr, bridges && extra > 0 ? CAIRO_LINE_CAP_BUTT : CAIRO_LINE_CAP_ROUND);
   for (guint i = 0; i < p->found->len; i++)
     {
       const BfBasemapFeature *f = bf_basemap_get_feature (p->map, g_array_index (p->found, guint32, i));
@@ -167,14 +167,8 @@ stroke_rank (Painter *p, BfBasemapRank rank, gboolean bridges, double extra, gui
       if (f->class_ != BF_BASEMAP_ROAD || f->rank != rank || f->shape == BF_BASEMAP_POINT || f->bridge != bridges)
         continue;
       add_path (p, f);
-      any = TRUE;
+      cairo_stroke (p->cr);
     }
-  if (!any)
-    return;
-  bf_map_set_source (p->cr, colour, 1);
-  cairo_set_line_width (p->cr, (width + extra) * p->scale);
-  cairo_set_line_cap (p->cr, bridges && extra > 0 ? CAIRO_LINE_CAP_BUTT : CAIRO_LINE_CAP_ROUND);
-  cairo_stroke (p->cr);
   cairo_set_line_cap (p->cr, CAIRO_LINE_CAP_ROUND);
 }
 

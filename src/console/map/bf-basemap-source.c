@@ -5,7 +5,7 @@
  * bf_basemap_source_paint() copies the tiles straight into the frame's image. Tiles are vector work, so they are
  * painted at exactly the size of the present zoom, not stretched; what is there meanwhile is stretched instead.
  *
- * One tile is painted at a time, in a GTask thread, newest wish first; the queue and the cache are bounded, and a
+ * A batch of tiles is painted at a time, in a GTask thread, newest wish first; the queue and the cache are bounded, and a
  * wish that falls out of the queue is made again by the next frame. A generation number discards what was painted
  * of another map or in another palette. Everything but the painting happens in the main thread.
  */
@@ -14,6 +14,7 @@
 #include "bf-basemap-painter.h"
 
 #define MAX_QUEUED 256u
+#define MAX_BATCH 24u
 #define CACHE_BYTES (24u << 20)
 #define MAX_ZOOM 20
 
@@ -100,17 +101,31 @@ wish_free (gpointer data)
   g_free (wish);
 }
 
-static void
-paint_wish (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+static cairo_surface_t *
+paint_wish (const Wish *wish)
 {
-  const Wish *wish = task_data;
-  cairo_surface_t *image;
+  return bf_basemap_paint_tile (wish->map, bf_map_palette_get (wish->dark), wish->key.z, wish->key.x, wish->key.y,
+                                wish->size_px, wish->scale);
+}
 
-  if (g_task_return_error_if_cancelled (task))
-    return;
-  image = bf_basemap_paint_tile (wish->map, bf_map_palette_get (wish->dark), wish->key.z, wish->key.x, wish->key.y,
-                                 wish->size_px, wish->scale);
-  g_task_return_pointer (task, image, (GDestroyNotify) cairo_surface_destroy);
+/* In a thread: one tile, for libshumate. */
+static void
+paint_one (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+{
+  if (!g_task_return_error_if_cancelled (task))
+    g_task_return_pointer (task, paint_wish (task_data), (GDestroyNotify) cairo_surface_destroy);
+}
+
+/* In a thread: a batch, so that the painting goes on while the main thread draws a frame. */
+static void
+paint_batch (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+{
+  const GPtrArray *batch = task_data;
+  GPtrArray *images = g_ptr_array_new_with_free_func ((GDestroyNotify) cairo_surface_destroy);
+
+  for (guint i = 0; i < batch->len; i++)
+    g_ptr_array_add (images, paint_wish (g_ptr_array_index (batch, i)));
+  g_task_return_pointer (task, images, (GDestroyNotify) g_ptr_array_unref);
 }
 
 static Wish *
@@ -176,38 +191,39 @@ take_image (BfBasemapSource *self, const Wish *wish, cairo_surface_t *image)
   tile->scale = wish->scale;
   tile->wished = FALSE;
   self->bytes += image_bytes (image);
-  trim_cache (self);
-  g_signal_emit (self, signals[SIGNAL_PAINTED], 0);
 }
 
 static void
 painted_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   BfBasemapSource *self = BF_BASEMAP_SOURCE (object);
-  cairo_surface_t *image = g_task_propagate_pointer (G_TASK (result), NULL);
+  const GPtrArray *batch = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GPtrArray) images = g_task_propagate_pointer (G_TASK (result), NULL);
 
   self->painting = FALSE;
-  if (image != NULL)
-    {
-      take_image (self, g_task_get_task_data (G_TASK (result)), image);
-      cairo_surface_destroy (image);
-    }
+  for (guint i = 0; i < batch->len; i++)
+    take_image (self, g_ptr_array_index (batch, i), g_ptr_array_index (images, i));
+  trim_cache (self);
   start_next (self);
+  g_signal_emit (self, signals[SIGNAL_PAINTED], 0);
 }
 
 static void
 start_next (BfBasemapSource *self)
 {
   g_autoptr (GTask) task = NULL;
-  Wish *wish;
+  GPtrArray *batch;
 
-  if (self->painting || (wish = g_queue_pop_head (&self->queue)) == NULL)
+  if (self->painting || self->queue.length == 0)
     return;
   self->painting = TRUE;
+  batch = g_ptr_array_new_with_free_func (wish_free);
+  while (batch->len < MAX_BATCH && self->queue.length > 0)
+    g_ptr_array_add (batch, g_queue_pop_head (&self->queue));
   task = g_task_new (self, NULL, painted_cb, NULL);
   g_task_set_source_tag (task, start_next);
-  g_task_set_task_data (task, wish, wish_free);
-  g_task_run_in_thread (task, paint_wish);
+  g_task_set_task_data (task, batch, (GDestroyNotify) g_ptr_array_unref);
+  g_task_run_in_thread (task, paint_batch);
 }
 
 static void
@@ -435,7 +451,7 @@ bf_basemap_source_fill_tile_async (ShumateMapSource *source, ShumateTile *tile, 
   g_task_set_task_data (outer, g_object_ref (tile), g_object_unref);
   shumate_tile_set_state (tile, SHUMATE_STATE_LOADING);
   g_task_set_task_data (inner, wish_new (self, &key, shumate_tile_get_size (tile), 1), wish_free);
-  g_task_run_in_thread (inner, paint_wish);
+  g_task_run_in_thread (inner, paint_one);
 }
 
 static gboolean
