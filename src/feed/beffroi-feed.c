@@ -27,6 +27,7 @@
 #include "feed/bf-decoder.h"
 #include "feed/bf-feed-run.h"
 #include "feed/bf-fetch.h"
+#include "formats/bf-format.h"
 
 #define PROBE_TIMEOUT_US (30 * G_USEC_PER_SEC)
 #define MAX_DESCRIPTORS 256u

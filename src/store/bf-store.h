@@ -46,17 +46,38 @@ typedef struct
   guint64 queued;          /* messages waiting */
   guint64 written;         /* observations written */
   guint64 refused_full;    /* observations not taken because the queue was full: shown, never silent */
-  guint64 failed;          /* observations whose batch failed (disk full…), after retries */
+  guint64 refused_invalid; /* observations not taken: not a finite number, no names, names or series over the limits */
+  guint64 outside_keep;    /* observations older than what is kept: they went to the latest values only */
+  guint64 failed;          /* observations given up: damaged file, another engine took the store, disk still full at close */
+  guint64 failed_writes;   /* alerts and files given up for the same reasons; each @done was told */
   gint64 last_commit_us;
   char *error;             /* last error, NULL when all is well; g_free */
 } BfStoreHealth;
 
 typedef void (*BfStoreDone) (gpointer user_data, const GError *error);
+typedef void (*BfStoreHealthFunc) (gpointer user_data, BfStore *store);
 
+/**
+ * bf_store_open:
+ * @dir: folder of the store; made (mode 0700) when it is not there
+ *
+ * Takes the folder for this process (lock file), migrates the files when they are older than the program, raises the epoch.
+ * Callbacks will come in the thread-default main context of the caller, who also calls every function below but
+ * bf_store_add_observations() and bf_store_health(), which any thread may call.
+ *
+ * Returns: (transfer full) (nullable): the store. Errors: %BF_ERROR_STATE another process has it (its pid is named) ·
+ *   %BF_ERROR_UNSUPPORTED a file is of a newer version · %BF_ERROR_VALUE a file is damaged · %BF_ERROR_IO
+ */
 BfStore *bf_store_open (const char *dir, GError **error);
-/* Waits for the queue to be written. */
+/* Waits for the queue to be written; what cannot be written for 10 s (full disk) is given up and said. Every `done` is
+ * called before it returns; running queries end with %G_IO_ERROR_CANCELLED. */
 void bf_store_close (BfStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfStore, bf_store_close)
+
+/* Hour tables kept of the journal, the newest; default 31 days; from 1 to 400 days. Older ones are dropped whole. */
+void bf_store_set_keep_hours (BfStore *store, guint hours);
+/* @func is called in the opener's context each time that the health's error comes, changes or goes. */
+void bf_store_set_health_func (BfStore *store, BfStoreHealthFunc func, gpointer user_data);
 
 /* Ids, in memory after the greatest stored one; int64, from 1. */
 gint64 bf_store_new_alert_id (BfStore *store);
@@ -64,14 +85,16 @@ gint64 bf_store_new_event_id (BfStore *store);
 gint64 bf_store_last_event_id (const BfStore *store);
 gint64 bf_store_epoch (const BfStore *store); /* grows by one at each open; every write carries it (fencing, DESIGN §1) */
 
-/* Writes (asynchronous). */
+/* Writes (asynchronous). A full disk or an I/O error is tried again, 0.1 s to 30 s apart, for as long as the store is open;
+ * bf_store_health() says so meanwhile. `done` gets an error only when the write is given up: see BfStoreHealth.failed. */
+/* %FALSE: the queue was full; rows up to there are taken, the others counted in refused_full. */
 gboolean bf_store_add_observations (BfStore *store, const BfStoreObservation *rows, guint n_rows);
 void bf_store_put_asset (BfStore *store, const BfStoreAsset *asset);
 /* The alert as it is after the event, and the event: one transaction. @done when durable. Never refused for a full queue. */
 void bf_store_put_alert (BfStore *store, const BfAlert *alert, const BfAlertEvent *event, BfStoreDone done, gpointer user_data);
 /* State of the rules that must survive a restart: replaces the whole; small. */
 void bf_store_put_rule_states (BfStore *store, const char *json);
-/* Text of a city's file with its history: stored when it differs from the last one stored. */
+/* Text of a city's file with its history: stored when it differs from the last one stored; %NULL: the file is gone. */
 void bf_store_put_file (BfStore *store, const char *path, const char *text, gint64 at_us, const char *actor);
 
 /* Reads at start (synchronous). Callbacks get rows whose texts live for the call only. */
@@ -83,7 +106,7 @@ char *bf_store_load_rule_states (BfStore *store, GError **error);      /* NULL w
 /* Queries in a worker thread; results in the main context. */
 void bf_store_query_series_async (BfStore *store, const char *asset_id, const char *property, gint64 from_us, gint64 to_us,
                                   guint max_points, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
-/* BfSeriesPoint, oldest first; more than max_points: min and max of each time slot are kept, so that peaks stay. */
+/* BfSeriesPoint with @from_us <= observed_us <= @to_us, oldest first, one a time (the newest result); more than max_points: min and max of each time slot are kept, so that peaks stay. */
 typedef struct
 {
   gint64 observed_us;
@@ -91,9 +114,15 @@ typedef struct
 } BfSeriesPoint;
 GArray *bf_store_query_series_finish (BfStore *store, GAsyncResult *result, GError **error);
 
+/* Alerts raised in @from_us … @to_us, of one asset when @asset_id is not NULL. */
 void bf_store_query_alerts_async (BfStore *store, gint64 from_us, gint64 to_us, const char *asset_id, guint max,
                                   GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *bf_store_query_alerts_finish (BfStore *store, GAsyncResult *result, GError **error); /* BfAlert, newest first */
+
+/* One alert, open or over; BF_ERROR_NOT_FOUND when there is none. */
+void bf_store_query_alert_async (BfStore *store, gint64 id, GCancellable *cancellable, GAsyncReadyCallback callback,
+                                 gpointer user_data);
+BfAlert *bf_store_query_alert_finish (BfStore *store, GAsyncResult *result, GError **error);
 
 /* Events with id > @after, oldest first, at most @max; with alert_id > 0 those of one alert. */
 void bf_store_query_events_async (BfStore *store, gint64 after, gint64 alert_id, guint max, GCancellable *cancellable,
@@ -101,5 +130,6 @@ void bf_store_query_events_async (BfStore *store, gint64 after, gint64 alert_id,
 GPtrArray *bf_store_query_events_finish (BfStore *store, GAsyncResult *result, GError **error); /* BfAlertEvent */
 
 void bf_store_health (BfStore *store, BfStoreHealth *ret_health);
+void bf_store_health_clear (BfStoreHealth *health);
 
 G_END_DECLS

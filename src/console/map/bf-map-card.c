@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The card of two lines beside an asset: one a frame, so plain GTK nodes do. Main thread. */
+#include "bf-map-card.h"
+
+#include <math.h>
+
+#define PAD_X 12
+#define PAD_Y 8
+#define GAP 5
+#define APART 36
+#define MAX_WIDTH 420
+
+/**
+ * bf_map_colour_to_rgba: (skip)
+ * @colour: 0xRRGGBB
+ * @alpha: 0 to 1
+ * @ret_rgba: (out): the same
+ */
+void
+bf_map_colour_to_rgba (guint32 colour, double alpha, GdkRGBA *ret_rgba)
+{
+  ret_rgba->red = (float) ((colour >> 16 & 0xff) / 255.0);
+  ret_rgba->green = (float) ((colour >> 8 & 0xff) / 255.0);
+  ret_rgba->blue = (float) ((colour & 0xff) / 255.0);
+  ret_rgba->alpha = (float) alpha;
+}
+
+static PangoLayout *
+set_line (GtkWidget *widget, const char *text, double size_px, gboolean bold)
+{
+  PangoLayout *layout = gtk_widget_create_pango_layout (widget, text);
+  PangoFontDescription *font
+    = pango_font_description_copy (pango_context_get_font_description (pango_layout_get_context (layout)));
+  g_autoptr (PangoAttrList) attributes = pango_attr_list_new ();
+
+  pango_font_description_set_absolute_size (font, size_px * PANGO_SCALE);
+  pango_font_description_set_weight (font, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+  pango_layout_set_font_description (layout, font);
+  pango_font_description_free (font);
+  pango_attr_list_insert (attributes, pango_attr_font_features_new ("tnum=1"));
+  pango_layout_set_attributes (layout, attributes);
+  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+  pango_layout_set_width (layout, MAX_WIDTH * PANGO_SCALE);
+  return layout;
+}
+
+static void
+append_line (GtkSnapshot *snapshot, PangoLayout *layout, guint32 colour, double x, double y)
+{
+  GdkRGBA rgba;
+
+  bf_map_colour_to_rgba (colour, 1, &rgba);
+  gtk_snapshot_save (snapshot);
+  gtk_snapshot_translate (snapshot, &GRAPHENE_POINT_INIT ((float) x, (float) y));
+  gtk_snapshot_append_layout (snapshot, layout, &rgba);
+  gtk_snapshot_restore (snapshot);
+}
+
+/**
+ * bf_map_card_snapshot: (skip)
+ * @snapshot: a snapshot
+ * @widget: whose fonts and whose bounds are used
+ * @palette: colours
+ * @title: first line, bold
+ * @detail: (nullable): second line
+ * @x: the asset
+ * @y: the asset
+ *
+ * Draws the card to the right of the asset, or to its left where there is no room.
+ */
+void
+bf_map_card_snapshot (GtkSnapshot *snapshot, GtkWidget *widget, const BfMapPalette *palette, const char *title,
+                      const char *detail, double x, double y)
+{
+  g_autoptr (PangoLayout) first = set_line (widget, title, 14, TRUE);
+  g_autoptr (PangoLayout) second = detail && *detail ? set_line (widget, detail, 12.5, FALSE) : NULL;
+  int w, h, w2 = 0, h2 = 0;
+  double width, height, left, top;
+  GskRoundedRect outline;
+  GdkRGBA fill, line, shade = { 0, 0, 0, 0.35f };
+
+  pango_layout_get_pixel_size (first, &w, &h);
+  if (second != NULL)
+    pango_layout_get_pixel_size (second, &w2, &h2);
+  width = MAX (w, w2) + 2 * PAD_X;
+  height = h + (second ? GAP + h2 : 0) + 2 * PAD_Y;
+  left = x + APART + width > gtk_widget_get_width (widget) ? x - APART - width : x + APART;
+  left = CLAMP (left, 4, MAX (4, gtk_widget_get_width (widget) - width - 4));
+  top = CLAMP (y - height / 2, 4, MAX (4, gtk_widget_get_height (widget) - height - 4));
+  left = floor (left);
+  top = floor (top);
+
+  bf_map_colour_to_rgba (palette->panel, 0.97, &fill);
+  bf_map_colour_to_rgba (palette->line, 1, &line);
+  gsk_rounded_rect_init_from_rect (
+    &outline, &GRAPHENE_RECT_INIT ((float) left, (float) top, (float) width, (float) height), 7);
+  gtk_snapshot_append_outset_shadow (snapshot, &outline, &shade, 0, 1, 0, 5);
+  gtk_snapshot_push_rounded_clip (snapshot, &outline);
+  gtk_snapshot_append_color (snapshot, &fill, &outline.bounds);
+  gtk_snapshot_pop (snapshot);
+  gtk_snapshot_append_border (snapshot, &outline, (float[4]){ 1, 1, 1, 1 },
+                              (GdkRGBA[4]){ line, line, line, line });
+  append_line (snapshot, first, palette->text, left + PAD_X, top + PAD_Y);
+  if (second != NULL)
+    append_line (snapshot, second, palette->dim_text, left + PAD_X, top + PAD_Y + h + GAP);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The commands that need no engine: what a payload gives, and whether rules are right. `decode` runs the real beffroi-feed,
+ * so that what it prints is what an engine would get. */
+
+#include "ctl/bf-ctl.h"
+
+#include <gio/gio.h>
+#include <stdio.h>
+
+#include "base/bf-error.h"
+#include "base/bf-time.h"
+#include "feed/bf-decode.h"
+#include "rules/bf-rules.h"
+
+static int
+fail (const GError *error)
+{
+  g_printerr ("beffroictl: %s\n", error->message);
+  return BF_CTL_FAILED;
+}
+
+static BfCatalog *
+open_catalog (const BfCtl *ctl)
+{
+  g_autoptr (BfCatalog) catalog = bf_catalog_new ();
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (GError) error = NULL;
+
+  if (!bf_catalog_add_plugin_dirs (catalog, ctl->plugins_dir, problems, &error))
+    {
+      g_printerr ("beffroictl: %s\n", error->message);
+      return NULL;
+    }
+  for (guint i = 0; i < problems->len; i++)
+    {
+      g_autofree char *text = bf_problem_to_string (g_ptr_array_index (problems, i));
+
+      g_printerr ("%s\n", text);
+    }
+  return g_steal_pointer (&catalog);
+}
+
+/* --- decode --------------------------------------------------------------------------------------------------------- */
+
+static int
+run_decode (const BfCtl *ctl, const BfCatalog *catalog, const BfFeedDef *def, const char *payload)
+{
+  g_autoptr (GString) observations = g_string_new (NULL);
+  g_autoptr (GString) refused = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+  BfFeedStatus status;
+  gboolean good = bf_decode_payload (catalog, ctl->feed_program, ctl->plugins_dir, ctl->zone, def, payload, BF_TIME_NONE,
+                                     observations, refused, &status, &error);
+
+  fwrite (observations->str, 1, observations->len, stdout);
+  fwrite (refused->str, 1, refused->len, stderr);
+  if (!good)
+    return fail (error);
+  if (status.n_refused > 0)
+    g_printerr ("%" G_GUINT64_FORMAT " refused, %" G_GUINT64_FORMAT " observations\n", status.n_refused, status.n_observations);
+  return BF_CTL_OK;
+}
+
+int
+bf_ctl_decode (const BfCtl *ctl, char **arguments)
+{
+  g_autoptr (BfCatalog) catalog = NULL;
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfFeedDef) def = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (ctl->feed == NULL || arguments[0] == NULL)
+    {
+      g_printerr ("beffroictl decode: expected --feed FILE.feed PAYLOAD\n");
+      return BF_CTL_USAGE;
+    }
+  catalog = open_catalog (ctl);
+  if (catalog == NULL)
+    return BF_CTL_FAILED;
+  def = bf_feed_def_load (ctl->feed, 0, catalog, problems, &error);
+  if (def == NULL)
+    return fail (error);
+  for (guint i = 0; i < problems->len; i++)
+    {
+      g_autofree char *text = bf_problem_to_string (g_ptr_array_index (problems, i));
+
+      g_printerr ("%s\n", text);
+    }
+  if (def->service == BF_NO_SERVICE || def->bad)
+    return BF_CTL_FAILED;
+  return run_decode (ctl, catalog, def, arguments[0]);
+}
+
+/* --- rules check ---------------------------------------------------------------------------------------------------- */
+
+static void
+print_rules (const BfRuleSet *set, guint first)
+{
+  const char *const *languages = g_get_language_names ();
+
+  for (guint i = first; i < bf_rule_set_n (set); i++)
+    {
+      const BfRule *rule = bf_rule_set_get (set, i);
+      g_autofree char *words = bf_rule_words (set, rule, languages[0]);
+
+      g_print ("%s:%u: %s (%s): %s\n", rule->file, rule->line, rule->id, bf_priority_id (rule->priority), words);
+    }
+}
+
+int
+bf_ctl_rules (const BfCtl *ctl, char **arguments)
+{
+  g_autoptr (BfCatalog) catalog = NULL;
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfRuleSet) set = NULL;
+
+  if (arguments[0] == NULL || !g_str_equal (arguments[0], "check") || arguments[1] == NULL)
+    {
+      g_printerr ("beffroictl rules: expected “rules check FILE…”\n");
+      return BF_CTL_USAGE;
+    }
+  catalog = open_catalog (ctl);
+  if (catalog == NULL)
+    return BF_CTL_FAILED;
+  set = bf_rule_set_new (catalog, problems);
+  for (guint i = 1; arguments[i] != NULL; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (!bf_rule_set_add_file (set, arguments[i], problems, &error))
+        return fail (error);
+    }
+  bf_rule_set_finish (set);
+  print_rules (set, 0);
+  for (guint i = 0; i < problems->len; i++)
+    {
+      g_autofree char *text = bf_problem_to_string (g_ptr_array_index (problems, i));
+
+      g_printerr ("%s\n", text);
+    }
+  return problems->len > 0 ? BF_CTL_PROBLEMS : BF_CTL_OK;
+}

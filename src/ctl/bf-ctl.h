@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* beffroictl: the engine's API on the command line, and the offline tools. Each command is a function of what follows its name;
+ * its result is the exit code. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Exit codes, as README and --help say them. */
+enum
+{
+  BF_CTL_OK = 0,
+  BF_CTL_FAILED = 1,      /* the engine or the file said no */
+  BF_CTL_USAGE = 2,
+  BF_CTL_NOT_FOUND = 3,
+  BF_CTL_CONFLICT = 4,    /* acknowledged already, name taken */
+  BF_CTL_UNREACHABLE = 5, /* no engine answers */
+  BF_CTL_PROBLEMS = 6,    /* the command did its work and found something wrong */
+};
+
+/**
+ * BfCtl: what was said on the command line
+ * @address: (nullable): the engine; @token (nullable) for TCP
+ * @json: print what the engine said as it is, one JSON value
+ */
+typedef struct
+{
+  char *address;
+  char *token;
+  gboolean json;
+  char *comment;
+  char *feed;
+  char *plugins_dir;
+  char *feed_program;
+  char *zone;
+  gboolean all;
+} BfCtl;
+
+int bf_ctl_assets (const BfCtl *ctl, char **arguments);
+int bf_ctl_alerts (const BfCtl *ctl, char **arguments);
+int bf_ctl_ack (const BfCtl *ctl, char **arguments);
+int bf_ctl_feeds (const BfCtl *ctl, char **arguments);
+int bf_ctl_status (const BfCtl *ctl, char **arguments);
+int bf_ctl_problems (const BfCtl *ctl, char **arguments);
+int bf_ctl_decode (const BfCtl *ctl, char **arguments);
+int bf_ctl_rules (const BfCtl *ctl, char **arguments);
+
+G_END_DECLS

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* beffroictl: options, and the table of commands. */
+
+#include "bf-config.h"
+
+#include <locale.h>
+#include <string.h>
+
+#include "base/bf-paths.h"
+#include "ctl/bf-ctl.h"
+
+static const struct
+{
+  const char *name;
+  int (*run) (const BfCtl *ctl, char **arguments);
+  gboolean online;
+} commands[] = {
+  { "assets", bf_ctl_assets, TRUE },     { "alerts", bf_ctl_alerts, TRUE },     { "ack", bf_ctl_ack, TRUE },
+  { "feeds", bf_ctl_feeds, TRUE },       { "status", bf_ctl_status, TRUE },     { "problems", bf_ctl_problems, TRUE },
+  { "decode", bf_ctl_decode, FALSE },    { "rules", bf_ctl_rules, FALSE },
+};
+
+static const char summary[] = "Commands that ask an engine:\n"
+                              "  assets [ID]             all assets with their values, or one\n"
+                              "  alerts [ID] [--all]     open alerts, worst first; or one with its why; or the last 24 hours\n"
+                              "  ack ID [--comment TEXT] acknowledges an alert\n"
+                              "  feeds                   the feeds and how they are\n"
+                              "  status                  what is heard, what is open\n"
+                              "  problems                items of the city's files that are off\n"
+                              "Offline:\n"
+                              "  decode --feed FILE.feed PAYLOAD   the observations of a payload, one JSON object a line\n"
+                              "  rules check FILE…       whether rules are right, and what they say in words\n\n"
+                              "Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 conflict, 5 no engine answers, 6 problems found";
+
+static char *
+read_token (const char *data)
+{
+  g_autofree char *path = g_build_filename (data, "token", NULL);
+  char *token = NULL;
+
+  g_file_get_contents (path, &token, NULL, NULL);
+  return token != NULL ? g_strstrip (token) : NULL;
+}
+
+static int
+run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    {
+      g_autofree char *dir = NULL;
+
+      if (strcmp (commands[i].name, argv[1]) != 0)
+        continue;
+      if (!commands[i].online)
+        return commands[i].run (ctl, argv + 2);
+      if (ctl->address == NULL)
+        ctl->address = g_strdup (g_getenv ("BEFFROI_ENGINE"));
+      if (ctl->address == NULL && data == NULL && city == NULL)
+        {
+          g_printerr ("beffroictl: expected --connect ADDRESS, --data DIR or --city DIR, or BEFFROI_ENGINE in the environment\n");
+          return BF_CTL_USAGE;
+        }
+      dir = data != NULL ? g_strdup (data) : city != NULL ? bf_paths_data_dir (city) : NULL;
+      if (ctl->address == NULL)
+        ctl->address = g_strdup_printf ("unix:%s/engine.sock", dir);
+      if (dir != NULL && ctl->token == NULL)
+        ctl->token = read_token (dir);
+      return commands[i].run (ctl, argv + 2);
+    }
+  g_printerr ("beffroictl: unknown command “%s”; see beffroictl --help\n", argv[1]);
+  return BF_CTL_USAGE;
+}
+
+int
+main (int argc, char **argv)
+{
+  BfCtl ctl = { 0 };
+  g_autofree char *city = NULL;
+  g_autofree char *data = NULL;
+  g_autofree char *token_file = NULL;
+  gboolean version = FALSE;
+  const GOptionEntry entries[] = {
+    { "connect", 0, 0, G_OPTION_ARG_STRING, &ctl.address, "The engine: unix:PATH or http://127.0.0.1:PORT", "ADDRESS" },
+    { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &token_file, "File with the token, for http", "FILE" },
+    { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, "The city's folder, to find its engine", "DIR" },
+    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, "The engine's data folder, to find its socket", "DIR" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, "Print JSON", NULL },
+    { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, "With alerts: also those that are over", NULL },
+    { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, "With ack: why", "TEXT" },
+    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, "With decode: the feed's definition", "FILE" },
+    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &ctl.plugins_dir, "Where the plugins lie", "DIR" },
+    { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed_program, "The program that runs one feed", "FILE" },
+    { "zone", 0, 0, G_OPTION_ARG_STRING, &ctl.zone, "With decode: time zone of stamps without one", "NAME" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("COMMAND …");
+  g_autoptr (GError) error = NULL;
+
+  setlocale (LC_ALL, "");
+  g_option_context_set_summary (context, summary);
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    {
+      g_printerr ("beffroictl: %s\n", error->message);
+      return BF_CTL_USAGE;
+    }
+  if (version)
+    {
+      g_print ("beffroictl %s\n", BF_VERSION);
+      return BF_CTL_OK;
+    }
+  if (argc < 2)
+    {
+      g_printerr ("beffroictl: expected a command; see beffroictl --help\n");
+      return BF_CTL_USAGE;
+    }
+  if (ctl.plugins_dir == NULL)
+    ctl.plugins_dir = bf_paths_plugins ();
+  if (ctl.feed_program == NULL)
+    ctl.feed_program = bf_paths_program ("beffroi-feed", "feed");
+  if (ctl.zone == NULL)
+    ctl.zone = g_strdup ("Europe/Paris");
+  if (token_file != NULL && !g_file_get_contents (token_file, &ctl.token, NULL, &error))
+    {
+      g_printerr ("beffroictl: %s\n", error->message);
+      return BF_CTL_USAGE;
+    }
+  if (ctl.token != NULL)
+    g_strstrip (ctl.token);
+  return run_command (&ctl, argv, city, data);
+}

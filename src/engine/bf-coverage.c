@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Silence that is proved: which assets should be heard, and which are. A sweep goes over all assets in slices of bounded
+ * time, so that a million assets do not hold up the rules; when an asset falls silent or is heard again its values are
+ * sent to the clients, since a value turns unknown by time alone. */
+
+#include "engine/bf-engine-private.h"
+
+#include <string.h>
+
+#include "base/bf-time.h"
+
+#define SWEEP_MS 200
+#define SLICE 10000u
+#define SAVE_STATES_US (5 * G_USEC_PER_SEC)
+
+static BfHeard
+look (BfEngine *engine, guint32 asset, gint64 now_us)
+{
+  const BfKind *kind = bf_model_asset_kind (engine->model, asset);
+  BfHeard heard = BF_HEARD_NOT_EXPECTED;
+
+  for (guint i = 0; i < kind->properties->len; i++)
+    {
+      guint16 property = g_array_index (kind->properties, guint16, i);
+      BfLatest latest;
+      double value;
+
+      if (!bf_model_latest (engine->model, asset, property, &latest) || bf_model_stale_limit (engine->model, latest.feed, property) == 0)
+        continue;
+      if (!bf_model_known (engine->model, asset, property, now_us, &value))
+        return BF_HEARD_NO;
+      heard = BF_HEARD_YES;
+    }
+  /* A feed described it and never gave a value: it should be heard and is not. */
+  if (heard == BF_HEARD_NOT_EXPECTED && bf_model_asset_feed (engine->model, asset) != BF_NO_FEED && kind->headline != BF_NO_PROPERTY)
+    return BF_HEARD_NO;
+  return heard;
+}
+
+static void
+finish_sweep (BfEngine *engine)
+{
+  guint n = bf_catalog_n_services (engine->catalog);
+
+  for (guint i = 0; i < n; i++)
+    {
+      engine->coverage[i] = engine->sweeping[i];
+      engine->sweeping[i] = (BfCoverage){ 0, 0 };
+    }
+  engine->sweep_at = 0;
+}
+
+static gboolean
+sweep_cb (gpointer user_data)
+{
+  BfEngine *engine = user_data;
+  gint64 now_us = bf_time_now_us ();
+  guint32 n = bf_model_n_assets (engine->model);
+  guint32 end = MIN (n, engine->sweep_at + SLICE);
+
+  if (engine->heard->len < n)
+    {
+      guint old = engine->heard->len;
+
+      g_byte_array_set_size (engine->heard, n);
+      memset (engine->heard->data + old, BF_HEARD_NOT_EXPECTED, n - old);
+    }
+  for (; engine->sweep_at < end; engine->sweep_at++)
+    {
+      guint32 asset = engine->sweep_at;
+      BfHeard heard = look (engine, asset, now_us);
+      BfCoverage *coverage = &engine->sweeping[bf_model_asset_kind (engine->model, asset)->service];
+
+      coverage->expected += heard != BF_HEARD_NOT_EXPECTED;
+      coverage->heard += heard == BF_HEARD_YES;
+      if (engine->heard->data[asset] == heard)
+        continue;
+      engine->heard->data[asset] = heard;
+      bf_hub_touch_values (engine->hub, asset);
+    }
+  if (engine->sweep_at >= n)
+    finish_sweep (engine);
+  if (now_us - engine->states_saved_us > SAVE_STATES_US || engine->states_saved_us > now_us)
+    {
+      bf_engine_save_rule_states (engine);
+      engine->states_saved_us = now_us;
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+void
+bf_coverage_start (BfEngine *engine)
+{
+  sweep_cb (engine);
+  engine->sweep_id = g_timeout_add (SWEEP_MS, sweep_cb, engine);
+}
+
+void
+bf_coverage_stop (BfEngine *engine)
+{
+  g_clear_handle_id (&engine->sweep_id, g_source_remove);
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* From a rule's event to an alert on disk and on every screen. The book decides, the store makes it durable, and only then
+ * are clients told: what a client has seen survives kill -9. Requests that read alerts wait until all decided is on disk. */
+
+#include "engine/bf-engine-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/bf-time.h"
+
+#define QUARTER_US (15 * 60 * G_USEC_PER_SEC)
+#define OPEN_24H_MAX 100000
+
+typedef struct
+{
+  BfEngine *engine;
+  BfAlert *alert;
+  BfAlertEvent *event;
+} Unsettled;
+
+typedef struct
+{
+  BfSettled func;
+  gpointer user_data;
+} Waiter;
+
+/* --- the last 24 hours, for the strip ------------------------------------------------------------------------------- */
+
+static void
+count_raised (BfEngine *engine, const BfAlert *alert)
+{
+  gint64 quarter = alert->raised_us / QUARTER_US;
+  BfQuarter *slot = &engine->quarters[quarter % BF_QUARTERS_24H];
+
+  if (slot->quarter > quarter)
+    return;
+  if (slot->quarter < quarter)
+    *slot = (BfQuarter){ quarter, 0, -1 };
+  slot->count++;
+  slot->worst = MAX (slot->worst, (int) alert->priority);
+}
+
+/* --- durability ----------------------------------------------------------------------------------------------------- */
+
+static void
+run_waiters (BfEngine *engine, const GError *error)
+{
+  Waiter *waiter;
+
+  while (engine->n_unsettled == 0 && (waiter = g_queue_pop_head (&engine->settled)) != NULL)
+    {
+      waiter->func (engine, waiter->user_data, error);
+      g_free (waiter);
+    }
+}
+
+static void
+stored_cb (gpointer user_data, const GError *error)
+{
+  Unsettled *unsettled = user_data;
+  BfEngine *engine = unsettled->engine;
+
+  engine->n_unsettled--;
+  if (error != NULL)
+    g_warning ("alert %" G_GINT64_FORMAT " is not on disk: %s", unsettled->alert->id, error->message);
+  else
+    {
+      if (unsettled->event->input == BF_ALERT_INPUT_RAISE)
+        count_raised (engine, unsettled->alert);
+      bf_hub_send_alert (engine->hub, unsettled->alert, unsettled->event);
+    }
+  run_waiters (engine, error);
+  bf_alert_free (unsettled->alert);
+  bf_alert_event_free (unsettled->event);
+  g_free (unsettled);
+}
+
+void
+bf_engine_when_settled (BfEngine *engine, BfSettled func, gpointer user_data)
+{
+  Waiter *waiter;
+
+  if (engine->n_unsettled == 0)
+    {
+      func (engine, user_data, NULL);
+      return;
+    }
+  waiter = g_new (Waiter, 1);
+  *waiter = (Waiter){ func, user_data };
+  g_queue_push_tail (&engine->settled, waiter);
+}
+
+/* --- the book's handler --------------------------------------------------------------------------------------------- */
+
+static gint64
+new_alert_id_cb (gpointer user_data)
+{
+  return bf_store_new_alert_id (((BfEngine *) user_data)->store);
+}
+
+static gint64
+new_event_id_cb (gpointer user_data)
+{
+  return bf_store_new_event_id (((BfEngine *) user_data)->store);
+}
+
+static void
+changed_cb (gpointer user_data, const BfAlert *alert, const BfAlertEvent *event)
+{
+  BfEngine *engine = user_data;
+  Unsettled *unsettled = g_new (Unsettled, 1);
+
+  *unsettled = (Unsettled){ engine, bf_alert_copy (alert), bf_alert_event_copy (event) };
+  engine->n_unsettled++;
+  bf_store_put_alert (engine->store, alert, event, stored_cb, unsettled);
+}
+
+static const BfAlertBookHandler book_handler = { new_alert_id_cb, new_event_id_cb, changed_cb };
+
+/* --- drafts --------------------------------------------------------------------------------------------------------- */
+
+/* "occupation 97 %, measured at 14:31:07 by the feed parking-clairbourg" */
+static void
+append_value (BfEngine *engine, GString *text, const BfRuleValue *value, const char *language)
+{
+  const BfProperty *property = bf_catalog_property (engine->catalog, value->property);
+  gboolean french = g_str_has_prefix (language, "fr");
+  g_autoptr (GDateTime) utc = NULL;
+  g_autoptr (GDateTime) local = NULL;
+  g_autofree char *clock = NULL;
+  g_autofree char *number = NULL;
+  BfFeedInfo feed;
+
+  g_string_append_printf (text, "%s ", bf_name_get (&property->name, language));
+  if (value->latest.observed_us == BF_TIME_NONE)
+    {
+      g_string_append (text, french ? "inconnue" : "unknown");
+      return;
+    }
+  if (property->type == BF_PROPERTY_STATE)
+    g_string_append (text, bf_name_get (&property->value_names[(guint) value->latest.value], language));
+  else
+    {
+      const char *unit = bf_unit_display (property->unit_code, language);
+
+      number = bf_number_format (value->latest.value, 1, language);
+      g_string_append_printf (text, "%s%s%s", number, unit[0] != '\0' ? "\xc2\xa0" : "", unit);
+    }
+  utc = g_date_time_new_from_unix_utc (value->latest.observed_us / G_USEC_PER_SEC);
+  local = g_date_time_to_timezone (utc, engine->city->zone);
+  clock = g_date_time_format (local, "%H:%M:%S");
+  g_string_append_printf (text, french ? " (mesuré à %s" : " (measured at %s", clock);
+  if (value->latest.feed < bf_supervisor_n (engine->supervisor))
+    {
+      bf_supervisor_info (engine->supervisor, value->latest.feed, &feed);
+      g_string_append_printf (text, french ? ", flux « %s »" : ", feed “%s”", feed.def->name);
+    }
+  g_string_append_c (text, ')');
+}
+
+static char *
+write_why (BfEngine *engine, const BfRule *rule, const BfRuleEvent *event, const char *language)
+{
+  gboolean french = g_str_has_prefix (language, "fr");
+  g_autofree char *words = bf_rule_words (engine->rules, rule, language);
+  GString *text = g_string_new (NULL);
+
+  g_string_append_printf (text, french ? "Règle « %s » : %s." : "Rule “%s”: %s.", rule->id, words);
+  for (guint i = 0; i < event->n_values; i++)
+    {
+      g_string_append (text, i == 0 ? (french ? " Constaté : " : " Found: ") : ", ");
+      append_value (engine, text, &event->values[i], language);
+    }
+  if (event->n_values > 0)
+    g_string_append_c (text, '.');
+  return g_string_free (text, FALSE);
+}
+
+static char *
+write_values (BfEngine *engine, const BfRuleEvent *event)
+{
+  GString *text = g_string_new (NULL);
+  BfJsonOut out;
+
+  bf_json_out_init (&out, text);
+  bf_json_out_begin_array (&out, NULL);
+  for (guint i = 0; i < event->n_values; i++)
+    {
+      const BfRuleValue *value = &event->values[i];
+      const BfProperty *property = bf_catalog_property (engine->catalog, value->property);
+
+      bf_json_out_begin_object (&out, NULL);
+      bf_json_out_string (&out, "asset", bf_model_asset_id (engine->model, value->asset));
+      bf_json_out_string (&out, "property", property->id);
+      if (value->latest.observed_us != BF_TIME_NONE)
+        bf_message_value (engine, &out, "value", value->asset, value->property, value->latest.value);
+      else
+        bf_json_out_null (&out, "value");
+      bf_json_out_string (&out, "unit", property->unit_code);
+      bf_json_out_time (&out, "observed", value->latest.observed_us);
+      bf_json_out_end_object (&out);
+    }
+  bf_json_out_end_array (&out);
+  return g_string_free (text, FALSE);
+}
+
+/**
+ * bf_engine_rule_event:
+ *
+ * A rule's condition came true, or its return condition: opens or returns the alert.
+ */
+void
+bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event)
+{
+  const BfRule *rule = bf_rule_set_get (engine->rules, event->rule);
+  const char *asset_id = bf_model_asset_id (engine->model, event->asset);
+  const char *zone = bf_engine_zone_name (engine, event->asset);
+  g_autoptr (BfAlert) draft = NULL;
+
+  if (!event->raised)
+    {
+      bf_alert_book_clear (engine->book, rule->id, asset_id, event->now_us);
+      return;
+    }
+  draft = g_new0 (BfAlert, 1);
+  draft->rule_id = g_strdup (rule->id);
+  draft->asset_id = g_strdup (asset_id);
+  draft->priority = rule->priority;
+  draft->title.text = bf_evaluator_title (engine->evaluator, event->rule, event->asset, zone, "en");
+  draft->title.fr = bf_evaluator_title (engine->evaluator, event->rule, event->asset, zone, "fr");
+  draft->why.text = write_why (engine, rule, event, "en");
+  draft->why.fr = write_why (engine, rule, event, "fr");
+  draft->values_json = write_values (engine, event);
+  draft->cleared_us = draft->acknowledged_us = draft->acknowledged_until_us = BF_TIME_NONE;
+  bf_alert_book_raise (engine->book, draft, event->now_us);
+}
+
+/* --- restart -------------------------------------------------------------------------------------------------------- */
+
+void
+bf_engine_alerts_start (BfEngine *engine)
+{
+  engine->book = bf_alert_book_new (&book_handler, engine);
+}
+
+/* A rule that was raised when the engine ended is raised now: no second alert, and its return is noticed. */
+static void
+restore_raised (BfEngine *engine, const BfAlert *alert)
+{
+  guint32 asset = bf_model_find_asset (engine->model, alert->asset_id);
+  const BfRule *rule = bf_rule_set_find (engine->rules, alert->rule_id);
+  BfRuleState state = { alert->rule_id, asset, TRUE, BF_TIME_NONE };
+
+  if (alert->state == BF_ALERT_RETURNED)
+    return;
+  if (rule == NULL || asset == BF_NO_ASSET)
+    bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, bf_time_now_us ());
+  else
+    bf_evaluator_restore (engine->evaluator, &state);
+}
+
+static void
+restore_states (BfEngine *engine, const char *json)
+{
+  g_autoptr (BfJsonDoc) doc = bf_json_doc_new (64u << 20);
+  g_autoptr (GError) error = NULL;
+  BfJsonNode root;
+  BfJsonNode node;
+  BfJsonIter iter;
+
+  if (!bf_json_doc_parse (doc, json, strlen (json), &root, &error))
+    {
+      g_warning ("the rules' delays that were running could not be read back: %s", error->message);
+      return;
+    }
+  bf_json_iter_init (&iter, root);
+  while (bf_json_iter_next (&iter, NULL, NULL, &node))
+    {
+      guint32 asset = bf_model_find_asset (engine->model, bf_json_member_string (node, "asset", ""));
+      BfRuleState state = { bf_json_member_string (node, "rule", ""), asset, bf_json_member_bool (node, "raised", FALSE),
+                            bf_json_member_int (node, "pending", BF_TIME_NONE) };
+
+      /* Whether it is raised is the alert's to say: that is on disk for sure. */
+      state.raised = bf_alert_book_find (engine->book, state.rule_id, bf_json_member_string (node, "asset", "")) != NULL
+                     && bf_alert_book_find (engine->book, state.rule_id, bf_json_member_string (node, "asset", ""))->state
+                          != BF_ALERT_RETURNED;
+      if (asset != BF_NO_ASSET && bf_rule_set_find (engine->rules, state.rule_id) != NULL)
+        bf_evaluator_restore (engine->evaluator, &state);
+    }
+}
+
+static void
+last_24h_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  BfEngine *engine = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) alerts = bf_store_query_alerts_finish (engine->store, result, &error);
+
+  if (alerts == NULL)
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        g_warning ("alerts of the last 24 hours: %s", error->message);
+      return;
+    }
+  for (guint i = alerts->len; i > 0; i--)
+    count_raised (engine, g_ptr_array_index (alerts, i - 1));
+}
+
+/**
+ * bf_engine_alerts_load:
+ *
+ * Open alerts and running delays out of the store, before the first evaluation.
+ */
+gboolean
+bf_engine_alerts_load (BfEngine *engine, GError **error)
+{
+  g_autoptr (GPtrArray) alerts = bf_store_load_open_alerts (engine->store, error);
+  g_autofree char *states = NULL;
+  gint64 now_us = bf_time_now_us ();
+
+  if (alerts == NULL)
+    return FALSE;
+  for (guint i = 0; i < alerts->len; i++)
+    bf_alert_book_restore (engine->book, bf_alert_copy (g_ptr_array_index (alerts, i)));
+  for (guint i = 0; i < alerts->len; i++)
+    restore_raised (engine, g_ptr_array_index (alerts, i));
+  states = bf_store_load_rule_states (engine->store, error);
+  if (states != NULL)
+    restore_states (engine, states);
+  bf_store_query_alerts_async (engine->store, now_us - G_TIME_SPAN_DAY, now_us, NULL, OPEN_24H_MAX, NULL, last_24h_cb, engine);
+  return TRUE;
+}
+
+static void
+save_state_cb (const BfRuleState *state, gpointer user_data)
+{
+  gpointer *both = user_data;
+  BfEngine *engine = both[0];
+  BfJsonOut *out = both[1];
+
+  bf_json_out_begin_object (out, NULL);
+  bf_json_out_string (out, "rule", state->rule_id);
+  bf_json_out_string (out, "asset", bf_model_asset_id (engine->model, state->asset));
+  bf_json_out_bool (out, "raised", state->raised);
+  if (state->pending_since_us != BF_TIME_NONE)
+    bf_json_out_int (out, "pending", state->pending_since_us);
+  bf_json_out_end_object (out);
+}
+
+/**
+ * bf_engine_save_rule_states:
+ *
+ * Delays that are running, so that a restart continues them.
+ */
+void
+bf_engine_save_rule_states (BfEngine *engine)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  BfJsonOut out;
+  gpointer both[2] = { engine, &out };
+
+  bf_json_out_init (&out, text);
+  bf_json_out_begin_array (&out, NULL);
+  bf_evaluator_foreach_state (engine->evaluator, save_state_cb, both);
+  bf_json_out_end_array (&out);
+  bf_store_put_rule_states (engine->store, text->str);
+}

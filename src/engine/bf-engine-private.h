@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What the files of the engine share. Data goes one way: supervisor -> bf-engine.c (model, evaluator) -> bf-engine-alerts.c
+ * (book, store) -> bf-hub.c (clients). Requests come in by bf-server.c and call the functions named here. */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "alerts/bf-alert-book.h"
+#include "engine/bf-engine.h"
+#include "feed/bf-supervisor.h"
+#include "json/bf-json-out.h"
+#include "json/bf-json.h"
+#include "model/bf-city.h"
+#include "model/bf-model.h"
+#include "model/bf-zones.h"
+#include "rules/bf-evaluator.h"
+#include "store/bf-store.h"
+
+G_BEGIN_DECLS
+
+#define BF_QUARTERS_24H 96
+
+typedef struct _BfHub BfHub;
+typedef struct _BfServer BfServer;
+
+/* Heard within its cadence? One byte an asset, swept in slices. */
+typedef enum
+{
+  BF_HEARD_NOT_EXPECTED, /* no property with a stale limit */
+  BF_HEARD_YES,
+  BF_HEARD_NO,
+} BfHeard;
+
+typedef struct
+{
+  guint expected;
+  guint heard;
+} BfCoverage;
+
+typedef struct
+{
+  gboolean known;
+  double value;
+  BfTruth on_target;
+  guint n_known;
+  guint n_assets;
+} BfIndicatorState;
+
+typedef struct
+{
+  gint64 quarter; /* number of the quarter of an hour since 1970 */
+  guint count;
+  int worst; /* -1: none */
+} BfQuarter;
+
+struct _BfEngine
+{
+  char *data_dir;
+  BfCity *city;
+  BfCatalog *catalog;
+  GPtrArray *problems;
+  BfModel *model;
+  BfRuleSet *rules;
+  BfEvaluator *evaluator;
+  BfAlertBook *book;
+  BfStore *store;
+  BfSupervisor *supervisor;
+  BfZones *zones;
+  BfPlaces *places;
+  BfAddresses *addresses;
+  BfHub *hub;
+  BfServer *server;
+
+  GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
+  GSource *clock;            /* timers of rules and alerts */
+  gint64 evaluated_us;       /* `now` of the last evaluation: never goes back within a run */
+  GArray *rows;              /* BfStoreObservation, of the batch under way */
+  GByteArray *heard;         /* BfHeard an asset */
+  BfCoverage *coverage;      /* a service, of the last whole sweep */
+  BfCoverage *sweeping;      /* of the sweep under way */
+  guint32 sweep_at;
+  guint sweep_id;
+  BfIndicatorState *indicators;
+  BfQuarter quarters[BF_QUARTERS_24H];
+  guint n_unsettled;         /* alert writes not yet on disk */
+  GQueue settled;            /* BfSettled: what waits for all of them */
+  GPtrArray *folded;         /* an asset: its name and address, folded for search; NULL: not yet */
+  guint64 n_observations;
+  guint64 n_refused;
+  guint64 n_late;
+  guint64 n_unstored;        /* observations that the store's full queue refused */
+  gint64 started_us;
+  gint64 states_saved_us;
+};
+
+/* bf-engine.c */
+void bf_engine_evaluate (BfEngine *engine, gint64 now_us);
+gboolean bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError **error);
+const char *bf_engine_zone_name (const BfEngine *engine, guint32 asset);
+
+/* bf-engine-alerts.c */
+void bf_engine_alerts_start (BfEngine *engine);
+gboolean bf_engine_alerts_load (BfEngine *engine, GError **error);
+void bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event);
+void bf_engine_save_rule_states (BfEngine *engine);
+typedef void (*BfSettled) (BfEngine *engine, gpointer user_data, const GError *error);
+/* Calls @func as soon as all that the book has decided until now is on disk; at once when it is. */
+void bf_engine_when_settled (BfEngine *engine, BfSettled func, gpointer user_data);
+
+/* bf-coverage.c */
+void bf_coverage_start (BfEngine *engine);
+void bf_coverage_stop (BfEngine *engine);
+
+/* bf-message.c: writers of the objects of src/api/README.md */
+void bf_message_name (BfJsonOut *out, const char *key, const BfName *name);
+void bf_message_hello (BfEngine *engine, BfJsonOut *out, const char *type, const char *actor);
+void bf_message_catalog (BfEngine *engine, BfJsonOut *out);
+void bf_message_asset (BfEngine *engine, BfJsonOut *out, guint32 asset, gboolean whole);
+void bf_message_values (BfEngine *engine, BfJsonOut *out, guint32 asset, gboolean whole);
+void bf_message_alert (BfEngine *engine, BfJsonOut *out, const char *key, const BfAlert *alert, GPtrArray *history);
+void bf_message_event (BfJsonOut *out, const char *key, const BfAlertEvent *event);
+void bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, gboolean whole);
+void bf_message_status (BfEngine *engine, BfJsonOut *out, const char *type);
+void bf_message_value (BfEngine *engine, BfJsonOut *out, const char *key, guint32 asset, guint16 property, double value);
+void bf_message_metrics (BfEngine *engine, GString *text);
+
+/* bf-hub.c */
+BfHub *bf_hub_new (BfEngine *engine);
+void bf_hub_free (BfHub *hub);
+void bf_hub_add (BfHub *hub, SoupWebsocketConnection *connection, const char *actor, gint64 after_seq);
+guint bf_hub_n_clients (const BfHub *hub);
+guint64 bf_hub_n_dropped (const BfHub *hub);
+void bf_hub_touch_value (BfHub *hub, guint32 asset, guint16 property);
+void bf_hub_touch_values (BfHub *hub, guint32 asset);
+void bf_hub_touch_asset (BfHub *hub, guint32 asset);
+void bf_hub_touch_feed (BfHub *hub, guint feed);
+void bf_hub_send_alert (BfHub *hub, const BfAlert *alert, const BfAlertEvent *event);
+
+/* bf-server.c */
+BfServer *bf_server_new (BfEngine *engine, const char *listen, GError **error);
+void bf_server_free (BfServer *server);
+const char *bf_server_address (const BfServer *server);
+
+/* bf-routes.c */
+void bf_routes_handle (BfEngine *engine, SoupServerMessage *message, const char *path, GHashTable *query, const char *actor);
+void bf_reply_error (SoupServerMessage *message, guint status, const char *code, const char *format, ...) G_GNUC_PRINTF (4, 5);
+
+G_END_DECLS

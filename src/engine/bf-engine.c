@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The engine: wires the layers and lets the data go one way. Order of starting: catalogue, city, store, model out of the
+ * store, rules, open alerts, feeds, then clients; a bad item of the city's text is a problem that stays visible, only a
+ * store or an address that cannot be opened stops the engine. `now` of an evaluation is a payload's result time, or the
+ * clock's for timers, and never goes back within a run. */
+
+#include "engine/bf-engine-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/bf-error.h"
+#include "base/bf-limits.h"
+#include "base/bf-time.h"
+#include "engine/bf-search.h"
+
+#define ADDRESS_RADIUS_M 250
+#define CLOCK_MAX_US (1 * G_USEC_PER_SEC) /* a jump of the wall clock is noticed within this time */
+#define FEED_GONE (BF_NO_FEED - 1)        /* a feed that wrote to the store and is no longer in the city: all unknown */
+
+/* --- timers ------------------------------------------------------------------------------------------------------- */
+
+static void
+arm_clock (BfEngine *engine, gint64 now_us)
+{
+  gint64 rule_us = bf_evaluator_next_us (engine->evaluator);
+  gint64 alert_us = bf_alert_book_next_us (engine->book);
+  gint64 wait_us = CLOCK_MAX_US;
+
+  if (rule_us != BF_TIME_NONE)
+    wait_us = MIN (wait_us, rule_us - now_us);
+  if (alert_us != BF_TIME_NONE)
+    wait_us = MIN (wait_us, alert_us - now_us);
+  g_source_set_ready_time (engine->clock, g_get_monotonic_time () + MAX (wait_us, 1000));
+}
+
+static gboolean
+clock_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  return callback (user_data);
+}
+
+static gboolean
+clock_cb (gpointer user_data)
+{
+  bf_engine_evaluate (user_data, bf_time_now_us ());
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs clock_funcs = { .dispatch = clock_dispatch };
+
+static void
+start_clock (BfEngine *engine)
+{
+  engine->clock = g_source_new (&clock_funcs, sizeof (GSource));
+  g_source_set_static_name (engine->clock, "bf-engine-clock");
+  g_source_set_callback (engine->clock, clock_cb, engine, NULL);
+  g_source_attach (engine->clock, NULL);
+  arm_clock (engine, bf_time_now_us ());
+}
+
+/**
+ * bf_engine_evaluate:
+ * @now_us: result time, or the clock's
+ *
+ * Evaluates what was touched and what is due, stores what was derived, and sets the clock for the next timer.
+ */
+void
+bf_engine_evaluate (BfEngine *engine, gint64 now_us)
+{
+  engine->evaluated_us = MAX (engine->evaluated_us, now_us);
+  bf_evaluator_run (engine->evaluator, engine->evaluated_us);
+  bf_alert_book_run (engine->book, engine->evaluated_us);
+  if (engine->rows->len > 0
+      && !bf_store_add_observations (engine->store, (const BfStoreObservation *) engine->rows->data, engine->rows->len))
+    engine->n_unstored += engine->rows->len;
+  g_array_set_size (engine->rows, 0);
+  if (engine->clock != NULL)
+    arm_clock (engine, bf_time_now_us ());
+}
+
+/* --- the evaluator's results ---------------------------------------------------------------------------------------- */
+
+static void
+add_row (BfEngine *engine, guint32 asset, guint16 property, double value, gint64 observed_us, gint64 result_us, guint32 record,
+         const char *feed)
+{
+  BfStoreObservation row = {
+    bf_model_asset_id (engine->model, asset), bf_catalog_property (engine->catalog, property)->id, value, observed_us, result_us,
+    record, feed,
+  };
+
+  g_array_append_val (engine->rows, row);
+}
+
+static void
+rule_cb (gpointer user_data, const BfRuleEvent *event)
+{
+  bf_engine_rule_event (user_data, event);
+}
+
+static void
+derived_cb (gpointer user_data, guint32 asset, guint16 property, double value, gint64 observed_us)
+{
+  BfEngine *engine = user_data;
+
+  if (observed_us != BF_TIME_NONE)
+    add_row (engine, asset, property, value, observed_us, engine->evaluated_us, 0, "");
+  bf_hub_touch_value (engine->hub, asset, property);
+}
+
+static void
+indicator_cb (gpointer user_data, guint indicator, gboolean known, double value, BfTruth on_target, guint n_known, guint n_assets)
+{
+  BfEngine *engine = user_data;
+
+  engine->indicators[indicator] = (BfIndicatorState){ known, value, on_target, n_known, n_assets };
+}
+
+static const BfEvaluatorHandler evaluator_handler = { rule_cb, derived_cb, indicator_cb };
+
+/* --- the feeds' data ------------------------------------------------------------------------------------------------ */
+
+/* What the feed does not say of an asset the city's own files may: nearest address, zone. */
+static void
+place_asset (BfEngine *engine, guint32 asset)
+{
+  BfPoint point = bf_model_asset_point (engine->model, asset);
+
+  if (isnan (point.lon))
+    return;
+  if (engine->zones != NULL)
+    bf_model_set_zone (engine->model, asset, bf_zones_at (engine->zones, point));
+  if (engine->addresses != NULL && bf_model_asset_address (engine->model, asset) == NULL)
+    {
+      g_autofree char *address = bf_addresses_nearest (engine->addresses, point, ADDRESS_RADIUS_M, NULL);
+
+      if (address != NULL)
+        bf_model_set_address (engine->model, asset, address);
+    }
+}
+
+const char *
+bf_engine_zone_name (const BfEngine *engine, guint32 asset)
+{
+  guint16 zone = bf_model_asset_zone (engine->model, asset);
+
+  return zone == BF_NO_ZONE || engine->zones == NULL ? NULL : bf_zones_get (engine->zones, zone)->name;
+}
+
+static char *
+attributes_to_json (const char *attributes)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  BfJsonOut out;
+
+  if (attributes == NULL || attributes[0] == '\0')
+    return NULL;
+  bf_json_out_init (&out, text);
+  bf_json_out_begin_object (&out, NULL);
+  for (const char *key = attributes; *key != '\0';)
+    {
+      const char *value = key + strlen (key) + 1;
+
+      bf_json_out_string (&out, key, value);
+      key = value + strlen (value) + 1;
+    }
+  bf_json_out_end_object (&out);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+store_asset (BfEngine *engine, guint32 asset, const char *feed)
+{
+  BfPoint point = bf_model_asset_point (engine->model, asset);
+  guint32 parent = bf_model_asset_parent (engine->model, asset);
+  g_autofree char *attributes = attributes_to_json (bf_model_asset_attributes (engine->model, asset));
+  BfStoreAsset row = {
+    bf_model_asset_id (engine->model, asset),
+    bf_model_asset_kind (engine->model, asset)->full_id,
+    bf_model_asset_name (engine->model, asset),
+    bf_model_asset_address (engine->model, asset),
+    parent != BF_NO_ASSET ? bf_model_asset_id (engine->model, parent) : NULL,
+    feed,
+    point.lon,
+    point.lat,
+    attributes,
+  };
+
+  bf_store_put_asset (engine->store, &row);
+}
+
+static void
+map_local (BfEngine *engine, guint feed, guint32 local, guint32 asset)
+{
+  GArray *map = g_ptr_array_index (engine->feed_assets, feed);
+  guint32 none = BF_NO_ASSET;
+
+  while (map->len <= local)
+    g_array_append_val (map, none);
+  g_array_index (map, guint32, local) = asset;
+}
+
+static void
+feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft *draft)
+{
+  BfEngine *engine = user_data;
+  const BfKind *kind = bf_catalog_kind (engine->catalog, draft->kind);
+  const char *service = bf_catalog_service (engine->catalog, kind->service)->id;
+  g_autofree char *id = g_strdup_printf ("%s/%.*s", service, (int) draft->source_id_length, draft->source_id);
+  g_autofree char *parent = draft->parent != NULL ? g_strdup_printf ("%s/%s", service, draft->parent) : NULL;
+  BfAssetInfo info = { id, draft->kind, draft->name, draft->address, parent, draft->point, draft->attributes };
+  g_autoptr (GError) error = NULL;
+  guint32 known = bf_model_n_assets (engine->model);
+  gboolean changed = FALSE;
+  BfFeedInfo feed_info;
+  guint32 asset = bf_model_put_asset (engine->model, &info, (guint16) feed, &changed, &error);
+
+  map_local (engine, feed, local, asset);
+  if (asset == BF_NO_ASSET)
+    {
+      g_warning ("%s", error->message);
+      engine->n_refused++;
+      return;
+    }
+  if (!changed)
+    return;
+  place_asset (engine, asset);
+  bf_supervisor_info (engine->supervisor, feed, &feed_info);
+  store_asset (engine, asset, feed_info.def->name);
+  if (asset >= known)
+    bf_evaluator_add_asset (engine->evaluator, asset, MAX (engine->evaluated_us, bf_time_now_us ()));
+  bf_search_forget (engine, asset);
+  bf_hub_touch_asset (engine->hub, asset);
+}
+
+static void
+feed_batch_cb (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n)
+{
+  BfEngine *engine = user_data;
+  GArray *map = g_ptr_array_index (engine->feed_assets, feed);
+  BfFeedInfo info;
+
+  bf_supervisor_info (engine->supervisor, feed, &info);
+  for (guint i = 0; i < n; i++)
+    {
+      const BfObservation *o = &observations[i];
+      guint32 asset = o->asset < map->len ? g_array_index (map, guint32, o->asset) : BF_NO_ASSET;
+      BfObserved observed;
+
+      if (asset == BF_NO_ASSET)
+        {
+          engine->n_refused++;
+          continue;
+        }
+      observed = bf_model_observe (engine->model, asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
+      if (observed == BF_OBSERVED_DUPLICATE)
+        continue;
+      add_row (engine, asset, o->property, o->value, o->observed_us, result_us, o->record, info.def->name);
+      if (observed == BF_OBSERVED_OLDER)
+        {
+          engine->n_late++;
+          continue;
+        }
+      bf_evaluator_touch (engine->evaluator, asset, o->property);
+      bf_hub_touch_value (engine->hub, asset, o->property);
+    }
+  engine->n_observations += n;
+  bf_engine_evaluate (engine, result_us);
+}
+
+static void
+feed_changed_cb (gpointer user_data, guint feed)
+{
+  BfEngine *engine = user_data;
+
+  bf_hub_touch_feed (engine->hub, feed);
+}
+
+static const BfSupervisorHandler supervisor_handler = { feed_asset_cb, feed_batch_cb, feed_changed_cb };
+
+/**
+ * bf_engine_add_feed:
+ * @path: a .feed file
+ * @ret_feed: (out) (optional): its number
+ *
+ * Reads the definition and starts it; a bad one is there, off, with its reason.
+ *
+ * Returns: %FALSE with @error when the file cannot be read
+ */
+gboolean
+bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError **error)
+{
+  guint number = engine->feed_assets->len;
+  BfFeedDef *def = bf_feed_def_load (path, (guint16) number, engine->catalog, engine->problems, error);
+  gint64 limit_us;
+
+  if (def == NULL)
+    return FALSE;
+  limit_us = def->stale_us > 0 ? def->stale_us : 3 * def->every_us;
+  for (guint i = 0; limit_us > 0 && i < bf_catalog_n_properties (engine->catalog); i++)
+    if (bf_catalog_property (engine->catalog, i)->service == def->service)
+      bf_model_set_stale_limit (engine->model, (guint16) number, (guint16) i, limit_us);
+  bf_store_put_file (engine->store, def->path, def->text, bf_time_now_us (), "engine");
+  g_ptr_array_add (engine->feed_assets, g_array_new (FALSE, FALSE, sizeof (guint32)));
+  number = bf_supervisor_add (engine->supervisor, def);
+  if (ret_feed != NULL)
+    *ret_feed = number;
+  return TRUE;
+}
+
+/* --- starting ------------------------------------------------------------------------------------------------------- */
+
+/* The number that a feed of this name will have: feeds are added in the order of their files. */
+static guint16
+feed_number (GHashTable *numbers, const char *name)
+{
+  gpointer value;
+
+  if (name == NULL || name[0] == '\0')
+    return BF_NO_FEED;
+  return g_hash_table_lookup_extended (numbers, name, NULL, &value) ? (guint16) GPOINTER_TO_UINT (value) : FEED_GONE;
+}
+
+static GHashTable *
+number_feeds (GPtrArray *paths)
+{
+  GHashTable *numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < paths->len; i++)
+    {
+      char *name = g_path_get_basename (g_ptr_array_index (paths, i));
+
+      name[strlen (name) - strlen (".feed")] = '\0';
+      g_hash_table_insert (numbers, name, GUINT_TO_POINTER (i));
+    }
+  return numbers;
+}
+
+typedef struct
+{
+  BfEngine *engine;
+  GHashTable *numbers;
+  guint unknown;
+} Loading;
+
+static char *
+attributes_from_json (const char *json)
+{
+  g_autoptr (BfJsonDoc) doc = NULL;
+  GString *flat;
+  BfJsonNode node;
+  BfJsonIter iter;
+  BfJsonNode value;
+  const char *key;
+  gsize key_length;
+
+  if (json == NULL)
+    return NULL;
+  doc = bf_json_doc_new (1u << 20);
+  if (!bf_json_doc_parse (doc, json, strlen (json), &node, NULL) || !bf_json_iter_init (&iter, node))
+    return NULL;
+  flat = g_string_new (NULL);
+  while (bf_json_iter_next (&iter, &key, &key_length, &value))
+    {
+      const char *text;
+      gsize length;
+
+      if (!bf_json_get_string (value, &text, &length))
+        continue;
+      g_string_append_len (flat, key, (gssize) key_length + 1);
+      g_string_append_len (flat, text, (gssize) length + 1);
+    }
+  g_string_append_c (flat, '\0');
+  return g_string_free (flat, FALSE);
+}
+
+static void
+load_asset_cb (gpointer user_data, const BfStoreAsset *row)
+{
+  Loading *loading = user_data;
+  BfEngine *engine = loading->engine;
+  const BfKind *kind = bf_catalog_find_kind (engine->catalog, row->kind);
+  g_autofree char *attributes = attributes_from_json (row->attributes_json);
+  g_autoptr (GError) error = NULL;
+  guint32 asset;
+
+  if (kind == NULL)
+    {
+      loading->unknown++;
+      return;
+    }
+  asset = bf_model_put_asset (engine->model,
+                              &(BfAssetInfo){ row->id, kind->index, row->name, row->address, row->parent, { row->lon, row->lat }, attributes },
+                              feed_number (loading->numbers, row->feed), NULL, &error);
+  if (asset == BF_NO_ASSET)
+    g_warning ("asset %s out of the store: %s", row->id, error->message);
+  else
+    place_asset (engine, asset);
+}
+
+static void
+load_latest_cb (gpointer user_data, const BfStoreObservation *row)
+{
+  Loading *loading = user_data;
+  BfEngine *engine = loading->engine;
+  guint32 asset = bf_model_find_asset (engine->model, row->asset_id);
+  const BfProperty *property;
+
+  if (asset == BF_NO_ASSET)
+    {
+      loading->unknown++;
+      return;
+    }
+  property = bf_catalog_find_property (engine->catalog, bf_model_asset_kind (engine->model, asset)->service, row->property);
+  /* Derived values are derived anew from what they come from. */
+  if (property == NULL || property->derive != NULL)
+    return;
+  bf_model_observe (engine->model, asset, property->index, row->value, row->observed_us, row->result_us,
+                    feed_number (loading->numbers, row->feed), row->record);
+}
+
+static gboolean
+load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
+{
+  g_autoptr (GHashTable) numbers = number_feeds (feed_paths);
+  Loading loading = { engine, numbers, 0 };
+
+  for (guint i = 0; i < bf_catalog_n_properties (engine->catalog); i++)
+    bf_model_set_stale_limit (engine->model, FEED_GONE, (guint16) i, 1);
+  if (!bf_store_load_assets (engine->store, load_asset_cb, &loading, error)
+      || !bf_store_load_latest (engine->store, load_latest_cb, &loading, error))
+    return FALSE;
+  if (loading.unknown > 0)
+    bf_problems_add (engine->problems, "store", 0, "%u assets or values are of kinds that no plugin here knows; they are kept and not shown",
+                     loading.unknown);
+  return TRUE;
+}
+
+static void
+add_rules_of (BfEngine *engine, const char *dir, const char *sub)
+{
+  g_autoptr (GPtrArray) files = bf_city_list (dir, sub, ".rules");
+
+  for (guint i = 0; i < files->len; i++)
+    {
+      const char *path = g_ptr_array_index (files, i);
+      g_autoptr (GError) error = NULL;
+
+      if (!bf_rule_set_add_file (engine->rules, path, engine->problems, &error))
+        bf_problems_add (engine->problems, path, 0, "%s", error->message);
+    }
+}
+
+static void
+load_rules (BfEngine *engine)
+{
+  engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
+  for (guint i = 0; i < bf_catalog_n_services (engine->catalog); i++)
+    add_rules_of (engine, bf_catalog_service (engine->catalog, i)->dir, ".");
+  add_rules_of (engine, engine->city->dir, "rules.d");
+  bf_rule_set_finish (engine->rules);
+}
+
+/* Zones, places and addresses: each may be missing or bad, the city runs without. */
+static void
+load_geography (BfEngine *engine)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (engine->city->zones != NULL && (engine->zones = bf_zones_load (engine->city->zones, engine->problems, &error)) == NULL)
+    bf_problems_add (engine->problems, engine->city->zones, 0, "%s", error->message);
+  g_clear_error (&error);
+  if (engine->city->places != NULL && (engine->places = bf_places_load (engine->city->places, engine->problems, &error)) == NULL)
+    bf_problems_add (engine->problems, engine->city->places, 0, "%s", error->message);
+  g_clear_error (&error);
+  if (engine->city->addresses != NULL
+      && (engine->addresses = bf_addresses_load (engine->city->addresses, engine->problems, &error)) == NULL)
+    bf_problems_add (engine->problems, engine->city->addresses, 0, "%s", error->message);
+}
+
+static void
+start_evaluator (BfEngine *engine)
+{
+  gint64 now_us = bf_time_now_us ();
+
+  engine->indicators = g_new0 (BfIndicatorState, MAX (1, bf_catalog_n_indicators (engine->catalog)));
+  engine->evaluator = bf_evaluator_new (engine->rules, engine->model, engine->city->zone, &evaluator_handler, engine);
+  for (guint32 asset = 0; asset < bf_model_n_assets (engine->model); asset++)
+    {
+      const BfKind *kind = bf_model_asset_kind (engine->model, asset);
+
+      bf_evaluator_add_asset (engine->evaluator, asset, now_us);
+      for (guint i = 0; i < kind->properties->len; i++)
+        {
+          guint16 property = g_array_index (kind->properties, guint16, i);
+          BfLatest latest;
+
+          if (bf_model_latest (engine->model, asset, property, &latest))
+            bf_evaluator_touch (engine->evaluator, asset, property);
+        }
+    }
+}
+
+static void
+start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths)
+{
+  engine->supervisor = bf_supervisor_new (engine->catalog, options->feed_program, options->plugins_dir, engine->city->zone_name,
+                                          &supervisor_handler, engine);
+  for (guint i = 0; i < paths->len; i++)
+    {
+      const char *path = g_ptr_array_index (paths, i);
+      g_autoptr (GError) error = NULL;
+
+      if (!bf_engine_add_feed (engine, path, NULL, &error))
+        bf_problems_add (engine->problems, path, 0, "%s", error->message);
+    }
+}
+
+static BfEngine *
+engine_alloc (const BfEngineOptions *options)
+{
+  BfEngine *engine = g_new0 (BfEngine, 1);
+
+  engine->data_dir = g_strdup (options->data_dir);
+  engine->problems = bf_problems_new ();
+  engine->feed_assets = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  engine->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreObservation));
+  engine->heard = g_byte_array_new ();
+  engine->started_us = bf_time_now_us ();
+  g_queue_init (&engine->settled);
+  return engine;
+}
+
+/**
+ * bf_engine_new:
+ *
+ * Starts everything; the default main context then runs it.
+ *
+ * Returns: (transfer full): the engine, or %NULL with @error when catalogue, city, store or address cannot be opened
+ */
+BfEngine *
+bf_engine_new (const BfEngineOptions *options, GError **error)
+{
+  g_autoptr (BfEngine) engine = engine_alloc (options);
+  g_autoptr (GPtrArray) feeds = NULL;
+
+  engine->catalog = bf_catalog_new ();
+  if (!bf_catalog_add_plugin_dirs (engine->catalog, options->plugins_dir, engine->problems, error))
+    return NULL;
+  engine->city = bf_city_load (options->city_dir, engine->problems, error);
+  if (engine->city == NULL)
+    return NULL;
+  engine->store = bf_store_open (options->data_dir, error);
+  if (engine->store == NULL)
+    return NULL;
+  load_geography (engine);
+  engine->model = bf_model_new (engine->catalog);
+  engine->coverage = g_new0 (BfCoverage, MAX (1, bf_catalog_n_services (engine->catalog)));
+  engine->sweeping = g_new0 (BfCoverage, MAX (1, bf_catalog_n_services (engine->catalog)));
+  feeds = bf_city_list (engine->city->dir, "feeds.d", ".feed");
+  if (!load_model (engine, feeds, error))
+    return NULL;
+  load_rules (engine);
+  engine->hub = bf_hub_new (engine);
+  bf_engine_alerts_start (engine);
+  start_evaluator (engine);
+  if (!bf_engine_alerts_load (engine, error))
+    return NULL;
+  start_feeds (engine, options, feeds);
+  bf_engine_evaluate (engine, bf_time_now_us ());
+  engine->server = bf_server_new (engine, options->listen, error);
+  if (engine->server == NULL)
+    return NULL;
+  start_clock (engine);
+  bf_coverage_start (engine);
+  return g_steal_pointer (&engine);
+}
+
+const char *
+bf_engine_address (const BfEngine *engine)
+{
+  return bf_server_address (engine->server);
+}
+
+void
+bf_engine_free (BfEngine *engine)
+{
+  if (engine == NULL)
+    return;
+  bf_coverage_stop (engine);
+  g_clear_pointer (&engine->server, bf_server_free);
+  g_clear_pointer (&engine->supervisor, bf_supervisor_free);
+  if (engine->clock != NULL)
+    {
+      g_source_destroy (engine->clock);
+      g_clear_pointer (&engine->clock, g_source_unref);
+    }
+  if (engine->evaluator != NULL && engine->store != NULL)
+    bf_engine_save_rule_states (engine);
+  g_clear_pointer (&engine->store, bf_store_close);
+  g_clear_pointer (&engine->hub, bf_hub_free);
+  g_clear_pointer (&engine->evaluator, bf_evaluator_free);
+  g_clear_pointer (&engine->book, bf_alert_book_free);
+  g_clear_pointer (&engine->rules, bf_rule_set_free);
+  g_clear_pointer (&engine->model, bf_model_free);
+  g_clear_pointer (&engine->addresses, bf_addresses_free);
+  g_clear_pointer (&engine->places, bf_places_free);
+  g_clear_pointer (&engine->zones, bf_zones_free);
+  g_clear_pointer (&engine->city, bf_city_free);
+  g_clear_pointer (&engine->catalog, bf_catalog_free);
+  g_clear_pointer (&engine->problems, g_ptr_array_unref);
+  g_clear_pointer (&engine->feed_assets, g_ptr_array_unref);
+  g_clear_pointer (&engine->rows, g_array_unref);
+  g_clear_pointer (&engine->heard, g_byte_array_unref);
+  g_clear_pointer (&engine->folded, g_ptr_array_unref);
+  g_free (engine->coverage);
+  g_free (engine->sweeping);
+  g_free (engine->indicators);
+  g_queue_clear (&engine->settled);
+  g_free (engine->data_dir);
+  g_free (engine);
+}

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The hub: who listens, and what they are told. Alerts go out at once and in order; values, assets, feeds and status are
+ * gathered and written once for all clients every 250 ms. A client that missed alerts gets them out of the store first; until
+ * it has them, newer ones wait in its own queue. A client that
+ * does not read (its pongs stop while bytes pile up) is dropped and counted. */
+
+#include "engine/bf-engine-private.h"
+
+#include <string.h>
+
+#include "base/bf-time.h"
+
+#define FLUSH_MS 250
+#define FLUSH_ASSETS 5000u        /* assets whose values go into one message */
+#define FLUSH_NEW_ASSETS 1000u
+#define FEED_EVERY_US G_USEC_PER_SEC
+#define STATUS_EVERY_US G_USEC_PER_SEC
+#define CATCH_UP_MAX 10000u
+#define KEEPALIVE_S 5
+#define UNHEARD_MAX (16u << 20)           /* bytes sent since the client's last pong … */
+#define UNHEARD_US (15 * G_USEC_PER_SEC)  /* … which is older than this: it does not read, it is dropped */
+
+typedef struct
+{
+  BfHub *hub;
+  SoupWebsocketConnection *connection;
+  gint64 after_seq;     /* of the last alert event sent */
+  gboolean catching_up;
+  GQueue waiting;       /* char *: alert messages while catching up */
+  GCancellable *cancellable;
+  gsize unheard;        /* bytes sent since its last pong */
+  gint64 pong_us;       /* monotonic */
+  gboolean dropped;     /* does not read: to be closed at the next flush */
+} Client;
+
+struct _BfHub
+{
+  BfEngine *engine;
+  GPtrArray *clients;
+  guint64 *dirty;        /* an asset: a bit a column of its kind */
+  gsize n_dirty_room;
+  GArray *dirty_assets;  /* guint32 with a bit set, in order */
+  GHashTable *new_assets; /* set of guint32 */
+  GArray *feeds;         /* gint64 a feed: 0 clean, else when it was touched (negative: sent at) */
+  char *last_status;
+  gint64 status_us;
+  guint64 n_dropped;
+  guint flush_id;
+};
+
+static gboolean flush_cb (gpointer user_data);
+
+/* --- clients -------------------------------------------------------------------------------------------------------- */
+
+static void
+client_free (gpointer data)
+{
+  Client *client = data;
+
+  g_cancellable_cancel (client->cancellable);
+  g_object_unref (client->cancellable);
+  g_signal_handlers_disconnect_by_data (client->connection, client);
+  if (soup_websocket_connection_get_state (client->connection) == SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_close (client->connection, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the engine ends");
+  g_object_unref (client->connection);
+  g_queue_clear_full (&client->waiting, g_free);
+  g_free (client);
+}
+
+static void
+closed_cb (SoupWebsocketConnection *connection, gpointer user_data)
+{
+  Client *client = user_data;
+
+  g_ptr_array_remove (client->hub->clients, client);
+}
+
+static void
+send_text (Client *client, const char *text)
+{
+  if (soup_websocket_connection_get_state (client->connection) != SOUP_WEBSOCKET_STATE_OPEN || client->dropped)
+    return;
+  client->unheard += strlen (text);
+  if (client->unheard > UNHEARD_MAX && g_get_monotonic_time () - client->pong_us > UNHEARD_US)
+    client->dropped = TRUE;
+  else
+    soup_websocket_connection_send_text (client->connection, text);
+}
+
+static void
+pong_cb (SoupWebsocketConnection *connection, GBytes *bytes, gpointer user_data)
+{
+  Client *client = user_data;
+
+  client->unheard = 0;
+  client->pong_us = g_get_monotonic_time ();
+}
+
+static void
+drop_deaf (BfHub *hub)
+{
+  for (guint i = hub->clients->len; i > 0; i--)
+    if (((Client *) g_ptr_array_index (hub->clients, i - 1))->dropped)
+      {
+        hub->n_dropped++;
+        g_ptr_array_remove_index (hub->clients, i - 1);
+      }
+}
+
+static void
+send_all (BfHub *hub, const char *text)
+{
+  for (guint i = 0; i < hub->clients->len; i++)
+    send_text (g_ptr_array_index (hub->clients, i), text);
+}
+
+static char *
+write_alert (BfHub *hub, const BfAlert *alert, const BfAlertEvent *event)
+{
+  GString *text = g_string_new (NULL);
+  BfJsonOut out;
+
+  bf_json_out_init (&out, text);
+  bf_json_out_begin_object (&out, NULL);
+  bf_json_out_string (&out, "type", "alert");
+  bf_json_out_int (&out, "seq", event->id);
+  bf_message_alert (hub->engine, &out, "alert", alert, NULL);
+  bf_message_event (&out, "event", event);
+  bf_json_out_end_object (&out);
+  return g_string_free (text, FALSE);
+}
+
+/**
+ * bf_hub_send_alert:
+ *
+ * A transition that is on disk, to every client.
+ */
+void
+bf_hub_send_alert (BfHub *hub, const BfAlert *alert, const BfAlertEvent *event)
+{
+  g_autofree char *text = NULL;
+
+  if (hub->clients->len == 0)
+    return;
+  text = write_alert (hub, alert, event);
+  for (guint i = 0; i < hub->clients->len; i++)
+    {
+      Client *client = g_ptr_array_index (hub->clients, i);
+
+      if (client->catching_up)
+        g_queue_push_tail (&client->waiting, g_strdup (text));
+      else if (event->id > client->after_seq)
+        {
+          client->after_seq = event->id;
+          send_text (client, text);
+        }
+    }
+}
+
+/* Missed events: each is told with the alert as it is now (the client's picture converges; the event is what happened). */
+static void
+send_missed (Client *client, GPtrArray *events)
+{
+  BfEngine *engine = client->hub->engine;
+
+  for (guint i = 0; i < events->len; i++)
+    {
+      const BfAlertEvent *event = g_ptr_array_index (events, i);
+      const BfAlert *alert = bf_alert_book_get (engine->book, event->alert_id);
+      g_autofree char *text = NULL;
+      g_autoptr (BfAlert) over = NULL;
+
+      if (event->id <= client->after_seq)
+        continue;
+      client->after_seq = event->id;
+      if (alert == NULL)
+        {
+          over = g_new0 (BfAlert, 1);
+          over->id = event->alert_id;
+          over->rule_id = g_strdup ("");
+          over->asset_id = g_strdup ("");
+          over->title.text = g_strdup ("");
+          over->why.text = g_strdup ("");
+          over->state = BF_ALERT_NORMAL;
+          over->cleared_us = event->at_us;
+          over->raised_us = over->acknowledged_us = over->acknowledged_until_us = BF_TIME_NONE;
+          alert = over;
+        }
+      text = write_alert (client->hub, alert, event);
+      send_text (client, text);
+    }
+}
+
+static void
+missed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  gpointer *both = user_data;
+  BfEngine *engine = both[0];
+  Client *client = both[1];
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) events = bf_store_query_events_finish (engine->store, result, &error);
+  char *text;
+
+  g_free (both);
+  /* Cancelled: the client is gone. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (events == NULL || events->len > CATCH_UP_MAX)
+    {
+      if (error != NULL)
+        g_warning ("events for a client that comes back: %s", error->message);
+      send_text (client, "{\"type\":\"reset\"}");
+      client->after_seq = bf_store_last_event_id (engine->store);
+    }
+  else
+    send_missed (client, events);
+  client->catching_up = FALSE;
+  while ((text = g_queue_pop_head (&client->waiting)) != NULL)
+    {
+      send_text (client, text);
+      g_free (text);
+    }
+}
+
+static void
+catch_up (BfEngine *engine, gpointer user_data, const GError *error)
+{
+  Client *client = user_data;
+  gpointer *both;
+
+  if (!g_ptr_array_find (engine->hub->clients, client, NULL))
+    return;
+  if (client->after_seq >= bf_store_last_event_id (engine->store))
+    {
+      client->catching_up = FALSE;
+      return;
+    }
+  both = g_new (gpointer, 2);
+  both[0] = engine;
+  both[1] = client;
+  bf_store_query_events_async (engine->store, client->after_seq, 0, CATCH_UP_MAX + 1, client->cancellable, missed_cb, both);
+}
+
+/**
+ * bf_hub_add:
+ * @after_seq: last event that the client has
+ */
+void
+bf_hub_add (BfHub *hub, SoupWebsocketConnection *connection, const char *actor, gint64 after_seq)
+{
+  Client *client = g_new0 (Client, 1);
+  g_autoptr (GString) text = g_string_new (NULL);
+  BfJsonOut out;
+
+  client->hub = hub;
+  client->connection = g_object_ref (connection);
+  client->after_seq = after_seq;
+  client->catching_up = TRUE;
+  client->cancellable = g_cancellable_new ();
+  g_queue_init (&client->waiting);
+  soup_websocket_connection_set_max_incoming_payload_size (connection, 64 << 10);
+  soup_websocket_connection_set_keepalive_interval (connection, KEEPALIVE_S);
+  client->pong_us = g_get_monotonic_time ();
+  g_signal_connect (connection, "pong", G_CALLBACK (pong_cb), client);
+  g_signal_connect (connection, "closed", G_CALLBACK (closed_cb), client);
+  g_ptr_array_add (hub->clients, client);
+
+  bf_json_out_init (&out, text);
+  bf_message_hello (hub->engine, &out, "hello", actor);
+  send_text (client, text->str);
+  g_string_truncate (text, 0);
+  bf_json_out_init (&out, text);
+  bf_message_status (hub->engine, &out, "status");
+  send_text (client, text->str);
+  bf_engine_when_settled (hub->engine, catch_up, client);
+}
+
+guint
+bf_hub_n_clients (const BfHub *hub)
+{
+  return hub->clients->len;
+}
+
+guint64
+bf_hub_n_dropped (const BfHub *hub)
+{
+  return hub->n_dropped;
+}
+
+/* --- what is gathered ----------------------------------------------------------------------------------------------- */
+
+static void
+mark (BfHub *hub, guint32 asset, guint64 bits)
+{
+  if (hub->clients->len == 0)
+    return;
+  if (asset >= hub->n_dirty_room)
+    {
+      gsize room = MAX (1024, (gsize) asset + asset / 2);
+
+      hub->dirty = g_renew (guint64, hub->dirty, room);
+      memset (hub->dirty + hub->n_dirty_room, 0, (room - hub->n_dirty_room) * sizeof (guint64));
+      hub->n_dirty_room = room;
+    }
+  if (hub->dirty[asset] == 0)
+    g_array_append_val (hub->dirty_assets, asset);
+  hub->dirty[asset] |= bits;
+}
+
+void
+bf_hub_touch_value (BfHub *hub, guint32 asset, guint16 property)
+{
+  mark (hub, asset, G_GUINT64_CONSTANT (1) << (bf_model_asset_kind (hub->engine->model, asset)->slot[property] % 64));
+}
+
+void
+bf_hub_touch_values (BfHub *hub, guint32 asset)
+{
+  mark (hub, asset, G_MAXUINT64);
+}
+
+void
+bf_hub_touch_asset (BfHub *hub, guint32 asset)
+{
+  if (hub->clients->len > 0)
+    g_hash_table_add (hub->new_assets, GUINT_TO_POINTER (asset));
+}
+
+void
+bf_hub_touch_feed (BfHub *hub, guint feed)
+{
+  if (feed >= hub->feeds->len)
+    g_array_set_size (hub->feeds, feed + 1);
+  g_array_index (hub->feeds, gint64, feed) |= 1;
+}
+
+static void
+write_values_of (BfHub *hub, BfJsonOut *out, guint32 asset, guint64 bits, gint64 now_us)
+{
+  BfModel *model = hub->engine->model;
+  const BfKind *kind = bf_model_asset_kind (model, asset);
+
+  for (guint i = 0; i < kind->properties->len; i++)
+    {
+      guint16 property = g_array_index (kind->properties, guint16, i);
+      BfLatest latest;
+      double value;
+      gboolean has;
+
+      if ((bits >> (kind->slot[property] % 64) & 1) == 0)
+        continue;
+      has = bf_model_latest (model, asset, property, &latest);
+      if (!has && bits == G_MAXUINT64)
+        continue;
+      bf_json_out_begin_array (out, NULL);
+      bf_json_out_string (out, NULL, bf_model_asset_id (model, asset));
+      bf_json_out_string (out, NULL, bf_catalog_property (hub->engine->catalog, property)->id);
+      if (has)
+        {
+          bf_message_value (hub->engine, out, NULL, asset, property, latest.value);
+          bf_json_out_int (out, NULL, latest.observed_us / 1000);
+        }
+      else
+        {
+          bf_json_out_null (out, NULL);
+          bf_json_out_null (out, NULL);
+        }
+      bf_json_out_bool (out, NULL, has && bf_model_known (model, asset, property, now_us, &value));
+      bf_json_out_end_array (out);
+    }
+}
+
+static void
+flush_values (BfHub *hub)
+{
+  g_autoptr (GString) text = NULL;
+  gint64 now_us = bf_time_now_us ();
+  guint n = MIN (hub->dirty_assets->len, FLUSH_ASSETS);
+  BfJsonOut out;
+
+  if (n == 0)
+    return;
+  text = g_string_sized_new (n * 64);
+  bf_json_out_init (&out, text);
+  bf_json_out_begin_object (&out, NULL);
+  bf_json_out_string (&out, "type", "values");
+  bf_json_out_time (&out, "t", now_us);
+  bf_json_out_begin_array (&out, "values");
+  for (guint i = 0; i < n; i++)
+    {
+      guint32 asset = g_array_index (hub->dirty_assets, guint32, i);
+
+      write_values_of (hub, &out, asset, hub->dirty[asset], now_us);
+      hub->dirty[asset] = 0;
+    }
+  bf_json_out_end_array (&out);
+  bf_json_out_end_object (&out);
+  g_array_remove_range (hub->dirty_assets, 0, n);
+  send_all (hub, text->str);
+}
+
+static void
+flush_assets (BfHub *hub)
+{
+  g_autoptr (GString) text = NULL;
+  GHashTableIter iter;
+  gpointer key;
+  guint n = 0;
+  BfJsonOut out;
+
+  if (g_hash_table_size (hub->new_assets) == 0)
+    return;
+  text = g_string_new (NULL);
+  bf_json_out_init (&out, text);
+  bf_json_out_begin_object (&out, NULL);
+  bf_json_out_string (&out, "type", "assets");
+  bf_json_out_begin_array (&out, "assets");
+  g_hash_table_iter_init (&iter, hub->new_assets);
+  while (n++ < FLUSH_NEW_ASSETS && g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      bf_message_asset (hub->engine, &out, GPOINTER_TO_UINT (key), FALSE);
+      g_hash_table_iter_remove (&iter);
+    }
+  bf_json_out_end_array (&out);
+  bf_json_out_end_object (&out);
+  send_all (hub, text->str);
+}
+
+/* Bit 0 of a feed's word: touched; the rest: when it was last sent. */
+static void
+flush_feeds (BfHub *hub, gint64 now_us)
+{
+  for (guint i = 0; i < hub->feeds->len; i++)
+    {
+      gint64 *word = &g_array_index (hub->feeds, gint64, i);
+      g_autoptr (GString) text = NULL;
+      BfJsonOut out;
+
+      if ((*word & 1) == 0 || now_us - *word < FEED_EVERY_US)
+        continue;
+      *word = now_us & ~G_GINT64_CONSTANT (1);
+      text = g_string_new (NULL);
+      bf_json_out_init (&out, text);
+      bf_json_out_begin_object (&out, NULL);
+      bf_json_out_string (&out, "type", "feed");
+      bf_message_feed (hub->engine, &out, "feed", i, FALSE);
+      bf_json_out_end_object (&out);
+      send_all (hub, text->str);
+    }
+}
+
+static void
+flush_status (BfHub *hub, gint64 now_us)
+{
+  g_autoptr (GString) text = NULL;
+  const char *tail;
+  BfJsonOut out;
+
+  if (now_us - hub->status_us < STATUS_EVERY_US && now_us > hub->status_us)
+    return;
+  hub->status_us = now_us;
+  text = g_string_new (NULL);
+  bf_json_out_init (&out, text);
+  bf_message_status (hub->engine, &out, "status");
+  /* Compared without what stands before "seq": type and clock. */
+  tail = strstr (text->str, "\"seq\"");
+  if (g_strcmp0 (tail, hub->last_status) == 0)
+    return;
+  g_free (hub->last_status);
+  hub->last_status = g_strdup (tail);
+  send_all (hub, text->str);
+}
+
+static gboolean
+flush_cb (gpointer user_data)
+{
+  BfHub *hub = user_data;
+  gint64 now_us = bf_time_now_us ();
+
+  if (hub->clients->len == 0)
+    {
+      while (hub->dirty_assets->len > 0)
+        {
+          hub->dirty[g_array_index (hub->dirty_assets, guint32, hub->dirty_assets->len - 1)] = 0;
+          g_array_set_size (hub->dirty_assets, hub->dirty_assets->len - 1);
+        }
+      g_hash_table_remove_all (hub->new_assets);
+      return G_SOURCE_CONTINUE;
+    }
+  drop_deaf (hub);
+  flush_assets (hub);
+  flush_values (hub);
+  flush_feeds (hub, now_us);
+  flush_status (hub, now_us);
+  return G_SOURCE_CONTINUE;
+}
+
+BfHub *
+bf_hub_new (BfEngine *engine)
+{
+  BfHub *hub = g_new0 (BfHub, 1);
+
+  hub->engine = engine;
+  hub->clients = g_ptr_array_new_with_free_func (client_free);
+  hub->dirty_assets = g_array_new (FALSE, FALSE, sizeof (guint32));
+  hub->new_assets = g_hash_table_new (NULL, NULL);
+  hub->feeds = g_array_new (FALSE, TRUE, sizeof (gint64));
+  hub->flush_id = g_timeout_add (FLUSH_MS, flush_cb, hub);
+  return hub;
+}
+
+void
+bf_hub_free (BfHub *hub)
+{
+  g_clear_handle_id (&hub->flush_id, g_source_remove);
+  g_ptr_array_unref (hub->clients);
+  g_array_unref (hub->dirty_assets);
+  g_hash_table_unref (hub->new_assets);
+  g_array_unref (hub->feeds);
+  g_free (hub->dirty);
+  g_free (hub->last_status);
+  g_free (hub);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* beffroi-engine: owns the truth of one city. See bf-engine.c. */
+
+#include "bf-config.h"
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/bf-paths.h"
+#include "engine/bf-engine.h"
+
+static gboolean
+quit_cb (gpointer user_data)
+{
+  g_main_loop_quit (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *city = NULL;
+  g_autofree char *data = NULL;
+  g_autofree char *plugins = NULL;
+  g_autofree char *feed = NULL;
+  g_autofree char *listen = NULL;
+  gboolean with_parent = FALSE;
+  gboolean version = FALSE;
+  const GOptionEntry entries[] = {
+    { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, "The city's folder", "DIR" },
+    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, "Where the store lies", "DIR" },
+    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &plugins, "Where the plugins lie", "DIR" },
+    { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &feed, "The program that runs one feed", "FILE" },
+    { "listen", 0, 0, G_OPTION_ARG_STRING, &listen, "unix:PATH or http://127.0.0.1:PORT", "ADDRESS" },
+    { "with-parent", 0, 0, G_OPTION_ARG_NONE, &with_parent, "End when the parent process ends", NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GMainLoop) loop = NULL;
+  g_autoptr (BfEngine) engine = NULL;
+  g_autoptr (GError) error = NULL;
+  pid_t parent = getppid ();
+
+  setlocale (LC_ALL, "");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    {
+      g_printerr ("beffroi-engine: %s\n", error->message);
+      return EXIT_FAILURE;
+    }
+  if (version)
+    {
+      g_print ("beffroi-engine %s\n", BF_VERSION);
+      return EXIT_SUCCESS;
+    }
+  if (city == NULL)
+    {
+      g_printerr ("beffroi-engine: expected --city DIR, the city's folder\n");
+      return EXIT_FAILURE;
+    }
+  if (with_parent && (prctl (PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid () != parent))
+    return EXIT_FAILURE;
+  if (data == NULL)
+    data = bf_paths_data_dir (city);
+  if (plugins == NULL)
+    plugins = bf_paths_plugins ();
+  if (feed == NULL)
+    feed = bf_paths_program ("beffroi-feed", "feed");
+  if (listen == NULL)
+    listen = g_strdup_printf ("unix:%s/engine.sock", data);
+  if (g_mkdir_with_parents (data, 0700) != 0)
+    {
+      g_printerr ("beffroi-engine: %s: the folder cannot be made\n", data);
+      return EXIT_FAILURE;
+    }
+  engine = bf_engine_new (&(BfEngineOptions){ city, data, plugins, feed, listen }, &error);
+  if (engine == NULL)
+    {
+      g_printerr ("beffroi-engine: %s\n", error->message);
+      return EXIT_FAILURE;
+    }
+  /* Whoever started us reads this line to know that requests will be answered. */
+  g_print ("listening on %s\n", bf_engine_address (engine));
+  fflush (stdout);
+  loop = g_main_loop_new (NULL, FALSE);
+  g_unix_signal_add (SIGTERM, quit_cb, loop);
+  g_unix_signal_add (SIGINT, quit_cb, loop);
+  g_main_loop_run (loop);
+  return EXIT_SUCCESS;
+}

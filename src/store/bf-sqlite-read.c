@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The SQLite backend's reads, from any thread: each takes a reader (a read-only connection to each file) from the pool, or
+ * opens one, and gives it back. WAL lets them read while the writer writes; a reader sees what was committed when its
+ * statement or transaction began. A query stops within PROGRESS_STEPS of SQLite's steps of its cancellation. */
+
+#include "store/bf-sqlite-private.h"
+
+#include <math.h>
+
+#include "base/bf-error.h"
+#include "base/bf-time.h"
+
+#define PROGRESS_STEPS 10000
+
+void
+bf_sqlite_reader_free (gpointer data)
+{
+  BfSqliteReader *reader = data;
+
+  bf_sqlite_file_close (&reader->alerts);
+  bf_sqlite_file_close (&reader->observations);
+  g_free (reader);
+}
+
+static int
+progress_cb (void *user_data)
+{
+  BfSqliteReader *reader = user_data;
+
+  return g_atomic_int_get (&reader->owner->interrupted) || g_cancellable_is_cancelled (reader->cancellable);
+}
+
+static gboolean
+open_reader_file (BfSqliteReader *reader, BfSqliteFile *file, const char *path, GError **error)
+{
+  file->path = g_strdup (path);
+  file->db = bf_sqlite_open_file (path, TRUE, error);
+  if (file->db == NULL)
+    return FALSE;
+  sqlite3_progress_handler (file->db, PROGRESS_STEPS, progress_cb, reader);
+  return TRUE;
+}
+
+static BfSqliteReader *
+take_reader (BfSqlite *self, GCancellable *cancellable, GError **error)
+{
+  BfSqliteReader *reader = NULL;
+
+  g_mutex_lock (&self->readers_lock);
+  if (self->readers->len > 0)
+    reader = g_ptr_array_steal_index (self->readers, self->readers->len - 1);
+  g_mutex_unlock (&self->readers_lock);
+  if (reader == NULL)
+    {
+      reader = g_new0 (BfSqliteReader, 1);
+      reader->owner = self;
+      if (!open_reader_file (reader, &reader->alerts, self->alerts.path, error)
+          || !open_reader_file (reader, &reader->observations, self->observations.path, error))
+        {
+          bf_sqlite_reader_free (reader);
+          return NULL;
+        }
+    }
+  reader->cancellable = cancellable;
+  return reader;
+}
+
+static void
+give_reader (BfSqliteReader *reader)
+{
+  BfSqlite *self = reader->owner;
+
+  reader->cancellable = NULL;
+  g_mutex_lock (&self->readers_lock);
+  g_ptr_array_add (self->readers, reader);
+  g_mutex_unlock (&self->readers_lock);
+}
+
+typedef BfSqliteReader BfSqliteReaderLoan;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSqliteReaderLoan, give_reader)
+
+static const char *
+text (sqlite3_stmt *statement, int column)
+{
+  return (const char *) sqlite3_column_text (statement, column);
+}
+
+static double
+degrees (sqlite3_stmt *statement, int column)
+{
+  return sqlite3_column_type (statement, column) == SQLITE_NULL ? NAN : sqlite3_column_double (statement, column);
+}
+
+static gint64
+time_us (sqlite3_stmt *statement, int column)
+{
+  return sqlite3_column_type (statement, column) == SQLITE_NULL ? BF_TIME_NONE : sqlite3_column_int64 (statement, column);
+}
+
+gboolean
+bf_sqlite_load_assets (gpointer backend, void (*row) (gpointer, const BfStoreAsset *), gpointer user_data, GError **error)
+{
+  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, NULL, error);
+  g_autoptr (BfSqliteStmt) statement = NULL;
+  BfSqliteFile *file;
+  int code;
+
+  if (reader == NULL)
+    return FALSE;
+  file = &reader->observations;
+  statement = bf_sqlite_prepare (
+    file->db, file->path, "SELECT id, kind, name, address, parent, feed, lon, lat, attributes_json FROM asset ORDER BY id", error);
+  if (statement == NULL)
+    return FALSE;
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      BfStoreAsset asset = { text (statement, 0),    text (statement, 1),    text (statement, 2),
+                             text (statement, 3),    text (statement, 4),    text (statement, 5),
+                             degrees (statement, 6), degrees (statement, 7), text (statement, 8) };
+
+      row (user_data, &asset);
+    }
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading assets");
+}
+
+gboolean
+bf_sqlite_load_latest (gpointer backend, void (*row) (gpointer, const BfStoreObservation *), gpointer user_data, GError **error)
+{
+  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, NULL, error);
+  g_autoptr (BfSqliteStmt) statement = NULL;
+  BfSqliteFile *file;
+  int code;
+
+  if (reader == NULL)
+    return FALSE;
+  file = &reader->observations;
+  statement = bf_sqlite_prepare (file->db, file->path,
+                                 "SELECT s.asset_id, s.property, l.value, l.observed_us, l.result_us, l.record, f.name"
+                                 " FROM latest l JOIN series s ON s.id = l.series LEFT JOIN feed f ON f.id = l.feed"
+                                 " ORDER BY l.series",
+                                 error);
+  if (statement == NULL)
+    return FALSE;
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      BfStoreObservation observation = {
+        .asset_id = text (statement, 0),
+        .property = text (statement, 1),
+        .value = sqlite3_column_double (statement, 2),
+        .observed_us = sqlite3_column_int64 (statement, 3),
+        .result_us = sqlite3_column_int64 (statement, 4),
+        .record = (guint32) sqlite3_column_int64 (statement, 5),
+        .feed = text (statement, 6),
+      };
+
+      row (user_data, &observation);
+    }
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading latest values");
+}
+
+gboolean
+bf_sqlite_load_rule_states (gpointer backend, char **ret_json, GError **error)
+{
+  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, NULL, error);
+  g_autoptr (BfSqliteStmt) statement = NULL;
+  BfSqliteFile *file;
+  int code;
+
+  if (reader == NULL)
+    return FALSE;
+  file = &reader->alerts;
+  statement = bf_sqlite_prepare (file->db, file->path, "SELECT json FROM rule_state WHERE id = 1", error);
+  if (statement == NULL)
+    return FALSE;
+  code = sqlite3_step (statement);
+  if (code != SQLITE_ROW && code != SQLITE_DONE)
+    return bf_sqlite_fail (error, file->db, file->path, "reading the states of rules");
+  *ret_json = code == SQLITE_ROW ? g_strdup (text (statement, 0)) : NULL;
+  return TRUE;
+}
+
+#define ALERT_COLUMNS                                                                                                        \
+  "SELECT id, rule_id, asset_id, priority, state, title, title_fr, why, why_fr, values_json, raised_us, cleared_us,"         \
+  " acknowledged_us, acknowledged_until_us, acknowledged_by, comment, last_event_id FROM alert "
+
+static BfAlert *
+read_alert (sqlite3_stmt *statement, const char *path, GError **error)
+{
+  g_autoptr (BfAlert) alert = g_new0 (BfAlert, 1);
+  const char *priority = text (statement, 3);
+  const char *state = text (statement, 4);
+
+  alert->id = sqlite3_column_int64 (statement, 0);
+  if (priority == NULL || state == NULL || !bf_priority_from_id (priority, &alert->priority)
+      || !bf_alert_state_from_id (state, &alert->state))
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s: alert %" G_GINT64_FORMAT ": unknown priority \"%s\" or state \"%s\"", path,
+                   alert->id, priority != NULL ? priority : "", state != NULL ? state : "");
+      return NULL;
+    }
+  alert->rule_id = g_strdup (text (statement, 1));
+  alert->asset_id = g_strdup (text (statement, 2));
+  alert->title.text = g_strdup (text (statement, 5));
+  alert->title.fr = g_strdup (text (statement, 6));
+  alert->why.text = g_strdup (text (statement, 7));
+  alert->why.fr = g_strdup (text (statement, 8));
+  alert->values_json = g_strdup (text (statement, 9));
+  alert->raised_us = time_us (statement, 10);
+  alert->cleared_us = time_us (statement, 11);
+  alert->acknowledged_us = time_us (statement, 12);
+  alert->acknowledged_until_us = time_us (statement, 13);
+  alert->acknowledged_by = g_strdup (text (statement, 14));
+  alert->comment = g_strdup (text (statement, 15));
+  alert->last_event_id = sqlite3_column_int64 (statement, 16);
+  return g_steal_pointer (&alert);
+}
+
+/* All rows of a bound statement over alerts. */
+static GPtrArray *
+read_alerts (BfSqliteFile *file, sqlite3_stmt *statement, GError **error)
+{
+  g_autoptr (GPtrArray) alerts = g_ptr_array_new_with_free_func ((GDestroyNotify) bf_alert_free);
+  int code;
+
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      BfAlert *alert = read_alert (statement, file->path, error);
+
+      if (alert == NULL)
+        return NULL;
+      g_ptr_array_add (alerts, alert);
+    }
+  if (code == SQLITE_DONE)
+    return g_steal_pointer (&alerts);
+  bf_sqlite_fail (error, file->db, file->path, "reading alerts");
+  return NULL;
+}
+
+GPtrArray *
+bf_sqlite_load_open_alerts (gpointer backend, GError **error)
+{
+  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, NULL, error);
+  g_autoptr (BfSqliteStmt) statement = NULL;
+
+  if (reader == NULL)
+    return NULL;
+  statement = bf_sqlite_prepare (reader->alerts.db, reader->alerts.path, ALERT_COLUMNS "WHERE state <> 'normal' ORDER BY id", error);
+  return statement != NULL ? read_alerts (&reader->alerts, statement, error) : NULL;
+}
+
+GPtrArray *
+bf_sqlite_query_alerts (gpointer backend, gint64 from_us, gint64 to_us, const char *asset_id, guint max, GCancellable *cancellable,
+                        GError **error)
+{
+  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, cancellable, error);
+  g_autoptr (BfSqliteStmt) statement = NULL;
+
+  if (reader == NULL)
+    return NULL;
+  statement = bf_sqlite_prepare (reader->alerts.db, reader->alerts.path,
+                                 asset_id != NULL ? ALERT_COLUMNS
+                                   "WHERE asset_id = ?4 AND raised_us BETWEEN ?1 AND ?2 ORDER BY raised_us DESC, id DESC LIMIT ?3"
+                                                  : ALERT_COLUMNS
+                                   "WHERE raised_us BETWEEN ?1 AND ?2 ORDER BY raised_us DESC, id DESC LIMIT ?3",
+                                 error);
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, 1, from_us);
+  sqlite3_bind_int64 (statement, 2, to_us);
+  sqlite3_bind_int64 (statement, 3, max);
+  if (asset_id != NULL)
+    sqlite3_bind_text (statement, 4, asset_id, -1, SQLITE_STATIC);
+  return read_alerts (&reader->alerts, statement, error);
+}
+
+static gboolean
+input_from_id (const char *id, BfAlertInput *ret_input)
+{
+  for (int input = BF_ALERT_INPUT_RAISE; input <= BF_ALERT_INPUT_COMMENT; input++)
+    if (g_strcmp0 (bf_alert_input_id ((BfAlertInput) input), id) == 0)
+      {
+        *ret_input = (BfAlertInput) input;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+static BfAlertEvent *
+read_event (sqlite3_stmt *statement, const char *path, GError **error)
+{
+  g_autoptr (BfAlertEvent) event = g_new0 (BfAlertEvent, 1);
+  const char *from = text (statement, 4), *to = text (statement, 5);
+
+  event->id = sqlite3_column_int64 (statement, 0);
+  event->alert_id = sqlite3_column_int64 (statement, 1);
+  event->at_us = sqlite3_column_int64 (statement, 2);
+  if (!input_from_id (text (statement, 3), &event->input) || from == NULL || to == NULL
+      || !bf_alert_state_from_id (from, &event->from) || !bf_alert_state_from_id (to, &event->to))
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s: event %" G_GINT64_FORMAT ": unknown input or state", path, event->id);
+      return NULL;
+    }
+  event->actor = g_strdup (text (statement, 6));
+  event->comment = g_strdup (text (statement, 7));
+  return g_steal_pointer (&event);
+}
+
+#define EVENT_COLUMNS "SELECT id, alert_id, at_us, input, from_state, to_state, actor, comment FROM event "
+
+GPtrArray *
+bf_sqlite_query_events (gpointer backend, gint64 after, gint64 alert_id, guint max, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, cancellable, error);
+  g_autoptr (GPtrArray) events = g_ptr_array_new_with_free_func ((GDestroyNotify) bf_alert_event_free);
+  g_autoptr (BfSqliteStmt) statement = NULL;
+  BfSqliteFile *file;
+  int code;
+
+  if (reader == NULL)
+    return NULL;
+  file = &reader->alerts;
+  statement = bf_sqlite_prepare (file->db, file->path,
+                                 alert_id > 0 ? EVENT_COLUMNS "WHERE alert_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2"
+                                              : EVENT_COLUMNS "WHERE id > ?1 ORDER BY id LIMIT ?2",
+                                 error);
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, 1, after);
+  sqlite3_bind_int64 (statement, 2, max);
+  if (alert_id > 0)
+    sqlite3_bind_int64 (statement, 3, alert_id);
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      BfAlertEvent *event = read_event (statement, file->path, error);
+
+      if (event == NULL)
+        return NULL;
+      g_ptr_array_add (events, event);
+    }
+  if (code == SQLITE_DONE)
+    return g_steal_pointer (&events);
+  bf_sqlite_fail (error, file->db, file->path, "reading events");
+  return NULL;
+}
+
+/* @ret_series: 0 when there is none of that name. */
+static gboolean
+find_series (BfSqliteFile *file, const char *asset_id, const char *property, gint64 *ret_series, GError **error)
+{
+  g_autoptr (BfSqliteStmt) statement
+    = bf_sqlite_prepare (file->db, file->path, "SELECT id FROM series WHERE asset_id = ? AND property = ?", error);
+  int code;
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_text (statement, 1, asset_id, -1, SQLITE_STATIC);
+  sqlite3_bind_text (statement, 2, property, -1, SQLITE_STATIC);
+  code = sqlite3_step (statement);
+  if (code != SQLITE_ROW && code != SQLITE_DONE)
+    return bf_sqlite_fail (error, file->db, file->path, "reading series");
+  *ret_series = code == SQLITE_ROW ? sqlite3_column_int64 (statement, 0) : 0;
+  return TRUE;
+}
+
+static gboolean
+read_hour (BfSqliteFile *file, gint64 hour, gint64 series, gint64 from_us, gint64 to_us, BfStorePointFunc point, gpointer user_data,
+           GError **error)
+{
+  g_autofree char *table = bf_sqlite_hour_table (hour);
+  g_autofree char *sql = g_strdup_printf ("SELECT observed_us, value FROM %s WHERE series = ? AND observed_us BETWEEN ? AND ?"
+                                          " ORDER BY observed_us, result_us",
+                                          table);
+  g_autoptr (BfSqliteStmt) statement = bf_sqlite_prepare (file->db, file->path, sql, error);
+  int code;
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, series);
+  sqlite3_bind_int64 (statement, 2, from_us);
+  sqlite3_bind_int64 (statement, 3, to_us);
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    point (user_data, sqlite3_column_int64 (statement, 0), sqlite3_column_double (statement, 1));
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading a series");
+}
+
+static gboolean
+read_hours (BfSqliteFile *file, const char *asset_id, const char *property, gint64 from_us, gint64 to_us, BfStorePointFunc point,
+            gpointer user_data, GError **error)
+{
+  g_autoptr (BfSqliteStmt) hours = NULL;
+  gint64 series = 0;
+  int code;
+
+  if (!find_series (file, asset_id, property, &series, error))
+    return FALSE;
+  if (series == 0 || to_us < 0 || to_us < from_us)
+    return TRUE;
+  hours = bf_sqlite_prepare (file->db, file->path, "SELECT hour FROM journal_hour WHERE hour BETWEEN ? AND ? ORDER BY hour", error);
+  if (hours == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (hours, 1, MAX (from_us, 0) / BF_STORE_HOUR_US);
+  sqlite3_bind_int64 (hours, 2, to_us / BF_STORE_HOUR_US);
+  while ((code = sqlite3_step (hours)) == SQLITE_ROW)
+    if (!read_hour (file, sqlite3_column_int64 (hours, 0), series, from_us, to_us, point, user_data, error))
+      return FALSE;
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading the journal's hours");
+}
+
+gboolean
+bf_sqlite_query_series (gpointer backend, const char *asset_id, const char *property, gint64 from_us, gint64 to_us,
+                        BfStorePointFunc point, gpointer user_data, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, cancellable, error);
+  BfSqliteFile *file;
+  gboolean ok;
+
+  if (reader == NULL)
+    return FALSE;
+  file = &reader->observations;
+  /* One view for all hours, so that none is dropped in between. */
+  ok = bf_sqlite_exec (file->db, file->path, "BEGIN", error)
+       && read_hours (file, asset_id, property, from_us, to_us, point, user_data, error);
+  sqlite3_exec (file->db, "ROLLBACK", NULL, NULL, NULL);
+  return ok;
+}

@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The SQLite backend's writes: writer's thread only. Each public function is one transaction that first checks the epoch.
+ *
+ * Rows of observations go by statements of MANY rows: a statement a row costs three times as much. A batch writes at most one
+ * latest value a series. The journal's tables have no index: they are only ever appended to and dropped. */
+
+#include "store/bf-sqlite-private.h"
+
+#include <math.h>
+
+#include "base/bf-error.h"
+#include "base/bf-time.h"
+
+#define MANY 100
+#define JOURNAL_COLUMNS 6
+#define LATEST_COLUMNS 6
+
+#define LATEST_SQL "INSERT INTO latest (series, observed_us, result_us, value, feed, record) VALUES "
+#define LATEST_UPSERT                                                                                                        \
+  " ON CONFLICT (series) DO UPDATE SET observed_us = excluded.observed_us, result_us = excluded.result_us,"                  \
+  " value = excluded.value, feed = excluded.feed, record = excluded.record WHERE excluded.observed_us >= latest.observed_us"
+
+static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
+  [BF_SQLITE_BEGIN] = "BEGIN IMMEDIATE",
+  [BF_SQLITE_COMMIT] = "COMMIT",
+  [BF_SQLITE_EPOCH] = "SELECT epoch FROM engine WHERE id = 1",
+  [BF_SQLITE_ALERT]
+  = "INSERT INTO alert (id, rule_id, asset_id, priority, state, title, title_fr, why, why_fr, values_json, raised_us, cleared_us,"
+    " acknowledged_us, acknowledged_until_us, acknowledged_by, comment, last_event_id)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " ON CONFLICT (id) DO UPDATE SET rule_id = excluded.rule_id, asset_id = excluded.asset_id, priority = excluded.priority,"
+    " state = excluded.state, title = excluded.title, title_fr = excluded.title_fr, why = excluded.why,"
+    " why_fr = excluded.why_fr, values_json = excluded.values_json, raised_us = excluded.raised_us,"
+    " cleared_us = excluded.cleared_us, acknowledged_us = excluded.acknowledged_us,"
+    " acknowledged_until_us = excluded.acknowledged_until_us, acknowledged_by = excluded.acknowledged_by,"
+    " comment = excluded.comment, last_event_id = excluded.last_event_id",
+  [BF_SQLITE_EVENT] = "INSERT INTO event (id, alert_id, at_us, input, from_state, to_state, actor, comment) VALUES (?,?,?,?,?,?,?,?)",
+  [BF_SQLITE_RULE_STATE] = "INSERT INTO rule_state (id, json) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json",
+  [BF_SQLITE_LAST_FILE] = "SELECT text FROM city_file WHERE path = ? ORDER BY id DESC LIMIT 1",
+  [BF_SQLITE_FILE]
+  = "INSERT INTO city_file (id, path, at_us, actor, text) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM city_file), ?, ?, ?, ?)",
+  [BF_SQLITE_SERIES] = "INSERT INTO series (id, asset_id, property) VALUES (?, ?, ?)",
+  [BF_SQLITE_FEED] = "INSERT INTO feed (id, name) VALUES (?, ?)",
+  [BF_SQLITE_ASSET]
+  = "INSERT INTO asset (id, kind, name, address, parent, feed, lon, lat, attributes_json) VALUES (?,?,?,?,?,?,?,?,?)"
+    " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, address = excluded.address,"
+    " parent = excluded.parent, feed = excluded.feed, lon = excluded.lon, lat = excluded.lat,"
+    " attributes_json = excluded.attributes_json",
+  [BF_SQLITE_LATEST_ONE] = LATEST_SQL "(?,?,?,?,?,?)" LATEST_UPSERT,
+  [BF_SQLITE_LATEST_MANY] = NULL, /* made from the same texts */
+};
+
+static char *
+values_sql (const char *head, guint n_columns, guint n_rows, const char *tail)
+{
+  GString *sql = g_string_new (head);
+
+  for (guint row = 0; row < n_rows; row++)
+    {
+      g_string_append (sql, row == 0 ? "(?" : ",(?");
+      for (guint column = 1; column < n_columns; column++)
+        g_string_append (sql, ",?");
+      g_string_append_c (sql, ')');
+    }
+  g_string_append (sql, tail);
+  return g_string_free (sql, FALSE);
+}
+
+static sqlite3_stmt *
+get_statement (BfSqliteFile *file, BfSqliteStatement which, GError **error)
+{
+  if (file->statements[which] == NULL)
+    {
+      g_autofree char *many = which == BF_SQLITE_LATEST_MANY ? values_sql (LATEST_SQL, LATEST_COLUMNS, MANY, LATEST_UPSERT) : NULL;
+
+      file->statements[which] = bf_sqlite_prepare (file->db, file->path, many != NULL ? many : statement_sql[which], error);
+    }
+  return file->statements[which];
+}
+
+static void
+bind_text (sqlite3_stmt *statement, int at, const char *text)
+{
+  sqlite3_bind_text (statement, at, text, -1, SQLITE_STATIC);
+}
+
+static void
+bind_time (sqlite3_stmt *statement, int at, gint64 time_us)
+{
+  if (time_us == BF_TIME_NONE)
+    sqlite3_bind_null (statement, at);
+  else
+    sqlite3_bind_int64 (statement, at, time_us);
+}
+
+/* Runs a statement that gives no rows, and leaves it ready for the next time. */
+static gboolean
+run (BfSqliteFile *file, sqlite3_stmt *statement, const char *what, GError **error)
+{
+  gboolean ok = sqlite3_step (statement) == SQLITE_DONE;
+
+  if (!ok)
+    bf_sqlite_fail (error, file->db, file->path, what);
+  sqlite3_reset (statement);
+  return ok;
+}
+
+static gboolean
+check_epoch (BfSqlite *self, BfSqliteFile *file, GError **error)
+{
+  sqlite3_stmt *statement = get_statement (file, BF_SQLITE_EPOCH, error);
+  gint64 epoch = 0;
+
+  if (statement == NULL)
+    return FALSE;
+  if (sqlite3_step (statement) == SQLITE_ROW)
+    epoch = sqlite3_column_int64 (statement, 0);
+  else
+    bf_sqlite_fail (error, file->db, file->path, "reading the epoch");
+  sqlite3_reset (statement);
+  if (epoch == 0)
+    return FALSE;
+  if (epoch == self->epoch)
+    return TRUE;
+  g_set_error (error, BF_ERROR, BF_ERROR_STATE,
+               "%s: another engine has taken the store (its epoch is %" G_GINT64_FORMAT ", this engine's %" G_GINT64_FORMAT
+               "): nothing more is written here",
+               file->path, epoch, self->epoch);
+  return FALSE;
+}
+
+static gboolean
+begin (BfSqlite *self, BfSqliteFile *file, GError **error)
+{
+  sqlite3_stmt *statement = get_statement (file, BF_SQLITE_BEGIN, error);
+
+  return statement != NULL && run (file, statement, "beginning a transaction", error) && check_epoch (self, file, error);
+}
+
+/* Ends the transaction: TRUE when everything and the commit went well. */
+static gboolean
+end (BfSqliteFile *file, gboolean ok, GError **error)
+{
+  sqlite3_stmt *statement = ok ? get_statement (file, BF_SQLITE_COMMIT, error) : NULL;
+
+  if (statement != NULL && run (file, statement, "commit", error))
+    return TRUE;
+  if (!sqlite3_get_autocommit (file->db))
+    sqlite3_exec (file->db, "ROLLBACK", NULL, NULL, NULL);
+  return FALSE;
+}
+
+static gboolean
+put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
+{
+  sqlite3_stmt *statement = get_statement (file, BF_SQLITE_EVENT, error);
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, event->id);
+  sqlite3_bind_int64 (statement, 2, event->alert_id);
+  sqlite3_bind_int64 (statement, 3, event->at_us);
+  bind_text (statement, 4, bf_alert_input_id (event->input));
+  bind_text (statement, 5, bf_alert_state_id (event->from));
+  bind_text (statement, 6, bf_alert_state_id (event->to));
+  bind_text (statement, 7, event->actor);
+  bind_text (statement, 8, event->comment);
+  return run (file, statement, "writing an event", error);
+}
+
+static gboolean
+put_alert (BfSqliteFile *file, const BfAlert *alert, GError **error)
+{
+  sqlite3_stmt *statement = get_statement (file, BF_SQLITE_ALERT, error);
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, alert->id);
+  bind_text (statement, 2, alert->rule_id);
+  bind_text (statement, 3, alert->asset_id);
+  bind_text (statement, 4, bf_priority_id (alert->priority));
+  bind_text (statement, 5, bf_alert_state_id (alert->state));
+  bind_text (statement, 6, alert->title.text);
+  bind_text (statement, 7, alert->title.fr);
+  bind_text (statement, 8, alert->why.text);
+  bind_text (statement, 9, alert->why.fr);
+  bind_text (statement, 10, alert->values_json);
+  bind_time (statement, 11, alert->raised_us);
+  bind_time (statement, 12, alert->cleared_us);
+  bind_time (statement, 13, alert->acknowledged_us);
+  bind_time (statement, 14, alert->acknowledged_until_us);
+  bind_text (statement, 15, alert->acknowledged_by);
+  bind_text (statement, 16, alert->comment);
+  sqlite3_bind_int64 (statement, 17, alert->last_event_id);
+  return run (file, statement, "writing an alert", error);
+}
+
+static gboolean
+put_file (BfSqliteFile *file, const BfStoreWrite *write, GError **error)
+{
+  sqlite3_stmt *last = get_statement (file, BF_SQLITE_LAST_FILE, error);
+  sqlite3_stmt *insert = last != NULL ? get_statement (file, BF_SQLITE_FILE, error) : NULL;
+  gboolean same;
+  int code;
+
+  if (insert == NULL)
+    return FALSE;
+  bind_text (last, 1, write->path);
+  code = sqlite3_step (last);
+  if (code == SQLITE_ROW)
+    same = g_strcmp0 ((const char *) sqlite3_column_text (last, 0), write->text) == 0;
+  else
+    same = write->text == NULL;
+  if (code != SQLITE_ROW && code != SQLITE_DONE)
+    bf_sqlite_fail (error, file->db, file->path, "reading a city's file");
+  sqlite3_reset (last);
+  if (code != SQLITE_ROW && code != SQLITE_DONE)
+    return FALSE;
+  if (same)
+    return TRUE;
+  bind_text (insert, 1, write->path);
+  sqlite3_bind_int64 (insert, 2, write->at_us);
+  bind_text (insert, 3, write->actor);
+  bind_text (insert, 4, write->text);
+  return run (file, insert, "writing a city's file", error);
+}
+
+static gboolean
+put_rule_states (BfSqliteFile *file, const char *json, GError **error)
+{
+  sqlite3_stmt *statement = get_statement (file, BF_SQLITE_RULE_STATE, error);
+
+  if (statement == NULL)
+    return FALSE;
+  bind_text (statement, 1, json);
+  return run (file, statement, "writing the states of rules", error);
+}
+
+gboolean
+bf_sqlite_write_alerts (gpointer backend, BfStoreWrite *const *writes, guint n_writes, const char *rule_states, GError **error)
+{
+  BfSqlite *self = backend;
+  BfSqliteFile *file = &self->alerts;
+  gboolean ok = begin (self, file, error);
+
+  for (guint i = 0; ok && i < n_writes; i++)
+    {
+      if (writes[i]->path != NULL)
+        ok = put_file (file, writes[i], error);
+      else
+        ok = put_alert (file, writes[i]->alert, error)
+             && (writes[i]->event == NULL || put_event (file, writes[i]->event, error));
+    }
+  ok = ok && (rule_states == NULL || put_rule_states (file, rule_states, error));
+  return end (file, ok, error);
+}
+
+static gboolean
+put_names (BfSqliteFile *file, BfSqliteStatement which, const BfStoreNewName *names, guint n_names, GError **error)
+{
+  sqlite3_stmt *statement = n_names > 0 ? get_statement (file, which, error) : NULL;
+
+  if (n_names > 0 && statement == NULL)
+    return FALSE;
+  for (guint i = 0; i < n_names; i++)
+    {
+      sqlite3_bind_int64 (statement, 1, names[i].id);
+      bind_text (statement, 2, names[i].first);
+      if (which == BF_SQLITE_SERIES)
+        bind_text (statement, 3, names[i].second);
+      if (!run (file, statement, "writing a name", error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+bind_degrees (sqlite3_stmt *statement, int at, double degrees)
+{
+  if (isfinite (degrees))
+    sqlite3_bind_double (statement, at, degrees);
+  else
+    sqlite3_bind_null (statement, at);
+}
+
+static gboolean
+put_assets (BfSqliteFile *file, const GPtrArray *assets, GError **error)
+{
+  sqlite3_stmt *statement = assets->len > 0 ? get_statement (file, BF_SQLITE_ASSET, error) : NULL;
+
+  if (assets->len > 0 && statement == NULL)
+    return FALSE;
+  for (guint i = 0; i < assets->len; i++)
+    {
+      const BfStoreAsset *asset = g_ptr_array_index (assets, i);
+
+      bind_text (statement, 1, asset->id);
+      bind_text (statement, 2, asset->kind);
+      bind_text (statement, 3, asset->name);
+      bind_text (statement, 4, asset->address);
+      bind_text (statement, 5, asset->parent);
+      bind_text (statement, 6, asset->feed);
+      bind_degrees (statement, 7, asset->lon);
+      bind_degrees (statement, 8, asset->lat);
+      bind_text (statement, 9, asset->attributes_json);
+      if (!run (file, statement, "writing an asset", error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+bind_row (sqlite3_stmt *statement, int at, const BfStoreRow *row)
+{
+  sqlite3_bind_int64 (statement, at, row->series);
+  sqlite3_bind_int64 (statement, at + 1, row->observed_us);
+  sqlite3_bind_int64 (statement, at + 2, row->result_us);
+  sqlite3_bind_double (statement, at + 3, row->value);
+  sqlite3_bind_int64 (statement, at + 4, row->feed);
+  sqlite3_bind_int64 (statement, at + 5, row->record);
+}
+
+/* Rows by their number, MANY at a time and the rest singly. */
+static gboolean
+put_rows (BfSqliteFile *file, sqlite3_stmt *many, sqlite3_stmt *one, const BfStoreRow *rows, const guint32 *order, guint n,
+          const char *what, GError **error)
+{
+  guint i = 0;
+
+  while (n - i >= MANY)
+    {
+      for (guint k = 0; k < MANY; k++, i++)
+        bind_row (many, (int) k * JOURNAL_COLUMNS + 1, &rows[order[i]]);
+      if (!run (file, many, what, error))
+        return FALSE;
+    }
+  for (; i < n; i++)
+    {
+      bind_row (one, 1, &rows[order[i]]);
+      if (!run (file, one, what, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+void
+bf_sqlite_writer_clear (BfSqlite *self)
+{
+  g_clear_pointer (&self->journal_one, sqlite3_finalize);
+  g_clear_pointer (&self->journal_many, sqlite3_finalize);
+  self->journal_hour = -1;
+}
+
+/* Makes the hour's table when it is not there, and the statements that write to it. */
+static gboolean
+open_hour (BfSqlite *self, gint64 hour, gboolean *new_hour, GError **error)
+{
+  BfSqliteFile *file = &self->observations;
+  g_autofree char *table = bf_sqlite_hour_table (hour);
+  g_autofree char *head = g_strdup_printf ("INSERT INTO %s (series, observed_us, result_us, value, feed, record) VALUES ", table);
+  g_autofree char *one = values_sql (head, JOURNAL_COLUMNS, 1, "");
+  g_autofree char *many = values_sql (head, JOURNAL_COLUMNS, MANY, "");
+
+  bf_sqlite_writer_clear (self);
+  if (!g_hash_table_contains (self->hours, &hour))
+    {
+      g_autofree char *create
+        = g_strdup_printf ("CREATE TABLE IF NOT EXISTS %s (series BIGINT NOT NULL, observed_us BIGINT NOT NULL, result_us BIGINT NOT "
+                           "NULL, value DOUBLE PRECISION NOT NULL, feed BIGINT NOT NULL, record BIGINT NOT NULL);"
+                           "INSERT INTO journal_hour (hour) VALUES (%" G_GINT64_FORMAT ") ON CONFLICT (hour) DO NOTHING",
+                           table, hour);
+
+      if (!bf_sqlite_exec (file->db, file->path, create, error))
+        return FALSE;
+      g_hash_table_add (self->hours, g_memdup2 (&hour, sizeof hour));
+      *new_hour = TRUE;
+    }
+  self->journal_one = bf_sqlite_prepare (file->db, file->path, one, error);
+  self->journal_many = self->journal_one != NULL ? bf_sqlite_prepare (file->db, file->path, many, error) : NULL;
+  if (self->journal_many == NULL)
+    return FALSE;
+  self->journal_hour = hour;
+  return TRUE;
+}
+
+static int
+compare_hours (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const BfStoreRow *rows = user_data;
+  guint32 x = *(const guint32 *) a, y = *(const guint32 *) b;
+  gint64 hour_x = rows[x].observed_us / BF_STORE_HOUR_US, hour_y = rows[y].observed_us / BF_STORE_HOUR_US;
+
+  if (hour_x != hour_y)
+    return hour_x < hour_y ? -1 : 1;
+  return (x > y) - (x < y);
+}
+
+static gboolean
+put_journal (BfSqlite *self, const BfStoreBatch *batch, gboolean *new_hour, GError **error)
+{
+  GArray *order = self->order;
+  gboolean mixed = FALSE;
+
+  g_array_set_size (order, 0);
+  for (guint32 i = 0; i < batch->n_rows; i++)
+    if (batch->rows[i].journal)
+      {
+        mixed = mixed
+                || (order->len > 0
+                    && batch->rows[i].observed_us / BF_STORE_HOUR_US
+                         != batch->rows[g_array_index (order, guint32, 0)].observed_us / BF_STORE_HOUR_US);
+        g_array_append_val (order, i);
+      }
+  if (mixed)
+    g_array_sort_with_data (order, compare_hours, (gpointer) batch->rows);
+  for (guint start = 0, stop; start < order->len; start = stop)
+    {
+      gint64 hour = batch->rows[g_array_index (order, guint32, start)].observed_us / BF_STORE_HOUR_US;
+
+      for (stop = start + 1; stop < order->len; stop++)
+        if (batch->rows[g_array_index (order, guint32, stop)].observed_us / BF_STORE_HOUR_US != hour)
+          break;
+      if (hour != self->journal_hour && !open_hour (self, hour, new_hour, error))
+        return FALSE;
+      if (!put_rows (&self->observations, self->journal_many, self->journal_one, batch->rows, &g_array_index (order, guint32, start),
+                     stop - start, "writing observations", error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static int
+compare_series (gconstpointer a, gconstpointer b)
+{
+  guint32 x = *(const guint32 *) a, y = *(const guint32 *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* Leaves in @touched the series whose latest value the batch changes, and in @slots which row has it. */
+static void
+find_latest (BfSqlite *self, const BfStoreBatch *batch)
+{
+  for (guint32 i = 0; i < batch->n_rows; i++)
+    {
+      const BfStoreRow *row = &batch->rows[i];
+      guint32 *slot;
+
+      while (self->newest_us->len <= row->series)
+        {
+          gint64 never = G_MININT64;
+
+          g_array_append_val (self->newest_us, never);
+        }
+      if (self->slots->len < self->newest_us->len)
+        g_array_set_size (self->slots, self->newest_us->len);
+      slot = &g_array_index (self->slots, guint32, row->series);
+      if (*slot != 0 ? row->observed_us < batch->rows[*slot - 1].observed_us
+                     : row->observed_us < g_array_index (self->newest_us, gint64, row->series))
+        continue;
+      if (*slot == 0)
+        g_array_append_val (self->touched, row->series);
+      *slot = i + 1;
+    }
+}
+
+static gboolean
+put_latest (BfSqlite *self, const BfStoreBatch *batch, GError **error)
+{
+  BfSqliteFile *file = &self->observations;
+  sqlite3_stmt *one = get_statement (file, BF_SQLITE_LATEST_ONE, error);
+  sqlite3_stmt *many = one != NULL ? get_statement (file, BF_SQLITE_LATEST_MANY, error) : NULL;
+
+  if (many == NULL)
+    return FALSE;
+  find_latest (self, batch);
+  g_array_sort (self->touched, compare_series);
+  g_array_set_size (self->order, 0);
+  for (guint i = 0; i < self->touched->len; i++)
+    {
+      guint32 row = g_array_index (self->slots, guint32, g_array_index (self->touched, guint32, i)) - 1;
+
+      g_array_append_val (self->order, row);
+    }
+  return put_rows (file, many, one, batch->rows, (const guint32 *) self->order->data, self->order->len, "writing latest values",
+                   error);
+}
+
+/* After the transaction: what memory knows of the disk follows it, or is forgotten. */
+static void
+settle (BfSqlite *self, const BfStoreBatch *batch, gboolean ok)
+{
+  for (guint i = 0; i < self->touched->len; i++)
+    {
+      guint32 series = g_array_index (self->touched, guint32, i);
+      guint32 *slot = &g_array_index (self->slots, guint32, series);
+
+      if (ok)
+        g_array_index (self->newest_us, gint64, series) = batch->rows[*slot - 1].observed_us;
+      *slot = 0;
+    }
+  g_array_set_size (self->touched, 0);
+  if (!ok)
+    {
+      bf_sqlite_writer_clear (self);
+      g_hash_table_remove_all (self->hours);
+    }
+}
+
+gboolean
+bf_sqlite_write_observations (gpointer backend, const BfStoreBatch *batch, gboolean *ret_new_hour, GError **error)
+{
+  BfSqlite *self = backend;
+  BfSqliteFile *file = &self->observations;
+  gboolean new_hour = FALSE;
+  gboolean ok = begin (self, file, error) && put_names (file, BF_SQLITE_SERIES, batch->series, batch->n_series, error)
+                && put_names (file, BF_SQLITE_FEED, batch->feeds, batch->n_feeds, error) && put_assets (file, batch->assets, error)
+                && put_journal (self, batch, &new_hour, error) && put_latest (self, batch, error);
+
+  ok = end (file, ok, error);
+  settle (self, batch, ok);
+  if (ok)
+    *ret_new_hour = new_hour;
+  return ok;
+}
+
+/* The hours that are too many, oldest first. */
+static GArray *
+hours_over (BfSqliteFile *file, guint keep_hours, GError **error)
+{
+  g_autoptr (BfSqliteStmt) statement
+    = bf_sqlite_prepare (file->db, file->path, "SELECT hour FROM journal_hour ORDER BY hour DESC LIMIT -1 OFFSET ?", error);
+  GArray *hours;
+  int code;
+
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, 1, keep_hours);
+  hours = g_array_new (FALSE, FALSE, sizeof (gint64));
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      gint64 hour = sqlite3_column_int64 (statement, 0);
+
+      g_array_append_val (hours, hour);
+    }
+  if (code == SQLITE_DONE)
+    return hours;
+  bf_sqlite_fail (error, file->db, file->path, "reading the journal's hours");
+  g_array_unref (hours);
+  return NULL;
+}
+
+/**
+ * bf_sqlite_retain:
+ * @keep_hours: the newest hour tables that stay
+ *
+ * Counted in tables and not by the clock, so that a clock that jumps ahead drops nothing.
+ */
+gboolean
+bf_sqlite_retain (gpointer backend, guint keep_hours, guint *ret_dropped, GError **error)
+{
+  BfSqlite *self = backend;
+  BfSqliteFile *file = &self->observations;
+  g_autoptr (GArray) hours = NULL;
+  gboolean ok = begin (self, file, error);
+
+  bf_sqlite_writer_clear (self);
+  hours = ok ? hours_over (file, keep_hours, error) : NULL;
+  ok = hours != NULL;
+  for (guint i = 0; ok && i < hours->len; i++)
+    {
+      gint64 hour = g_array_index (hours, gint64, i);
+      g_autofree char *table = bf_sqlite_hour_table (hour);
+      g_autofree char *sql = g_strdup_printf ("DROP TABLE IF EXISTS %s; DELETE FROM journal_hour WHERE hour = %" G_GINT64_FORMAT,
+                                              table, hour);
+
+      ok = bf_sqlite_exec (file->db, file->path, sql, error);
+    }
+  ok = end (file, ok, error);
+  g_hash_table_remove_all (self->hours);
+  if (ok)
+    *ret_dropped = hours->len;
+  return ok;
+}

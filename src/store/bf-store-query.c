@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Queries: GTasks run by two worker threads of the store's own, each on a connection of its own; at most
+ * BF_STORE_QUERIES_MAX wait. A cancelled query stops inside the database. The results do not point to the store, so that they
+ * may be delivered after bf_store_close(). */
+
+#include "store/bf-store-private.h"
+
+#include "base/bf-error.h"
+#include "store/bf-decimator.h"
+
+#define QUERY_THREADS 2
+
+typedef enum
+{
+  BF_STORE_QUERY_SERIES,
+  BF_STORE_QUERY_ALERTS,
+  BF_STORE_QUERY_EVENTS,
+} BfStoreQueryKind;
+
+typedef struct
+{
+  BfStoreQueryKind kind;
+  char *asset_id;
+  char *property;
+  gint64 from_us; /* events: after this id */
+  gint64 to_us;   /* events: alert id */
+  guint max;
+} BfStoreQuery;
+
+static void
+bf_store_query_free (gpointer data)
+{
+  BfStoreQuery *query = data;
+
+  g_free (query->asset_id);
+  g_free (query->property);
+  g_free (query);
+}
+
+static void
+point_cb (gpointer user_data, gint64 observed_us, double value)
+{
+  bf_decimator_add (user_data, observed_us, value);
+}
+
+static GArray *
+run_series (BfStore *store, const BfStoreQuery *query, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (BfDecimator) decimator = bf_decimator_new (query->from_us, query->to_us, query->max);
+
+  if (!store->backend->query_series (store->data, query->asset_id, query->property, query->from_us, query->to_us, point_cb,
+                                     decimator, cancellable, error))
+    return NULL;
+  return bf_decimator_finish (decimator);
+}
+
+static void
+run_query (GTask *task, BfStore *store)
+{
+  const BfStoreQuery *query = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  GError *error = NULL;
+  gpointer result = NULL;
+
+  switch (query->kind)
+    {
+    case BF_STORE_QUERY_SERIES:
+      result = run_series (store, query, cancellable, &error);
+      break;
+    case BF_STORE_QUERY_ALERTS:
+      result = store->backend->query_alerts (store->data, query->from_us, query->to_us, query->asset_id, query->max, cancellable,
+                                             &error);
+      break;
+    case BF_STORE_QUERY_EVENTS:
+      result = store->backend->query_events (store->data, query->from_us, query->to_us, query->max, cancellable, &error);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+  if (result == NULL)
+    g_task_return_error (task, error);
+  else if (query->kind == BF_STORE_QUERY_SERIES)
+    g_task_return_pointer (task, result, (GDestroyNotify) g_array_unref);
+  else
+    g_task_return_pointer (task, result, (GDestroyNotify) g_ptr_array_unref);
+}
+
+static void
+query_thread (gpointer data, gpointer user_data)
+{
+  g_autoptr (GTask) task = data;
+  BfStore *store = user_data;
+
+  if (g_cancellable_is_cancelled (store->closing))
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the store is closing");
+  else if (!g_task_return_error_if_cancelled (task))
+    run_query (task, store);
+  g_atomic_int_dec_and_test (&store->n_queries);
+}
+
+void
+bf_store_queries_start (BfStore *store)
+{
+  store->closing = g_cancellable_new ();
+  store->queries = g_thread_pool_new (query_thread, store, QUERY_THREADS, FALSE, NULL);
+}
+
+void
+bf_store_queries_stop (BfStore *store)
+{
+  g_cancellable_cancel (store->closing);
+  store->backend->interrupt (store->data);
+  g_thread_pool_free (store->queries, FALSE, TRUE);
+  g_clear_object (&store->closing);
+}
+
+static void
+start (BfStore *store, gpointer tag, const BfStoreQuery *model, GCancellable *cancellable, GAsyncReadyCallback callback,
+       gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  BfStoreQuery *query = g_new (BfStoreQuery, 1);
+
+  *query = *model;
+  query->asset_id = g_strdup (model->asset_id);
+  query->property = g_strdup (model->property);
+  query->max = CLAMP (model->max, 1, BF_STORE_POINTS_MAX);
+  g_task_set_source_tag (task, tag);
+  g_task_set_task_data (task, query, bf_store_query_free);
+  if (g_atomic_int_get (&store->n_queries) >= (int) BF_STORE_QUERIES_MAX)
+    {
+      g_task_return_new_error (task, BF_ERROR, BF_ERROR_LIMIT, "%u queries wait already: ask again later", BF_STORE_QUERIES_MAX);
+      g_object_unref (task);
+      return;
+    }
+  g_atomic_int_inc (&store->n_queries);
+  g_thread_pool_push (store->queries, task, NULL);
+}
+
+void
+bf_store_query_series_async (BfStore *store, const char *asset_id, const char *property, gint64 from_us, gint64 to_us,
+                             guint max_points, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  BfStoreQuery query = { BF_STORE_QUERY_SERIES, (char *) asset_id, (char *) property, from_us, to_us, max_points };
+
+  g_return_if_fail (store != NULL && asset_id != NULL && property != NULL);
+  start (store, bf_store_query_series_async, &query, cancellable, callback, user_data);
+}
+
+GArray *
+bf_store_query_series_finish (BfStore *store, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, bf_store_query_series_async), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+bf_store_query_alerts_async (BfStore *store, gint64 from_us, gint64 to_us, const char *asset_id, guint max,
+                             GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  BfStoreQuery query = { BF_STORE_QUERY_ALERTS, (char *) asset_id, NULL, from_us, to_us, max };
+
+  g_return_if_fail (store != NULL);
+  start (store, bf_store_query_alerts_async, &query, cancellable, callback, user_data);
+}
+
+GPtrArray *
+bf_store_query_alerts_finish (BfStore *store, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, bf_store_query_alerts_async), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+bf_store_query_events_async (BfStore *store, gint64 after, gint64 alert_id, guint max, GCancellable *cancellable,
+                             GAsyncReadyCallback callback, gpointer user_data)
+{
+  BfStoreQuery query = { BF_STORE_QUERY_EVENTS, NULL, NULL, after, alert_id, max };
+
+  g_return_if_fail (store != NULL);
+  start (store, bf_store_query_events_async, &query, cancellable, callback, user_data);
+}
+
+GPtrArray *
+bf_store_query_events_finish (BfStore *store, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, bf_store_query_events_async), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

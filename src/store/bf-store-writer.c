@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The writer thread: takes all that waits and commits it in groups, alerts first, observations in slices so that an alert
+ * never waits behind more than one of them. What it has taken and could not write it keeps and tries again; each file has a
+ * lane of its own, so that one that fails does not hold up the other. Runs until bf_store_close(). */
+
+#include "store/bf-store-private.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/bf-error.h"
+#include "base/bf-time.h"
+
+#define BACKOFF_MIN_US (G_USEC_PER_SEC / 10)
+#define BACKOFF_MAX_US (30 * G_USEC_PER_SEC)
+#define BACKOFF_CLOSING_US (G_USEC_PER_SEC / 5)
+
+/* What the writer has taken out of the queue; its own, but for the counts in the store. */
+typedef struct
+{
+  BfStore *store;
+  GPtrArray *writes; /* BfStoreWrite */
+  char *rule_states;
+  GPtrArray *assets; /* BfStoreAsset */
+  GArray *rows;      /* BfStoreRow */
+  guint rows_done;   /* of @rows, from its start */
+  guint n_series;    /* names that are on disk */
+  guint n_feeds;
+} BfStoreWriter;
+
+/* Under the lock. */
+static void
+wake_opener (BfStore *store)
+{
+  guint64 one = 1;
+
+  while (write (store->event_fd, &one, sizeof one) < 0 && errno == EINTR)
+    ;
+}
+
+static void
+lane_ok (BfStore *store, BfStoreLane *lane)
+{
+  store->counts.last_commit_us = bf_time_now_us ();
+  lane->backoff_us = 0;
+  lane->retry_at_us = 0;
+  if (lane->error != NULL)
+    {
+      g_message ("store writes again after: %s", lane->error);
+      g_clear_pointer (&lane->error, g_free);
+      store->health_changed = TRUE;
+      wake_opener (store);
+    }
+}
+
+/* Under the lock: TRUE when the error does not pass by itself, or there is no more time for it to pass. */
+static gboolean
+is_final (BfStore *store, const GError *error)
+{
+  if (!g_error_matches (error, BF_ERROR, BF_ERROR_IO))
+    return TRUE;
+  return store->stop && g_get_monotonic_time () >= store->stop_by_us;
+}
+
+/* What is given up is not tried again: the next write then need not wait. */
+static void
+lane_failed (BfStore *store, BfStoreLane *lane, const GError *error)
+{
+  if (is_final (store, error))
+    lane->retry_at_us = 0;
+  else
+    {
+      lane->backoff_us = CLAMP (lane->backoff_us * 2, BACKOFF_MIN_US, store->stop ? BACKOFF_CLOSING_US : BACKOFF_MAX_US);
+      lane->retry_at_us = g_get_monotonic_time () + lane->backoff_us;
+    }
+  if (g_strcmp0 (lane->error, error->message) == 0)
+    return;
+  g_warning ("%s", error->message);
+  g_free (lane->error);
+  lane->error = g_strdup (error->message);
+  store->health_changed = TRUE;
+  wake_opener (store);
+}
+
+/* Under the lock: these writes have their end, good (@error NULL) or bad. */
+static void
+finish_writes (BfStoreWriter *self, BfStoreWrite *const *writes, guint n_writes, const GError *error)
+{
+  for (guint i = 0; i < n_writes; i++)
+    if (writes[i]->done != NULL)
+      {
+        BfStoreCompletion completion = { writes[i]->done, writes[i]->user_data, error != NULL ? g_error_copy (error) : NULL };
+
+        g_array_append_val (self->store->completions, completion);
+      }
+  if (error != NULL)
+    self->store->counts.failed_writes += n_writes;
+  if (n_writes > 0)
+    wake_opener (self->store);
+}
+
+/* One write at a time, so that one that the database refuses does not take the others with it. */
+static void
+write_alerts_singly (BfStoreWriter *self)
+{
+  BfStore *store = self->store;
+
+  while (self->writes->len > 0)
+    {
+      g_autoptr (GError) error = NULL;
+      BfStoreWrite *write = g_ptr_array_index (self->writes, 0);
+      gboolean ok = store->backend->write_alerts (store->data, &write, 1, NULL, &error);
+
+      g_mutex_lock (&store->lock);
+      if (ok)
+        lane_ok (store, &store->alerts_lane);
+      else
+        lane_failed (store, &store->alerts_lane, error);
+      if (!ok && !is_final (store, error))
+        {
+          g_mutex_unlock (&store->lock);
+          return;
+        }
+      finish_writes (self, &write, 1, error);
+      store->n_writes_held--;
+      g_mutex_unlock (&store->lock);
+      g_ptr_array_remove_index (self->writes, 0);
+    }
+}
+
+static void
+write_alerts (BfStoreWriter *self)
+{
+  BfStore *store = self->store;
+  g_autoptr (GError) error = NULL;
+  BfStoreWrite *const *writes = (BfStoreWrite *const *) self->writes->pdata;
+  gboolean ok = store->backend->write_alerts (store->data, writes, self->writes->len, self->rule_states, &error);
+
+  if (!ok && g_error_matches (error, BF_ERROR, BF_ERROR_VALUE) && self->writes->len > 1)
+    {
+      write_alerts_singly (self);
+      return;
+    }
+  g_mutex_lock (&store->lock);
+  if (ok)
+    lane_ok (store, &store->alerts_lane);
+  else
+    lane_failed (store, &store->alerts_lane, error);
+  if (!ok && !is_final (store, error))
+    {
+      g_mutex_unlock (&store->lock);
+      return;
+    }
+  finish_writes (self, writes, self->writes->len, error);
+  store->n_writes_held = 0;
+  g_mutex_unlock (&store->lock);
+  g_ptr_array_set_size (self->writes, 0);
+  g_clear_pointer (&self->rule_states, g_free);
+}
+
+/* Names that are not on disk yet, up to those that the slice can name. */
+static GArray *
+new_names (BfStore *store, const BfSeriesTable *table, guint n_on_disk)
+{
+  GArray *names = g_array_new (FALSE, FALSE, sizeof (BfStoreNewName));
+
+  g_mutex_lock (&store->lock);
+  for (guint id = n_on_disk + 1; id <= bf_series_table_n (table); id++)
+    {
+      BfStoreNewName name = { id, NULL, NULL };
+
+      bf_series_table_get (table, id, &name.first, &name.second);
+      g_array_append_val (names, name);
+    }
+  g_mutex_unlock (&store->lock);
+  return names;
+}
+
+/* Under the lock: the slice has its end. */
+static void
+finish_slice (BfStoreWriter *self, guint n_rows, const GError *error)
+{
+  BfStore *store = self->store;
+
+  store->n_rows_held -= n_rows;
+  if (error == NULL)
+    store->counts.written += n_rows;
+  else
+    store->counts.failed += n_rows;
+  self->rows_done += n_rows;
+}
+
+static void
+write_observations (BfStoreWriter *self)
+{
+  BfStore *store = self->store;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) series = new_names (store, store->series, self->n_series);
+  g_autoptr (GArray) feeds = new_names (store, store->feeds, self->n_feeds);
+  guint n_rows = MIN (self->rows->len - self->rows_done, BF_STORE_SLICE_ROWS);
+  gboolean new_hour = FALSE;
+  BfStoreBatch batch = {
+    .series = (const BfStoreNewName *) series->data,
+    .n_series = series->len,
+    .feeds = (const BfStoreNewName *) feeds->data,
+    .n_feeds = feeds->len,
+    .assets = self->assets,
+    .rows = n_rows == 0 ? NULL : &g_array_index (self->rows, BfStoreRow, self->rows_done),
+    .n_rows = n_rows,
+  };
+  gboolean ok = store->backend->write_observations (store->data, &batch, &new_hour, &error);
+
+  g_mutex_lock (&store->lock);
+  if (ok)
+    lane_ok (store, &store->observations_lane);
+  else
+    lane_failed (store, &store->observations_lane, error);
+  store->retain_wanted = store->retain_wanted || new_hour;
+  if (ok || is_final (store, error))
+    {
+      finish_slice (self, n_rows, error);
+      g_ptr_array_set_size (self->assets, 0);
+    }
+  g_mutex_unlock (&store->lock);
+
+  if (ok)
+    {
+      self->n_series += series->len;
+      self->n_feeds += feeds->len;
+    }
+  if (self->rows_done == self->rows->len)
+    {
+      /* The memory of a rush is given back. */
+      if (self->rows->len > BF_STORE_SLICE_ROWS)
+        {
+          g_array_unref (self->rows);
+          self->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreRow));
+        }
+      g_array_set_size (self->rows, 0);
+      self->rows_done = 0;
+    }
+}
+
+static void
+retain (BfStoreWriter *self, guint keep_hours)
+{
+  BfStore *store = self->store;
+  g_autoptr (GError) error = NULL;
+  guint n_dropped = 0;
+  gboolean ok = store->backend->retain (store->data, keep_hours, &n_dropped, &error);
+
+  g_mutex_lock (&store->lock);
+  if (ok)
+    lane_ok (store, &store->observations_lane);
+  else
+    lane_failed (store, &store->observations_lane, error);
+  store->retain_wanted = store->retain_wanted || (!ok && !is_final (store, error));
+  g_mutex_unlock (&store->lock);
+  if (n_dropped > 0)
+    g_info ("%u hours of the journal dropped, %u kept", n_dropped, keep_hours);
+}
+
+/* Under the lock: takes all that waits for the lanes that may write now. */
+static void
+take (BfStoreWriter *self)
+{
+  BfStore *store = self->store;
+  GHashTableIter iter;
+  gpointer asset;
+
+  if (store->writes->len > 0)
+    {
+      store->n_writes_held += store->writes->len;
+      g_ptr_array_extend_and_steal (self->writes, g_steal_pointer (&store->writes));
+      store->writes = g_ptr_array_new_with_free_func (bf_store_write_free);
+    }
+  if (store->rule_states != NULL)
+    {
+      g_free (self->rule_states);
+      self->rule_states = g_steal_pointer (&store->rule_states);
+    }
+  if (self->rows->len == 0 && store->rows->len > 0)
+    {
+      GArray *empty = self->rows;
+
+      self->rows = store->rows;
+      store->rows = empty;
+      store->n_rows_held = self->rows->len;
+    }
+  /* Taken again only when written, so that no more than one form of an asset waits on each side. */
+  if (self->assets->len == 0 && g_hash_table_size (store->assets) > 0)
+    {
+      g_hash_table_iter_init (&iter, store->assets);
+      while (g_hash_table_iter_next (&iter, NULL, &asset))
+        {
+          g_ptr_array_add (self->assets, asset);
+          g_hash_table_iter_steal (&iter);
+        }
+    }
+}
+
+typedef struct
+{
+  gboolean alerts;
+  gboolean observations;
+  gboolean retain;
+  gboolean quit;
+  guint keep_hours;
+} BfStoreTodo;
+
+/* Waits until there is something that may be written now. */
+static BfStoreTodo
+wait_for_work (BfStoreWriter *self)
+{
+  BfStore *store = self->store;
+  BfStoreTodo todo = { 0 };
+
+  g_mutex_lock (&store->lock);
+  for (;;)
+    {
+      gint64 now_us = g_get_monotonic_time ();
+      gint64 alerts_at_us = store->alerts_lane.retry_at_us, observations_at_us = store->observations_lane.retry_at_us;
+      gint64 next_us = G_MAXINT64;
+      gboolean alerts, observations;
+
+      take (self);
+      alerts = self->writes->len > 0 || self->rule_states != NULL;
+      observations = self->rows->len > 0 || self->assets->len > 0;
+      if (alerts)
+        next_us = alerts_at_us;
+      if (observations || store->retain_wanted)
+        next_us = MIN (next_us, observations_at_us);
+      todo.alerts = alerts && alerts_at_us <= now_us;
+      todo.observations = observations && observations_at_us <= now_us;
+      todo.retain = store->retain_wanted && !store->stop && observations_at_us <= now_us;
+      todo.quit = store->stop && !alerts && !observations;
+      todo.keep_hours = store->keep_hours;
+      if (todo.alerts || todo.observations || todo.retain || todo.quit)
+        break;
+      if (next_us == G_MAXINT64)
+        g_cond_wait (&store->wake, &store->lock);
+      else
+        g_cond_wait_until (&store->wake, &store->lock, store->stop ? MIN (next_us, now_us + BACKOFF_CLOSING_US) : next_us);
+      if (store->stop)
+        store->alerts_lane.retry_at_us = store->observations_lane.retry_at_us = 0;
+    }
+  if (todo.retain)
+    store->retain_wanted = FALSE;
+  g_mutex_unlock (&store->lock);
+  return todo;
+}
+
+gpointer
+bf_store_writer_run (gpointer data)
+{
+  BfStore *store = data;
+  BfStoreWriter self = {
+    .store = store,
+    .writes = g_ptr_array_new_with_free_func (bf_store_write_free),
+    .assets = g_ptr_array_new_with_free_func (bf_store_asset_free),
+    .rows = g_array_new (FALSE, FALSE, sizeof (BfStoreRow)),
+    .n_series = 0,
+  };
+
+  /* The tables hold what open() read; names given since then are new. */
+  g_mutex_lock (&store->lock);
+  self.n_series = store->n_series_on_disk;
+  self.n_feeds = store->n_feeds_on_disk;
+  g_mutex_unlock (&store->lock);
+  for (;;)
+    {
+      BfStoreTodo todo = wait_for_work (&self);
+
+      if (todo.quit)
+        break;
+      if (todo.alerts)
+        write_alerts (&self);
+      if (todo.retain)
+        retain (&self, todo.keep_hours);
+      if (todo.observations)
+        write_observations (&self);
+    }
+  g_ptr_array_unref (self.writes);
+  g_ptr_array_unref (self.assets);
+  g_array_unref (self.rows);
+  g_free (self.rule_states);
+  return NULL;
+}
