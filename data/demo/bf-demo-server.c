@@ -513,6 +513,13 @@ early_cb (SoupServer *server, SoupServerMessage *message, const char *path, GHas
     answer_text (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "text/plain", g_strdup ("at most 4096 bytes\n"));
 }
 
+static void
+nothing_cb (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+{
+  answer_text (message, SOUP_STATUS_NOT_FOUND, "text/plain",
+               g_strdup ("Clairbourg, a town for demonstration: see " V21 "/exports/json and /demo/state\n"));
+}
+
 /* ── start ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 /* Where in the model's week to begin: now as on the wall clock, or shortly before the Saturday market fills the Halles. */
@@ -562,7 +569,11 @@ serve (Demo *demo, guint port, GError **error)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   GSList *uris;
 
-  soup_server_add_early_handler (server, NULL, early_cb, demo, NULL);
+  /* libsoup asks only the nearest path's early handler. */
+  soup_server_add_early_handler (server, NULL, early_cb, NULL, NULL);
+  soup_server_add_early_handler (server, "/api", early_cb, NULL, NULL);
+  soup_server_add_early_handler (server, "/demo", early_cb, NULL, NULL);
+  soup_server_add_handler (server, NULL, nothing_cb, NULL, NULL);
   soup_server_add_handler (server, "/api", content_cb, demo, NULL);
   soup_server_add_handler (server, "/demo", switch_cb, demo, NULL);
   if (!soup_server_listen (server, address, 0, error))

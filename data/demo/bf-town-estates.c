@@ -34,7 +34,9 @@ add_close (BfTown *town, BfTownBlock *block, double where)
     }
   end = bf_town_lerp (start, heart, bf_town_between (town, 0.85, 1.1));
   if (line >= 0 && bf_town_line (town, line)->kind == BF_TOWN_LINE_ROAD && bf_town_line (town, line)->kept
-      && bf_town_line (town, line)->rank < BF_TOWN_RANK_PRIMARY && bf_town_distance (start, end) > 55)
+      && bf_town_line (town, line)->rank < BF_TOWN_RANK_PRIMARY && bf_town_distance (start, end) > 55
+      /* a dead end was drawn back from the edge of the fields: not from the part that is gone */
+      && bf_town_line_distance (bf_town_line (town, line)->points, start, NULL) < 0.6)
     {
       double reach = bf_town_distance (start, end) * 0.55;
       BfTownPoint lead = { start.x + normal.x * reach, start.y + normal.y * reach };

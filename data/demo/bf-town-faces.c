@@ -46,7 +46,7 @@ static const struct
   { "saint-jean", "Saint-Jean", 60, -960 },
   { "tanneries", "Les Tanneries", -820, -620 },
   { "vallon", "Le Vallon", -420, 1330 },
-  { "grands-champs", "Les Grands-Champs", 700, 1280 },
+  { "grands-champs", "Les Grands-Champs", 880, 1120 },
   { "plaine", "La Plaine", 1720, -420 },
   { "port-aval", "Port-Aval", 1330, -1360 },
   { "bellevue", "Bellevue", -120, -1800 },
@@ -339,7 +339,9 @@ classify_face (BfTown *town, BfTownBlock *face, const GArray *commune_polygon)
     face->fabric = BF_TOWN_FABRIC_NONE;
   else if (is_square (p))
     face->fabric = BF_TOWN_FABRIC_SQUARE;
-  else if (face->district < 0 || !bf_town_inside (bf_town_ring (2), p))
+  else if (face->district < 0)
+    face->fabric = BF_TOWN_FABRIC_NONE;
+  else if (!bf_town_inside (bf_town_ring (2), p))
     face->fabric = BF_TOWN_FABRIC_FIELDS;
   else
     {

@@ -20,7 +20,7 @@ static const Row rows[] = {
   [BF_TOWN_FABRIC_MEDIEVAL] = { 11, 0, 11, 3.5, 2.6 },  [BF_TOWN_FABRIC_GRID] = { 15, 0.5, 12, 7, 4.6 },
   [BF_TOWN_FABRIC_FAUBOURG] = { 13, 5, 11, 8, 2.8 },   [BF_TOWN_FABRIC_SUBURB] = { 12, 11, 10, 10, 2.6 },
   [BF_TOWN_FABRIC_ESTATE] = { 12, 12, 10, 10, 2.7 },   [BF_TOWN_FABRIC_SLABS] = { 62, 22, 13, 16, 95 },
-  [BF_TOWN_FABRIC_INDUSTRY] = { 52, 24, 38, 18, 0 },
+  [BF_TOWN_FABRIC_INDUSTRY] = { 52, 24, 38, 18, 1 },
 };
 
 static double

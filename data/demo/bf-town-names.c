@@ -208,7 +208,7 @@ runs_on (BfTown *town, BfTownStreet *street, guint candidate)
     {
       BfTownPoint away = outward (other, tail);
 
-      if (bf_town_distance (end_of (other, tail), end_of (last, TRUE)) > 0.6 || out.x * -away.x + out.y * -away.y < 0.9)
+      if (bf_town_distance (end_of (other, tail), end_of (last, TRUE)) > 0.6 || out.x * -away.x + out.y * -away.y < 0.82)
         continue;
       if (tail)
         reverse (other->points);
@@ -260,6 +260,44 @@ take_fixed_names (BfTown *town, GHashTable *names)
     }
 }
 
+/* Adds, at the tail, every line of the same fabric that runs on. */
+static void
+lengthen (BfTown *town, BfTownStreet *street, guint first)
+{
+  BfTownFabric fabric = bf_town_line (town, first)->fabric;
+  guint index = town->streets->len - 1, k = first + 1;
+
+  while (k < town->lines->len)
+    {
+      BfTownLine *other = bf_town_line (town, k);
+
+      if (other->kind == BF_TOWN_LINE_ROAD && other->kept && other->street < 0 && other->fabric == fabric
+          && runs_on (town, street, k))
+        {
+          join_street (town, index, k);
+          k = first + 1;
+        }
+      else
+        k++;
+    }
+}
+
+static void
+turn_around (BfTown *town, BfTownStreet *street)
+{
+  guint n = street->lines->len;
+
+  for (guint i = 0; i < n; i++)
+    reverse (bf_town_line (town, g_array_index (street->lines, int, i))->points);
+  for (guint i = 0; i < n / 2; i++)
+    {
+      int swap = g_array_index (street->lines, int, i);
+
+      g_array_index (street->lines, int, i) = g_array_index (street->lines, int, n - 1 - i);
+      g_array_index (street->lines, int, n - 1 - i) = swap;
+    }
+}
+
 void
 bf_town_name_streets (BfTown *town)
 {
@@ -271,27 +309,14 @@ bf_town_name_streets (BfTown *town)
     {
       BfTownLine *line = bf_town_line (town, i);
       BfTownStreet *street;
-      gboolean longer = TRUE;
 
       if (line->kind != BF_TOWN_LINE_ROAD || !line->kept || line->street >= 0 || line->fabric == BF_TOWN_FABRIC_FIELDS)
         continue;
       street = new_street (town, NULL);
       join_street (town, town->streets->len - 1, i);
-      while (longer)
-        {
-          longer = FALSE;
-          for (guint k = i + 1; k < town->lines->len && !longer; k++)
-            {
-              BfTownLine *other = bf_town_line (town, k);
-
-              if (other->kind == BF_TOWN_LINE_ROAD && other->kept && other->street < 0 && other->fabric == line->fabric
-                  && runs_on (town, street, k))
-                {
-                  join_street (town, town->streets->len - 1, k);
-                  longer = TRUE;
-                }
-            }
-        }
+      lengthen (town, street, i);
+      turn_around (town, street);
+      lengthen (town, street, i);
       street->name = new_name (town, stems, names, line);
       if (street->name == NULL)
         street->name = g_strdup_printf ("Chemin rural n° %u", i);

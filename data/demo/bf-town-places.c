@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+#define SETBACK_M 6
+
 static const struct
 {
   const char *kind, *name;
@@ -77,9 +79,32 @@ static const struct
   { "CLB-14", "Parc relais de la Plaine", "commuter", 1340, 80, 360 },
 };
 
-/* The nearest built front: a point on a kept street along which a block is built, its line and its block. */
+static void
+set_quad (BfTownPoint corner[4], BfTownPoint front, BfTownPoint tangent, double width_m, double set_m, double depth_m)
+{
+  const double u[4] = { -0.5, 0.5, 0.5, -0.5 }, v[4] = { 0, 0, 1, 1 };
+
+  for (int k = 0; k < 4; k++)
+    {
+      double along = u[k] * width_m, off = set_m + v[k] * depth_m;
+
+      corner[k].x = front.x + tangent.x * along - tangent.y * off;
+      corner[k].y = front.y + tangent.y * along + tangent.x * off;
+    }
+}
+
 static gboolean
-find_front (BfTown *town, BfTownPoint near, double depth_m, int *ret_block, BfTownPoint *ret_at, BfTownPoint *ret_tangent)
+quad_inside (const BfTownBlock *block, const BfTownPoint corner[4])
+{
+  for (int k = 0; k < 4; k++)
+    if (!bf_town_inside (block->points, corner[k]) || bf_town_edge_distance (block->points, corner[k]) < 2)
+      return FALSE;
+  return TRUE;
+}
+
+/* The nearest built front with room for the building: a point on a kept street along which a block is built, its line and its block. */
+static gboolean
+find_front (BfTown *town, BfTownPoint near, double width_m, double depth_m, int *ret_block, BfTownPoint *ret_at, BfTownPoint *ret_tangent)
 {
   double best = 240;
   gboolean found = FALSE;
@@ -97,11 +122,13 @@ find_front (BfTown *town, BfTownPoint near, double depth_m, int *ret_block, BfTo
           BfTownPoint a = bf_town_point (block->points, k), b = bf_town_point (block->points, (k + 1) % block->points->len);
           double length = bf_town_distance (a, b), t, distance = bf_town_segment_distance (near, a, b, &t);
           BfTownPoint p = bf_town_lerp (a, b, 0.5), tangent = { (b.x - a.x) / length, (b.y - a.y) / length };
-          BfTownPoint inside = { p.x - tangent.y * depth_m, p.y + tangent.x * depth_m };
+          BfTownPoint corner[4];
 
           if (distance >= best || line->kind != BF_TOWN_LINE_ROAD || !line->kept || line->rank == BF_TOWN_RANK_MOTORWAY
-              || line->street < 0 || !bf_town_inside (block->points, inside)
-              || bf_town_edge_distance (block->points, inside) < depth_m * 0.45)
+              || line->rank == BF_TOWN_RANK_PATH || line->street < 0)
+            continue;
+          set_quad (corner, p, tangent, width_m, SETBACK_M, depth_m);
+          if (!quad_inside (block, corner))
             continue;
           best = distance;
           found = TRUE;
@@ -111,20 +138,6 @@ find_front (BfTown *town, BfTownPoint near, double depth_m, int *ret_block, BfTo
         }
     }
   return found;
-}
-
-static void
-set_quad (BfTownPoint corner[4], BfTownPoint front, BfTownPoint tangent, double width_m, double set_m, double depth_m)
-{
-  const double u[4] = { -0.5, 0.5, 0.5, -0.5 }, v[4] = { 0, 0, 1, 1 };
-
-  for (int k = 0; k < 4; k++)
-    {
-      double along = u[k] * width_m, off = set_m + v[k] * depth_m;
-
-      corner[k].x = front.x + tangent.x * along - tangent.y * off;
-      corner[k].y = front.y + tangent.y * along + tangent.x * off;
-    }
 }
 
 static void
@@ -161,11 +174,11 @@ bf_town_put_places (BfTown *town)
 
       if (set_apart (town, places[i].kind, &place.at, &tangent))
         set_quad (place.corner, place.at, tangent, places[i].width_m, -places[i].depth_m / 2, places[i].depth_m);
-      else if (find_front (town, place.at, places[i].depth_m * 0.6 + 5, &block, &front, &tangent))
+      else if (find_front (town, place.at, places[i].width_m, places[i].depth_m, &block, &front, &tangent))
         {
-          set_quad (place.corner, front, tangent, places[i].width_m, 6, places[i].depth_m);
-          place.at = (BfTownPoint){ front.x - tangent.y * (6 + places[i].depth_m / 2),
-                                    front.y + tangent.x * (6 + places[i].depth_m / 2) };
+          set_quad (place.corner, front, tangent, places[i].width_m, SETBACK_M, places[i].depth_m);
+          place.at = (BfTownPoint){ front.x - tangent.y * (SETBACK_M + places[i].depth_m / 2),
+                                    front.y + tangent.x * (SETBACK_M + places[i].depth_m / 2) };
         }
       else
         {
@@ -182,7 +195,7 @@ bf_town_put_places (BfTown *town)
       BfTownPoint tangent = { 1, 0 }, front;
       int block;
 
-      if (find_front (town, park.at, 8, &block, &front, &tangent))
+      if (find_front (town, park.at, 12, 8, &block, &front, &tangent))
         park.at = (BfTownPoint){ front.x - tangent.y * 9, front.y + tangent.x * 9 };
       g_array_append_val (town->car_parks, park);
     }

@@ -30,9 +30,10 @@ static const struct
 {
   double x, y, half_width;
 } river[] = {
-  { -3600, 1330, 22 }, { -2750, 1040, 23 }, { -2280, 640, 24 }, { -1850, 530, 25 }, { -1380, 90, 27 },
+  { -6800, 2300, 18 }, { -4900, 1500, 20 }, { -3600, 1330, 22 }, { -2750, 1040, 23 }, { -2280, 640, 24 }, { -1850, 530, 25 }, { -1380, 90, 27 },
   { -930, -200, 32 },  { -560, -385, 74 },  { -200, -455, 40 }, { 280, -440, 34 },  { 780, -540, 36 },
   { 1200, -850, 39 },  { 1650, -1010, 41 }, { 2150, -1420, 43 }, { 2700, -1520, 45 }, { 3600, -2150, 48 },
+  { 4900, -2350, 52 },  { 6800, -3300, 56 },
 };
 
 static const Control ring[] = {
@@ -159,11 +160,11 @@ static const Control brook[] = {
 /* Collector streets of the outer districts. */
 static const Control collector_vallon[] = {
   { -1240, 1235, "Rue du Vallon", S }, { -800, 1450 }, { -350, 1470 }, { 50, 1560, "Rue des Grands-Champs", S },
-  { 500, 1480 }, { 950, 1270 }, { 1400, 1000 },
+  { 500, 1480 }, { 950, 1270 }, { 1280, 1030 }, { 1400, 925 },
 };
 static const Control collector_plaine[] = {
-  { 1390, 985, "Rue de la Plaine", S }, { 1600, 600 }, { 1650, 260 }, { 1560, 60, "Rue des Forgerons-de-la-Plaine", S },
-  { 1640, -330 }, { 1500, -640 }, { 1230, -720 }, { 1010, -650 },
+  { 1372, 1012, "Rue de la Plaine", S }, { 1450, 860 }, { 1600, 600 }, { 1650, 260 }, { 1560, 60, "Rue des Forgerons-de-la-Plaine", S },
+  { 1640, -330 }, { 1500, -620 }, { 1270, -650 }, { 1110, -560 }, { 960, -520 },
 };
 static const Control collector_south[] = {
   { 905, -945, "Rue du Port-Aval", S }, { 1180, -1180 }, { 1150, -1500 }, { 770, -1590, "Rue de Bellevue", S },
@@ -176,7 +177,7 @@ static const Control collector_west[] = {
 static const Control station_square[] = {
   { 566, 690, "Place de la Gare", T }, { 596, 758 }, { 686, 727 }, { 655, 640 },
 };
-static const Control sidings[] = { { 130, 955 }, { 350, 908 }, { 660, 809 }, { 960, 673 }, { 1090, 575 } };
+static const Control sidings[] = { { 40, 960 }, { 350, 910 }, { 660, 809 }, { 960, 673 }, { 1090, 575 } };
 static const Control street_jardin[] = { { -180, 440, "Rue du Jardin", T }, { -260, 640 }, { -300, 900 } };
 static const Control street_college[] = { { 80, 460, "Rue du Collège", T }, { 170, 620 }, { 200, 840 } };
 static const Control street_wine[] = { { 500, -225, "Rue des Vignerons", T }, { 760, -190 }, { 1120, -170 } };
@@ -371,22 +372,53 @@ bf_town_ring (guint which)
   return ring_points[which];
 }
 
+/* A line that leaves the town goes on beyond what the bounds show, with a bend or two: controls before or after. */
+static void
+go_on (GArray *controls, guint which, gboolean tail)
+{
+  guint n = controls->len;
+  BfTownPoint end = bf_town_point (controls, tail ? n - 1 : 0), before = bf_town_point (controls, tail ? n - 2 : 1);
+  double heading = atan2 (end.y - before.y, end.x - before.x);
+
+  if (fabs (end.x) < BF_TOWN_HALF_SIDE_M && fabs (end.y) < BF_TOWN_HALF_SIDE_M)
+    return;
+  for (guint i = 0; i < 3; i++)
+    {
+      heading += ((which + i) % 2 ? 0.22 : -0.2);
+      end = (BfTownPoint){ end.x + 1300 * cos (heading), end.y + 1300 * sin (heading) };
+      if (tail)
+        g_array_append_val (controls, end);
+      else
+        g_array_prepend_val (controls, end);
+    }
+}
+
 static void
 add_curve (BfTown *town, guint which)
 {
   const Control *controls = curves[which].controls;
   guint n = curves[which].n;
   gboolean closed = curves[which].closed;
-  g_autofree BfTownPoint *points = g_new (BfTownPoint, n);
+  g_autoptr (GArray) points = bf_town_points_new ();
   g_autoptr (GArray) starts = g_array_new (FALSE, FALSE, sizeof (guint));
   GArray *all, *part = NULL;
-  guint next = 0;
+  guint next = 0, added = 0;
   const char *name = NULL;
   BfTownRank rank = BF_TOWN_RANK_NONE;
 
   for (guint i = 0; i < n; i++)
-    points[i] = (BfTownPoint){ controls[i].x, controls[i].y };
-  all = bf_town_spline (points, n, closed, curves[which].straight ? 1e9 : 24, starts);
+    {
+      BfTownPoint p = { controls[i].x, controls[i].y };
+
+      g_array_append_val (points, p);
+    }
+  if (!closed)
+    {
+      go_on (points, which, FALSE);
+      added = points->len - n;
+      go_on (points, which, TRUE);
+    }
+  all = bf_town_spline ((const BfTownPoint *) (gpointer) points->data, points->len, closed, curves[which].straight ? 1e9 : 24, starts);
   if (closed)
     bf_town_close (all);
   if (which < G_N_ELEMENTS (ring_points))
@@ -397,16 +429,18 @@ add_curve (BfTown *town, guint which)
 
       if (part != NULL)
         g_array_append_val (part, p);
-      if (next < n && i == g_array_index (starts, guint, next))
+      if (next < points->len && i == g_array_index (starts, guint, next))
         {
-          if (part == NULL || controls[next].name != NULL)
+          const Control *control = next >= added && next - added < n ? &controls[next - added] : NULL;
+
+          if (part == NULL || (control != NULL && control->name != NULL))
             {
               if (part != NULL)
                 bf_town_add_line (town, curves[which].kind, rank, name, part);
               part = bf_town_points_new ();
               g_array_append_val (part, p);
-              name = controls[next].name;
-              rank = controls[next].rank;
+              name = control != NULL ? control->name : NULL;
+              rank = control != NULL ? control->rank : BF_TOWN_RANK_NONE;
             }
           next++;
         }
@@ -421,7 +455,7 @@ add_curve (BfTown *town, guint which)
 void
 bf_town_draw_plan (BfTown *town)
 {
-  const double h = BF_TOWN_HALF_SIDE_M;
+  const double h = 5900; /* the frame of the drawing: beyond the bounds */
   const BfTownPoint corners[] = { { -h, -h }, { h, -h }, { h, h }, { -h, h }, { -h, -h } };
   GArray *frame = bf_town_points_new ();
   GArray *axis = bf_town_points_new ();

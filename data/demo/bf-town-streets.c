@@ -304,7 +304,7 @@ split_block (BfTown *town, GArray *junctions, const BfTownBlock *block, BfTownBl
   for (guint attempt = 0; attempt < 8; attempt++)
     {
       BfTownPoint through;
-      double angle, small = fabric->area_m2 * 0.34;
+      double angle, small = block->fabric == BF_TOWN_FABRIC_FIELDS ? 3500 : fabric->area_m2 * 0.34;
       Hit a, b;
       g_autoptr (GArray) chord = NULL;
       BfTownBlock *left, *right;
@@ -339,7 +339,7 @@ split_block (BfTown *town, GArray *junctions, const BfTownBlock *block, BfTownBl
 }
 
 /* Villages that the town has not reached yet, each on a road. */
-static const BfTownPoint hamlets[] = { { 205, 2560 }, { 2560, 1880 }, { -2430, 1170 }, { 1430, -2690 }, { -1730, -2870 }, { 2560, 230 } };
+static const BfTownPoint hamlets[] = { { 205, 2560 }, { 2560, 1880 }, { -2430, 1170 }, { 1430, -2690 }, { -1390, -2410 }, { 2560, 230 } };
 
 static double
 hamlet_distance (BfTownPoint p)
@@ -571,6 +571,26 @@ trim_ends (BfTown *town, guint first)
     }
 }
 
+/* No street came: no houses either. */
+static void
+give_back (BfTown *town)
+{
+  for (guint i = 0; i < town->blocks->len; i++)
+    {
+      BfTownBlock *block = g_ptr_array_index (town->blocks, i);
+      gboolean served = FALSE;
+
+      for (guint k = 0; k < block->lines->len; k++)
+        {
+          const BfTownLine *line = bf_town_line (town, g_array_index (block->lines, int, k));
+
+          served = served || (line->kind == BF_TOWN_LINE_ROAD && line->kept && line->rank > BF_TOWN_RANK_PATH && line->rank < BF_TOWN_RANK_MOTORWAY);
+        }
+      if (!served && (block->use == BF_TOWN_USE_BUILT || block->use == BF_TOWN_USE_INDUSTRY))
+        block->use = BF_TOWN_USE_OPEN;
+    }
+}
+
 void
 bf_town_lay_streets (BfTown *town)
 {
@@ -597,6 +617,7 @@ bf_town_lay_streets (BfTown *town)
   make_parks (town);
   drop_useless (town, first);
   trim_ends (town, first);
+  give_back (town);
   for (guint i = 0; i < town->blocks->len; i++)
     {
       BfTownBlock *block = g_ptr_array_index (town->blocks, i);

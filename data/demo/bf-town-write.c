@@ -235,6 +235,11 @@ static const struct
   { "Forêt de Charmois", -2560, 2500, 420, 380 },  { "Bois de la Rente", -900, 2560, 330, 170 },
   { "Bois de l'Essart", 2480, -2380, 420, 260 },   { "Bois Bourgeois", -2250, -1700, 260, 330 },
   { "Bois du Levant", 2620, -720, 170, 260 },
+  { "Grande Forêt de Vauclair", 2700, 4700, 1100, 620 }, { "Bois de Chassagne", -4550, -900, 560, 420 },
+  { "Bois du Fay", -4700, 4300, 700, 560 },        { "Forêt de la Borne", 4700, -900, 620, 480 },
+  { "Bois des Loges", 4500, -4300, 760, 420 },     { "Bois de Saint-Andéol", -3900, -4200, 700, 460 },
+  { "Bois Rond", 60, -4700, 380, 300 },            { "Bois de la Vesvre", -1100, 4400, 420, 300 },
+  { "Bois de Charmois", 4700, 2350, 420, 560 },
 };
 
 /* A wood: an ellipse with a ragged edge. */
@@ -303,7 +308,7 @@ basemap (BfTown *town)
   put_label (out, "place-label", "Charmois", (BfTownPoint){ 2560, 1880 });
   put_label (out, "place-label", "La Chaume", (BfTownPoint){ -2430, 1170 });
   put_label (out, "place-label", "Les Brosses", (BfTownPoint){ 1430, -2690 });
-  put_label (out, "place-label", "Saint-Andéol", (BfTownPoint){ -1730, -2870 });
+  put_label (out, "place-label", "Saint-Andéol", (BfTownPoint){ -1390, -2410 });
   put_label (out, "place-label", "La Rente", (BfTownPoint){ 2560, 230 });
   put_label (out, "place-label", "Place du Marché-au-Blé", (BfTownPoint){ 5, -5 });
   put_label (out, "place-label", "Île du Moulin", (BfTownPoint){ -545, -395 });

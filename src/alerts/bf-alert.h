@@ -5,7 +5,7 @@
 
 #include "base/bf-text.h"
 #include "base/bf-geo.h"
-#include "model/bf-priority.h"
+#include "base/bf-priority.h"
 
 G_BEGIN_DECLS
 

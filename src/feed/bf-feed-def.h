@@ -36,9 +36,24 @@ typedef struct
   char *reason;
 } BfFeedDef;
 
+/* The limits of a definition's numbers. */
+#define BF_FEED_EVERY_MIN_US G_USEC_PER_SEC
+#define BF_FEED_EVERY_MAX_US (7 * 24 * 3600 * G_GINT64_CONSTANT (1000000))
+#define BF_FEED_TIMEOUT_DEFAULT_US (30 * G_GINT64_CONSTANT (1000000))
+#define BF_FEED_TIMEOUT_MAX_US (600 * G_GINT64_CONSTANT (1000000))
+
 /* Never NULL unless the file cannot be read: a definition with problems is returned with bad set. */
 BfFeedDef *bf_feed_def_load (const char *path, guint16 rank, const BfCatalog *catalog, GPtrArray *problems, GError **error);
 void bf_feed_def_free (BfFeedDef *def);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfFeedDef, bf_feed_def_free)
+
+/* Content older than this is STALE: `Stale=`, else three times `Every=`. */
+gint64 bf_feed_def_stale_us (const BfFeedDef *def);
+
+/* `${NAME}` -> the environment's value; (transfer full), NULL with @error when it is not set or not closed. */
+char *bf_feed_def_expand_url (const char *text, GError **error);
+/* Names that stand in `${…}` of the definition's Url: the only variables that the feed's process is given.
+ * (transfer full) (array zero-terminated=1) */
+char **bf_feed_def_variables (const BfFeedDef *def);
 
 G_END_DECLS

@@ -3,23 +3,32 @@
  *
  *   u32 length of what follows (1..1 MiB) | u8 type | body
  *
- *   1 HELLO    u32 abi | u16 n_properties | n × (u16 length, text): names; a BATCH's property is an index in this list
- *   2 ASSET    u32 asset (feed-local, dense from 0) | texts: id, kind, name, address, parent, attributes (u16 length each)
- *              | f64 lon | f64 lat
- *   3 PAYLOAD  i64 result_us | 32 bytes SHA-256 of the unpacked body | u32 unpacked length | zstd bytes
- *              (split over several frames when large: u32 part, u32 parts stand before the bytes)
+ *   1 HELLO    u32 abi | u16 n_properties | n × text: names; a BATCH's property is an index in this list
+ *   2 ASSET    u32 asset (feed-local, dense from 0) | texts: id, kind, name, address, parent | u32 length, attributes
+ *              (key NUL value NUL … NUL, or length 0) | f64 lon | f64 lat (both NaN: no place)
+ *   3 PAYLOAD  i64 result_us | 32 bytes SHA-256 of the unpacked body | u32 unpacked length | u32 packed length
+ *              | u32 part | u32 parts | zstd bytes of this part (parts follow each other with nothing in between)
  *   4 BATCH    n × { u32 asset, u16 property, u32 record, f64 value, i64 observed_us }, 26 bytes each, packed
- *   5 REFUSED  u32 record | u16 length, property | u16 length, reason
+ *   5 REFUSED  u32 record | text property | text reason
  *   6 STATUS   u8 outcome (OK, NOT_MODIFIED, RETRY, REFUSED) | i64 result_us | u64 records, observations, refused
- *              | i64 newest_us | i64 next_us | u64 bytes | u16 length, reason
+ *              | i64 newest_us (BF_TIME_NONE: none) | i64 next_us | u64 bytes | text reason
  *
- * Everything read is hostile until checked: the reader keeps one bounded buffer, checks each length, index, finite number
- * and text before it hands a frame on, and stops for good at the first violation, naming it. */
+ * A text is u16 length, that many bytes of UTF-8, and a NUL that is not counted; length 0 stands for none. HELLO comes first
+ * and once. One attempt is ASSET…, BATCH…, REFUSED…, PAYLOAD, then its STATUS.
+ *
+ * Everything read is hostile until checked: the reader keeps two bounded buffers (one frame, one payload), checks each
+ * length, index, finite number, range, time and text before it hands a frame on, and stops for good at the first violation,
+ * naming it. It never reads a clock and never allocates by a number that it was sent and has not checked. */
 #pragma once
 
 #include "formats/bf-sink.h"
 
 G_BEGIN_DECLS
+
+#define BF_FRAME_OBSERVATION_BYTES 26u
+#define BF_FRAME_MAX_OBSERVATIONS 2000000u      /* observations of one payload */
+#define BF_FRAME_MAX_PACKED (4u << 20)          /* a payload larger than this when packed is not sent */
+#define BF_FRAME_MAX_REFUSED 50u                /* examples of one payload; all are counted in STATUS */
 
 typedef enum
 {
@@ -49,7 +58,7 @@ typedef struct
   gint64 newest_us;
   gint64 next_us;
   guint64 bytes;
-  const char *reason;
+  const char *reason; /* NULL when there is nothing to say */
 } BfFeedStatus;
 
 /* What the reader hands on; nothing in it outlives the call. Observations carry the catalogue's property index already. */

@@ -54,11 +54,36 @@ typedef struct
   void (*changed) (gpointer user_data, guint feed); /* state or figures */
 } BfSupervisorHandler;
 
+/**
+ * BfSupervisorLimits: what a feed's process may do, and how fast it is started again. Plain data; tests make it small.
+ * @restart_min_us: wait after the first crash, doubling to @restart_max_us; a run that was good for @good_run_us resets it
+ * @grace_us: a process that says nothing for this long after its planned attempt and its Timeout= hangs
+ * @bytes_per_s: @bytes_burst at once, and so many a second in the long run
+ * @status_per_s: likewise attempts
+ * @read_bytes: read of one feed in one turn of the main loop
+ */
+typedef struct
+{
+  gint64 restart_min_us;
+  gint64 restart_max_us;
+  gint64 good_run_us;
+  gint64 grace_us;
+  guint64 bytes_per_s;
+  guint64 bytes_burst;
+  guint status_per_s;
+  guint status_burst;
+  guint read_bytes;
+} BfSupervisorLimits;
+
+extern const BfSupervisorLimits bf_supervisor_limits_default;
+
 typedef struct _BfSupervisor BfSupervisor;
 
 /* @feed_program: path of beffroi-feed; @plugins_dir: where the plugins are; @zone_name: the city's zone. */
 BfSupervisor *bf_supervisor_new (const BfCatalog *catalog, const char *feed_program, const char *plugins_dir,
                                  const char *zone_name, const BfSupervisorHandler *handler, gpointer user_data);
+/* Before the first bf_supervisor_add(). */
+void bf_supervisor_set_limits (BfSupervisor *supervisor, const BfSupervisorLimits *limits);
 /* Ends every child and waits for it, bounded. */
 void bf_supervisor_free (BfSupervisor *supervisor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSupervisor, bf_supervisor_free)

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* The [Map] of a feed file, compiled: where in a record each thing stands and how it is made a value. Decoders of formats
- * with records of names and values (OpenDataSoft, GeoJSON, later CSV, NGSI…) share it.
+ * with records of names and values (OpenDataSoft, GeoJSON, JSON, later CSV, NGSI…) share it. README.md has it for people.
  *
  *   [Map]
- *   id=key                           path in the record (bf_json_path()); several with | : the first that is there
+ *   id=key                           path in the record (bf_json_path()); several with | : the first that is not null
  *   name=nom
  *   location=geo                     object {lon,lat}, GeoJSON geometry, [a, b], or "a, b"
- *   location.order=lat,lon           order of an array or text of two; default as the format has it
+ *   location.order=lat,lon           order of an array or text of two; default: lon,lat in a geometry and in GeoJSON,
+ *                                    else lat,lon
  *   lat=… lon=…                      instead of location; x=…, y=… with Crs=EPSG:2154 in [Feed]
  *   address=… parent=…
- *   kind='off_street'                'constant' in quotes, or a path with kind.table=…
- *   observed=date_maj                RFC 3339 text, or with observed.form=%d.%m.%Y %H:%M | epoch | epoch-ms
+ *   kind='off_street'                'constant' in quotes, or a path with kind.table=text:kind, …
+ *   observed=date_maj                RFC 3339 text, or with observed.form=%d.%m.%Y %H:%M | epoch | epoch-ms, tried in order
+ *   payload.observed=datatime        the same, once for the whole payload, from its top
  *   <property>=path                  number: number, or text of one; scale and offset in the feed's unit
  *   <property>.scale=0.1  <property>.offset=-3  <property>.unit=kPa
  *   <property>.table=OUVERT:open, FERME:closed, *:unknown      text (or number, or true/false) -> state
  *   <property>.null=unknown          what null or missing gives; default: no observation and not an error
- *   <property>.observed=path         its own stamp
+ *   <property>.none=-1, nodata       values that mean the same as null
+ *   <property>.observed=path         its own stamp; 'payload' is the payload's time; <property>.observed.form=
  *   attribute.<key>=path             text kept with the asset
- */
+ *   records=a.b                      Format=json: where the array (or object) of records stands
+ *
+ * A record whose mapped stamp is null takes the format's own stamp of the record; when there is none its observations are
+ * refused: a dead sensor must not look fresh. */
 #pragma once
 
 #include "base/bf-conf.h"
@@ -40,8 +46,15 @@ BfMapping *bf_mapping_new (const BfCatalog *catalog,
 void bf_mapping_free (BfMapping *mapping);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfMapping, bf_mapping_free)
 
+/* Before the records of a payload: @root is its top; @crs (may be NULL) the coordinate system that it names itself, used
+ * when [Feed] has no Crs=. */
+gboolean bf_mapping_begin (BfMapping *mapping, BfJsonNode root, const char *crs, GError **error);
+/* (nullable): `records=` */
+const char *bf_mapping_records (const BfMapping *mapping);
+
 /* One record: @fields is where the paths start; @geometry (may be a null node) the format's own geometry;
- * @fallback_id (may be NULL) the format's own id of the record. Hands on to the sink; refusals are the sink's. */
+ * @fallback_id (may be NULL) the format's own id of the record, used when id= is not mapped; @fallback_observed_us its own
+ * stamp or BF_TIME_NONE. Hands on to the sink; refusals are the sink's. */
 void bf_mapping_record (BfMapping *mapping,
                         BfSink *sink,
                         guint32 record,

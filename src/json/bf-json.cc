@@ -145,7 +145,17 @@ struct _BfJsonDoc
   gsize max_bytes;
   char *bytes; /* padded copy */
   gsize n_allocated;
+  gboolean parsed;
   simdjson::dom::parser parser;
+};
+
+struct _BfJsonKeys
+{
+  guint n;
+  char **names;
+  guint32 *lengths;
+  guint16 *next;      /* key + 1 that shares the bucket, 0 at the end */
+  guint16 first[256]; /* key + 1, 0 when none */
 };
 
 extern "C"
@@ -244,6 +254,7 @@ bf_json_doc_parse (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *
   if (length > 0)
     memcpy (doc->bytes, bytes, length);
   memset (doc->bytes + length, 0, simdjson::SIMDJSON_PADDING);
+  doc->parsed = FALSE;
   code = doc->parser.parse (doc->bytes, length, false).error ();
   if (code != simdjson::SUCCESS)
     {
@@ -252,6 +263,17 @@ bf_json_doc_parse (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *
     }
   doc->tape.words = doc->parser.doc.tape.get ();
   doc->tape.texts = doc->parser.doc.string_buf.get ();
+  doc->parsed = TRUE;
+  ret_root->tape = &doc->tape;
+  ret_root->index = 1;
+  return TRUE;
+}
+
+gboolean
+bf_json_doc_root (const BfJsonDoc *doc, BfJsonNode *ret_root)
+{
+  if (!doc->parsed)
+    return FALSE;
   ret_root->tape = &doc->tape;
   ret_root->index = 1;
   return TRUE;
@@ -400,6 +422,88 @@ bf_json_path (BfJsonNode node, const char *path, BfJsonNode *ret_node)
       path = dot + 1;
     }
   *ret_node = value;
+  return TRUE;
+}
+
+static inline guint8
+bucket_of (const char *name, gsize length)
+{
+  if (length == 0)
+    return 0;
+  return static_cast<guint8> (length * 37 + static_cast<guint8> (name[0]) * 5 + static_cast<guint8> (name[length - 1]) * 11
+                              + static_cast<guint8> (name[length / 2]));
+}
+
+/**
+ * bf_json_keys_new:
+ * @keys: different names
+ * @n_keys: at most 65534
+ */
+BfJsonKeys *
+bf_json_keys_new (const char *const *keys, guint n_keys)
+{
+  BfJsonKeys *set = g_new0 (BfJsonKeys, 1);
+
+  g_return_val_if_fail (n_keys < G_MAXUINT16, set);
+  set->n = n_keys;
+  set->names = g_new0 (char *, n_keys + 1);
+  set->lengths = g_new0 (guint32, n_keys + 1);
+  set->next = g_new0 (guint16, n_keys + 1);
+  for (guint i = 0; i < n_keys; i++)
+    {
+      gsize length = strlen (keys[i]);
+      guint8 bucket = bucket_of (keys[i], length);
+
+      set->names[i] = g_strdup (keys[i]);
+      set->lengths[i] = static_cast<guint32> (length);
+      set->next[i] = set->first[bucket];
+      set->first[bucket] = static_cast<guint16> (i + 1);
+    }
+  return set;
+}
+
+void
+bf_json_keys_free (BfJsonKeys *keys)
+{
+  if (keys == NULL)
+    return;
+  for (guint i = 0; i < keys->n; i++)
+    g_free (keys->names[i]);
+  g_free (keys->names);
+  g_free (keys->lengths);
+  g_free (keys->next);
+  g_free (keys);
+}
+
+gboolean
+bf_json_pick (BfJsonNode node, const BfJsonKeys *keys, BfJsonNode *ret_nodes)
+{
+  const Tape *tape = static_cast<const Tape *> (node.tape);
+  guint64 value = word (node);
+  gsize end = static_cast<guint32> (value) - 1;
+  guint left = keys->n;
+
+  for (guint i = 0; i < keys->n; i++)
+    ret_nodes[i].tape = NULL;
+  if (type_of (value) != '{')
+    return FALSE;
+  for (BfJsonNode at = { tape, node.index + 1 }; at.index < end && left > 0; at.index = index_after (at))
+    {
+      gsize length;
+      const char *name = text_of (at, &length);
+
+      at.index++;
+      for (guint i = keys->first[bucket_of (name, length)]; i != 0; i = keys->next[i - 1])
+        if (keys->lengths[i - 1] == length && memcmp (keys->names[i - 1], name, length) == 0)
+          {
+            if (ret_nodes[i - 1].tape == NULL)
+              left--;
+            else
+              break;
+            ret_nodes[i - 1] = at;
+            break;
+          }
+    }
   return TRUE;
 }
 

@@ -47,6 +47,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfJsonDoc, bf_json_doc_free)
  * Too large, too deep (BF_LIMIT_JSON_DEPTH): BF_ERROR_LIMIT. */
 gboolean bf_json_doc_parse (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *ret_root, GError **error);
 
+/* The value of the last parse that succeeded; FALSE when there is none. */
+gboolean bf_json_doc_root (const BfJsonDoc *doc, BfJsonNode *ret_root);
+
 BfJsonType bf_json_type (BfJsonNode node);
 /* Number as double (ints convert); FALSE for other types. */
 gboolean bf_json_get_double (BfJsonNode node, double *ret_value);
@@ -59,6 +62,13 @@ gsize bf_json_array_length (BfJsonNode node);
 gboolean bf_json_member (BfJsonNode node, const char *key, BfJsonNode *ret_node);
 /* A dotted path with [n] for arrays: "fields.geo[0]"; a key with dots inside is found too when written whole first. */
 gboolean bf_json_path (BfJsonNode node, const char *path, BfJsonNode *ret_node);
+
+/* A set of names that are wanted of many objects: found in one pass over the members. Immutable. */
+typedef struct _BfJsonKeys BfJsonKeys;
+BfJsonKeys *bf_json_keys_new (const char *const *keys, guint n_keys);
+void bf_json_keys_free (BfJsonKeys *keys);
+/* @ret_nodes has one place a key; the tape of what is not there is NULL. FALSE, and all NULL, when not an object. */
+gboolean bf_json_pick (BfJsonNode node, const BfJsonKeys *keys, BfJsonNode *ret_nodes);
 
 /* FALSE when @node is no array and no object. */
 gboolean bf_json_iter_init (BfJsonIter *iter, BfJsonNode node);

@@ -62,7 +62,8 @@ BfEvaluator *bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *
 void bf_evaluator_free (BfEvaluator *evaluator);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfEvaluator, bf_evaluator_free)
 
-/* A new asset in the model: rules of its kind begin to watch it (absent() counts from now). */
+/* A new asset in the model: rules of its kind begin to watch it (absent() counts from now). Once more for one that is
+ * watched when its place, zone or parent has changed. */
 void bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us);
 /* The model's latest value of this property changed (BF_OBSERVED_NEW or BF_OBSERVED_CONFLICT; not OLDER, not DUPLICATE). */
 void bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property);
@@ -70,12 +71,14 @@ void bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property
 void bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us);
 /* When the next timer is due (For, absent, stale limits), BF_TIME_NONE when none. */
 gint64 bf_evaluator_next_us (const BfEvaluator *evaluator);
+/* Results of Derive= outside of the property's Range=, taken as unknown; since the start. */
+guint64 bf_evaluator_n_out_of_range (const BfEvaluator *evaluator);
 
 /* Restart: the states that differ from rest; and set one back before the first run. */
 void bf_evaluator_foreach_state (BfEvaluator *evaluator, void (*func) (const BfRuleState *, gpointer), gpointer user_data);
 void bf_evaluator_restore (BfEvaluator *evaluator, const BfRuleState *state);
 
-/* Truth of the rule's condition on this asset now, and the values that it rests on; for "why?" and "why not?". */
+/* Truth of the rule's condition on this asset now, and the values that it rests on (nullable); for "why?" and "why not?". */
 BfTruth bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now_us, GArray *ret_values /* BfRuleValue */);
 /* (transfer full): the title of the rule for this asset with its values as people read them. */
 char *bf_evaluator_title (BfEvaluator *evaluator, guint rule, guint32 asset, const char *zone_name, const char *language);

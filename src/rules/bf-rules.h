@@ -4,7 +4,7 @@
 #pragma once
 
 #include "model/bf-catalog.h"
-#include "model/bf-priority.h"
+#include "base/bf-priority.h"
 
 G_BEGIN_DECLS
 
@@ -31,6 +31,7 @@ typedef struct
   gint64 clear_for_us;
   char *procedure;
   char *notify;
+  char *group;
   char *file;
   guint line;
 } BfRule;
@@ -59,5 +60,7 @@ const GArray *bf_rule_properties (const BfRuleSet *set, const BfRule *rule);
 /* A number that @property is compared with in When, for the chart's threshold line; FALSE when there is none. In the
  * property's unit. */
 gboolean bf_rule_threshold (const BfRuleSet *set, const BfRule *rule, guint16 property, double *ret_value);
+/* UCUM code of the indicator's value, "1" when it has none; NULL when the indicator is off. @indicator: in the catalogue. */
+const char *bf_rule_set_indicator_unit (const BfRuleSet *set, guint indicator);
 
 G_END_DECLS

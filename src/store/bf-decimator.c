@@ -37,7 +37,9 @@ bf_decimator_new (gint64 from_us, gint64 to_us, guint max_points)
   decimator->max_points = MAX (max_points, 2);
   decimator->n_slots = decimator->max_points / 2;
   decimator->from_us = from_us;
-  decimator->width_us = span_us / decimator->n_slots + 1;
+  decimator->width_us = span_us / decimator->n_slots;
+  if (decimator->width_us < G_MAXUINT64)
+    decimator->width_us++;
   decimator->points = g_array_new (FALSE, FALSE, sizeof (BfSeriesPoint));
   return decimator;
 }

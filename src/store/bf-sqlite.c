@@ -19,6 +19,7 @@
 #include "store/bf-sqlite-schema.h"
 
 #define BUSY_TIMEOUT_MS 5000
+#define WRITER_BUSY_TIMEOUT_MS 100 /* a lock on one file must not hold up the other: the writer has retries of its own */
 
 /* What is checked of each file when the last engine did not close it: all of alerts.db, which is small; of
  * observations.db the tables that the size of the city bounds, not the journal, which would take minutes. */
@@ -374,6 +375,8 @@ bf_sqlite_open (const char *location, BfSeriesTable *series, BfSeriesTable *feed
       bf_sqlite_free (self);
       return NULL;
     }
+  sqlite3_busy_timeout (self->alerts.db, WRITER_BUSY_TIMEOUT_MS);
+  sqlite3_busy_timeout (self->observations.db, WRITER_BUSY_TIMEOUT_MS);
   ret_opened->epoch = self->epoch;
   return self;
 }

@@ -122,13 +122,15 @@ struct _BfStore
   const BfStoreBackend *backend;
   gpointer data;
   gint64 epoch;
-  gint64 last_alert_id; /* atomic by @lock */
+  gint64 close_patience_us; /* how long close tries to write; set before it */
+  gint64 last_alert_id;     /* opener's thread */
   gint64 last_event_id;
 
   GMutex lock; /* everything from here to the next blank line */
   GCond wake;
   BfSeriesTable *series;
   BfSeriesTable *feeds;
+  guint32 last_feed;      /* id of the last row's; 0: none yet */
   GPtrArray *writes;      /* BfStoreWrite: waiting */
   char *rule_states;      /* waiting; the newest only */
   GHashTable *assets;     /* id -> BfStoreAsset: waiting; the newest of each */

@@ -375,10 +375,10 @@ bf_store_writer_run (gpointer data)
         break;
       if (todo.alerts)
         write_alerts (&self);
-      if (todo.observations)
-        write_observations (&self);
       if (todo.retain)
         retain (&self, todo.keep_hours);
+      if (todo.observations)
+        write_observations (&self);
     }
   g_ptr_array_unref (self.writes);
   g_ptr_array_unref (self.assets);

@@ -139,6 +139,7 @@ bf_store_alloc (void)
   store->assets = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, bf_store_asset_free);
   store->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreRow));
   store->completions = g_array_new (FALSE, FALSE, sizeof (BfStoreCompletion));
+  store->close_patience_us = CLOSE_PATIENCE_US;
   store->keep_hours = BF_STORE_KEEP_HOURS;
   store->retain_wanted = TRUE;
   return store;
@@ -187,7 +188,7 @@ bf_store_close (BfStore *store)
   bf_store_queries_stop (store);
   g_mutex_lock (&store->lock);
   store->stop = TRUE;
-  store->stop_by_us = g_get_monotonic_time () + CLOSE_PATIENCE_US;
+  store->stop_by_us = g_get_monotonic_time () + store->close_patience_us;
   g_cond_signal (&store->wake);
   g_mutex_unlock (&store->lock);
   g_thread_join (store->writer);
@@ -242,6 +243,21 @@ bf_store_epoch (const BfStore *store)
   return store->epoch;
 }
 
+/* Under @lock. The feed is nearly always that of the row before. */
+static guint32
+feed_id (BfStore *store, const char *feed)
+{
+  const char *last = "", *none = "";
+
+  if (feed == NULL)
+    feed = "";
+  if (store->last_feed != 0)
+    bf_series_table_get (store->feeds, store->last_feed, &last, &none);
+  if (store->last_feed == 0 || strcmp (last, feed) != 0)
+    store->last_feed = bf_series_table_intern (store->feeds, feed, "");
+  return store->last_feed;
+}
+
 /* Under @lock: the row to queue; FALSE when it is not a value that can be stored. */
 static gboolean
 make_row (BfStore *store, const BfStoreObservation *in, BfStoreRow *row)
@@ -261,7 +277,7 @@ make_row (BfStore *store, const BfStoreObservation *in, BfStoreRow *row)
   row->value = in->value;
   row->record = in->record;
   row->journal = in->observed_us >= 0 && in->observed_us >= in->result_us - keep_us;
-  row->feed = bf_series_table_intern (store->feeds, in->feed != NULL ? in->feed : "", "");
+  row->feed = feed_id (store, in->feed);
   row->series = row->feed == 0 ? 0 : bf_series_table_intern (store->series, in->asset_id, in->property);
   return row->series != 0;
 }

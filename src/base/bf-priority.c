@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Priorities of alerts: see bf-priority.h. Pure functions. */
 
-#include "model/bf-priority.h"
+#include "base/bf-priority.h"
 
 #include <string.h>
 

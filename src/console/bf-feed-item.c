@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* A feed on the client's side: see bf-feed-item.h. Main thread. */
+
+#include "console/bf-feed-item.h"
+
+#include <string.h>
+
+#include "base/bf-error.h"
+#include "base/bf-time.h"
+
+G_DEFINE_FINAL_TYPE (BfFeedItem, bf_feed_item, G_TYPE_OBJECT)
+
+static void
+bf_feed_item_finalize (GObject *object)
+{
+  BfFeedItem *self = BF_FEED_ITEM (object);
+
+  g_free (self->name);
+  g_free (self->service);
+  g_free (self->format);
+  g_free (self->url);
+  g_free (self->reason);
+  g_free (self->actor);
+  g_free (self->last_refused);
+  G_OBJECT_CLASS (bf_feed_item_parent_class)->finalize (object);
+}
+
+static void
+bf_feed_item_class_init (BfFeedItemClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = bf_feed_item_finalize;
+}
+
+static void
+bf_feed_item_init (BfFeedItem *self)
+{
+}
+
+static const char *const state_ids[] = { "starting", "ok", "stale", "retry", "refused", "crashed", "paused", "off" };
+
+static void
+take_string (char **place, BfJsonNode node, const char *key)
+{
+  g_free (*place);
+  *place = g_strdup (bf_json_member_string (node, key, ""));
+}
+
+/* A state that this version does not know is shown as off, with the word as reason: never as all right. */
+static void
+read_state (BfFeedItem *self, BfJsonNode node)
+{
+  const char *id = bf_json_member_string (node, "state", "");
+
+  for (guint i = 0; i < G_N_ELEMENTS (state_ids); i++)
+    if (strcmp (state_ids[i], id) == 0)
+      {
+        self->state = (BfFeedState) i;
+        return;
+      }
+  self->state = BF_FEED_OFF;
+  if (*self->reason == '\0')
+    {
+      g_free (self->reason);
+      self->reason = g_strdup (id);
+    }
+}
+
+void
+bf_feed_item_update (BfFeedItem *self, BfJsonNode node)
+{
+  take_string (&self->name, node, "name");
+  take_string (&self->service, node, "service");
+  take_string (&self->format, node, "format");
+  take_string (&self->url, node, "url");
+  take_string (&self->reason, node, "reason");
+  take_string (&self->actor, node, "actor");
+  take_string (&self->last_refused, node, "last_refused");
+  read_state (self, node);
+  self->since_us = bf_json_member_time (node, "since");
+  self->last_attempt_us = bf_json_member_time (node, "last_attempt");
+  self->last_ok_us = bf_json_member_time (node, "last_ok");
+  self->newest_us = bf_json_member_time (node, "newest");
+  self->next_us = bf_json_member_time (node, "next");
+  self->every_s = bf_json_member_double (node, "every_s", 0);
+  self->stale_s = bf_json_member_double (node, "stale_s", 0);
+  self->payloads = bf_json_member_int (node, "payloads", 0);
+  self->not_modified = bf_json_member_int (node, "not_modified", 0);
+  self->observations = bf_json_member_int (node, "observations", 0);
+  self->refused = bf_json_member_int (node, "refused", 0);
+  self->bytes = bf_json_member_int (node, "bytes", 0);
+  self->assets = bf_json_member_int (node, "assets", 0);
+  self->restarts = bf_json_member_int (node, "restarts", 0);
+}
+
+BfFeedItem *
+bf_feed_item_new (BfJsonNode node, GError **error)
+{
+  g_autoptr (BfFeedItem) self = g_object_new (BF_TYPE_FEED_ITEM, NULL);
+
+  bf_feed_item_update (self, node);
+  if (*self->name == '\0')
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "feed: a member \"name\" was expected");
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+/**
+ * bf_feed_item_is_heard:
+ *
+ * Returns: %TRUE when its data is as new as promised
+ */
+gboolean
+bf_feed_item_is_heard (const BfFeedItem *self)
+{
+  return self->state == BF_FEED_OK;
+}

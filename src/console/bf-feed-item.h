@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* One feed as the API tells it. Fields change only by bf_feed_item_update(). No GTK. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "json/bf-json.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  BF_FEED_STARTING,
+  BF_FEED_OK,
+  BF_FEED_STALE,
+  BF_FEED_RETRY,
+  BF_FEED_REFUSED,
+  BF_FEED_CRASHED,
+  BF_FEED_PAUSED,
+  BF_FEED_OFF,
+} BfFeedState;
+
+#define BF_TYPE_FEED_ITEM (bf_feed_item_get_type ())
+G_DECLARE_FINAL_TYPE (BfFeedItem, bf_feed_item, BF, FEED_ITEM, GObject)
+
+/**
+ * BfFeedItem: times are µs, BF_TIME_NONE when not so
+ */
+struct _BfFeedItem
+{
+  GObject parent_instance;
+
+  char *name, *service, *format, *url, *reason, *actor, *last_refused;
+  BfFeedState state;
+  gint64 since_us, last_attempt_us, last_ok_us, newest_us, next_us;
+  double every_s, stale_s;
+  gint64 payloads, not_modified, observations, refused, bytes, assets, restarts;
+};
+
+BfFeedItem *bf_feed_item_new (BfJsonNode node, GError **error);
+void bf_feed_item_update (BfFeedItem *self, BfJsonNode node);
+gboolean bf_feed_item_is_heard (const BfFeedItem *self);
+
+G_END_DECLS

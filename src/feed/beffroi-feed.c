@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* beffroi-feed: one feed of one plugin in a process of its own (DESIGN §1).
+ *
+ *   beffroi-feed --feed FILE --plugins DIR [--zone NAME] [--fd N] [--parent PID] [--once]     fetches for ever, or once
+ *   beffroi-feed --feed FILE --plugins DIR --decode PAYLOAD [--now TIME]                      decodes a file, no network
+ *   beffroi-feed --probe URL --service ID --plugins DIR                                       proposes a feed file on stdout
+ *
+ * Frames (bf-frame.h) go to descriptor N, or to standard output. It has no database, no credentials but those its address
+ * names, and writes nothing but its frames. It dies with its parent: the kernel kills it (PDEATHSIG), and the pipe tells it.
+ * Exit: 0 good, 1 the feed or payload is not good (why is in STATUS, or on stderr), 2 wrong use. */
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/bf-error.h"
+#include "base/bf-limits.h"
+#include "base/bf-time.h"
+#include "feed/bf-decoder.h"
+#include "feed/bf-feed-run.h"
+#include "feed/bf-fetch.h"
+#include "formats/bf-format.h"
+
+#define PROBE_TIMEOUT_US (30 * G_USEC_PER_SEC)
+#define MAX_DESCRIPTORS 256u
+
+typedef struct
+{
+  char *feed;
+  char *plugins;
+  char *zone;
+  char *decode;
+  char *now;
+  char *probe;
+  char *service;
+  int fd;
+  int parent;
+  gboolean once;
+} Options;
+
+static int
+fail (int status, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static int
+fail (int status, const char *format, ...)
+{
+  va_list args;
+
+  fputs ("beffroi-feed: ", stderr);
+  va_start (args, format);
+  vfprintf (stderr, format, args);
+  va_end (args);
+  fputc ('\n', stderr);
+  return status;
+}
+
+/* The parent may have died between fork and prctl: then its id is no longer ours to have. */
+static gboolean
+tie_to_parent (int parent)
+{
+  return parent == 0 || (prctl (PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid () == parent);
+}
+
+static void
+set_limits (void)
+{
+  struct rlimit none = { 0, 0 };
+  struct rlimit files = { MAX_DESCRIPTORS, MAX_DESCRIPTORS };
+
+  setrlimit (RLIMIT_CORE, &none);
+  setrlimit (RLIMIT_NOFILE, &files);
+  signal (SIGPIPE, SIG_IGN);
+}
+
+static BfCatalog *
+load_catalog (const char *plugins)
+{
+  g_autoptr (BfCatalog) catalog = bf_catalog_new ();
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (GError) error = NULL;
+
+  if (bf_catalog_add_plugin_dirs (catalog, plugins, problems, &error))
+    return g_steal_pointer (&catalog);
+  fail (2, "%s", error->message);
+  return NULL;
+}
+
+static void
+ended_cb (gpointer user_data)
+{
+  g_main_loop_quit (user_data);
+}
+
+static int
+run_feed (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer, const Options *options)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  BfFeedRun *run = bf_feed_run_new (def, decoder, writer, options->once, ended_cb, loop);
+  BfOutcome outcome;
+
+  g_main_loop_run (loop);
+  outcome = bf_feed_run_outcome (run);
+  bf_feed_run_free (run);
+  return outcome == BF_OUTCOME_OK || outcome == BF_OUTCOME_NOT_MODIFIED ? 0 : 1;
+}
+
+static gboolean
+read_payload (const char *path, gsize max_bytes, char **ret_bytes, gsize *ret_length, GError **error)
+{
+  g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, error);
+
+  if (file == NULL)
+    return FALSE;
+  if (g_mapped_file_get_length (file) > max_bytes)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "%s: %" G_GSIZE_FORMAT " bytes, MaxBytes allows %" G_GSIZE_FORMAT, path,
+                   g_mapped_file_get_length (file), max_bytes);
+      return FALSE;
+    }
+  *ret_length = g_mapped_file_get_length (file);
+  *ret_bytes = g_malloc (*ret_length + 1);
+  if (*ret_length > 0)
+    memcpy (*ret_bytes, g_mapped_file_get_contents (file), *ret_length);
+  return TRUE;
+}
+
+static int
+decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer, const Options *options)
+{
+  gint64 now_us = bf_time_now_us ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *bytes = NULL;
+  g_autofree char *next = NULL;
+  gsize length;
+  BfSinkCounts counts;
+  BfFeedStatus status = { 0 };
+
+  if (options->now != NULL && !bf_time_parse_rfc3339 (options->now, strlen (options->now), NULL, &now_us))
+    return fail (2, "--now=%s, expected a time as 2026-01-31T12:00:00Z", options->now);
+  if (!read_payload (options->decode, def->max_bytes, &bytes, &length, &error))
+    return fail (1, "%s", error->message);
+  bf_decoder_begin (decoder, now_us, now_us);
+  if (!bf_decoder_page (decoder, def->url, bytes, length, &next, &error))
+    status.outcome = BF_OUTCOME_RETRY;
+  bf_decoder_counts (decoder, &counts);
+  status.result_us = now_us;
+  status.next_us = now_us;
+  status.n_records = counts.n_records;
+  status.n_observations = counts.n_observations;
+  status.n_refused = counts.n_refused;
+  status.newest_us = counts.newest_us;
+  status.bytes = length;
+  status.reason = error != NULL ? error->message : NULL;
+  bf_frame_writer_status (writer, &status);
+  return status.outcome == BF_OUTCOME_OK ? 0 : 1;
+}
+
+static int
+with_feed (const BfCatalog *catalog, const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfFeedDef) def = bf_feed_def_load (options->feed, 0, catalog, problems, &error);
+  g_autoptr (GTimeZone) zone = g_time_zone_new_identifier (options->zone != NULL ? options->zone : "UTC");
+  g_autoptr (BfFrameWriter) writer = NULL;
+  g_autoptr (BfDecoder) decoder = NULL;
+  int status;
+
+  if (def == NULL)
+    return fail (1, "%s", error->message);
+  if (def->bad)
+    return fail (1, "%s", def->reason);
+  if (zone == NULL)
+    return fail (2, "--zone=%s: no such time zone", options->zone);
+  writer = bf_frame_writer_new (catalog, def->service, bf_frame_output_fd, GINT_TO_POINTER (options->fd));
+  decoder = bf_decoder_new (catalog, def, zone, writer, &error);
+  if (decoder == NULL)
+    return fail (1, "%s", error->message);
+  status = options->decode != NULL ? decode_payload (def, decoder, writer, options) : run_feed (def, decoder, writer, options);
+  if (bf_frame_writer_error (writer) != NULL)
+    return fail (1, "%s", bf_frame_writer_error (writer)->message);
+  return status;
+}
+
+static void
+probed_cb (GObject *source, GAsyncResult *async, gpointer user_data)
+{
+  BfFetchResult **result = user_data;
+
+  *result = bf_fetch_finish (async);
+}
+
+static int
+probe (const BfCatalog *catalog, const Options *options)
+{
+  const BfService *service = options->service != NULL ? bf_catalog_find_service (catalog, options->service) : NULL;
+  g_autoptr (SoupSession) session = bf_fetch_session_new ();
+  BfFetchRequest request = { options->probe, NULL, NULL, BF_LIMIT_PAYLOAD_BYTES, PROBE_TIMEOUT_US };
+  g_autoptr (BfFetchResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  if (service == NULL)
+    return fail (2, "--service=%s: no plugin has this id", options->service != NULL ? options->service : "");
+  bf_fetch_async (session, &request, probed_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  if (result->outcome != BF_OUTCOME_OK)
+    return fail (1, "%s", result->reason != NULL ? result->reason : "the server answered without a body");
+  text = bf_format_propose (catalog, service->index, options->probe, g_bytes_get_data (result->body, NULL),
+                            g_bytes_get_size (result->body), &error);
+  if (text == NULL)
+    return fail (1, "%s", error->message);
+  fputs (text, stdout);
+  return fflush (stdout) == 0 ? 0 : fail (1, "standard output: %s", g_strerror (errno));
+}
+
+static gboolean
+parse_options (Options *options, int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &options->feed, "The feed's definition", "FILE" },
+    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &options->plugins, "Folder of the plugins", "DIR" },
+    { "zone", 0, 0, G_OPTION_ARG_STRING, &options->zone, "The city's time zone (UTC)", "NAME" },
+    { "fd", 0, 0, G_OPTION_ARG_INT, &options->fd, "Descriptor for the frames (1)", "N" },
+    { "parent", 0, 0, G_OPTION_ARG_INT, &options->parent, "Die with this process", "PID" },
+    { "once", 0, 0, G_OPTION_ARG_NONE, &options->once, "One attempt only", NULL },
+    { "decode", 0, 0, G_OPTION_ARG_FILENAME, &options->decode, "Decode this payload, fetch nothing", "PAYLOAD" },
+    { "now", 0, 0, G_OPTION_ARG_STRING, &options->now, "Result time for --decode", "TIME" },
+    { "probe", 0, 0, G_OPTION_ARG_STRING, &options->probe, "Propose a feed file for this address", "URL" },
+    { "service", 0, 0, G_OPTION_ARG_STRING, &options->service, "Service for --probe", "ID" },
+    { NULL }
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("- one feed of Beffroi");
+
+  options->fd = STDOUT_FILENO;
+  g_option_context_add_main_entries (context, entries, NULL);
+  return g_option_context_parse (context, argc, argv, error);
+}
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->feed);
+  g_free (options->plugins);
+  g_free (options->zone);
+  g_free (options->decode);
+  g_free (options->now);
+  g_free (options->probe);
+  g_free (options->service);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+int
+main (int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BfCatalog) catalog = NULL;
+
+  setlocale (LC_ALL, "");
+  if (!parse_options (&options, &argc, &argv, &error))
+    return fail (2, "%s", error->message);
+  if (options.plugins == NULL || (options.feed == NULL) == (options.probe == NULL))
+    return fail (2, "expected --plugins DIR and either --feed FILE or --probe URL");
+  if (!tie_to_parent (options.parent))
+    return fail (2, "the parent %d is gone", options.parent);
+  set_limits ();
+  catalog = load_catalog (options.plugins);
+  if (catalog == NULL)
+    return 2;
+  return options.probe != NULL ? probe (catalog, &options) : with_feed (catalog, &options);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* From one payload's bytes to frames: see bf-decoder.h. A record's number counts on over the pages of a payload. Of what is
+ * refused the first 50 go out as examples; the sink counts all. */
+
+#include "feed/bf-decoder.h"
+
+#include "base/bf-error.h"
+#include "base/bf-limits.h"
+#include "base/bf-time.h"
+#include "feed/bf-plugin-module.h"
+
+struct _BfDecoder
+{
+  const BfFeedDef *def;
+  BfFrameWriter *writer;
+  const BfFormat *format;
+  const BfPlugin *plugin;
+  BfMapping *mapping;
+  BfJsonDoc *doc;
+  BfSink *sink;
+  guint64 first_record; /* of this page */
+  guint n_examples;
+  guint64 n_observations;
+  guint64 n_over;
+};
+
+static void
+asset_cb (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
+{
+  BfDecoder *decoder = user_data;
+
+  bf_frame_writer_asset (decoder->writer, asset, draft);
+}
+
+static void
+observation_cb (gpointer user_data, const BfObservation *observation)
+{
+  BfDecoder *decoder = user_data;
+  BfObservation numbered = *observation;
+
+  if (decoder->n_observations >= BF_FRAME_MAX_OBSERVATIONS)
+    {
+      decoder->n_over++;
+      return;
+    }
+  decoder->n_observations++;
+  numbered.record += (guint32) decoder->first_record;
+  bf_frame_writer_observation (decoder->writer, &numbered);
+}
+
+static void
+refused_cb (gpointer user_data, guint32 record, const char *property, const char *reason)
+{
+  BfDecoder *decoder = user_data;
+
+  if (decoder->n_examples >= BF_FRAME_MAX_REFUSED)
+    return;
+  decoder->n_examples++;
+  bf_frame_writer_refused (decoder->writer, record + (guint32) decoder->first_record, property, reason);
+}
+
+static const BfSinkHandler sink_handler = { asset_cb, observation_cb, refused_cb };
+
+static BfMapping *
+compile_map (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone, GError **error)
+{
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (GTimeZone) own = def->zone_name != NULL ? g_time_zone_new_identifier (def->zone_name) : NULL;
+  BfMapping *mapping = bf_mapping_new (catalog, def->service, def->conf, bf_conf_group (def->conf, "Feed", NULL),
+                                       bf_conf_group (def->conf, "Map", NULL), own != NULL ? own : zone, problems);
+
+  if (mapping == NULL)
+    {
+      g_autofree char *first = problems->len > 0 ? bf_problem_to_string (g_ptr_array_index (problems, 0)) : NULL;
+
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", first != NULL ? first : "the [Map] cannot be used");
+    }
+  return mapping;
+}
+
+BfDecoder *
+bf_decoder_new (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone, BfFrameWriter *writer, GError **error)
+{
+  g_autoptr (BfDecoder) decoder = g_new0 (BfDecoder, 1);
+
+  if (def->bad)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", def->reason);
+      return NULL;
+    }
+  decoder->def = def;
+  decoder->writer = writer;
+  decoder->format = bf_format_find (def->format);
+  if (!bf_plugin_module_open (bf_catalog_service (catalog, def->service), &decoder->plugin, error))
+    return NULL;
+  if (decoder->format == NULL && (decoder->plugin == NULL || decoder->plugin->decode == NULL))
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, "%s: Format=%s is known neither here nor to the plugin", def->path,
+                   def->format);
+      return NULL;
+    }
+  decoder->mapping = compile_map (catalog, def, zone, error);
+  if (decoder->mapping == NULL)
+    return NULL;
+  decoder->doc = bf_json_doc_new (def->max_bytes);
+  decoder->sink = bf_sink_new (catalog, def->service, &sink_handler, decoder);
+  bf_frame_writer_hello (writer);
+  return g_steal_pointer (&decoder);
+}
+
+void
+bf_decoder_free (BfDecoder *decoder)
+{
+  if (decoder == NULL)
+    return;
+  g_clear_pointer (&decoder->mapping, bf_mapping_free);
+  g_clear_pointer (&decoder->doc, bf_json_doc_free);
+  g_clear_pointer (&decoder->sink, bf_sink_free);
+  g_free (decoder);
+}
+
+void
+bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us)
+{
+  decoder->first_record = 0;
+  decoder->n_examples = 0;
+  decoder->n_observations = 0;
+  decoder->n_over = 0;
+  bf_sink_begin (decoder->sink, now_us, default_observed_us);
+}
+
+gboolean
+bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error)
+{
+  gboolean good;
+
+  decoder->first_record = bf_sink_counts (decoder->sink)->n_records;
+  *ret_next = NULL;
+  if (decoder->plugin != NULL && decoder->plugin->decode != NULL)
+    good = decoder->plugin->decode (decoder->format, decoder->mapping, decoder->doc, bytes, length, decoder->sink, error);
+  else
+    good = decoder->format->decode (decoder->mapping, decoder->doc, bytes, length, decoder->sink, error);
+  if (!good)
+    return FALSE;
+  if (decoder->n_over > 0)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "more than %u observations in one payload", BF_FRAME_MAX_OBSERVATIONS);
+      return FALSE;
+    }
+  if (decoder->format != NULL && decoder->format->next_page != NULL)
+    *ret_next = decoder->format->next_page (decoder->doc, url);
+  return TRUE;
+}
+
+void
+bf_decoder_counts (const BfDecoder *decoder, BfSinkCounts *ret_counts)
+{
+  *ret_counts = *bf_sink_counts (decoder->sink);
+}

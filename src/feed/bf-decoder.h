@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* From one payload's bytes to frames: format or plugin, [Map] and sink of one feed, compiled once and used for every payload. What a
+ * feed's process does between two fetches; also all of `beffroi-feed --decode`. One thread. */
+#pragma once
+
+#include "feed/bf-feed-def.h"
+#include "feed/bf-frame-writer.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BfDecoder BfDecoder;
+
+/* @zone: the city's; the feed's own `TimeZone=` goes before it. Sends HELLO. NULL with @error when the definition is bad. */
+BfDecoder *bf_decoder_new (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone, BfFrameWriter *writer, GError **error);
+void bf_decoder_free (BfDecoder *decoder);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfDecoder, bf_decoder_free)
+
+/* Starts a payload: @now_us is its result time, @default_observed_us the time of records that have none. */
+void bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us);
+/* One page of it. FALSE with @error: the page is not what the feed says. *@ret_next (nullable): the next page's address. */
+gboolean bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error);
+/* Counts of all pages since begin. */
+void bf_decoder_counts (const BfDecoder *decoder, BfSinkCounts *ret_counts);
+
+G_END_DECLS

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* One running beffroi-feed: see bf-feed-child.h.
+ *
+ * A child is counted by references: one of the owner, one of the wait for its end, one of each source on a pipe. `reason` is
+ * set at the first thing that goes wrong and never after: what killed it is what is told, not the SIGKILL that followed.
+ * `ended` is called from the wait's callback only, so always from the main loop and never inside of a handler. */
+
+#include "feed/bf-feed-child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/bf-error.h"
+#include "base/bf-limits.h"
+
+#define FRAMES_FD 3
+#define STDERR_KEEP 400u       /* of the last line, for the reason */
+#define STDERR_PER_TURN 4096u
+
+/* Refilled with time, up to a burst. */
+typedef struct
+{
+  double level;
+  double per_us;
+  double burst;
+  gint64 at_us;
+} Bucket;
+
+struct _BfFeedChild
+{
+  grefcount refs;
+  gboolean freed; /* by its owner: nothing is called any more */
+  GSubprocess *process;
+  BfFrameReader *reader;
+  BfFrameHandler outer;
+  void (*ended) (gpointer user_data, const char *reason);
+  gpointer user_data;
+  int frames_fd;
+  GSource *frames;
+  int stderr_fd;
+  GSource *messages;
+  GSource *watchdog;
+  GString *line; /* of stderr, the one that is being read */
+  char *last_line;
+  Bucket bytes;
+  Bucket attempts;
+  guint read_bytes;
+  char *reason;
+};
+
+static void
+bucket_init (Bucket *bucket, double per_s, double burst)
+{
+  *bucket = (Bucket){ burst, per_s / G_USEC_PER_SEC, burst, g_get_monotonic_time () };
+}
+
+static gboolean
+bucket_take (Bucket *bucket, double n)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  bucket->level = MIN (bucket->burst, bucket->level + (double) (now_us - bucket->at_us) * bucket->per_us);
+  bucket->at_us = now_us;
+  bucket->level -= n;
+  return bucket->level >= 0;
+}
+
+static void
+drop_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+close_pipes (BfFeedChild *child)
+{
+  drop_source (&child->frames);
+  drop_source (&child->messages);
+  drop_source (&child->watchdog);
+  if (child->frames_fd >= 0)
+    close (child->frames_fd);
+  if (child->stderr_fd >= 0)
+    close (child->stderr_fd);
+  child->frames_fd = child->stderr_fd = -1;
+}
+
+static void
+child_unref (gpointer data)
+{
+  BfFeedChild *child = data;
+
+  if (!g_ref_count_dec (&child->refs))
+    return;
+  close_pipes (child);
+  g_clear_object (&child->process);
+  bf_frame_reader_free (child->reader);
+  g_string_free (child->line, TRUE);
+  g_free (child->last_line);
+  g_free (child->reason);
+  g_free (child);
+}
+
+static BfFeedChild *
+child_ref (BfFeedChild *child)
+{
+  g_ref_count_inc (&child->refs);
+  return child;
+}
+
+void
+bf_feed_child_end (BfFeedChild *child, const char *reason)
+{
+  if (child->reason == NULL)
+    child->reason = g_strdup (reason);
+  drop_source (&child->frames);
+  drop_source (&child->watchdog);
+  g_subprocess_force_exit (child->process);
+}
+
+void
+bf_feed_child_free (BfFeedChild *child)
+{
+  if (child == NULL)
+    return;
+  child->freed = TRUE;
+  close_pipes (child);
+  g_subprocess_force_exit (child->process);
+  child_unref (child);
+}
+
+GSubprocess *
+bf_feed_child_process (const BfFeedChild *child)
+{
+  return child->process;
+}
+
+int
+bf_feed_child_pid (const BfFeedChild *child)
+{
+  const char *id = g_subprocess_get_identifier (child->process);
+
+  return id != NULL ? (int) g_ascii_strtoll (id, NULL, 10) : 0;
+}
+
+/* Keeps the last line that says something; of a long one its beginning. */
+static void
+take_messages (BfFeedChild *child, const char *bytes, gsize length)
+{
+  for (gsize i = 0; i < length; i++)
+    if (bytes[i] != '\n')
+      {
+        if (child->line->len < STDERR_KEEP)
+          g_string_append_c (child->line, bytes[i]);
+      }
+    else if (child->line->len > 0)
+      {
+        g_free (child->last_line);
+        child->last_line = g_utf8_make_valid (child->line->str, child->line->len);
+        g_string_truncate (child->line, 0);
+      }
+}
+
+static gboolean
+read_messages (BfFeedChild *child)
+{
+  char bytes[STDERR_PER_TURN];
+  gssize n = read (child->stderr_fd, bytes, sizeof bytes);
+
+  if (n > 0)
+    take_messages (child, bytes, n);
+  return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static gboolean
+messages_cb (int fd, GIOCondition condition, gpointer user_data)
+{
+  BfFeedChild *child = user_data;
+
+  /* Words are bytes too: a flood on stderr ends it like one of frames. */
+  if (!bucket_take (&child->bytes, STDERR_PER_TURN))
+    {
+      bf_feed_child_end (child, "flood: more on standard error than a feed may write");
+      return G_SOURCE_REMOVE;
+    }
+  return read_messages (child);
+}
+
+static gboolean
+frames_cb (int fd, GIOCondition condition, gpointer user_data)
+{
+  BfFeedChild *child = child_ref (user_data);
+  g_autofree guint8 *bytes = g_malloc (child->read_bytes);
+  gssize n = read (fd, bytes, child->read_bytes);
+  g_autoptr (GError) error = NULL;
+
+  if (n <= 0)
+    {
+      /* At the end of the pipe the end of the process says why. */
+      if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        bf_feed_child_end (child, NULL);
+    }
+  else if (!bucket_take (&child->bytes, n))
+    bf_feed_child_end (child, "flood: more bytes than a feed may send");
+  else if (!bf_frame_reader_push (child->reader, bytes, n, &error))
+    {
+      g_autofree char *reason = g_strdup_printf ("rubbish: %s", error->message);
+
+      bf_feed_child_end (child, reason);
+    }
+  child_unref (child);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+watchdog_cb (gpointer user_data)
+{
+  BfFeedChild *child = user_data;
+
+  bf_feed_child_end (child, "hangs: nothing was heard when an answer was due");
+  return G_SOURCE_REMOVE;
+}
+
+void
+bf_feed_child_expect (BfFeedChild *child, gint64 monotonic_us)
+{
+  drop_source (&child->watchdog);
+  child->watchdog = g_timeout_source_new (0);
+  g_source_set_ready_time (child->watchdog, monotonic_us);
+  g_source_set_callback (child->watchdog, watchdog_cb, child_ref (child), child_unref);
+  g_source_attach (child->watchdog, g_main_context_get_thread_default ());
+}
+
+static char *
+exit_reason (BfFeedChild *child)
+{
+  if (child->reason != NULL)
+    return g_strdup (child->reason);
+  if (g_subprocess_get_if_signaled (child->process))
+    {
+      int signal = g_subprocess_get_term_sig (child->process);
+
+      return g_strdup_printf ("killed by signal %d (%s)", signal, strsignal (signal));
+    }
+  if (child->last_line != NULL)
+    return g_strdup_printf ("ended with status %d: %s", g_subprocess_get_exit_status (child->process), child->last_line);
+  return g_strdup_printf ("ended with status %d and no word", g_subprocess_get_exit_status (child->process));
+}
+
+static void
+waited_cb (GObject *source, GAsyncResult *async, gpointer user_data)
+{
+  BfFeedChild *child = user_data;
+
+  g_subprocess_wait_finish (G_SUBPROCESS (source), async, NULL);
+  if (!child->freed)
+    {
+      g_autofree char *reason = NULL;
+
+      for (guint i = 0; i < 16 && child->stderr_fd >= 0 && read_messages (child); i++)
+        ;
+      take_messages (child, "\n", 1);
+      reason = exit_reason (child);
+      close_pipes (child);
+      child->ended (child->user_data, reason);
+    }
+  child_unref (child);
+}
+
+/* The reader's handler for STATUS goes through here to count attempts. */
+static void
+status_cb (gpointer user_data, const BfFeedStatus *status)
+{
+  BfFeedChild *child = user_data;
+
+  if (!bucket_take (&child->attempts, 1))
+    bf_feed_child_end (child, "flood: more answers than a feed may give");
+  else if (!child->freed && child->reason == NULL)
+    child->outer.status (child->user_data, status);
+}
+
+static void
+asset_cb (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
+{
+  BfFeedChild *child = user_data;
+
+  if (!child->freed && child->reason == NULL)
+    child->outer.asset (child->user_data, asset, draft);
+}
+
+static void
+payload_cb (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, const guint8 *zstd, gsize length)
+{
+  BfFeedChild *child = user_data;
+
+  if (!child->freed && child->reason == NULL)
+    child->outer.payload (child->user_data, result_us, sha256, unpacked, zstd, length);
+}
+
+static void
+batch_cb (gpointer user_data, const BfObservation *observations, guint n)
+{
+  BfFeedChild *child = user_data;
+
+  if (!child->freed && child->reason == NULL)
+    child->outer.batch (child->user_data, observations, n);
+}
+
+static void
+refused_cb (gpointer user_data, guint32 record, const char *property, const char *reason)
+{
+  BfFeedChild *child = user_data;
+
+  if (!child->freed && child->reason == NULL)
+    child->outer.refused (child->user_data, record, property, reason);
+}
+
+static const BfFrameHandler inner_handler = { NULL, asset_cb, payload_cb, batch_cb, refused_cb, status_cb };
+
+static GSource *
+watch (BfFeedChild *child, int fd, GUnixFDSourceFunc callback)
+{
+  GSource *source = g_unix_fd_source_new (fd, G_IO_IN | G_IO_HUP | G_IO_ERR);
+
+  g_source_set_callback (source, G_SOURCE_FUNC (callback), child_ref (child), child_unref);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  return source;
+}
+
+static gboolean
+open_pipe (int ret_fds[2], GError **error)
+{
+  return g_unix_open_pipe (ret_fds, FD_CLOEXEC, error) && g_unix_set_fd_nonblocking (ret_fds[0], TRUE, error);
+}
+
+static GSubprocess *
+spawn (const char *const *argv, char **environment, int *ret_frames, int *ret_stderr, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+  int frames[2] = { -1, -1 };
+  int messages[2] = { -1, -1 };
+  GSubprocess *process;
+
+  if (!open_pipe (frames, error))
+    return NULL;
+  if (!open_pipe (messages, error))
+    {
+      close (frames[0]);
+      close (frames[1]);
+      return NULL;
+    }
+  g_subprocess_launcher_set_environ (launcher, environment);
+  g_subprocess_launcher_take_fd (launcher, frames[1], FRAMES_FD);
+  g_subprocess_launcher_take_stderr_fd (launcher, messages[1]);
+  process = g_subprocess_launcher_spawnv (launcher, argv, error);
+  if (process == NULL)
+    {
+      close (frames[0]);
+      close (messages[0]);
+      return NULL;
+    }
+  *ret_frames = frames[0];
+  *ret_stderr = messages[0];
+  return process;
+}
+
+BfFeedChild *
+bf_feed_child_new (const char *const *argv, char **environment, const BfCatalog *catalog, guint service,
+                   const BfSupervisorLimits *limits, const BfFrameHandler *handler,
+                   void (*ended) (gpointer user_data, const char *reason), gpointer user_data, GError **error)
+{
+  BfFeedChild *child;
+  int frames_fd;
+  int stderr_fd;
+  GSubprocess *process = spawn (argv, environment, &frames_fd, &stderr_fd, error);
+
+  if (process == NULL)
+    return NULL;
+  child = g_new0 (BfFeedChild, 1);
+  g_ref_count_init (&child->refs);
+  child->process = process;
+  child->outer = *handler;
+  child->reader = bf_frame_reader_new (catalog, service, &inner_handler, child);
+  child->ended = ended;
+  child->user_data = user_data;
+  child->frames_fd = frames_fd;
+  child->stderr_fd = stderr_fd;
+  child->line = g_string_new (NULL);
+  child->read_bytes = limits->read_bytes;
+  bucket_init (&child->bytes, limits->bytes_per_s, limits->bytes_burst);
+  bucket_init (&child->attempts, limits->status_per_s, limits->status_burst);
+  child->frames = watch (child, frames_fd, frames_cb);
+  child->messages = watch (child, stderr_fd, messages_cb);
+  g_subprocess_wait_async (process, NULL, waited_cb, child_ref (child));
+  return child;
+}
+
+static void
+count_cb (GObject *source, GAsyncResult *async, gpointer user_data)
+{
+  guint *n = user_data;
+
+  g_subprocess_wait_finish (G_SUBPROCESS (source), async, NULL);
+  (*n)--;
+}
+
+static gboolean
+out_of_time_cb (gpointer user_data)
+{
+  g_cancellable_cancel (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bf_feed_child_wait_all (GPtrArray *processes, gint64 timeout_us)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GSource) timer = g_timeout_source_new (timeout_us / 1000);
+  guint n = processes->len;
+
+  g_main_context_push_thread_default (context);
+  g_source_set_callback (timer, out_of_time_cb, cancellable, NULL);
+  g_source_attach (timer, context);
+  for (guint i = 0; i < processes->len; i++)
+    g_subprocess_wait_async (g_ptr_array_index (processes, i), cancellable, count_cb, &n);
+  while (n > 0)
+    g_main_context_iteration (context, TRUE);
+  g_source_destroy (timer);
+  g_main_context_pop_thread_default (context);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* One running beffroi-feed as the engine sees it: started with its pipes and nothing else, read a bounded piece a turn,
+ * watched for silence and flood, killed at the first violation. It ends once, with a reason. Main thread. */
+#pragma once
+
+#include "feed/bf-supervisor.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BfFeedChild BfFeedChild;
+
+/* @argv: the program and its arguments; frames come on descriptor 3. @environment: (transfer none): all it gets.
+ * @ended: called once, unless the child is freed before; the child may be freed in it. */
+BfFeedChild *bf_feed_child_new (const char *const *argv, char **environment, const BfCatalog *catalog, guint service,
+                                const BfSupervisorLimits *limits, const BfFrameHandler *handler,
+                                void (*ended) (gpointer user_data, const char *reason), gpointer user_data, GError **error);
+/* Kills it when it runs. No callback comes after this. */
+void bf_feed_child_free (BfFeedChild *child);
+int bf_feed_child_pid (const BfFeedChild *child);
+/* Kills it; `ended` comes with @reason, from the main loop. For handlers that see more than the reader can. */
+void bf_feed_child_end (BfFeedChild *child, const char *reason);
+/* It must be heard until then (µs of the monotonic clock), or it hangs. */
+void bf_feed_child_expect (BfFeedChild *child, gint64 monotonic_us);
+/* Waits until each of them has been reaped, at most @timeout_us. For the end of the engine. */
+void bf_feed_child_wait_all (GPtrArray *processes /* GSubprocess */, gint64 timeout_us);
+GSubprocess *bf_feed_child_process (const BfFeedChild *child);
+
+G_END_DECLS

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The life of one feed's process: see bf-feed-run.h.
+ *
+ * One attempt is one payload of one or more pages. Timeout= and MaxBytes= hold for all its pages together. Later pages must
+ * be of the first one's scheme, host and port: a payload cannot send the feed elsewhere. The conditional GET is used for payloads of
+ * one page only, for an unchanged first page says nothing of the second. A good payload's newest phenomenon time is kept, so that
+ * NOT_MODIFIED and old content age alike. */
+
+#include "feed/bf-feed-run.h"
+
+#include <string.h>
+
+#include "base/bf-error.h"
+#include "base/bf-time.h"
+#include "feed/bf-fetch.h"
+#include "feed/bf-schedule.h"
+
+struct _BfFeedRun
+{
+  const BfFeedDef *def;
+  BfDecoder *decoder;
+  BfFrameWriter *writer;
+  SoupSession *session;
+  BfSchedule schedule;
+  gboolean once;
+  void (*ended) (gpointer user_data);
+  gpointer user_data;
+  guint timer;
+  gboolean freed; /* while a fetch is under way: its callback ends the run */
+  gboolean fetching;
+
+  char *etag;
+  char *last_modified;
+  gint64 newest_us;
+  BfOutcome outcome;
+
+  /* this attempt */
+  gint64 started_us;
+  gint64 result_us;
+  guint n_pages;
+  char *url;
+  GByteArray *body; /* of all pages */
+};
+
+static void start_attempt (BfFeedRun *run);
+
+static void
+run_destroy (BfFeedRun *run)
+{
+  g_clear_handle_id (&run->timer, g_source_remove);
+  g_clear_object (&run->session);
+  g_clear_pointer (&run->body, g_byte_array_unref);
+  g_free (run->etag);
+  g_free (run->last_modified);
+  g_free (run->url);
+  g_free (run);
+}
+
+void
+bf_feed_run_free (BfFeedRun *run)
+{
+  if (run == NULL)
+    return;
+  run->freed = TRUE;
+  if (run->fetching)
+    soup_session_abort (run->session);
+  else
+    run_destroy (run);
+}
+
+BfOutcome
+bf_feed_run_outcome (const BfFeedRun *run)
+{
+  return run->outcome;
+}
+
+static gboolean
+timer_cb (gpointer user_data)
+{
+  BfFeedRun *run = user_data;
+
+  run->timer = 0;
+  start_attempt (run);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+end_attempt (BfFeedRun *run, BfOutcome outcome, gint64 retry_after_us, const char *reason)
+{
+  gint64 now_us = bf_time_now_us ();
+  BfFeedStatus status = { .outcome = outcome, .result_us = run->result_us, .newest_us = run->newest_us, .reason = reason };
+  BfSinkCounts counts = { 0 };
+
+  if (run->n_pages > 0)
+    {
+      bf_decoder_counts (run->decoder, &counts);
+      status.n_records = counts.n_records;
+      status.n_observations = counts.n_observations;
+      status.n_refused = counts.n_refused;
+      if (counts.newest_us != BF_TIME_NONE && counts.newest_us > run->newest_us)
+        run->newest_us = status.newest_us = counts.newest_us;
+    }
+  status.bytes = run->body->len;
+  status.next_us = bf_schedule_next (&run->schedule, outcome, now_us, retry_after_us, g_random_double ());
+  run->outcome = outcome;
+  bf_frame_writer_status (run->writer, &status);
+  if (run->once || bf_frame_writer_error (run->writer) != NULL)
+    run->ended (run->user_data);
+  else
+    run->timer = g_timeout_add (MAX (1, (status.next_us - now_us) / 1000), timer_cb, run);
+}
+
+static void
+forget_validators (BfFeedRun *run)
+{
+  g_clear_pointer (&run->etag, g_free);
+  g_clear_pointer (&run->last_modified, g_free);
+}
+
+static void
+end_payload (BfFeedRun *run)
+{
+  g_autofree char *note = NULL;
+
+  if (!bf_frame_writer_payload (run->writer, run->result_us, run->body->data, run->body->len))
+    note = g_strdup_printf ("the payload of %u bytes is over 4 MiB when packed and is not kept as proof", run->body->len);
+  end_attempt (run, BF_OUTCOME_OK, 0, note);
+}
+
+static gboolean
+same_origin (const char *a, const char *b)
+{
+  g_autoptr (GUri) first = g_uri_parse (a, SOUP_HTTP_URI_FLAGS, NULL);
+  g_autoptr (GUri) second = g_uri_parse (b, SOUP_HTTP_URI_FLAGS, NULL);
+
+  return first != NULL && second != NULL && g_strcmp0 (g_uri_get_scheme (first), g_uri_get_scheme (second)) == 0 &&
+         g_strcmp0 (g_uri_get_host (first), g_uri_get_host (second)) == 0 && g_uri_get_port (first) == g_uri_get_port (second);
+}
+
+static void fetch_page (BfFeedRun *run);
+
+static void
+follow_page (BfFeedRun *run, char *next)
+{
+  g_free (run->url);
+  run->url = next;
+  if (!same_origin (run->def->url, next))
+    end_attempt (run, BF_OUTCOME_RETRY, 0, "the next page is on another server");
+  else if (run->n_pages >= BF_FEED_MAX_PAGES)
+    end_attempt (run, BF_OUTCOME_RETRY, 0, "more than 200 pages");
+  else
+    fetch_page (run);
+}
+
+static void
+take_page (BfFeedRun *run, BfFetchResult *result)
+{
+  gint64 now_us = bf_time_now_us ();
+  gsize length;
+  const char *bytes = g_bytes_get_data (result->body, &length);
+  g_autoptr (GError) error = NULL;
+  char *next = NULL;
+
+  if (run->n_pages == 0)
+    {
+      run->result_us = now_us;
+      bf_decoder_begin (run->decoder, now_us, result->observed_us != BF_TIME_NONE ? result->observed_us : now_us);
+    }
+  run->n_pages++;
+  g_byte_array_append (run->body, (const guint8 *) bytes, length);
+  if (!bf_decoder_page (run->decoder, run->url, bytes, length, &next, &error))
+    {
+      g_autofree char *reason = run->n_pages > 1 ? g_strdup_printf ("page %u: %s", run->n_pages, error->message) : NULL;
+
+      forget_validators (run);
+      end_attempt (run, BF_OUTCOME_RETRY, 0, reason != NULL ? reason : error->message);
+      return;
+    }
+  forget_validators (run);
+  if (run->n_pages == 1 && next == NULL)
+    {
+      run->etag = g_steal_pointer (&result->etag);
+      run->last_modified = g_steal_pointer (&result->last_modified);
+    }
+  if (next != NULL)
+    follow_page (run, next);
+  else
+    end_payload (run);
+}
+
+static void
+fetch_cb (GObject *source, GAsyncResult *async, gpointer user_data)
+{
+  BfFeedRun *run = user_data;
+  g_autoptr (BfFetchResult) result = bf_fetch_finish (async);
+
+  run->fetching = FALSE;
+  if (run->freed)
+    run_destroy (run);
+  else if (result->outcome == BF_OUTCOME_OK)
+    take_page (run, result);
+  else
+    {
+      if (run->n_pages == 0)
+        run->result_us = bf_time_now_us ();
+      else
+        forget_validators (run);
+      end_attempt (run, result->outcome, result->retry_after_us, result->reason);
+    }
+}
+
+static void
+fetch_page (BfFeedRun *run)
+{
+  BfFetchRequest request = { .url = run->url };
+
+  if (run->n_pages == 0)
+    {
+      request.etag = run->etag;
+      request.last_modified = run->last_modified;
+    }
+  request.max_bytes = run->def->max_bytes - run->body->len;
+  request.timeout_us = MAX (1000, run->started_us + run->def->timeout_us - g_get_monotonic_time ());
+  run->fetching = TRUE;
+  bf_fetch_async (run->session, &request, fetch_cb, run);
+}
+
+static void
+start_attempt (BfFeedRun *run)
+{
+  g_clear_pointer (&run->body, g_byte_array_unref);
+  run->body = g_byte_array_new ();
+  run->n_pages = 0;
+  run->started_us = g_get_monotonic_time ();
+  g_free (run->url);
+  run->url = g_strdup (run->def->url);
+  fetch_page (run);
+}
+
+BfFeedRun *
+bf_feed_run_new (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer, gboolean once,
+                 void (*ended) (gpointer user_data), gpointer user_data)
+{
+  BfFeedRun *run = g_new0 (BfFeedRun, 1);
+
+  run->def = def;
+  run->decoder = decoder;
+  run->writer = writer;
+  run->once = once;
+  run->ended = ended;
+  run->user_data = user_data;
+  run->session = bf_fetch_session_new ();
+  run->newest_us = BF_TIME_NONE;
+  bf_schedule_init (&run->schedule, def->every_us);
+  run->timer = g_timeout_add (0, timer_cb, run);
+  return run;
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* One conditional GET: see bf-fetch.h. A GTask whose data is the Fetch: send → (redirect → send)… → read in pieces of 64 KiB until the
+ * end or the limit. libsoup's own redirects are off, so that each hop's scheme is looked at and https never becomes http;
+ * its size is not limited (soup_session_send_and_read has no cap), so that the stream is read here; and its timeout is one
+ * of silence, so that the total is a timer that cancels. */
+
+#include "feed/bf-fetch.h"
+
+#include <fcntl.h>
+#include <gio/gunixinputstream.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bf-error.h"
+#include "base/bf-time.h"
+#include "bf-config.h"
+
+#define READ_BYTES (64u << 10)
+
+typedef struct
+{
+  SoupSession *session;
+  char *url; /* of the present hop */
+  char *etag;
+  char *last_modified;
+  gsize max_bytes;
+  gint64 timeout_us;
+  guint n_redirects;
+  GSource *timer;
+  gboolean timed_out;
+  GCancellable *cancellable;
+  SoupMessage *message;
+  GInputStream *stream;
+  GByteArray *body;
+  BfFetchResult *result;
+} Fetch;
+
+static void send_hop (GTask *task);
+
+void
+bf_fetch_result_free (BfFetchResult *result)
+{
+  if (result == NULL)
+    return;
+  g_clear_pointer (&result->body, g_bytes_unref);
+  g_free (result->etag);
+  g_free (result->last_modified);
+  g_free (result->reason);
+  g_free (result);
+}
+
+static void
+fetch_free (gpointer data)
+{
+  Fetch *fetch = data;
+
+  if (fetch->timer != NULL)
+    {
+      g_source_destroy (fetch->timer);
+      g_source_unref (fetch->timer);
+    }
+  g_clear_object (&fetch->session);
+  g_clear_object (&fetch->cancellable);
+  g_clear_object (&fetch->message);
+  g_clear_object (&fetch->stream);
+  g_clear_pointer (&fetch->body, g_byte_array_unref);
+  g_clear_pointer (&fetch->result, bf_fetch_result_free);
+  g_free (fetch->url);
+  g_free (fetch->etag);
+  g_free (fetch->last_modified);
+  g_free (fetch);
+}
+
+static void G_GNUC_PRINTF (3, 4)
+finish (GTask *task, BfOutcome outcome, const char *format, ...)
+{
+  Fetch *fetch = g_task_get_task_data (task);
+  va_list args;
+
+  fetch->result->outcome = outcome;
+  if (format != NULL)
+    {
+      va_start (args, format);
+      fetch->result->reason = g_strdup_vprintf (format, args);
+      va_end (args);
+    }
+  g_source_destroy (fetch->timer);
+  g_task_return_pointer (task, g_steal_pointer (&fetch->result), (GDestroyNotify) bf_fetch_result_free);
+  g_object_unref (task);
+}
+
+/* A hop failed below HTTP, or was cut by the timer. */
+static void
+finish_error (GTask *task, const GError *error)
+{
+  Fetch *fetch = g_task_get_task_data (task);
+
+  if (fetch->timed_out)
+    finish (task, BF_OUTCOME_RETRY, "no complete answer within %g s", (double) fetch->timeout_us / G_USEC_PER_SEC);
+  else
+    finish (task, BF_OUTCOME_RETRY, "%s", error->message);
+}
+
+static gboolean
+timer_cb (gpointer user_data)
+{
+  Fetch *fetch = g_task_get_task_data (user_data);
+
+  fetch->timed_out = TRUE;
+  g_cancellable_cancel (fetch->cancellable);
+  return G_SOURCE_REMOVE;
+}
+
+static gint64
+http_date_us (const char *text)
+{
+  g_autoptr (GDateTime) date = text != NULL ? soup_date_time_new_from_http_string (text) : NULL;
+
+  return date != NULL ? g_date_time_to_unix (date) * G_USEC_PER_SEC : BF_TIME_NONE;
+}
+
+/* Retry-After is a number of seconds or a date (RFC 9110 §10.2.3). */
+static gint64
+retry_after_us (const char *text)
+{
+  guint64 seconds;
+  gint64 date_us;
+
+  if (text == NULL)
+    return 0;
+  if (g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT32, &seconds, NULL))
+    return (gint64) seconds * G_USEC_PER_SEC;
+  date_us = http_date_us (text);
+  return date_us != BF_TIME_NONE ? MAX (0, date_us - bf_time_now_us ()) : 0;
+}
+
+static void
+note_headers (Fetch *fetch)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (fetch->message);
+  BfFetchResult *result = fetch->result;
+  gint64 now_us = bf_time_now_us ();
+
+  result->etag = g_strdup (soup_message_headers_get_one (headers, "ETag"));
+  result->last_modified = g_strdup (soup_message_headers_get_one (headers, "Last-Modified"));
+  result->observed_us = http_date_us (result->last_modified);
+  if (result->observed_us == BF_TIME_NONE)
+    result->observed_us = http_date_us (soup_message_headers_get_one (headers, "Date"));
+  if (result->observed_us > now_us)
+    result->observed_us = BF_TIME_NONE;
+}
+
+static void
+read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
+{
+  GTask *task = user_data;
+  Fetch *fetch = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) piece = g_input_stream_read_bytes_finish (G_INPUT_STREAM (source), async, &error);
+  gsize length;
+  const guint8 *bytes;
+
+  if (piece == NULL)
+    {
+      finish_error (task, error);
+      return;
+    }
+  bytes = g_bytes_get_data (piece, &length);
+  if (length == 0)
+    {
+      fetch->result->body = g_byte_array_free_to_bytes (g_steal_pointer (&fetch->body));
+      finish (task, BF_OUTCOME_OK, NULL);
+      return;
+    }
+  if (length > fetch->max_bytes - fetch->body->len)
+    {
+      g_cancellable_cancel (fetch->cancellable);
+      finish (task, BF_OUTCOME_RETRY, "more than the %" G_GSIZE_FORMAT " bytes that MaxBytes allows, unpacked", fetch->max_bytes);
+      return;
+    }
+  g_byte_array_append (fetch->body, bytes, length);
+  g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
+}
+
+static void
+follow (GTask *task)
+{
+  Fetch *fetch = g_task_get_task_data (task);
+  const char *location = soup_message_headers_get_one (soup_message_get_response_headers (fetch->message), "Location");
+  g_autofree char *next = location != NULL ? g_uri_resolve_relative (fetch->url, location, G_URI_FLAGS_ENCODED, NULL) : NULL;
+  g_autofree char *scheme = next != NULL ? g_uri_parse_scheme (next) : NULL;
+
+  if (scheme == NULL || (g_ascii_strcasecmp (scheme, "http") != 0 && g_ascii_strcasecmp (scheme, "https") != 0))
+    finish (task, BF_OUTCOME_RETRY, "redirected to something that is not http or https");
+  else if (g_str_has_prefix (fetch->url, "https:") && g_ascii_strcasecmp (scheme, "https") != 0)
+    finish (task, BF_OUTCOME_RETRY, "redirected from https to http");
+  else if (++fetch->n_redirects > BF_FETCH_MAX_REDIRECTS)
+    finish (task, BF_OUTCOME_RETRY, "redirected more than %u times", BF_FETCH_MAX_REDIRECTS);
+  else
+    {
+      g_free (fetch->url);
+      fetch->url = g_steal_pointer (&next);
+      g_clear_object (&fetch->stream);
+      send_hop (task);
+    }
+}
+
+static gboolean
+will_not_get_better (guint status)
+{
+  return status == 401 || status == 403 || status == 404 || status == 410;
+}
+
+static void
+answer (GTask *task, guint status)
+{
+  Fetch *fetch = g_task_get_task_data (task);
+  SoupMessageHeaders *headers = soup_message_get_response_headers (fetch->message);
+  goffset announced = soup_message_headers_get_content_length (headers);
+
+  if (status == 301 || status == 302 || status == 303 || status == 307 || status == 308)
+    follow (task);
+  else if (status == 304 && (fetch->etag != NULL || fetch->last_modified != NULL))
+    finish (task, BF_OUTCOME_NOT_MODIFIED, NULL);
+  else if (status != 200)
+    {
+      fetch->result->retry_after_us = retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));
+      finish (task, will_not_get_better (status) ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY, "HTTP %u %s", status,
+              soup_status_get_phrase (status));
+    }
+  else if (announced > 0 && (guint64) announced > fetch->max_bytes)
+    finish (task, BF_OUTCOME_RETRY, "%" G_GOFFSET_FORMAT " bytes announced, MaxBytes allows %" G_GSIZE_FORMAT, announced,
+            fetch->max_bytes);
+  else
+    {
+      note_headers (fetch);
+      fetch->body = g_byte_array_new ();
+      g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
+    }
+}
+
+static void
+send_cb (GObject *source, GAsyncResult *async, gpointer user_data)
+{
+  GTask *task = user_data;
+  Fetch *fetch = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  fetch->stream = soup_session_send_finish (SOUP_SESSION (source), async, &error);
+  if (fetch->stream == NULL)
+    finish_error (task, error);
+  else
+    answer (task, soup_message_get_status (fetch->message));
+}
+
+static void
+send_hop (GTask *task)
+{
+  Fetch *fetch = g_task_get_task_data (task);
+  g_autoptr (GUri) uri = g_uri_parse (fetch->url, SOUP_HTTP_URI_FLAGS, NULL);
+  SoupMessageHeaders *headers;
+
+  g_clear_object (&fetch->message);
+  if (uri != NULL)
+    fetch->message = soup_message_new_from_uri (SOUP_METHOD_GET, uri);
+  if (fetch->message == NULL)
+    {
+      finish (task, BF_OUTCOME_REFUSED, "not an address that can be asked");
+      return;
+    }
+  soup_message_add_flags (fetch->message, SOUP_MESSAGE_NO_REDIRECT);
+  headers = soup_message_get_request_headers (fetch->message);
+  soup_message_headers_replace (headers, "Accept", "application/json, application/geo+json, application/xml, text/csv, */*;q=0.5");
+  if (fetch->etag != NULL)
+    soup_message_headers_replace (headers, "If-None-Match", fetch->etag);
+  if (fetch->last_modified != NULL)
+    soup_message_headers_replace (headers, "If-Modified-Since", fetch->last_modified);
+  soup_session_send_async (fetch->session, fetch->message, G_PRIORITY_DEFAULT, fetch->cancellable, send_cb, task);
+}
+
+/* A file answers like a server: its time is Last-Modified, its time and size the ETag. */
+static void
+read_file (GTask *task)
+{
+  Fetch *fetch = g_task_get_task_data (task);
+  g_autofree char *path = g_filename_from_uri (fetch->url, NULL, NULL);
+  int fd = path != NULL ? open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *tag = NULL;
+  struct stat st;
+
+  if (fd < 0 || fstat (fd, &st) != 0 || !S_ISREG (st.st_mode))
+    {
+      if (fd >= 0)
+        close (fd);
+      finish (task, BF_OUTCOME_RETRY, "%s: expected a file that can be read", path != NULL ? path : fetch->url);
+      return;
+    }
+  fetch->stream = g_unix_input_stream_new (fd, TRUE);
+  tag = g_strdup_printf ("%" G_GINT64_FORMAT ".%ld-%" G_GINT64_FORMAT, (gint64) st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
+                         (gint64) st.st_size);
+  if (g_strcmp0 (tag, fetch->etag) == 0)
+    {
+      finish (task, BF_OUTCOME_NOT_MODIFIED, NULL);
+      return;
+    }
+  fetch->result->etag = g_steal_pointer (&tag);
+  fetch->result->observed_us = MIN ((gint64) st.st_mtim.tv_sec * G_USEC_PER_SEC, bf_time_now_us ());
+  fetch->body = g_byte_array_new ();
+  g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
+}
+
+/**
+ * bf_fetch_session_new:
+ *
+ * Returns: (transfer full): a session that names this program and unpacks gzip, deflate and brotli
+ */
+SoupSession *
+bf_fetch_session_new (void)
+{
+  return soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2, NULL);
+}
+
+/**
+ * bf_fetch_async:
+ * @request: copied
+ * @callback: calls bf_fetch_finish()
+ */
+void
+bf_fetch_async (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Fetch *fetch = g_new0 (Fetch, 1);
+  GTask *task = g_task_new (session, NULL, callback, user_data);
+
+  fetch->session = g_object_ref (session);
+  fetch->url = g_strdup (request->url);
+  fetch->etag = g_strdup (request->etag);
+  fetch->last_modified = g_strdup (request->last_modified);
+  fetch->max_bytes = request->max_bytes;
+  fetch->timeout_us = request->timeout_us;
+  fetch->cancellable = g_cancellable_new ();
+  fetch->result = g_new0 (BfFetchResult, 1);
+  fetch->result->observed_us = BF_TIME_NONE;
+  g_task_set_task_data (task, fetch, fetch_free);
+  fetch->timer = g_timeout_source_new (MAX (1, fetch->timeout_us / 1000));
+  g_source_set_callback (fetch->timer, timer_cb, task, NULL);
+  g_source_attach (fetch->timer, g_main_context_get_thread_default ());
+  if (g_ascii_strncasecmp (fetch->url, "file:", 5) == 0)
+    read_file (task);
+  else
+    send_hop (task);
+}
+
+/**
+ * bf_fetch_finish:
+ *
+ * Returns: (transfer full): what came of it, never %NULL
+ */
+BfFetchResult *
+bf_fetch_finish (GAsyncResult *result)
+{
+  return g_task_propagate_pointer (G_TASK (result), NULL);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* One conditional GET of a feed, bounded in bytes (unpacked), in time (from the first byte sent to the last received, however slowly
+ * they drip) and in redirects. http, https, and file for tests on one machine. Only beffroi-feed uses it; asynchronous,
+ * on the thread's default main context. A failure is an outcome with a reason, never a GError: the scheduler decides. */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "feed/bf-frame.h"
+
+G_BEGIN_DECLS
+
+#define BF_FETCH_MAX_REDIRECTS 5u
+
+/* What to ask; all is copied. */
+typedef struct
+{
+  const char *url;
+  const char *etag;          /* (nullable): of the last good answer to this url */
+  const char *last_modified; /* (nullable): likewise, as the server wrote it */
+  gsize max_bytes;
+  gint64 timeout_us;
+} BfFetchRequest;
+
+/**
+ * BfFetchResult:
+ * @outcome: OK with a body, NOT_MODIFIED, or why there is none
+ * @body: (nullable): unpacked
+ * @observed_us: the time of the content as the server says it: Last-Modified, else the Date of a cached answer;
+ *   %BF_TIME_NONE when it says none. Never after now.
+ * @retry_after_us: a duration, 0 when not given
+ * @reason: (nullable): why not OK, without the address's query (it may hold a key)
+ */
+typedef struct
+{
+  BfOutcome outcome;
+  GBytes *body;
+  char *etag;
+  char *last_modified;
+  gint64 observed_us;
+  gint64 retry_after_us;
+  char *reason;
+} BfFetchResult;
+
+void bf_fetch_result_free (BfFetchResult *result);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfFetchResult, bf_fetch_result_free)
+
+SoupSession *bf_fetch_session_new (void);
+void bf_fetch_async (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data);
+BfFetchResult *bf_fetch_finish (GAsyncResult *result);
+
+G_END_DECLS

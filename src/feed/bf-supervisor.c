@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The engine's side of the feeds: see bf-supervisor.h.
+ *
+ * A feed is a definition, at most one BfFeedChild, and what is known of it. Observations of one attempt are gathered and
+ * handed on at its STATUS with one result time, which never goes back and never lies in the future, so that rules see one
+ * payload as one step. Backoff doubles while runs are bad; a run that lived and answered sets it back. All timers are sources of
+ * the main context of the thread that made the supervisor. */
+
+#include "feed/bf-supervisor.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bf-error.h"
+#include "base/bf-limits.h"
+#include "base/bf-time.h"
+#include "feed/bf-feed-child.h"
+#include "feed/bf-payload-ring.h"
+#include "feed/bf-schedule.h"
+#include "feed/bf-supervisor-private.h"
+
+#define KEEP_OBSERVATIONS 4096u                  /* room that is kept between payloads */
+#define AHEAD_US (BF_LIMIT_AHEAD_US + 60 * G_USEC_PER_SEC)
+#define END_TIMEOUT_US (2 * G_USEC_PER_SEC)
+#define MAX_FEEDS G_MAXUINT16
+
+const BfSupervisorLimits bf_supervisor_limits_default = {
+  .restart_min_us = G_USEC_PER_SEC,
+  .restart_max_us = 5 * 60 * G_USEC_PER_SEC,
+  .good_run_us = 60 * G_USEC_PER_SEC,
+  .grace_us = 30 * G_USEC_PER_SEC,
+  .bytes_per_s = 8u << 20,
+  .bytes_burst = 256u << 20,
+  .status_per_s = 4,
+  .status_burst = 40,
+  .read_bytes = 64u << 10,
+};
+
+typedef struct
+{
+  BfSupervisor *supervisor;
+  guint index;
+  BfFeedDef *def;
+  BfFeedInfo info; /* its texts point into the fields below */
+  char *reason;
+  char *actor;
+  char *last_refused;
+  char *note;          /* what a good answer has to say */
+
+  BfFeedChild *child;
+  gint64 started_us;   /* monotonic */
+  gboolean answered;   /* this run gave a good STATUS */
+  guint n_crashes;     /* in a row */
+  GSource *restart;
+  GSource *stale;
+
+  GArray *observations; /* BfObservation of this attempt */
+  gint64 result_us;     /* newest handed on */
+  BfPayloadRing *ring;
+  struct
+  {
+    guint8 sha256[32];
+    gsize unpacked;
+    GByteArray *packed; /* NULL when this attempt has none */
+  } pending;
+} Feed;
+
+static void start (Feed *feed);
+static void judge_freshness (Feed *feed);
+
+const char *
+bf_feed_state_id (BfFeedState state)
+{
+  static const char *const ids[] = { "starting", "ok", "stale", "retry", "refused", "crashed", "paused", "off" };
+
+  g_return_val_if_fail (state < G_N_ELEMENTS (ids), "off");
+  return ids[state];
+}
+
+static void
+drop_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static GSource *
+at_monotonic (gint64 monotonic_us, GSourceFunc callback, Feed *feed)
+{
+  GSource *source = g_timeout_source_new (0);
+
+  g_source_set_ready_time (source, monotonic_us);
+  g_source_set_callback (source, callback, feed, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  return source;
+}
+
+static void
+changed (Feed *feed)
+{
+  BfSupervisor *supervisor = feed->supervisor;
+
+  if (supervisor->handler.changed != NULL)
+    supervisor->handler.changed (supervisor->user_data, feed->index);
+}
+
+static void
+set_state (Feed *feed, BfFeedState state, const char *reason)
+{
+  char *copy = g_strdup (reason);
+
+  if (feed->info.state != state)
+    feed->info.since_us = bf_time_now_us ();
+  feed->info.state = state;
+  g_free (feed->reason);
+  feed->info.reason = feed->reason = copy;
+}
+
+static void
+drop_attempt (Feed *feed)
+{
+  if (feed->observations->len > KEEP_OBSERVATIONS)
+    {
+      g_array_unref (feed->observations);
+      feed->observations = g_array_new (FALSE, FALSE, sizeof (BfObservation));
+    }
+  g_array_set_size (feed->observations, 0);
+  g_clear_pointer (&feed->pending.packed, g_byte_array_unref);
+}
+
+static void
+asset_cb (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
+{
+  Feed *feed = user_data;
+  BfSupervisor *supervisor = feed->supervisor;
+
+  feed->info.n_assets = MAX (feed->info.n_assets, asset + 1);
+  if (supervisor->handler.asset != NULL)
+    supervisor->handler.asset (supervisor->user_data, feed->index, asset, draft);
+}
+
+static void
+batch_cb (gpointer user_data, const BfObservation *observations, guint n)
+{
+  Feed *feed = user_data;
+  gint64 limit_us = bf_time_now_us () + AHEAD_US;
+
+  for (guint i = 0; i < n; i++)
+    if (observations[i].observed_us > limit_us)
+      {
+        bf_feed_child_end (feed->child, "rubbish: an observation of the future");
+        return;
+      }
+  g_array_append_vals (feed->observations, observations, n);
+}
+
+static void
+payload_cb (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, const guint8 *zstd, gsize length)
+{
+  Feed *feed = user_data;
+
+  g_clear_pointer (&feed->pending.packed, g_byte_array_unref);
+  memcpy (feed->pending.sha256, sha256, sizeof feed->pending.sha256);
+  feed->pending.unpacked = unpacked;
+  feed->pending.packed = g_byte_array_sized_new (length);
+  g_byte_array_append (feed->pending.packed, zstd, length);
+}
+
+static void
+refused_cb (gpointer user_data, guint32 record, const char *property, const char *reason)
+{
+  Feed *feed = user_data;
+  char *text = property != NULL ? g_strdup_printf ("record %u, %s: %s", record, property, reason)
+                                : g_strdup_printf ("record %u: %s", record, reason);
+
+  g_free (feed->last_refused);
+  feed->info.last_refused = feed->last_refused = text;
+}
+
+static gboolean
+stale_cb (gpointer user_data)
+{
+  Feed *feed = user_data;
+
+  drop_source (&feed->stale);
+  judge_freshness (feed);
+  changed (feed);
+  return G_SOURCE_REMOVE;
+}
+
+/* OK or STALE by the newest phenomenon time; after each good answer, and when the limit passes in silence. */
+static void
+judge_freshness (Feed *feed)
+{
+  gint64 limit_us = bf_feed_def_stale_us (feed->def);
+  gint64 age_us;
+
+  drop_source (&feed->stale);
+  if (feed->info.newest_us == BF_TIME_NONE)
+    {
+      set_state (feed, BF_FEED_STALE, "answers, but has given no observation yet");
+      return;
+    }
+  age_us = bf_time_now_us () - feed->info.newest_us;
+  if (age_us <= limit_us)
+    {
+      set_state (feed, BF_FEED_OK, feed->note);
+      feed->stale = at_monotonic (g_get_monotonic_time () + limit_us - age_us + 1000, stale_cb, feed);
+    }
+  else
+    {
+      g_autofree char *age = bf_duration_format (age_us - age_us % G_USEC_PER_SEC);
+      g_autofree char *limit = bf_duration_format (limit_us);
+      g_autofree char *reason = g_strdup_printf ("newest content is %s old, expected at most %s", age, limit);
+
+      set_state (feed, BF_FEED_STALE, reason);
+    }
+}
+
+/* Hands on what the attempt gave, as one step at one result time. */
+static void
+hand_on (Feed *feed, gint64 result_us)
+{
+  BfSupervisor *supervisor = feed->supervisor;
+  GArray *observations = feed->observations;
+
+  feed->result_us = MAX (feed->result_us, MIN (result_us, bf_time_now_us ()));
+  if (feed->pending.packed != NULL)
+    bf_payload_ring_add (feed->ring, feed->result_us, feed->pending.sha256, feed->pending.unpacked, feed->pending.packed->data,
+                         feed->pending.packed->len);
+  if (observations->len > 0 && supervisor->handler.batch != NULL)
+    supervisor->handler.batch (supervisor->user_data, feed->index, feed->result_us, (const BfObservation *) observations->data,
+                               observations->len);
+  drop_attempt (feed);
+}
+
+static void
+count (Feed *feed, const BfFeedStatus *status)
+{
+  BfFeedInfo *info = &feed->info;
+  gboolean good = status->outcome == BF_OUTCOME_OK || status->outcome == BF_OUTCOME_NOT_MODIFIED;
+
+  info->last_attempt_us = bf_time_now_us ();
+  info->next_us = MIN (status->next_us, info->last_attempt_us + BF_SCHEDULE_RETRY_AFTER_MAX_US + feed->def->every_us);
+  info->n_observations += feed->observations->len;
+  info->n_refused += status->n_refused;
+  info->bytes += status->bytes;
+  info->n_payloads += status->outcome == BF_OUTCOME_OK;
+  info->n_not_modified += status->outcome == BF_OUTCOME_NOT_MODIFIED;
+  if (good)
+    info->last_ok_us = info->last_attempt_us;
+  /* What was handed on counts, not what the process says of itself. */
+  for (guint i = 0; i < feed->observations->len; i++)
+    info->newest_us = MAX (info->newest_us, g_array_index (feed->observations, BfObservation, i).observed_us);
+}
+
+static void
+status_cb (gpointer user_data, const BfFeedStatus *status)
+{
+  Feed *feed = user_data;
+  BfFeedChild *child = feed->child;
+  gint64 wait_us;
+
+  count (feed, status);
+  wait_us = MAX (0, feed->info.next_us - feed->info.last_attempt_us);
+  bf_feed_child_expect (child, g_get_monotonic_time () + wait_us + feed->def->timeout_us + feed->supervisor->limits.grace_us);
+  g_free (feed->note);
+  feed->note = g_strdup (status->reason);
+  switch (status->outcome)
+    {
+    case BF_OUTCOME_OK:
+    case BF_OUTCOME_NOT_MODIFIED:
+      feed->answered = TRUE;
+      judge_freshness (feed);
+      break;
+    case BF_OUTCOME_RETRY:
+      drop_source (&feed->stale);
+      set_state (feed, BF_FEED_RETRY, status->reason);
+      break;
+    case BF_OUTCOME_REFUSED:
+      drop_source (&feed->stale);
+      set_state (feed, BF_FEED_REFUSED, status->reason);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+  hand_on (feed, status->result_us);
+  changed (feed);
+}
+
+static const BfFrameHandler frame_handler = { NULL, asset_cb, payload_cb, batch_cb, refused_cb, status_cb };
+
+static gboolean
+restart_cb (gpointer user_data)
+{
+  Feed *feed = user_data;
+
+  drop_source (&feed->restart);
+  feed->info.restarts++;
+  start (feed);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+plan_restart (Feed *feed, const char *reason)
+{
+  const BfSupervisorLimits *limits = &feed->supervisor->limits;
+  gint64 wait_us = limits->restart_min_us;
+
+  for (guint i = 0; i < feed->n_crashes && wait_us < limits->restart_max_us; i++)
+    wait_us *= 2;
+  wait_us = MIN (wait_us, limits->restart_max_us);
+  feed->n_crashes++;
+  feed->info.next_us = bf_time_now_us () + wait_us;
+  feed->restart = at_monotonic (g_get_monotonic_time () + wait_us, restart_cb, feed);
+  set_state (feed, BF_FEED_CRASHED, reason);
+  changed (feed);
+}
+
+static void
+stop (Feed *feed)
+{
+  g_clear_pointer (&feed->child, bf_feed_child_free);
+  feed->info.pid = 0;
+  drop_source (&feed->restart);
+  drop_source (&feed->stale);
+  drop_attempt (feed);
+}
+
+static void
+ended_cb (gpointer user_data, const char *reason)
+{
+  Feed *feed = user_data;
+  g_autofree char *kept = g_strdup (reason);
+
+  if (feed->answered && g_get_monotonic_time () - feed->started_us >= feed->supervisor->limits.good_run_us)
+    feed->n_crashes = 0;
+  stop (feed);
+  plan_restart (feed, kept);
+}
+
+/* The child gets no more of the engine's environment than it needs: what its address names, and the system's own. */
+static char **
+child_environment (const BfFeedDef *def)
+{
+  static const char *const system[] = { "PATH",        "HOME",        "LANG",         "LANGUAGE",    "LC_ALL",
+                                        "LC_MESSAGES", "TZ",          "http_proxy",   "https_proxy", "no_proxy",
+                                        "TMPDIR",      "SSL_CERT_FILE", "SSL_CERT_DIR", "GIO_EXTRA_MODULES", "PROJ_DATA",
+                                        "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", NULL };
+  g_auto (GStrv) own = bf_feed_def_variables (def);
+  const char *const *lists[] = { system, (const char *const *) own };
+  char **environment = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (guint k = 0; lists[i][k] != NULL; k++)
+      if (g_getenv (lists[i][k]) != NULL)
+        environment = g_environ_setenv (environment, lists[i][k], g_getenv (lists[i][k]), TRUE);
+  return environment != NULL ? environment : g_new0 (char *, 1);
+}
+
+static void
+start (Feed *feed)
+{
+  BfSupervisor *supervisor = feed->supervisor;
+  g_autofree char *parent = g_strdup_printf ("%d", (int) getpid ());
+  const char *argv[] = { supervisor->feed_program, "--feed", feed->def->path, "--plugins", supervisor->plugins_dir, "--zone",
+                         supervisor->zone_name, "--fd", "3", "--parent", parent, NULL };
+  g_auto (GStrv) environment = child_environment (feed->def);
+  g_autoptr (GError) error = NULL;
+
+  feed->answered = FALSE;
+  feed->started_us = g_get_monotonic_time ();
+  feed->child = bf_feed_child_new (argv, environment, supervisor->catalog, feed->def->service, &supervisor->limits,
+                                   &frame_handler, ended_cb, feed, &error);
+  if (feed->child == NULL)
+    {
+      plan_restart (feed, error->message);
+      return;
+    }
+  feed->info.pid = bf_feed_child_pid (feed->child);
+  bf_feed_child_expect (feed->child, feed->started_us + feed->def->timeout_us + supervisor->limits.grace_us);
+  /* After a crash the reason stays until the new process has answered. */
+  if (feed->info.state != BF_FEED_CRASHED)
+    set_state (feed, BF_FEED_STARTING, NULL);
+  changed (feed);
+}
+
+static void
+feed_free (gpointer data)
+{
+  Feed *feed = data;
+
+  stop (feed);
+  bf_feed_def_free (feed->def);
+  bf_payload_ring_free (feed->ring);
+  g_array_unref (feed->observations);
+  g_free (feed->reason);
+  g_free (feed->actor);
+  g_free (feed->last_refused);
+  g_free (feed->note);
+  g_free (feed);
+}
+
+/**
+ * bf_supervisor_new:
+ * @catalog: (transfer none): outlives the supervisor
+ * @feed_program: path of beffroi-feed
+ * @plugins_dir: folder of the plugins
+ * @zone_name: (nullable): the city's zone, UTC when not given
+ * @handler: copied
+ *
+ * Returns: (transfer full): a supervisor without feeds
+ */
+BfSupervisor *
+bf_supervisor_new (const BfCatalog *catalog, const char *feed_program, const char *plugins_dir, const char *zone_name,
+                   const BfSupervisorHandler *handler, gpointer user_data)
+{
+  BfSupervisor *supervisor = g_new0 (BfSupervisor, 1);
+
+  supervisor->catalog = catalog;
+  supervisor->feed_program = g_strdup (feed_program);
+  supervisor->plugins_dir = g_strdup (plugins_dir);
+  supervisor->zone_name = g_strdup (zone_name != NULL ? zone_name : "UTC");
+  supervisor->handler = *handler;
+  supervisor->user_data = user_data;
+  supervisor->limits = bf_supervisor_limits_default;
+  supervisor->feeds = g_ptr_array_new_with_free_func (feed_free);
+  return supervisor;
+}
+
+void
+bf_supervisor_set_limits (BfSupervisor *supervisor, const BfSupervisorLimits *limits)
+{
+  g_return_if_fail (supervisor->feeds->len == 0);
+  supervisor->limits = *limits;
+}
+
+void
+bf_supervisor_free (BfSupervisor *supervisor)
+{
+  g_autoptr (GPtrArray) processes = NULL;
+
+  if (supervisor == NULL)
+    return;
+  processes = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < supervisor->feeds->len; i++)
+    {
+      Feed *feed = g_ptr_array_index (supervisor->feeds, i);
+
+      if (feed->child != NULL)
+        g_ptr_array_add (processes, g_object_ref (bf_feed_child_process (feed->child)));
+    }
+  g_ptr_array_unref (supervisor->feeds);
+  bf_feed_child_wait_all (processes, END_TIMEOUT_US);
+  g_free (supervisor->feed_program);
+  g_free (supervisor->plugins_dir);
+  g_free (supervisor->zone_name);
+  g_free (supervisor);
+}
+
+/**
+ * bf_supervisor_add:
+ * @def: (transfer full): a bad one is kept, shown as off and never started
+ *
+ * Returns: the feed's number, dense from 0
+ */
+guint
+bf_supervisor_add (BfSupervisor *supervisor, BfFeedDef *def)
+{
+  Feed *feed = g_new0 (Feed, 1);
+
+  feed->supervisor = supervisor;
+  feed->index = supervisor->feeds->len;
+  feed->def = def;
+  feed->info.def = def;
+  feed->info.newest_us = BF_TIME_NONE;
+  feed->info.since_us = bf_time_now_us ();
+  feed->observations = g_array_new (FALSE, FALSE, sizeof (BfObservation));
+  feed->ring = bf_payload_ring_new ();
+  g_ptr_array_add (supervisor->feeds, feed);
+  if (def->bad || feed->index >= MAX_FEEDS)
+    set_state (feed, BF_FEED_OFF, def->bad ? def->reason : "more feeds than 65535");
+  else
+    start (feed);
+  return feed->index;
+}
+
+guint
+bf_supervisor_n (const BfSupervisor *supervisor)
+{
+  return supervisor->feeds->len;
+}
+
+static Feed *
+get (const BfSupervisor *supervisor, guint feed)
+{
+  return feed < supervisor->feeds->len ? g_ptr_array_index (supervisor->feeds, feed) : NULL;
+}
+
+void
+bf_supervisor_info (const BfSupervisor *supervisor, guint feed, BfFeedInfo *ret_info)
+{
+  g_return_if_fail (feed < supervisor->feeds->len);
+  *ret_info = get (supervisor, feed)->info;
+}
+
+gboolean
+bf_supervisor_find (const BfSupervisor *supervisor, const char *name, guint *ret_feed)
+{
+  for (guint i = 0; i < supervisor->feeds->len; i++)
+    if (strcmp (get (supervisor, i)->def->name, name) == 0)
+      {
+        *ret_feed = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/**
+ * bf_supervisor_pause:
+ * @actor: who
+ * @reason: why; both are shown
+ *
+ * Ends the feed's process until bf_supervisor_resume(). A feed that is off stays off.
+ */
+void
+bf_supervisor_pause (BfSupervisor *supervisor, guint feed, const char *actor, const char *reason)
+{
+  Feed *paused = get (supervisor, feed);
+
+  g_return_if_fail (paused != NULL);
+  if (paused->info.state == BF_FEED_OFF)
+    return;
+  stop (paused);
+  g_free (paused->actor);
+  paused->info.actor = paused->actor = g_strdup (actor);
+  paused->info.next_us = 0;
+  set_state (paused, BF_FEED_PAUSED, reason);
+  changed (paused);
+}
+
+void
+bf_supervisor_resume (BfSupervisor *supervisor, guint feed)
+{
+  Feed *paused = get (supervisor, feed);
+
+  g_return_if_fail (paused != NULL);
+  if (paused->info.state != BF_FEED_PAUSED)
+    return;
+  g_clear_pointer (&paused->actor, g_free);
+  paused->info.actor = NULL;
+  paused->n_crashes = 0;
+  start (paused);
+}
+
+GBytes *
+bf_supervisor_payload (BfSupervisor *supervisor, guint feed, gint64 result_us)
+{
+  Feed *asked = get (supervisor, feed);
+  g_autoptr (GError) error = NULL;
+  GBytes *payload;
+
+  if (asked == NULL)
+    return NULL;
+  payload = bf_payload_ring_get (asked->ring, result_us, &error);
+  if (payload == NULL && !g_error_matches (error, BF_ERROR, BF_ERROR_NOT_FOUND))
+    g_warning ("%s: %s", asked->def->name, error->message);
+  return payload;
+}

@@ -1,0 +1,625 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Makes a mapping of the text of [Map]. Every line is checked against the service's catalogue; anything that is wrong is a
+ * problem with its line and makes the whole mapping unusable, because half a mapping would show half a truth. */
+
+#include "formats/bf-mapping-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/bf-error.h"
+#include "base/bf-limits.h"
+#include "base/bf-time.h"
+
+typedef struct
+{
+  BfMapping *mapping;
+  const BfConf *conf;
+  const BfConfGroup *group;
+  GPtrArray *problems;
+  guint n_problems;
+} Compiler;
+
+static void problem (Compiler *c, guint line, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static void
+problem (Compiler *c, guint line, const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  bf_problems_add (c->problems, c->conf != NULL ? c->conf->path : "[Map]", line, "%s", message);
+  c->n_problems++;
+}
+
+/* --- paths ---------------------------------------------------------------------------------------------------------- */
+
+static guint
+want_key (BfMapping *mapping, const char *name, gsize length)
+{
+  for (guint i = 0; i < mapping->key_names->len; i++)
+    {
+      const char *known = g_ptr_array_index (mapping->key_names, i);
+
+      if (strlen (known) == length && memcmp (known, name, length) == 0)
+        return i;
+    }
+  g_ptr_array_add (mapping->key_names, g_strndup (name, length));
+  return mapping->key_names->len - 1;
+}
+
+static gboolean
+compile_source (Compiler *c, guint line, const char *text, BfMapSource *source)
+{
+  gsize length = strlen (text);
+  gsize head;
+
+  memset (source, 0, sizeof *source);
+  source->whole = source->head = BF_MAP_NO_KEY;
+  if (length == 0)
+    {
+      problem (c, line, "expected a path or a 'constant', found nothing");
+      return FALSE;
+    }
+  if (text[0] == '\'')
+    {
+      if (length < 2 || text[length - 1] != '\'')
+        {
+          problem (c, line, "the constant %s has no closing quote", text);
+          return FALSE;
+        }
+      source->constant = g_strndup (text + 1, length - 2);
+      source->constant_length = length - 2;
+      return TRUE;
+    }
+  source->whole = want_key (c->mapping, text, length);
+  head = strcspn (text, ".[");
+  if (head == 0 || head == length)
+    return TRUE;
+  source->head = want_key (c->mapping, text, head);
+  source->rest = g_strdup (text + head + (text[head] == '.' ? 1 : 0));
+  return TRUE;
+}
+
+/* Cuts at @separator outside of quotes; the parts are stripped. */
+static char **
+split (const char *text, char separator)
+{
+  GPtrArray *parts = g_ptr_array_new ();
+  const char *from = text;
+  gboolean quoted = FALSE;
+
+  for (const char *p = text;; p++)
+    {
+      if (*p == '\'')
+        quoted = !quoted;
+      if (*p != '\0' && (*p != separator || quoted))
+        continue;
+      g_ptr_array_add (parts, g_strstrip (g_strndup (from, (gsize) (p - from))));
+      if (*p == '\0')
+        break;
+      from = p + 1;
+    }
+  g_ptr_array_add (parts, NULL);
+  return (char **) g_ptr_array_free (parts, FALSE);
+}
+
+static void
+compile_path (Compiler *c, const BfConfEntry *entry, BfMapPath *path)
+{
+  g_auto (GStrv) parts = split (entry->value, '|');
+
+  path->text = g_strdup (entry->value);
+  path->n_sources = 0;
+  path->sources = g_new0 (BfMapSource, g_strv_length (parts) + 1);
+  for (guint i = 0; parts[i] != NULL; i++)
+    if (compile_source (c, entry->line, parts[i], &path->sources[path->n_sources]))
+      path->n_sources++;
+}
+
+void
+bf_map_path_clear (BfMapPath *path)
+{
+  for (guint i = 0; i < path->n_sources; i++)
+    {
+      g_free (path->sources[i].constant);
+      g_free (path->sources[i].rest);
+    }
+  g_free (path->sources);
+  g_free (path->text);
+}
+
+static void
+compile_stamp (Compiler *c, const BfConfEntry *entry, BfMapStamp *stamp)
+{
+  compile_path (c, entry, &stamp->path);
+  stamp->of_payload = g_str_equal (entry->value, "'payload'");
+}
+
+static void
+compile_forms (Compiler *c, const BfConfEntry *entry, BfMapStamp *stamp)
+{
+  stamp->forms = split (entry->value, '|');
+  for (guint i = 0; stamp->forms[i] != NULL; i++)
+    if (!g_str_equal (stamp->forms[i], "epoch") && !g_str_equal (stamp->forms[i], "epoch-ms")
+        && !g_str_equal (stamp->forms[i], "rfc3339") && strchr (stamp->forms[i], '%') == NULL)
+      problem (c, entry->line, "expected rfc3339, epoch, epoch-ms or a pattern such as %%d.%%m.%%Y %%H:%%M, found “%s”",
+               stamp->forms[i]);
+}
+
+/* --- tables --------------------------------------------------------------------------------------------------------- */
+
+static char *
+unquote (char *text)
+{
+  gsize length = strlen (text);
+
+  if (length >= 2 && text[0] == '\'' && text[length - 1] == '\'')
+    {
+      text[length - 1] = '\0';
+      memmove (text, text + 1, length - 1);
+    }
+  return text;
+}
+
+/* Index of what an entry leads to: a state of @property, or a kind of the service. */
+static int
+find_target (Compiler *c, guint line, const BfProperty *property, const char *to)
+{
+  const BfKind *kind;
+  int index;
+
+  if (property == NULL)
+    {
+      kind = bf_catalog_find_service_kind (c->mapping->catalog, c->mapping->service, to);
+      if (kind != NULL)
+        return kind->index;
+      problem (c, line, "the service has no kind “%s”", to);
+      return -1;
+    }
+  index = bf_property_find_value (property, to, strlen (to));
+  if (index < 0)
+    {
+      g_autofree char *values = g_strjoinv (", ", property->values);
+
+      problem (c, line, "“%s” is not a value of %s; expected one of %s", to, property->id, values);
+    }
+  return index;
+}
+
+static void
+compile_table (Compiler *c, const BfConfEntry *entry, const BfProperty *property, BfMapTable *table)
+{
+  g_auto (GStrv) parts = split (entry->value, ',');
+
+  if (property != NULL && property->type != BF_PROPERTY_STATE)
+    {
+      problem (c, entry->line, "a table needs a property of type state, %s is a number", property->id);
+      return;
+    }
+  table->entries = g_array_new (FALSE, TRUE, sizeof (BfMapEntry));
+  table->others = -1;
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      char *colon = strrchr (parts[i], ':');
+      BfMapEntry made = { 0 };
+
+      if (colon == NULL)
+        {
+          problem (c, entry->line, "expected text:state, found “%s”", parts[i]);
+          continue;
+        }
+      *colon = '\0';
+      made.text = g_strdup (unquote (g_strstrip (parts[i])));
+      made.length = strlen (made.text);
+      made.to = g_strdup (g_strstrip (colon + 1));
+      made.to_length = strlen (made.to);
+      made.index = find_target (c, entry->line, property, made.to);
+      if (g_str_equal (made.text, "*"))
+        table->others = (int) table->entries->len;
+      g_array_append_val (table->entries, made);
+    }
+}
+
+void
+bf_map_table_clear (BfMapTable *table)
+{
+  if (table->entries == NULL)
+    return;
+  for (guint i = 0; i < table->entries->len; i++)
+    {
+      g_free (g_array_index (table->entries, BfMapEntry, i).text);
+      g_free (g_array_index (table->entries, BfMapEntry, i).to);
+    }
+  g_array_unref (table->entries);
+}
+
+/* --- lines ---------------------------------------------------------------------------------------------------------- */
+
+static const struct
+{
+  const char *key;
+  gsize offset;
+} fixed[] = {
+#define FIXED(name) { #name, G_STRUCT_OFFSET (BfMapping, name) }
+  FIXED (id),  FIXED (name), FIXED (location), FIXED (lat), FIXED (lon),
+  FIXED (x),   FIXED (y),    FIXED (address),  FIXED (parent), FIXED (kind),
+#undef FIXED
+};
+
+static BfMapProperty *
+find_mapped (BfMapping *mapping, const char *id)
+{
+  for (guint i = 0; i < mapping->properties->len; i++)
+    {
+      BfMapProperty *mapped = &g_array_index (mapping->properties, BfMapProperty, i);
+
+      if (g_str_equal (mapped->property->id, id))
+        return mapped;
+    }
+  return NULL;
+}
+
+static void
+add_property (Compiler *c, const BfConfEntry *entry)
+{
+  BfMapping *mapping = c->mapping;
+  BfMapProperty mapped = { .scale = 1, .table.others = -1 };
+
+  mapped.property = bf_catalog_find_property (mapping->catalog, mapping->service, entry->key);
+  if (mapped.property == NULL)
+    {
+      problem (c, entry->line, "“%s” is no property of the service %s and no word of [Map]", entry->key,
+               bf_catalog_service (mapping->catalog, mapping->service)->id);
+      return;
+    }
+  if (mapped.property->derive != NULL)
+    {
+      problem (c, entry->line, "%s is derived by Beffroi from other properties (Derive=) and cannot be read", entry->key);
+      return;
+    }
+  compile_path (c, entry, &mapped.value);
+  g_array_append_val (mapping->properties, mapped);
+}
+
+/* Lines without a suffix: they say what is mapped. */
+static void
+compile_base (Compiler *c, const BfConfEntry *entry)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (fixed); i++)
+    if (g_str_equal (fixed[i].key, entry->key))
+      {
+        compile_path (c, entry, (BfMapPath *) G_STRUCT_MEMBER_P (c->mapping, fixed[i].offset));
+        return;
+      }
+  if (g_str_equal (entry->key, "observed"))
+    compile_stamp (c, entry, &c->mapping->stamp);
+  else if (g_str_equal (entry->key, "records"))
+    c->mapping->records = g_strdup (entry->value);
+  else
+    add_property (c, entry);
+}
+
+static void
+compile_number (Compiler *c, const BfConfEntry *entry, double *ret_value)
+{
+  if (!bf_text_to_double (entry->value, strlen (entry->value), ret_value))
+    problem (c, entry->line, "expected a number, found “%s”", entry->value);
+}
+
+static void
+compile_unit (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
+{
+  if (!bf_unit_lookup (entry->value, strlen (entry->value), &mapped->unit))
+    {
+      const char *nearest = bf_unit_nearest (entry->value, strlen (entry->value));
+
+      problem (c, entry->line, "no such unit “%s”%s%s%s", entry->value, nearest != NULL ? "; did you mean “" : "",
+               nearest != NULL ? nearest : "", nearest != NULL ? "”?" : "");
+      return;
+    }
+  if (!bf_unit_same_dimension (&mapped->unit, &mapped->property->unit))
+    problem (c, entry->line, "%s cannot be made %s, the unit of %s", entry->value, mapped->property->unit_code,
+             mapped->property->id);
+  mapped->convert = TRUE;
+}
+
+static void
+compile_null (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
+{
+  mapped->has_null = TRUE;
+  if (mapped->property->type == BF_PROPERTY_NUMBER)
+    {
+      compile_number (c, entry, &mapped->null_number);
+      return;
+    }
+  find_target (c, entry->line, mapped->property, entry->value);
+  mapped->null_state = g_strdup (entry->value);
+  mapped->null_state_length = strlen (entry->value);
+}
+
+static void
+compile_property_suffix (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped, const char *suffix)
+{
+  if (g_str_equal (suffix, "scale"))
+    compile_number (c, entry, &mapped->scale);
+  else if (g_str_equal (suffix, "offset"))
+    compile_number (c, entry, &mapped->offset);
+  else if (g_str_equal (suffix, "unit"))
+    compile_unit (c, entry, mapped);
+  else if (g_str_equal (suffix, "table"))
+    compile_table (c, entry, mapped->property, &mapped->table);
+  else if (g_str_equal (suffix, "null"))
+    compile_null (c, entry, mapped);
+  else if (g_str_equal (suffix, "none"))
+    mapped->none = split (entry->value, ',');
+  else if (g_str_equal (suffix, "observed"))
+    compile_stamp (c, entry, &mapped->stamp);
+  else if (g_str_equal (suffix, "observed.form"))
+    compile_forms (c, entry, &mapped->stamp);
+  else
+    problem (c, entry->line,
+             "“%s” is not known of %s; expected scale, offset, unit, table, null, none, observed or observed.form", suffix,
+             mapped->property->id);
+}
+
+static void
+compile_attribute (Compiler *c, const BfConfEntry *entry, const char *key)
+{
+  BfMapAttribute attribute = { 0 };
+
+  if (!bf_identifier_is_valid (key))
+    {
+      problem (c, entry->line, "expected attribute.<key> with a key of a-z, 0-9 and _, found “%s”", entry->key);
+      return;
+    }
+  if (c->mapping->attributes->len >= BF_LIMIT_ATTRIBUTES)
+    {
+      problem (c, entry->line, "more than %u attributes", BF_LIMIT_ATTRIBUTES);
+      return;
+    }
+  attribute.key = g_strdup (key);
+  compile_path (c, entry, &attribute.path);
+  g_array_append_val (c->mapping->attributes, attribute);
+}
+
+static void
+compile_order (Compiler *c, const BfConfEntry *entry)
+{
+  c->mapping->order_given = TRUE;
+  if (g_str_equal (entry->value, "lat,lon") || g_str_equal (entry->value, "lat, lon"))
+    c->mapping->lat_first = TRUE;
+  else if (g_str_equal (entry->value, "lon,lat") || g_str_equal (entry->value, "lon, lat"))
+    c->mapping->lat_first = FALSE;
+  else
+    problem (c, entry->line, "expected lat,lon or lon,lat, found “%s”", entry->value);
+}
+
+/* Lines with a suffix: they say more of what is mapped. */
+static void
+compile_suffix (Compiler *c, const BfConfEntry *entry)
+{
+  const char *dot = strchr (entry->key, '.');
+  g_autofree char *base = g_strndup (entry->key, (gsize) (dot - entry->key));
+  BfMapProperty *mapped;
+
+  if (g_str_equal (base, "attribute"))
+    compile_attribute (c, entry, dot + 1);
+  else if (g_str_equal (entry->key, "location.order"))
+    compile_order (c, entry);
+  else if (g_str_equal (entry->key, "kind.table"))
+    compile_table (c, entry, NULL, &c->mapping->kind_table);
+  else if (g_str_equal (entry->key, "observed.form"))
+    compile_forms (c, entry, &c->mapping->stamp);
+  else if (g_str_equal (entry->key, "payload.observed"))
+    c->mapping->payload_stamp.path.text = g_strdup (entry->value);
+  else if (g_str_equal (entry->key, "payload.observed.form"))
+    compile_forms (c, entry, &c->mapping->payload_stamp);
+  else if ((mapped = find_mapped (c->mapping, base)) != NULL)
+    compile_property_suffix (c, entry, mapped, dot + 1);
+  else
+    problem (c, entry->line, "“%s” says more of “%s”, which no line maps", entry->key, base);
+}
+
+static void
+compile_lines (Compiler *c)
+{
+  for (guint pass = 0; pass < 2; pass++)
+    for (guint i = 0; i < c->group->entries->len; i++)
+      {
+        const BfConfEntry *entry = &g_array_index (c->group->entries, BfConfEntry, i);
+        gboolean suffix = strchr (entry->key, '.') != NULL;
+
+        if (pass == 0 && entry->locale != NULL)
+          problem (c, entry->line, "a mapping has no languages: %s[%s]", entry->key, entry->locale);
+        else if (pass == 0 && !suffix)
+          compile_base (c, entry);
+        else if (pass == 1 && suffix && entry->locale == NULL)
+          compile_suffix (c, entry);
+      }
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------------------ */
+
+/* The kind of all records: kind='…', else Kind= of [Feed], else the only kind there is. */
+static void
+settle_kind (Compiler *c, const BfConfGroup *feed)
+{
+  BfMapping *mapping = c->mapping;
+  const BfService *service = bf_catalog_service (mapping->catalog, mapping->service);
+  const char *id = feed != NULL ? bf_conf_group_get (feed, "Kind") : NULL;
+  guint line = feed != NULL ? bf_conf_group_line (feed, "Kind") : 0;
+  const BfKind *kind;
+
+  if (mapping->kind.n_sources == 1 && mapping->kind.sources[0].constant != NULL && mapping->kind_table.entries == NULL)
+    {
+      id = mapping->kind.sources[0].constant;
+      line = bf_conf_group_line (c->group, "kind");
+    }
+  else if (mapping->kind.n_sources > 0)
+    return;
+  if (id == NULL && service->kinds->len == 1)
+    {
+      mapping->fixed_kind = g_array_index (service->kinds, guint16, 0);
+      return;
+    }
+  if (id == NULL)
+    {
+      problem (c, feed != NULL ? feed->line : 0, "the service %s has several kinds: expected Kind= in [Feed] or kind= in [Map]",
+               service->id);
+      return;
+    }
+  kind = bf_catalog_find_service_kind (mapping->catalog, mapping->service, id);
+  if (kind == NULL)
+    kind = bf_catalog_find_kind (mapping->catalog, id);
+  if (kind == NULL || kind->service != mapping->service)
+    {
+      problem (c, line, "the service %s has no kind “%s”", service->id, id);
+      return;
+    }
+  mapping->fixed_kind = kind->index;
+}
+
+static void
+check_kind (Compiler *c)
+{
+  const BfKind *kind;
+
+  if (c->mapping->fixed_kind == BF_NO_KIND)
+    return;
+  kind = bf_catalog_kind (c->mapping->catalog, c->mapping->fixed_kind);
+  for (guint i = 0; i < c->mapping->properties->len; i++)
+    {
+      const BfProperty *property = g_array_index (c->mapping->properties, BfMapProperty, i).property;
+
+      if (kind->slot[property->index] == BF_NO_PROPERTY)
+        problem (c, bf_conf_group_line (c->group, property->id), "an asset of kind %s has no property %s", kind->full_id,
+                 property->id);
+    }
+}
+
+static void
+settle_place (Compiler *c, const BfConfGroup *feed)
+{
+  BfMapping *mapping = c->mapping;
+  const char *crs = feed != NULL ? bf_conf_group_get (feed, "Crs") : NULL;
+  g_autoptr (GError) error = NULL;
+
+  if ((mapping->lat.text != NULL) != (mapping->lon.text != NULL) || (mapping->x.text != NULL) != (mapping->y.text != NULL))
+    problem (c, c->group->line, "lat= and lon=, x= and y= go together");
+  if (mapping->x.text != NULL && crs == NULL)
+    problem (c, bf_conf_group_line (c->group, "x"), "x= and y= need Crs= in [Feed], such as Crs=EPSG:2154");
+  if (crs == NULL)
+    return;
+  mapping->has_crs = TRUE;
+  mapping->projection = bf_projection_new (crs, &error);
+  if (error != NULL)
+    problem (c, bf_conf_group_line (feed, "Crs"), "%s", error->message);
+}
+
+static void
+settle_zone (Compiler *c, const BfConfGroup *feed, GTimeZone *zone)
+{
+  const char *name = feed != NULL ? bf_conf_group_get (feed, "TimeZone") : NULL;
+
+  if (name == NULL)
+    c->mapping->zone = zone != NULL ? g_time_zone_ref (zone) : g_time_zone_new_utc ();
+  else if ((c->mapping->zone = g_time_zone_new_identifier (name)) == NULL)
+    problem (c, bf_conf_group_line (feed, "TimeZone"), "expected a time zone such as Europe/Paris, found “%s”", name);
+}
+
+BfMapping *
+bf_mapping_new (const BfCatalog *catalog,
+                guint service,
+                const BfConf *conf,
+                const BfConfGroup *feed,
+                const BfConfGroup *group,
+                GTimeZone *zone,
+                GPtrArray *problems)
+{
+  g_autoptr (BfMapping) mapping = g_new0 (BfMapping, 1);
+  Compiler c = { mapping, conf, group, problems, 0 };
+  const char *format = feed != NULL ? bf_conf_group_get (feed, "Format") : NULL;
+
+  mapping->catalog = catalog;
+  mapping->service = service;
+  mapping->fixed_kind = BF_NO_KIND;
+  mapping->kind_table.others = -1;
+  mapping->payload_us = BF_TIME_NONE;
+  mapping->lat_first = g_strcmp0 (format, "geojson") != 0;
+  mapping->properties = g_array_new (FALSE, TRUE, sizeof (BfMapProperty));
+  mapping->attributes = g_array_new (FALSE, TRUE, sizeof (BfMapAttribute));
+  mapping->key_names = g_ptr_array_new_with_free_func (g_free);
+  mapping->places = g_array_new (FALSE, TRUE, sizeof (BfMapPlace));
+  mapping->attribute_text = g_string_new (NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (mapping->texts); i++)
+    mapping->texts[i] = g_string_new (NULL);
+  bf_place_room_init (&mapping->room);
+
+  if (group != NULL)
+    compile_lines (&c);
+  settle_kind (&c, feed);
+  if (group != NULL)
+    check_kind (&c);
+  if (group != NULL || feed != NULL)
+    settle_place (&c, feed);
+  settle_zone (&c, feed, zone);
+  if (c.n_problems > 0 || (group != NULL && group->bad))
+    return NULL;
+  mapping->keys = bf_json_keys_new ((const char *const *) mapping->key_names->pdata, mapping->key_names->len);
+  mapping->found = g_new0 (BfJsonNode, mapping->key_names->len + 1);
+  return g_steal_pointer (&mapping);
+}
+
+static void
+stamp_clear (BfMapStamp *stamp)
+{
+  bf_map_path_clear (&stamp->path);
+  g_strfreev (stamp->forms);
+}
+
+void
+bf_mapping_free (BfMapping *mapping)
+{
+  if (mapping == NULL)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (fixed); i++)
+    bf_map_path_clear ((BfMapPath *) G_STRUCT_MEMBER_P (mapping, fixed[i].offset));
+  for (guint i = 0; i < mapping->properties->len; i++)
+    {
+      BfMapProperty *mapped = &g_array_index (mapping->properties, BfMapProperty, i);
+
+      bf_map_path_clear (&mapped->value);
+      stamp_clear (&mapped->stamp);
+      bf_map_table_clear (&mapped->table);
+      g_strfreev (mapped->none);
+      g_free (mapped->null_state);
+    }
+  for (guint i = 0; i < mapping->attributes->len; i++)
+    {
+      g_free (g_array_index (mapping->attributes, BfMapAttribute, i).key);
+      bf_map_path_clear (&g_array_index (mapping->attributes, BfMapAttribute, i).path);
+    }
+  stamp_clear (&mapping->stamp);
+  stamp_clear (&mapping->payload_stamp);
+  bf_map_table_clear (&mapping->kind_table);
+  g_array_unref (mapping->properties);
+  g_array_unref (mapping->attributes);
+  g_array_unref (mapping->places);
+  g_ptr_array_unref (mapping->key_names);
+  g_clear_pointer (&mapping->zone, g_time_zone_unref);
+  bf_json_keys_free (mapping->keys);
+  bf_projection_free (mapping->projection);
+  bf_projection_free (mapping->payload_projection);
+  bf_place_room_clear (&mapping->room);
+  for (guint i = 0; i < G_N_ELEMENTS (mapping->texts); i++)
+    g_string_free (mapping->texts[i], TRUE);
+  g_string_free (mapping->attribute_text, TRUE);
+  g_free (mapping->found);
+  g_free (mapping->records);
+  g_free (mapping->payload_crs);
+  g_free (mapping);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The compiled mapping: bf-mapping-compile.c makes it, bf-mapping.c runs it. */
+#pragma once
+
+#include "formats/bf-mapping.h"
+#include "formats/bf-place-private.h"
+
+G_BEGIN_DECLS
+
+#define BF_MAP_NO_KEY G_MAXUINT
+
+/* One alternative of a path: a constant, or where to look. Names of the record's own members are found all at once
+ * (bf_json_pick()), so a source only says which of them it wants. */
+typedef struct
+{
+  char *constant; /* NULL for a path */
+  gsize constant_length;
+  guint whole; /* key of the whole path as one name */
+  guint head;  /* key of its first name, when there is a rest */
+  char *rest;  /* of the path behind the head, NULL when there is none */
+} BfMapSource;
+
+typedef struct
+{
+  char *text; /* as written, NULL when not mapped */
+  BfMapSource *sources;
+  guint n_sources;
+} BfMapPath;
+
+/* A stamp: where, in which forms, and the last text read: most records of a payload carry the same. */
+typedef struct
+{
+  BfMapPath path;
+  char **forms;      /* patterns, "epoch", "epoch-ms"; NULL: RFC 3339 */
+  gboolean of_payload; /* 'payload': the payload's own time */
+  char last_text[64];
+  guint8 last_length;
+  gint64 last_us;
+} BfMapStamp;
+
+/* `text:state`; the text "*" is all others. */
+typedef struct
+{
+  char *text;
+  gsize length;
+  char *to;
+  gsize to_length;
+  int index; /* of the state, or of the kind in the catalogue */
+} BfMapEntry;
+
+typedef struct
+{
+  GArray *entries; /* BfMapEntry */
+  int others;      /* place in @entries of "*", -1 when none */
+  guint last;      /* place of the last hit */
+} BfMapTable;
+
+typedef struct
+{
+  const BfProperty *property;
+  BfMapPath value;
+  BfMapStamp stamp;
+  BfMapTable table;
+  char **none; /* texts that mean: no observation */
+  double scale;
+  double offset;
+  gboolean convert;
+  BfUnit unit;
+  char *null_state;
+  gsize null_state_length;
+  double null_number;
+  gboolean has_null;
+} BfMapProperty;
+
+typedef struct
+{
+  char *key;
+  BfMapPath path;
+} BfMapAttribute;
+
+/* A place that was brought to WGS84: most records of the next payload stand where they stood. */
+typedef struct
+{
+  BfXY from;
+  BfPoint to;
+} BfMapPlace;
+
+struct _BfMapping
+{
+  const BfCatalog *catalog;
+  guint service;
+  GTimeZone *zone;
+
+  BfMapPath id, name, location, lat, lon, x, y, address, parent, kind;
+  BfMapStamp stamp;
+  BfMapStamp payload_stamp;
+  char *records;
+  gboolean lat_first;   /* in arrays and texts of two */
+  gboolean order_given; /* then also in geometries */
+  guint16 fixed_kind;
+  BfMapTable kind_table;
+  GArray *properties; /* BfMapProperty */
+  GArray *attributes; /* BfMapAttribute */
+
+  GPtrArray *key_names; /* char *, while compiling */
+  BfJsonKeys *keys;
+  BfJsonNode *found; /* one a key, of the record at hand */
+
+  BfProjection *projection;         /* of Crs= */
+  gboolean has_crs;
+  BfProjection *payload_projection; /* of the payload's own `crs` */
+  char *payload_crs;
+  gint64 payload_us;
+
+  /* Of the record at hand. */
+  BfPlaceRoom room;
+  GString *texts[4]; /* what is no text as text: id, name, address, parent */
+  GString *attribute_text;
+  GArray *places; /* BfMapPlace, by record */
+};
+
+void bf_map_path_clear (BfMapPath *path);
+void bf_map_table_clear (BfMapTable *table);
+
+G_END_DECLS

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* OpenDataSoft, the platform of most French cities' open data, in all the shapes that its API gives:
+ *
+ *   v1    {"nhits": n, "records": [R…]} or the bare array [R…] of a download
+ *         R = {"recordid", "fields": {…}, "geometry", "record_timestamp"}; fields that are null are left out
+ *   v2.0  {"total_count": n, "records": [{"record": {"id", "timestamp", "fields": {…}}}…]}
+ *   v2.1  {"total_count": n, "results": [{…}…]} and the export, the bare array [{…}…]
+ *   GeoJSON export: a FeatureCollection
+ *
+ * Paths start in the fields. A record's own stamp is when the platform last processed it; it stands in for a missing
+ * phenomenon time, but not the year 1970, which the platform writes where it does not know. */
+
+#include "formats/bf-format-private.h"
+
+#include <string.h>
+
+#include "base/bf-error.h"
+#include "base/bf-time.h"
+
+#define PAGE_END 10000u /* offset + limit may not be more: the platform's own limit */
+#define FIRST_STAMP_US (G_GINT64_CONSTANT (946684800) * G_USEC_PER_SEC)
+
+static gint64
+record_stamp (BfJsonNode record, const char *key)
+{
+  gint64 stamp_us = bf_json_member_time (record, key);
+
+  return stamp_us >= FIRST_STAMP_US ? stamp_us : BF_TIME_NONE;
+}
+
+static void
+decode_record (BfMapping *mapping, BfJsonNode record, guint32 number, BfSink *sink)
+{
+  BfJsonNode fields, inner, geometry;
+  char room[32];
+  gboolean has_geometry;
+
+  if (bf_json_member (record, "fields", &fields) && bf_json_type (fields) == BF_JSON_OBJECT)
+    {
+      has_geometry = bf_json_member (record, "geometry", &geometry);
+      bf_mapping_record (mapping, sink, number, fields, has_geometry ? &geometry : NULL,
+                         bf_format_id_text (record, "recordid", room), record_stamp (record, "record_timestamp"));
+    }
+  else if (bf_json_member (record, "record", &inner) && bf_json_member (inner, "fields", &fields))
+    bf_mapping_record (mapping, sink, number, fields, NULL, bf_format_id_text (inner, "id", room),
+                       record_stamp (inner, "timestamp"));
+  else
+    bf_mapping_record (mapping, sink, number, record, NULL, NULL, BF_TIME_NONE);
+}
+
+static gboolean
+find_records (BfJsonNode root, BfJsonNode *ret_records)
+{
+  static const char *const names[] = { "results", "records" };
+
+  if (bf_json_type (root) == BF_JSON_ARRAY)
+    {
+      *ret_records = root;
+      return TRUE;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (bf_json_member (root, names[i], ret_records) && bf_json_type (*ret_records) == BF_JSON_ARRAY)
+      return TRUE;
+  return FALSE;
+}
+
+/* The platform answers errors as {"error_code", "message"} or {"errorcode", "error"}. */
+static void
+set_form_error (BfJsonNode root, GError **error)
+{
+  const char *message = bf_json_member_string (root, "message", bf_json_member_string (root, "error", NULL));
+
+  if (message != NULL)
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the platform answers: %.200s", message);
+  else
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
+                 "not OpenDataSoft: expected “results”, “records”, an array of records or a FeatureCollection");
+}
+
+static gboolean
+decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
+{
+  BfJsonNode root, records, record;
+  BfJsonIter iter;
+  guint32 number = 0;
+
+  if (!bf_json_doc_parse (doc, bytes, length, &root, error))
+    return FALSE;
+  if (bf_geojson_is_collection (root))
+    return bf_geojson_decode_root (mapping, root, sink, error);
+  if (!find_records (root, &records))
+    {
+      set_form_error (root, error);
+      return FALSE;
+    }
+  if (!bf_format_check_count (records, error) || !bf_mapping_begin (mapping, root, NULL, error))
+    return FALSE;
+  bf_json_iter_init (&iter, records);
+  while (bf_json_iter_next (&iter, NULL, NULL, &record))
+    decode_record (mapping, record, number++, sink);
+  return TRUE;
+}
+
+/* v2.1 counts by offset=, v1 by start=; the address must be one that pages. */
+static char *
+next_page (BfJsonDoc *doc, const char *url)
+{
+  BfJsonNode root, records;
+  const char *parameter = "offset";
+  gint64 total;
+  guint64 offset, n, end;
+
+  if (!bf_json_doc_root (doc, &root) || bf_json_type (root) != BF_JSON_OBJECT || !find_records (root, &records))
+    return NULL;
+  total = bf_json_member_int (root, "total_count", -1);
+  if (total < 0)
+    {
+      total = bf_json_member_int (root, "nhits", -1);
+      parameter = "start";
+    }
+  n = bf_json_array_length (records);
+  offset = bf_format_get_parameter (url, parameter, 0);
+  end = offset + n;
+  if (n == 0 || total < 0 || end >= (guint64) total || end >= PAGE_END)
+    return NULL;
+  return bf_format_set_parameter (url, parameter, end);
+}
+
+static int
+recognise (BfJsonNode root)
+{
+  BfJsonNode records, first, part;
+  BfJsonIter iter;
+  gboolean counted = bf_json_member (root, "total_count", &part) || bf_json_member (root, "nhits", &part);
+
+  if (!find_records (root, &records) || !bf_json_iter_init (&iter, records))
+    return 0;
+  if (!bf_json_iter_next (&iter, NULL, NULL, &first))
+    return counted ? 60 : 0;
+  if (bf_json_type (first) != BF_JSON_OBJECT)
+    return 0;
+  if (bf_json_member (first, "recordid", &part) && bf_json_member (first, "fields", &part))
+    return 95;
+  if (counted)
+    return 90;
+  return bf_json_member (first, "geo_point_2d", &part) ? 80 : bf_json_type (root) == BF_JSON_ARRAY ? 30 : 20;
+}
+
+const BfFormat bf_format_opendatasoft = { "opendatasoft", decode, next_page, recognise };

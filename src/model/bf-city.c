@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* A city's folder: see bf-city.h. Each key of city.conf is an item of its own: a bad one is a problem and as if it were not
+ * there. Plain values, no threads. */
+
+#include "model/bf-city.h"
+
+#include <string.h>
+
+#include "base/bf-conf.h"
+#include "base/bf-error.h"
+
+/* Store=, Listen=, Proxy= and CA= are read by the engine and the feeds. */
+static const char *const city_keys[]
+  = { "Name",    "TimeZone", "Bounds",    "Demo",   "Language", "Inhabitants", "Basemap",
+      "Zones",   "Addresses", "Places",   "Store",  "Listen",   "Proxy",       "CA", NULL };
+
+typedef struct
+{
+  BfCity *city;
+  const BfConf *conf;
+  const BfConfGroup *group;
+  GPtrArray *problems;
+} Reader;
+
+static const char *
+get (Reader *reader, const char *key)
+{
+  return reader->group != NULL ? bf_conf_group_get (reader->group, key) : NULL;
+}
+
+static void
+problem (Reader *reader, const char *key, const char *expected)
+{
+  bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (reader->group, key),
+                   "%s=: expected %s, found “%s”", key, expected, get (reader, key));
+}
+
+/* The file that @key names, or the first of @usual that is there, or NULL. */
+static char *
+find_file (Reader *reader, const char *key, const char *const *usual)
+{
+  const char *named = get (reader, key);
+
+  if (named != NULL)
+    {
+      g_autofree char *path = g_canonicalize_filename (named, reader->city->dir);
+
+      if (named[0] != '\0' && g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        return g_steal_pointer (&path);
+      problem (reader, key, "a file that is there, relative to the city's folder");
+      return NULL;
+    }
+  for (; *usual != NULL; usual++)
+    {
+      g_autofree char *path = g_build_filename (reader->city->dir, *usual, NULL);
+
+      if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        return g_steal_pointer (&path);
+    }
+  return NULL;
+}
+
+static void
+find_files (Reader *reader)
+{
+  static const char *const basemaps[] = { "basemap.geojson", "basemap.mbtiles", NULL };
+  static const char *const zones[] = { "zones.geojson", NULL };
+  static const char *const addresses[] = { "addresses.csv", NULL };
+  static const char *const places[] = { "places.geojson", NULL };
+  BfCity *city = reader->city;
+
+  city->basemap = find_file (reader, "Basemap", basemaps);
+  city->zones = find_file (reader, "Zones", zones);
+  city->addresses = find_file (reader, "Addresses", addresses);
+  city->places = find_file (reader, "Places", places);
+}
+
+static void
+read_zone (Reader *reader)
+{
+  const char *name = get (reader, "TimeZone");
+
+  if (name != NULL && name[0] != '\0')
+    reader->city->zone = g_time_zone_new_identifier (name);
+  if (reader->city->zone != NULL)
+    {
+      reader->city->zone_name = g_strdup (name);
+      return;
+    }
+  if (name != NULL)
+    problem (reader, "TimeZone", "a name of the time zone database such as “Europe/Paris” (UTC is used)");
+  reader->city->zone = g_time_zone_new_utc ();
+  reader->city->zone_name = g_strdup ("UTC");
+}
+
+static gboolean
+language_is_valid (const char *text)
+{
+  gsize n = strspn (text, "abcdefghijklmnopqrstuvwxyz");
+
+  if (n < 2 || n > 3)
+    return FALSE;
+  return text[n] == '\0' || (text[n] == '_' && g_ascii_isupper (text[n + 1]) && g_ascii_isupper (text[n + 2]) && text[n + 3] == '\0');
+}
+
+static void
+read_texts (Reader *reader)
+{
+  BfCity *city = reader->city;
+  const char *name = get (reader, "Name");
+  const char *language = get (reader, "Language");
+
+  if (name != NULL && name[0] != '\0')
+    city->name = g_strdup (name);
+  else
+    city->name = g_path_get_basename (city->dir);
+  if (name != NULL && name[0] == '\0')
+    problem (reader, "Name", "the city's name");
+  if (language != NULL && language_is_valid (language))
+    city->language = g_strdup (language);
+  else
+    city->language = g_strdup ("en");
+  if (language != NULL && !language_is_valid (language))
+    problem (reader, "Language", "a language such as “fr” or “fr_FR” (en is used)");
+}
+
+static void
+read_numbers (Reader *reader)
+{
+  BfCity *city = reader->city;
+  const char *bounds = get (reader, "Bounds");
+  const char *inhabitants = get (reader, "Inhabitants");
+  const char *demo = get (reader, "Demo");
+
+  city->bounds = BF_BOX_EMPTY;
+  if (bounds != NULL && !bf_box_parse (bounds, &city->bounds, NULL))
+    problem (reader, "Bounds", "“west,south,east,north” in degrees");
+  if (inhabitants != NULL && !g_ascii_string_to_signed (inhabitants, 10, 0, 100000000, &city->inhabitants, NULL))
+    problem (reader, "Inhabitants", "a whole number of persons");
+  if (demo == NULL || strcmp (demo, "no") == 0)
+    return;
+  city->demo = strcmp (demo, "yes") == 0;
+  if (!city->demo)
+    problem (reader, "Demo", "“yes” or “no” (no is used)");
+}
+
+static void
+check_conf (Reader *reader)
+{
+  for (guint i = 0; i < reader->conf->groups->len; i++)
+    {
+      const BfConfGroup *group = g_ptr_array_index (reader->conf->groups, i);
+
+      if (group != reader->group && !group->bad)
+        bf_problems_add (reader->problems, reader->conf->path, group->line, "expected [City] only, found [%s%s%s]", group->type,
+                         group->name != NULL ? " " : "", group->name != NULL ? group->name : "");
+    }
+  if (reader->group == NULL)
+    return;
+  bf_conf_group_check_keys (reader->conf, reader->group, city_keys, reader->problems);
+  for (guint i = 0; i < reader->group->entries->len; i++)
+    {
+      const BfConfEntry *entry = &g_array_index (reader->group->entries, BfConfEntry, i);
+
+      if (entry->locale != NULL)
+        bf_problems_add (reader->problems, reader->conf->path, entry->line, "expected “%s=” without a language", entry->key);
+    }
+}
+
+/**
+ * bf_city_load:
+ * @dir: the city's folder; empty, it is a city with the folder's name
+ * @problems: (nullable): where what is wrong in city.conf goes
+ *
+ * Returns: (transfer full): the city, or %NULL with @error when there is no such folder or city.conf cannot be read
+ */
+BfCity *
+bf_city_load (const char *dir, GPtrArray *problems, GError **error)
+{
+  g_autoptr (BfCity) city = g_new0 (BfCity, 1);
+  g_autoptr (BfConf) conf = NULL;
+  g_autofree char *path = NULL;
+  Reader reader = { city, NULL, NULL, problems };
+
+  city->dir = g_canonicalize_filename (dir, NULL);
+  if (!g_file_test (city->dir, G_FILE_TEST_IS_DIR))
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "%s: expected a city's folder", dir);
+      return NULL;
+    }
+  path = g_build_filename (city->dir, "city.conf", NULL);
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      conf = bf_conf_load (path, problems, error);
+      if (conf == NULL)
+        return NULL;
+      reader.conf = conf;
+      reader.group = bf_conf_group (conf, "City", NULL);
+      check_conf (&reader);
+    }
+  read_zone (&reader);
+  read_texts (&reader);
+  read_numbers (&reader);
+  find_files (&reader);
+  return g_steal_pointer (&city);
+}
+
+void
+bf_city_free (BfCity *city)
+{
+  if (city == NULL)
+    return;
+  g_free (city->dir);
+  g_free (city->name);
+  g_free (city->zone_name);
+  g_clear_pointer (&city->zone, g_time_zone_unref);
+  g_free (city->language);
+  g_free (city->basemap);
+  g_free (city->zones);
+  g_free (city->addresses);
+  g_free (city->places);
+  g_free (city);
+}
+
+static int
+compare_paths (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/**
+ * bf_city_list:
+ * @dir: the city's folder
+ * @sub: a folder in it, such as "feeds.d"
+ * @suffix: end of the files' names, such as ".feed"
+ *
+ * Files whose name begins with a dot are an editor's and left out.
+ *
+ * Returns: (transfer full) (element-type filename): absolute paths sorted by name
+ */
+GPtrArray *
+bf_city_list (const char *dir, const char *sub, const char *suffix)
+{
+  g_autofree char *root = g_canonicalize_filename (dir, NULL);
+  g_autofree char *folder = g_build_filename (root, sub, NULL);
+  g_autoptr (GDir) open = g_dir_open (folder, 0, NULL);
+  GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
+  const char *name;
+
+  while (open != NULL && (name = g_dir_read_name (open)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (folder, name, NULL);
+
+      if (name[0] != '.' && g_str_has_suffix (name, suffix) && g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        g_ptr_array_add (paths, g_steal_pointer (&path));
+    }
+  g_ptr_array_sort (paths, compare_paths);
+  return paths;
+}

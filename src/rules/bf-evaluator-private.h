@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What bf-evaluator.c (tasks, rules, derived values), bf-groups.c (aggregates) and bf-timers.c share. All of one thread. */
+#pragma once
+
+#include "rules/bf-evaluator.h"
+#include "rules/bf-rules-private.h"
+
+G_BEGIN_DECLS
+
+/* ---- Timers: a binary heap by time ---- */
+
+typedef struct
+{
+  gint64 due_us;
+  guint32 task; /* from n_tasks on: the stale limit of property task - n_tasks */
+  guint32 asset;
+} BfTimer;
+
+void bf_timers_push (GArray *heap, BfTimer timer);
+/* FALSE when none is due at @now_us. */
+gboolean bf_timers_pop (GArray *heap, gint64 now_us, BfTimer *ret_timer);
+
+/* ---- Aggregates ---- */
+
+typedef struct _BfGroups BfGroups;
+
+/* What an aggregate looked at. */
+typedef struct
+{
+  guint32 n_assets;
+  guint32 n_known;
+  double sum; /* of numbers, or of truths (1 true, 0 false) */
+  double carry;
+  double min;
+  double max;
+} BfTotals;
+
+BfGroups *bf_groups_new (BfEvaluator *evaluator, const BfAggregate *aggregate);
+void bf_groups_free (BfGroups *groups);
+void bf_groups_grow (BfGroups *groups, guint16 kind, guint32 n_rows);
+/* The member's value or its place changed: reckons it and moves the counters. */
+void bf_groups_refresh (BfGroups *groups, guint32 asset, double value);
+/* End of a batch: settles least and greatest, marks all owners (of @user) of groups that changed. */
+void bf_groups_settle (BfGroups *groups, guint user);
+void bf_groups_totals (const BfGroups *groups, guint32 owner, BfTotals *ret_totals);
+double bf_groups_value (const BfGroups *groups, guint32 owner);
+
+/* ---- Tasks ---- */
+
+enum
+{
+  BF_STATE_RAISED = 1,
+  BF_STATE_PENDING = 2,
+  BF_STATE_DIRTY = 4,
+};
+
+/* One unit of work and its instances. Rules have theirs by row of their kind; all other tasks by asset. */
+typedef struct
+{
+  BfTaskType type;
+  guint index;
+  guint user;               /* of an aggregate: the task whose program reads it */
+  GArray *dirty;            /* guint32, assets to look at in this batch, each once */
+  guint8 *state;            /* rules: BF_STATE_* by row */
+  gint64 *pending_since_us; /* rules with a delay: by row */
+  gint64 *due_us;           /* tasks with a delay or of time: the timer that is armed, BF_TIME_NONE when none */
+  guint8 *marked;           /* others: bitmap by asset: in @dirty */
+  gboolean timed;
+  BfGroups *groups;
+} BfTaskState;
+
+typedef struct
+{
+  guint32 task;
+  guint16 kind;
+} BfReader;
+
+struct _BfEvaluator
+{
+  const BfRuleSet *set;
+  BfModel *model;
+  GTimeZone *zone;
+  BfEvaluatorHandler handler;
+  gpointer user_data;
+  gint64 now_us;
+  guint64 n_out_of_range;
+
+  guint n_tasks;
+  BfTaskState *tasks;
+  guint *rule_task;   /* by rule */
+  guint *groups_task; /* by aggregate */
+  GArray **readers;   /* by property: BfReader; NULL: nobody reads it */
+  guint8 **armed;     /* by property: bitmap by asset: a timer waits for its stale limit */
+  GArray **of_kind;   /* by kind: guint32, tasks that look at its assets */
+
+  guint32 capacity; /* by asset: */
+  guint32 *row;     /* G_MAXUINT32: not watched */
+  guint16 *kind;
+  gint64 *since_us;
+  guint64 *cell; /* of the grid, when there is one */
+
+  guint32 *n_rows; /* by kind: */
+  guint32 *row_capacity;
+  guint32 **assets;
+
+  GHashTable *grid; /* cell -> GArray of guint32; NULL when no aggregate is near */
+  GArray *timers;   /* BfTimer */
+  GArray *values;   /* BfRuleValue, of the event that is being told */
+};
+
+void bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset);
+/* Assets within @radius_m of @asset, itself left out. */
+void bf_evaluator_foreach_near (const BfEvaluator *evaluator, guint32 asset, double radius_m,
+                                void (*func) (guint32 asset, gpointer data), gpointer data);
+void bf_evaluator_place (BfEvaluator *evaluator, guint32 asset);
+
+static inline gboolean
+bf_bit_get (const guint8 *bits, guint32 i)
+{
+  return (bits[i >> 3] >> (i & 7)) & 1;
+}
+
+static inline void
+bf_bit_set (guint8 *bits, guint32 i)
+{
+  bits[i >> 3] |= (guint8) (1u << (i & 7));
+}
+
+static inline void
+bf_bit_clear (guint8 *bits, guint32 i)
+{
+  bits[i >> 3] &= (guint8) ~(1u << (i & 7));
+}
+
+G_END_DECLS

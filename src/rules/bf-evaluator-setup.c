@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The evaluator's tables: made from the set, grown as assets come; and the grid that "near" looks in. */
+
+#include "rules/bf-evaluator-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CELL_LAT_DEG 0.005 /* about 550 m */
+#define CELL_LON_DEG 0.0075
+#define NO_CELL G_MAXUINT64
+
+/* ---- Making ---- */
+
+static void
+add_reader (BfEvaluator *evaluator, guint task, guint16 kind, const BfProgram *program)
+{
+  for (guint i = 0; program != NULL && i < program->n_reads; i++)
+    {
+      GArray **readers = &evaluator->readers[program->reads[i]];
+      BfReader reader = { task, kind };
+      gboolean there = FALSE;
+
+      if (*readers == NULL)
+        *readers = g_array_new (FALSE, FALSE, sizeof (BfReader));
+      for (guint j = 0; !there && j < (*readers)->len; j++)
+        there = g_array_index (*readers, BfReader, j).task == task && g_array_index (*readers, BfReader, j).kind == kind;
+      if (!there)
+        g_array_append_val (*readers, reader);
+    }
+}
+
+static void
+add_of_kind (BfEvaluator *evaluator, guint task, guint16 kind)
+{
+  g_array_append_val (evaluator->of_kind[kind], task);
+}
+
+static void
+set_user (BfEvaluator *evaluator, const BfProgram *program, guint task)
+{
+  for (guint i = 0; program != NULL && i < program->n_aggregates; i++)
+    evaluator->tasks[evaluator->groups_task[program->aggregates[i]->index]].user = task;
+}
+
+static void
+set_up_rule (BfEvaluator *evaluator, guint t, const BfRule *rule)
+{
+  BfTaskState *task = &evaluator->tasks[t];
+
+  evaluator->rule_task[rule->index] = t;
+  task->timed = rule->when_for_us > 0 || rule->clear_for_us > 0 || rule->when->uses_time
+                || (rule->clear != NULL && rule->clear->uses_time);
+  add_reader (evaluator, t, rule->kind, rule->when);
+  add_reader (evaluator, t, rule->kind, rule->clear);
+  add_of_kind (evaluator, t, rule->kind);
+  set_user (evaluator, rule->when, t);
+  set_user (evaluator, rule->clear, t);
+}
+
+static void
+set_up_many (BfEvaluator *evaluator, guint t, const BfProgram *program, const GArray *kinds)
+{
+  evaluator->tasks[t].timed = program->uses_time;
+  for (guint i = 0; i < kinds->len; i++)
+    {
+      add_reader (evaluator, t, g_array_index (kinds, guint16, i), program);
+      add_of_kind (evaluator, t, g_array_index (kinds, guint16, i));
+    }
+}
+
+static void
+set_up_task (BfEvaluator *evaluator, guint t)
+{
+  const BfRuleSet *set = evaluator->set;
+  BfTaskState *task = &evaluator->tasks[t];
+  const BfTask *plan = &g_array_index (set->tasks, BfTask, t);
+
+  task->type = plan->type;
+  task->index = plan->index;
+  task->dirty = g_array_new (FALSE, FALSE, sizeof (guint32));
+  if (task->type == BF_TASK_AGGREGATE)
+    {
+      const BfAggregate *aggregate = g_ptr_array_index (set->aggregates, task->index);
+
+      evaluator->groups_task[task->index] = t;
+      task->groups = bf_groups_new (evaluator, aggregate);
+      set_up_many (evaluator, t, aggregate->body, aggregate->kinds);
+      if (aggregate->scope == BF_SCOPE_NEAR && evaluator->grid == NULL)
+        evaluator->grid = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_array_unref);
+    }
+  else if (task->type == BF_TASK_DERIVED)
+    {
+      const BfDerived *derived = g_ptr_array_index (set->derived, task->index);
+
+      set_up_many (evaluator, t, derived->program, derived->kinds);
+      set_user (evaluator, derived->program, t);
+    }
+  else if (task->type == BF_TASK_RULE)
+    set_up_rule (evaluator, t, bf_rule_set_get (set, task->index));
+  else
+    {
+      set_user (evaluator, ((const BfIndicatorFull *) g_ptr_array_index (set->indicators, task->index))->value, t);
+      bf_evaluator_mark (evaluator, t, 0); /* told once at the start, unknown or not */
+    }
+}
+
+/**
+ * bf_evaluator_new:
+ * @set: finished; outlives the evaluator, as do @model and @zone
+ * @model: derived values are written to it
+ * @zone: the city's time zone, for the functions of the calendar
+ * @handler: copied
+ *
+ * Returns: (transfer full): an evaluator that watches no asset yet
+ */
+BfEvaluator *
+bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const BfEvaluatorHandler *handler, gpointer user_data)
+{
+  BfEvaluator *evaluator;
+  guint n_kinds = bf_catalog_n_kinds (set->catalog);
+
+  g_return_val_if_fail (set->finished, NULL);
+  evaluator = g_new0 (BfEvaluator, 1);
+  evaluator->set = set;
+  evaluator->model = model;
+  evaluator->zone = zone;
+  evaluator->handler = *handler;
+  evaluator->user_data = user_data;
+  evaluator->n_tasks = set->tasks->len;
+  evaluator->tasks = g_new0 (BfTaskState, MAX (1, evaluator->n_tasks));
+  evaluator->rule_task = g_new0 (guint, MAX (1, set->rules->len));
+  evaluator->groups_task = g_new0 (guint, MAX (1, set->aggregates->len));
+  evaluator->readers = g_new0 (GArray *, bf_catalog_n_properties (set->catalog) + 1);
+  evaluator->armed = g_new0 (guint8 *, bf_catalog_n_properties (set->catalog) + 1);
+  evaluator->of_kind = g_new0 (GArray *, n_kinds + 1);
+  evaluator->n_rows = g_new0 (guint32, n_kinds + 1);
+  evaluator->row_capacity = g_new0 (guint32, n_kinds + 1);
+  evaluator->assets = g_new0 (guint32 *, n_kinds + 1);
+  evaluator->timers = g_array_new (FALSE, FALSE, sizeof (BfTimer));
+  evaluator->values = g_array_new (FALSE, FALSE, sizeof (BfRuleValue));
+  for (guint i = 0; i < n_kinds; i++)
+    evaluator->of_kind[i] = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; i < evaluator->n_tasks; i++)
+    set_up_task (evaluator, i);
+  return evaluator;
+}
+
+static void
+free_tasks (BfEvaluator *evaluator)
+{
+  for (guint i = 0; i < evaluator->n_tasks; i++)
+    {
+      BfTaskState *task = &evaluator->tasks[i];
+
+      g_array_unref (task->dirty);
+      g_free (task->state);
+      g_free (task->pending_since_us);
+      g_free (task->due_us);
+      g_free (task->marked);
+      bf_groups_free (task->groups);
+    }
+  g_free (evaluator->tasks);
+}
+
+void
+bf_evaluator_free (BfEvaluator *evaluator)
+{
+  if (evaluator == NULL)
+    return;
+  free_tasks (evaluator);
+  for (guint i = 0; i < bf_catalog_n_properties (evaluator->set->catalog); i++)
+    {
+      g_clear_pointer (&evaluator->readers[i], g_array_unref);
+      g_free (evaluator->armed[i]);
+    }
+  for (guint i = 0; i < bf_catalog_n_kinds (evaluator->set->catalog); i++)
+    {
+      g_array_unref (evaluator->of_kind[i]);
+      g_free (evaluator->assets[i]);
+    }
+  g_clear_pointer (&evaluator->grid, g_hash_table_unref);
+  g_array_unref (evaluator->timers);
+  g_array_unref (evaluator->values);
+  g_free (evaluator->rule_task);
+  g_free (evaluator->groups_task);
+  g_free (evaluator->readers);
+  g_free (evaluator->armed);
+  g_free (evaluator->of_kind);
+  g_free (evaluator->row);
+  g_free (evaluator->kind);
+  g_free (evaluator->since_us);
+  g_free (evaluator->cell);
+  g_free (evaluator->n_rows);
+  g_free (evaluator->row_capacity);
+  g_free (evaluator->assets);
+  g_free (evaluator);
+}
+
+/* ---- Growing ---- */
+
+static guint8 *
+grow_bits (guint8 *bits, guint32 from, guint32 to)
+{
+  bits = g_realloc (bits, to / 8);
+  memset (bits + from / 8, 0, (to - from) / 8);
+  return bits;
+}
+
+static gint64 *
+grow_times (gint64 *times, guint32 from, guint32 to)
+{
+  times = g_renew (gint64, times, to);
+  for (guint32 i = from; i < to; i++)
+    times[i] = BF_TIME_NONE;
+  return times;
+}
+
+/* Room for assets below @capacity, a multiple of 64. */
+static void
+grow_assets (BfEvaluator *evaluator, guint32 capacity)
+{
+  guint32 from = evaluator->capacity;
+
+  evaluator->row = g_renew (guint32, evaluator->row, capacity);
+  evaluator->kind = g_renew (guint16, evaluator->kind, capacity);
+  evaluator->since_us = grow_times (evaluator->since_us, from, capacity);
+  memset (evaluator->row + from, 0xff, (capacity - from) * sizeof (guint32));
+  if (evaluator->grid != NULL)
+    {
+      evaluator->cell = g_renew (guint64, evaluator->cell, capacity);
+      memset (evaluator->cell + from, 0xff, (capacity - from) * sizeof (guint64));
+    }
+  for (guint i = 0; i < bf_catalog_n_properties (evaluator->set->catalog); i++)
+    if (evaluator->readers[i] != NULL)
+      evaluator->armed[i] = grow_bits (evaluator->armed[i], from, capacity);
+  for (guint i = 0; i < evaluator->n_tasks; i++)
+    {
+      BfTaskState *task = &evaluator->tasks[i];
+
+      if (task->type != BF_TASK_AGGREGATE && task->type != BF_TASK_DERIVED)
+        continue;
+      task->marked = grow_bits (task->marked, from, capacity);
+      if (task->timed)
+        task->due_us = grow_times (task->due_us, from, capacity);
+    }
+  evaluator->capacity = capacity;
+}
+
+static void
+grow_rows (BfEvaluator *evaluator, guint16 kind, guint32 capacity)
+{
+  guint32 from = evaluator->row_capacity[kind];
+
+  evaluator->assets[kind] = g_renew (guint32, evaluator->assets[kind], capacity);
+  for (guint i = 0; i < evaluator->of_kind[kind]->len; i++)
+    {
+      BfTaskState *task = &evaluator->tasks[g_array_index (evaluator->of_kind[kind], guint, i)];
+
+      if (task->type == BF_TASK_AGGREGATE)
+        bf_groups_grow (task->groups, kind, capacity);
+      if (task->type != BF_TASK_RULE)
+        continue;
+      task->state = g_realloc (task->state, capacity);
+      memset (task->state + from, 0, capacity - from);
+      if (task->timed)
+        {
+          task->pending_since_us = grow_times (task->pending_since_us, from, capacity);
+          task->due_us = grow_times (task->due_us, from, capacity);
+        }
+    }
+  evaluator->row_capacity[kind] = capacity;
+}
+
+static void
+watch (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
+{
+  guint16 kind = bf_model_asset_kind (evaluator->model, asset)->index;
+
+  if (asset >= evaluator->capacity)
+    grow_assets (evaluator, MAX (64, (MAX (asset + 1, evaluator->capacity + evaluator->capacity / 2) + 63) / 64 * 64));
+  if (evaluator->row[asset] != G_MAXUINT32)
+    return;
+  if (evaluator->n_rows[kind] == evaluator->row_capacity[kind])
+    grow_rows (evaluator, kind, MAX (16, evaluator->row_capacity[kind] + evaluator->row_capacity[kind] / 2));
+  evaluator->kind[asset] = kind;
+  evaluator->row[asset] = evaluator->n_rows[kind]++;
+  evaluator->assets[kind][evaluator->row[asset]] = asset;
+  evaluator->since_us[asset] = now_us;
+}
+
+/**
+ * bf_evaluator_add_asset:
+ * @asset: in the model, with its zone and parent
+ *
+ * Begins to watch the asset; again for one that is watched: its place, zone or parent has changed.
+ */
+void
+bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
+{
+  const BfKind *kind;
+
+  g_return_if_fail (asset < bf_model_n_assets (evaluator->model));
+  watch (evaluator, asset, now_us);
+  bf_evaluator_place (evaluator, asset);
+  kind = bf_model_asset_kind (evaluator->model, asset);
+  for (guint i = 0; i < evaluator->of_kind[kind->index]->len; i++)
+    bf_evaluator_mark (evaluator, g_array_index (evaluator->of_kind[kind->index], guint, i), asset);
+  for (guint i = 0; i < kind->properties->len; i++)
+    bf_evaluator_touch (evaluator, asset, g_array_index (kind->properties, guint16, i));
+}
+
+/* ---- The grid ---- */
+
+static guint64
+cell_of (BfPoint point)
+{
+  gint32 x = (gint32) floor (point.lon / CELL_LON_DEG);
+  gint32 y = (gint32) floor (point.lat / CELL_LAT_DEG);
+
+  return (guint64) (guint32) x << 32 | (guint32) y;
+}
+
+static void
+leave_cell (BfEvaluator *evaluator, guint32 asset)
+{
+  GArray *there = g_hash_table_lookup (evaluator->grid, &evaluator->cell[asset]);
+
+  for (guint i = 0; i < there->len; i++)
+    if (g_array_index (there, guint32, i) == asset)
+      {
+        g_array_remove_index (there, i);
+        break;
+      }
+}
+
+/* Puts the asset where the model says that it is. */
+void
+bf_evaluator_place (BfEvaluator *evaluator, guint32 asset)
+{
+  BfPoint point;
+  guint64 cell;
+  GArray *there;
+
+  if (evaluator->grid == NULL)
+    return;
+  point = bf_model_asset_point (evaluator->model, asset);
+  cell = bf_point_is_valid (point) ? cell_of (point) : NO_CELL;
+  if (cell == evaluator->cell[asset])
+    return;
+  if (evaluator->cell[asset] != NO_CELL)
+    leave_cell (evaluator, asset);
+  evaluator->cell[asset] = cell;
+  if (cell == NO_CELL)
+    return;
+  there = g_hash_table_lookup (evaluator->grid, &cell);
+  if (there == NULL)
+    {
+      there = g_array_new (FALSE, FALSE, sizeof (guint32));
+      g_hash_table_insert (evaluator->grid, g_memdup2 (&cell, sizeof cell), there);
+    }
+  g_array_append_val (there, asset);
+}
+
+static void
+foreach_in_cell (const BfEvaluator *evaluator, guint64 cell, guint32 asset, BfPoint point, double radius_m,
+                 void (*func) (guint32 asset, gpointer data), gpointer data)
+{
+  const GArray *there = g_hash_table_lookup (evaluator->grid, &cell);
+
+  for (guint i = 0; there != NULL && i < there->len; i++)
+    {
+      guint32 other = g_array_index (there, guint32, i);
+
+      if (other != asset && bf_geo_distance_m (point, bf_model_asset_point (evaluator->model, other)) <= radius_m)
+        func (other, data);
+    }
+}
+
+void
+bf_evaluator_foreach_near (const BfEvaluator *evaluator, guint32 asset, double radius_m,
+                           void (*func) (guint32 asset, gpointer data), gpointer data)
+{
+  BfPoint point;
+  double lat_deg = radius_m / 110000;
+  double lon_deg;
+
+  if (evaluator->grid == NULL || asset >= evaluator->capacity || evaluator->cell[asset] == NO_CELL)
+    return;
+  point = bf_model_asset_point (evaluator->model, asset);
+  lon_deg = lat_deg / MAX (0.05, cos ((fabs (point.lat) + lat_deg) * G_PI / 180));
+  for (double x = floor ((point.lon - lon_deg) / CELL_LON_DEG); x <= floor ((point.lon + lon_deg) / CELL_LON_DEG); x++)
+    for (double y = floor ((point.lat - lat_deg) / CELL_LAT_DEG); y <= floor ((point.lat + lat_deg) / CELL_LAT_DEG); y++)
+      foreach_in_cell (evaluator, (guint64) (guint32) (gint32) x << 32 | (guint32) (gint32) y, asset, point, radius_m, func,
+                       data);
+}

@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The evaluator: see bf-evaluator.h and README.md.
+ *
+ * A batch: touched assets and timers that are due are marked in the tasks that read them, each (task, asset) once; then the
+ * tasks run in the set's order, so that whatever one reads is settled. Memory grows when assets are added, never in a
+ * batch but for the lists of what is dirty and due, which keep their room.
+ *
+ * Invariants: an asset is in a task's dirty list exactly when its mark is set; a rule's instance with a delay that runs has
+ * a timer that is due no later than the delay's end. */
+
+#include "rules/bf-evaluator-private.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- Marks and timers ---- */
+
+void
+bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset)
+{
+  BfTaskState *state = &evaluator->tasks[task];
+
+  if (state->type == BF_TASK_RULE)
+    {
+      guint8 *flags = &state->state[evaluator->row[asset]];
+
+      if (*flags & BF_STATE_DIRTY)
+        return;
+      *flags |= BF_STATE_DIRTY;
+    }
+  else if (state->type == BF_TASK_INDICATOR)
+    {
+      if (state->dirty->len > 0)
+        return;
+    }
+  else
+    {
+      if (bf_bit_get (state->marked, asset))
+        return;
+      bf_bit_set (state->marked, asset);
+    }
+  g_array_append_val (state->dirty, asset);
+}
+
+static gint64 *
+due_of (BfEvaluator *evaluator, BfTaskState *task, guint32 asset)
+{
+  return &task->due_us[task->type == BF_TASK_RULE ? evaluator->row[asset] : asset];
+}
+
+/* Sees to it that the instance is looked at again at @due_us at the latest. */
+static void
+arm (BfEvaluator *evaluator, guint task, guint32 asset, gint64 due_us)
+{
+  gint64 *armed;
+
+  if (due_us == G_MAXINT64)
+    return;
+  armed = due_of (evaluator, &evaluator->tasks[task], asset);
+  if (*armed != BF_TIME_NONE && *armed <= due_us)
+    return;
+  *armed = due_us;
+  bf_timers_push (evaluator->timers, (BfTimer){ due_us, task, asset });
+}
+
+static void
+mark_readers (BfEvaluator *evaluator, guint32 asset, guint16 property)
+{
+  const GArray *readers = evaluator->readers[property];
+  guint16 kind = evaluator->kind[asset];
+
+  for (guint i = 0; i < readers->len; i++)
+    {
+      const BfReader *reader = &g_array_index (readers, BfReader, i);
+
+      if (reader->kind == kind)
+        bf_evaluator_mark (evaluator, reader->task, asset);
+    }
+}
+
+/* A timer for the moment at which the value becomes unknown; one at most waits for each (asset, property). */
+static void
+arm_stale (BfEvaluator *evaluator, guint32 asset, guint16 property)
+{
+  BfLatest latest;
+  gint64 limit_us;
+
+  if (!bf_model_latest (evaluator->model, asset, property, &latest))
+    return;
+  limit_us = bf_model_stale_limit (evaluator->model, latest.feed, property);
+  if (limit_us <= 0)
+    return;
+  bf_bit_set (evaluator->armed[property], asset);
+  bf_timers_push (evaluator->timers,
+                  (BfTimer){ latest.observed_us + limit_us + 1, evaluator->n_tasks + property, asset });
+}
+
+static gboolean
+is_watched (const BfEvaluator *evaluator, guint32 asset)
+{
+  return asset < evaluator->capacity && evaluator->row[asset] != G_MAXUINT32;
+}
+
+/**
+ * bf_evaluator_touch:
+ *
+ * The latest value of (asset, property) in the model is another one. Cheap: marks what reads it. An asset that was not
+ * added is passed over.
+ */
+void
+bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property)
+{
+  if (!is_watched (evaluator, asset) || evaluator->readers[property] == NULL)
+    return;
+  mark_readers (evaluator, asset, property);
+  if (!bf_bit_get (evaluator->armed[property], asset))
+    arm_stale (evaluator, asset, property);
+}
+
+static void
+run_timers (BfEvaluator *evaluator, gint64 now_us)
+{
+  BfTimer timer;
+
+  while (bf_timers_pop (evaluator->timers, now_us, &timer))
+    {
+      double value;
+
+      if (timer.task < evaluator->n_tasks)
+        {
+          gint64 *armed = due_of (evaluator, &evaluator->tasks[timer.task], timer.asset);
+
+          if (*armed != timer.due_us)
+            continue;
+          *armed = BF_TIME_NONE;
+          bf_evaluator_mark (evaluator, timer.task, timer.asset);
+          continue;
+        }
+      timer.task -= evaluator->n_tasks;
+      bf_bit_clear (evaluator->armed[timer.task], timer.asset);
+      if (bf_model_known (evaluator->model, timer.asset, timer.task, now_us, &value))
+        arm_stale (evaluator, timer.asset, timer.task);
+      else
+        mark_readers (evaluator, timer.asset, timer.task);
+    }
+}
+
+/* ---- Programs ---- */
+
+static double
+aggregate_cb (gpointer user_data, guint aggregate, guint32 asset)
+{
+  const BfEvaluator *evaluator = user_data;
+
+  return bf_groups_value (evaluator->tasks[evaluator->groups_task[aggregate]].groups, asset);
+}
+
+static inline BfRun
+run_for (const BfEvaluator *evaluator, guint32 asset, gint64 now_us)
+{
+  return (BfRun){ .model = evaluator->model,
+                  .now_us = now_us,
+                  .asset = asset,
+                  .watch_since_us = asset < evaluator->capacity ? evaluator->since_us[asset] : now_us,
+                  .aggregate = aggregate_cb,
+                  .user_data = (gpointer) evaluator,
+                  .wake_us = G_MAXINT64 };
+}
+
+/* ---- Derived values ---- */
+
+/* Phenomenon time of a derived value: the newest of its inputs; the batch's where assets or time come in. */
+static gint64
+newest_input (const BfEvaluator *evaluator, const BfProgram *program, guint32 asset)
+{
+  gint64 newest_us = BF_TIME_NONE;
+  BfLatest latest;
+
+  for (guint i = 0; i < program->n_reads; i++)
+    if (bf_model_latest (evaluator->model, asset, program->reads[i], &latest))
+      newest_us = MAX (newest_us, latest.observed_us);
+  if (program->n_aggregates > 0 || program->uses_time || newest_us == BF_TIME_NONE)
+    return evaluator->now_us;
+  return newest_us;
+}
+
+static void
+tell_derived (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gint64 observed_us)
+{
+  if (evaluator->handler.derived != NULL)
+    evaluator->handler.derived (evaluator->user_data, asset, property, value, observed_us);
+  bf_evaluator_touch (evaluator, asset, property);
+}
+
+/* UNKNOWN inputs, or a result outside of the property's Range=: the value is forgotten. */
+static void
+derive (BfEvaluator *evaluator, guint task, const BfDerived *derived, guint32 asset)
+{
+  const BfProperty *property = bf_catalog_property (evaluator->set->catalog, derived->property);
+  BfRun run = run_for (evaluator, asset, evaluator->now_us);
+  double value = bf_program_run (derived->program, &run);
+  gint64 observed_us;
+  BfObserved observed;
+  BfLatest latest;
+
+  arm (evaluator, task, asset, run.wake_us);
+  if (value < property->range_min || value > property->range_max)
+    {
+      evaluator->n_out_of_range++;
+      value = NAN;
+    }
+  if (isnan (value))
+    {
+      if (!bf_model_latest (evaluator->model, asset, derived->property, &latest))
+        return;
+      bf_model_forget (evaluator->model, asset, derived->property);
+      tell_derived (evaluator, asset, derived->property, NAN, BF_TIME_NONE);
+      return;
+    }
+  observed_us = newest_input (evaluator, derived->program, asset);
+  observed = bf_model_observe (evaluator->model, asset, derived->property, value, observed_us, evaluator->now_us, BF_NO_FEED, 0);
+  if (observed == BF_OBSERVED_OLDER)
+    {
+      bf_model_forget (evaluator->model, asset, derived->property);
+      observed = bf_model_observe (evaluator->model, asset, derived->property, value, observed_us, evaluator->now_us,
+                                   BF_NO_FEED, 0);
+    }
+  if (observed == BF_OBSERVED_NEW || observed == BF_OBSERVED_CONFLICT)
+    tell_derived (evaluator, asset, derived->property, value, observed_us);
+}
+
+/* ---- Rules ---- */
+
+static void
+collect_values (BfEvaluator *evaluator, const BfProgram *program, guint32 asset, GArray *values)
+{
+  for (guint i = 0; i < program->n_reads; i++)
+    {
+      BfRuleValue value = { asset, program->reads[i], { 0 } };
+
+      if (!bf_model_latest (evaluator->model, asset, value.property, &value.latest))
+        value.latest = (BfLatest){ .observed_us = BF_TIME_NONE, .result_us = BF_TIME_NONE, .feed = BF_NO_FEED };
+      g_array_append_val (values, value);
+    }
+}
+
+static void
+tell_rule (BfEvaluator *evaluator, const BfRule *rule, guint32 asset, gboolean raised, gint64 since_us)
+{
+  const BfProgram *program = !raised && rule->clear != NULL ? rule->clear : rule->when;
+  BfRuleEvent event = { rule->index, asset, raised, evaluator->now_us, since_us, NULL, 0 };
+
+  if (evaluator->handler.rule == NULL)
+    return;
+  g_array_set_size (evaluator->values, 0);
+  collect_values (evaluator, program, asset, evaluator->values);
+  event.values = (const BfRuleValue *) (const void *) evaluator->values->data;
+  event.n_values = evaluator->values->len;
+  evaluator->handler.rule (evaluator->user_data, &event);
+}
+
+/* The condition of the phase that the instance is in: When at rest; raised: Clear, or When known to be false. */
+static double
+phase_truth (const BfRule *rule, gboolean raised, BfRun *run)
+{
+  if (!raised)
+    return bf_program_run (rule->when, run);
+  if (rule->clear != NULL)
+    return bf_program_run (rule->clear, run);
+  return 1 - bf_program_run (rule->when, run);
+}
+
+/* Looks at one instance in its phase. A condition that is not TRUE, UNKNOWN included, abandons a delay that runs.
+ * TRUE when the condition has held for its delay; @ret_since_us since when. */
+static gboolean
+look_at_phase (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 asset, gint64 *ret_since_us)
+{
+  BfTaskState *state = &evaluator->tasks[task];
+  guint32 row = evaluator->row[asset];
+  gboolean raised = (state->state[row] & BF_STATE_RAISED) != 0;
+  gint64 for_us = raised ? rule->clear_for_us : rule->when_for_us;
+  BfRun run = run_for (evaluator, asset, evaluator->now_us);
+  double truth = phase_truth (rule, raised, &run);
+  gint64 *since_us;
+
+  if (!state->timed)
+    {
+      *ret_since_us = evaluator->now_us;
+      return truth == 1;
+    }
+  arm (evaluator, task, asset, run.wake_us);
+  since_us = &state->pending_since_us[row];
+  if (!(truth == 1))
+    {
+      state->state[row] &= (guint8) ~BF_STATE_PENDING;
+      return FALSE;
+    }
+  if (!(state->state[row] & BF_STATE_PENDING) || *since_us > evaluator->now_us)
+    *since_us = evaluator->now_us; /* begins; or the clock was set back */
+  *ret_since_us = *since_us;
+  state->state[row] |= BF_STATE_PENDING;
+  if (evaluator->now_us - *since_us >= for_us)
+    return TRUE;
+  arm (evaluator, task, asset, *since_us + for_us);
+  return FALSE;
+}
+
+/* One transition at most a batch; then the new phase is looked at, so that its delay begins and its timers are armed. */
+static void
+evaluate_rule (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 asset)
+{
+  BfTaskState *state = &evaluator->tasks[task];
+  guint32 row = evaluator->row[asset];
+  gint64 since_us;
+  gint64 ignored_us;
+
+  state->state[row] &= (guint8) ~BF_STATE_DIRTY;
+  if (!look_at_phase (evaluator, task, rule, asset, &since_us))
+    return;
+  state->state[row] = (state->state[row] ^ BF_STATE_RAISED) & (guint8) ~BF_STATE_PENDING;
+  if (state->timed)
+    look_at_phase (evaluator, task, rule, asset, &ignored_us);
+  tell_rule (evaluator, rule, asset, (state->state[row] & BF_STATE_RAISED) != 0, since_us);
+}
+
+/* ---- Indicators ---- */
+
+static BfTruth
+compare_target (const BfIndicatorFull *indicator, double value)
+{
+  switch ((int) indicator->target_op)
+    {
+    case BF_TOKEN_LT:
+      return value < indicator->target ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;
+    case BF_TOKEN_LE:
+      return value <= indicator->target ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;
+    case BF_TOKEN_GT:
+      return value > indicator->target ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;
+    case BF_TOKEN_GE:
+      return value >= indicator->target ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;
+    case BF_TOKEN_EQ:
+      return value == indicator->target ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;
+    case BF_TOKEN_NE:
+      return value != indicator->target ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;
+    default:
+      return BF_TRUTH_UNKNOWN;
+    }
+}
+
+static void
+tell_indicator (BfEvaluator *evaluator, const BfIndicatorFull *indicator)
+{
+  BfRun run = run_for (evaluator, BF_NO_ASSET, evaluator->now_us);
+  double value = bf_program_run (indicator->value, &run);
+  BfTotals worst = { 0 };
+
+  if (evaluator->handler.indicator == NULL)
+    return;
+  /* Of several aggregates the one of which the least share is known. */
+  for (guint i = 0; i < indicator->value->n_aggregates; i++)
+    {
+      BfTotals totals;
+
+      bf_groups_totals (evaluator->tasks[evaluator->groups_task[indicator->value->aggregates[i]->index]].groups, BF_NO_ASSET,
+                        &totals);
+      if (i == 0 || (guint64) totals.n_known * worst.n_assets < (guint64) worst.n_known * totals.n_assets)
+        worst = totals;
+    }
+  evaluator->handler.indicator (evaluator->user_data, indicator->indicator, !isnan (value), isnan (value) ? 0 : value,
+                                isnan (value) ? BF_TRUTH_UNKNOWN : compare_target (indicator, value), worst.n_known,
+                                worst.n_assets);
+}
+
+/* ---- A batch ---- */
+
+static void
+run_aggregate (BfEvaluator *evaluator, guint task, const BfAggregate *aggregate)
+{
+  BfTaskState *state = &evaluator->tasks[task];
+
+  for (guint i = 0; i < state->dirty->len; i++)
+    {
+      guint32 asset = g_array_index (state->dirty, guint32, i);
+      BfRun run = run_for (evaluator, asset, evaluator->now_us);
+      double value = bf_program_run (aggregate->body, &run);
+
+      bf_bit_clear (state->marked, asset);
+      arm (evaluator, task, asset, run.wake_us);
+      bf_groups_refresh (state->groups, asset, value);
+    }
+  bf_groups_settle (state->groups, state->user);
+}
+
+static void
+run_task (BfEvaluator *evaluator, guint task)
+{
+  BfTaskState *state = &evaluator->tasks[task];
+  const BfRuleSet *set = evaluator->set;
+
+  if (state->type == BF_TASK_AGGREGATE)
+    run_aggregate (evaluator, task, g_ptr_array_index (set->aggregates, state->index));
+  else if (state->type == BF_TASK_INDICATOR)
+    tell_indicator (evaluator, g_ptr_array_index (set->indicators, state->index));
+  else if (state->type == BF_TASK_RULE)
+    for (guint i = 0; i < state->dirty->len; i++)
+      evaluate_rule (evaluator, task, bf_rule_set_get (set, state->index), g_array_index (state->dirty, guint32, i));
+  else
+    for (guint i = 0; i < state->dirty->len; i++)
+      {
+        guint32 asset = g_array_index (state->dirty, guint32, i);
+
+        bf_bit_clear (state->marked, asset);
+        derive (evaluator, task, g_ptr_array_index (set->derived, state->index), asset);
+      }
+  g_array_set_size (state->dirty, 0);
+}
+
+/**
+ * bf_evaluator_run:
+ * @now_us: result time of the batch
+ *
+ * Evaluates what was touched and what is due, in the order derived values, rules, indicators; calls the handler, which
+ * must not call back but for bf_evaluator_title() and bf_evaluator_look().
+ */
+void
+bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us)
+{
+  evaluator->now_us = now_us;
+  run_timers (evaluator, now_us);
+  for (guint i = 0; i < evaluator->n_tasks; i++)
+    if (evaluator->tasks[i].dirty->len > 0)
+      run_task (evaluator, i);
+}
+
+gint64
+bf_evaluator_next_us (const BfEvaluator *evaluator)
+{
+  return evaluator->timers->len > 0 ? g_array_index (evaluator->timers, BfTimer, 0).due_us : BF_TIME_NONE;
+}
+
+guint64
+bf_evaluator_n_out_of_range (const BfEvaluator *evaluator)
+{
+  return evaluator->n_out_of_range;
+}
+
+/* ---- Restart ---- */
+
+/**
+ * bf_evaluator_foreach_state:
+ *
+ * Calls @func for each (rule, asset) that is raised or whose delay runs.
+ */
+void
+bf_evaluator_foreach_state (BfEvaluator *evaluator, void (*func) (const BfRuleState *, gpointer), gpointer user_data)
+{
+  for (guint r = 0; r < bf_rule_set_n (evaluator->set); r++)
+    {
+      const BfRule *rule = bf_rule_set_get (evaluator->set, r);
+      const BfTaskState *task = &evaluator->tasks[evaluator->rule_task[r]];
+
+      for (guint32 row = 0; row < evaluator->n_rows[rule->kind]; row++)
+        {
+          guint8 flags = task->state[row] & (BF_STATE_RAISED | BF_STATE_PENDING);
+          BfRuleState state = { rule->id, evaluator->assets[rule->kind][row], (flags & BF_STATE_RAISED) != 0, BF_TIME_NONE };
+
+          if (flags == 0)
+            continue;
+          if (flags & BF_STATE_PENDING)
+            state.pending_since_us = task->pending_since_us[row];
+          func (&state, user_data);
+        }
+    }
+}
+
+/**
+ * bf_evaluator_restore:
+ * @state: of a rule and an asset of its kind that has been added; another is logged and passed over
+ *
+ * Sets one instance back before the first run. What is not there any more is not an error: rules change between runs.
+ */
+void
+bf_evaluator_restore (BfEvaluator *evaluator, const BfRuleState *state)
+{
+  const BfRule *rule = bf_rule_set_find (evaluator->set, state->rule_id);
+  BfTaskState *task;
+  guint32 row;
+
+  if (rule == NULL || !is_watched (evaluator, state->asset) || evaluator->kind[state->asset] != rule->kind)
+    {
+      g_info ("state of rule %s is not restored: no such rule or asset any more", state->rule_id);
+      return;
+    }
+  task = &evaluator->tasks[evaluator->rule_task[rule->index]];
+  row = evaluator->row[state->asset];
+  task->state[row] &= BF_STATE_DIRTY;
+  if (state->raised)
+    task->state[row] |= BF_STATE_RAISED;
+  if (state->pending_since_us != BF_TIME_NONE && task->timed)
+    {
+      task->state[row] |= BF_STATE_PENDING;
+      task->pending_since_us[row] = state->pending_since_us;
+    }
+  bf_evaluator_mark (evaluator, evaluator->rule_task[rule->index], state->asset);
+}
+
+/* ---- Looking ---- */
+
+/**
+ * bf_evaluator_look:
+ * @ret_values: (nullable) (element-type BfRuleValue): emptied, then filled with what When reads of the asset
+ *
+ * Returns: truth of When on @asset, which must be of the rule's kind; %BF_TRUTH_UNKNOWN for another
+ */
+BfTruth
+bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now_us, GArray *ret_values)
+{
+  const BfRule *r = bf_rule_set_get (evaluator->set, rule);
+  BfRun run;
+  double truth;
+
+  if (ret_values != NULL)
+    g_array_set_size (ret_values, 0);
+  if (!is_watched (evaluator, asset) || evaluator->kind[asset] != r->kind)
+    return BF_TRUTH_UNKNOWN;
+  run = run_for (evaluator, asset, now_us);
+  truth = bf_program_run (r->when, &run);
+  if (ret_values != NULL)
+    collect_values (evaluator, r->when, asset, ret_values);
+  return isnan (truth) ? BF_TRUTH_UNKNOWN : truth == 1 ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;
+}
+
+static void
+append_part (const BfEvaluator *evaluator, GString *title, const BfTitlePart *part, guint32 asset, const char *zone_name,
+             const char *language)
+{
+  gboolean fr = language != NULL && g_str_has_prefix (language, "fr");
+  const char *text = NULL;
+  g_autofree char *value = NULL;
+  BfLatest latest;
+
+  if (part->type == BF_PART_TEXT)
+    text = part->text;
+  else if (part->type == BF_PART_ASSET)
+    {
+      text = bf_model_asset_name (evaluator->model, asset);
+      if (text == NULL || text[0] == '\0')
+        text = bf_model_asset_id (evaluator->model, asset);
+    }
+  else if (part->type == BF_PART_ADDRESS)
+    {
+      text = bf_model_asset_address (evaluator->model, asset);
+      if (text == NULL || text[0] == '\0')
+        text = fr ? "adresse inconnue" : "address unknown";
+    }
+  else if (part->type == BF_PART_ZONE)
+    text = zone_name != NULL ? zone_name : fr ? "zone inconnue" : "zone unknown";
+  else if (bf_model_latest (evaluator->model, asset, part->property, &latest))
+    text = value = bf_rule_value_text (bf_catalog_property (evaluator->set->catalog, part->property), latest.value, language);
+  else
+    text = fr ? "inconnu" : "unknown";
+  g_string_append (title, text);
+}
+
+/**
+ * bf_evaluator_title:
+ * @zone_name: (nullable): for {zone}
+ *
+ * Returns: (transfer full): the rule's title with the asset's latest values, known or stale
+ */
+char *
+bf_evaluator_title (BfEvaluator *evaluator, guint rule, guint32 asset, const char *zone_name, const char *language)
+{
+  const BfRuleFull *full = (const BfRuleFull *) bf_rule_set_get (evaluator->set, rule);
+  gboolean fr = language != NULL && g_str_has_prefix (language, "fr");
+  const GArray *parts = fr && full->title_parts_fr != NULL ? full->title_parts_fr : full->title_parts;
+  GString *title = g_string_new (NULL);
+
+  for (guint i = 0; i < parts->len; i++)
+    append_part (evaluator, title, &g_array_index (parts, BfTitlePart, i), asset, zone_name, language);
+  return g_string_free (title, FALSE);
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Rules, values and titles as people read them, in English and French. The language is an argument, not the process's
+ * locale: one engine speaks to consoles of both. Between a number and its unit stands a no-break space. */
+
+#include "rules/bf-rules-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NBSP "\xc2\xa0"
+
+typedef struct
+{
+  const BfCatalog *catalog;
+  const BfTree *tree;
+  const char *language;
+  gboolean fr;
+  GString *out;
+} Writer;
+
+static void write_node (Writer *writer, guint16 index, int around);
+
+static const char *
+pick (const Writer *writer, const char *en, const char *fr)
+{
+  return writer->fr ? fr : en;
+}
+
+static gboolean
+is_french (const char *language)
+{
+  return language != NULL && g_str_has_prefix (language, "fr");
+}
+
+/* "5 min", "1 h 30 min", "2 j" */
+static void
+append_duration (GString *out, gint64 duration_us, gboolean fr)
+{
+  g_autofree char *text = bf_duration_format (duration_us);
+
+  for (const char *p = text; *p != '\0'; p++)
+    {
+      if (g_ascii_isalpha (*p) && p > text && g_ascii_isdigit (p[-1]))
+        g_string_append (out, NBSP);
+      if (fr && *p == 'd')
+        g_string_append_c (out, 'j');
+      else
+        g_string_append_c (out, *p);
+    }
+}
+
+/* A name inside of a sentence: "Occupation" -> "occupation", "PMR libres" stays. */
+static void
+append_name (GString *out, const char *name)
+{
+  gunichar first = g_utf8_get_char (name);
+  gunichar second = *name != '\0' ? g_utf8_get_char (g_utf8_next_char (name)) : 0;
+
+  if (*name == '\0' || g_unichar_isupper (second))
+    {
+      g_string_append (out, name);
+      return;
+    }
+  g_string_append_unichar (out, g_unichar_tolower (first));
+  g_string_append (out, g_utf8_next_char (name));
+}
+
+static void
+append_number (GString *out, double value, const char *unit_code, int decimals, const char *language)
+{
+  g_autofree char *number = bf_number_format (value, decimals, language);
+  const char *unit = unit_code != NULL ? bf_unit_display (unit_code, language) : "";
+
+  g_string_append (out, number);
+  if (unit[0] != '\0')
+    g_string_append_printf (out, NBSP "%s", unit);
+}
+
+/**
+ * bf_rule_value_text:
+ *
+ * Returns: (transfer full): "2,41 bar", "fermé"; the name of a state, a number with at most two decimals
+ */
+char *
+bf_rule_value_text (const BfProperty *property, double value, const char *language)
+{
+  GString *out = g_string_new (NULL);
+
+  if (property->type == BF_PROPERTY_STATE)
+    {
+      guint n = property->values != NULL ? g_strv_length (property->values) : 0;
+
+      if (value >= 0 && value < n)
+        g_string_append (out, property->value_names != NULL ? bf_name_get (&property->value_names[(guint) value], language)
+                                                            : property->values[(guint) value]);
+      else
+        g_string_append (out, "?");
+    }
+  else
+    append_number (out, value, property->unit_code, fabs (value) >= 100 ? 0 : fabs (value) >= 10 ? 1 : 2, language);
+  return g_string_free (out, FALSE);
+}
+
+/* ---- Expressions ---- */
+
+static int
+precedence (const BfNode *node)
+{
+  if (node->type == BF_NODE_NOT || node->type == BF_NODE_NEGATE)
+    return 6;
+  if (node->type == BF_NODE_IN)
+    return 3;
+  if (node->type != BF_NODE_BINARY)
+    return 7;
+  if (node->op == BF_OPERATOR_OR)
+    return 1;
+  if (node->op == BF_OPERATOR_AND)
+    return 2;
+  if (node->op == BF_TOKEN_PLUS || node->op == BF_TOKEN_MINUS)
+    return 4;
+  return node->op == BF_TOKEN_STAR || node->op == BF_TOKEN_SLASH ? 5 : 3;
+}
+
+static const char *
+operator_text (const Writer *writer, guint8 op)
+{
+  switch (op)
+    {
+    case BF_TOKEN_EQ:
+      return "=";
+    case BF_TOKEN_NE:
+      return "≠";
+    case BF_TOKEN_LT:
+      return "<";
+    case BF_TOKEN_LE:
+      return "≤";
+    case BF_TOKEN_GT:
+      return ">";
+    case BF_TOKEN_GE:
+      return "≥";
+    case BF_TOKEN_PLUS:
+      return "+";
+    case BF_TOKEN_MINUS:
+      return "−";
+    case BF_TOKEN_STAR:
+      return "×";
+    case BF_TOKEN_SLASH:
+      return "÷";
+    case BF_OPERATOR_AND:
+      return pick (writer, "and", "et");
+    default:
+      return pick (writer, "or", "ou");
+    }
+}
+
+static void
+write_value (Writer *writer, const BfNode *node)
+{
+  g_autofree char *text = bf_rule_value_text (bf_catalog_property (writer->catalog, node->property), node->number,
+                                              writer->language);
+
+  append_name (writer->out, text);
+}
+
+static void
+write_list (Writer *writer, guint16 first, const char *between)
+{
+  for (guint16 i = first; i != BF_NO_NODE; i = bf_tree_node (writer->tree, i)->next)
+    {
+      if (i != first)
+        g_string_append (writer->out, between);
+      write_node (writer, i, 0);
+    }
+}
+
+static void
+write_call (Writer *writer, const BfNode *node)
+{
+  static const char *const words[][2] = { { "absolute value", "valeur absolue" }, { "least", "plus petit" },
+                                          { "greatest", "plus grand" }, { "rounded", "arrondi" } };
+
+  g_string_append_printf (writer->out, "%s (", words[node->op][writer->fr]);
+  if (node->op == BF_FUNCTION_MIN || node->op == BF_FUNCTION_MAX)
+    write_list (writer, node->a, " ; ");
+  else
+    write_node (writer, node->a, 0);
+  g_string_append_c (writer->out, ')');
+}
+
+static void
+write_ask (Writer *writer, const BfNode *node)
+{
+  const char *name = bf_name_get (&bf_catalog_property (writer->catalog, node->property)->name, writer->language);
+
+  if (node->op == BF_FUNCTION_ABSENT)
+    {
+      g_string_append (writer->out, pick (writer, "no value of “", "aucune valeur de « "));
+      append_name (writer->out, name);
+      g_string_append (writer->out, pick (writer, "”", " »"));
+      if (node->duration_us > 0)
+        {
+          g_string_append (writer->out, pick (writer, " for ", " depuis "));
+          append_duration (writer->out, node->duration_us, writer->fr);
+        }
+      else
+        g_string_append (writer->out, pick (writer, " within its time", " dans son délai"));
+      return;
+    }
+  append_name (writer->out, name);
+  if (node->op == BF_FUNCTION_STALE)
+    g_string_append (writer->out, pick (writer, " out of date", " : valeur périmée"));
+  else
+    g_string_append (writer->out, pick (writer, " unknown", " : valeur inconnue"));
+}
+
+static void
+write_aggregate (Writer *writer, const BfNode *node)
+{
+  static const char *const functions[][2] = {
+    { "mean of ", "moyenne de " }, { "least of ", "minimum de " }, { "greatest of ", "maximum de " },
+    { "sum of ", "somme de " },    { "number with ", "nombre avec " }, { "share with ", "part avec " },
+  };
+  static const char *const scopes[][2] = {
+    { "the attached assets", "les équipements rattachés" },
+    { "the parent asset", "l’équipement parent" },
+    { "the same zone", "la même zone" },
+    { "the whole service", "tout le métier" },
+  };
+  const BfAggregate *aggregate = g_ptr_array_index (writer->tree->aggregates, node->aggregate);
+
+  g_string_append_printf (writer->out, "%s(", functions[node->op][writer->fr]);
+  write_node (writer, aggregate->node, 0);
+  g_string_append (writer->out, pick (writer, ") over ", ") sur "));
+  if (aggregate->scope != BF_SCOPE_NEAR)
+    {
+      g_string_append (writer->out, scopes[aggregate->scope][writer->fr]);
+      return;
+    }
+  g_string_append (writer->out, pick (writer, "what lies within ", "ce qui est à moins de "));
+  append_number (writer->out, aggregate->radius_m, "m", 0, writer->language);
+}
+
+static void
+write_in (Writer *writer, const BfNode *node)
+{
+  write_node (writer, node->a, 7);
+  for (guint16 i = node->b; i != BF_NO_NODE; i = bf_tree_node (writer->tree, i)->next)
+    {
+      g_string_append (writer->out, i == node->b ? " = " : pick (writer, " or ", " ou "));
+      write_value (writer, bf_tree_node (writer->tree, i));
+    }
+}
+
+static void
+write_binary (Writer *writer, const BfNode *node, int own)
+{
+  write_node (writer, node->a, own);
+  g_string_append_printf (writer->out, " %s ", operator_text (writer, node->op));
+  write_node (writer, node->b, own + 1);
+}
+
+static void
+write_node (Writer *writer, guint16 index, int around)
+{
+  const BfNode *node = bf_tree_node (writer->tree, index);
+  int own = precedence (node);
+  gboolean parentheses = own < around;
+
+  if (parentheses)
+    g_string_append_c (writer->out, '(');
+  if (node->type == BF_NODE_NUMBER)
+    append_number (writer->out, node->number, node->unit_text, 6, writer->language);
+  else if (node->type == BF_NODE_VALUE)
+    write_value (writer, node);
+  else if (node->type == BF_NODE_PROPERTY)
+    append_name (writer->out, bf_name_get (&bf_catalog_property (writer->catalog, node->property)->name, writer->language));
+  else if (node->type == BF_NODE_NEGATE)
+    {
+      g_string_append (writer->out, "−");
+      write_node (writer, node->a, own + 1);
+    }
+  else if (node->type == BF_NODE_NOT)
+    {
+      g_string_append (writer->out, pick (writer, "not (", "non ("));
+      write_node (writer, node->a, 0);
+      g_string_append_c (writer->out, ')');
+    }
+  else if (node->type == BF_NODE_IN)
+    write_in (writer, node);
+  else if (node->type == BF_NODE_BINARY)
+    write_binary (writer, node, own);
+  else if (node->type == BF_NODE_CALL)
+    write_call (writer, node);
+  else if (node->type == BF_NODE_CONVERT)
+    write_node (writer, node->a, around);
+  else if (node->type == BF_NODE_ASK)
+    write_ask (writer, node);
+  else if (node->type == BF_NODE_AGGREGATE)
+    write_aggregate (writer, node);
+  if (parentheses)
+    g_string_append_c (writer->out, ')');
+}
+
+static void
+write_condition (Writer *writer, const BfTree *tree, gint64 for_us)
+{
+  writer->tree = tree;
+  write_node (writer, tree->root, 0);
+  if (for_us == 0)
+    return;
+  g_string_append (writer->out, pick (writer, " for ", " pendant "));
+  append_duration (writer->out, for_us, writer->fr);
+}
+
+/**
+ * bf_rule_words:
+ *
+ * Returns: (transfer full): "occupation > 95 % pendant 10 s ; retour quand occupation < 90 %"
+ */
+char *
+bf_rule_words (const BfRuleSet *set, const BfRule *rule, const char *language)
+{
+  const BfRuleFull *full = (const BfRuleFull *) rule;
+  Writer writer = { .catalog = set->catalog, .language = language, .fr = is_french (language), .out = g_string_new (NULL) };
+
+  write_condition (&writer, full->when_tree, rule->when_for_us);
+  g_string_append (writer.out, pick (&writer, "; return when ", " ; retour quand "));
+  if (full->clear_tree != NULL)
+    write_condition (&writer, full->clear_tree, rule->clear_for_us);
+  else
+    g_string_append (writer.out, pick (&writer, "this is known to be over", "ce n’est plus vrai"));
+  return g_string_free (writer.out, FALSE);
+}
+
+/* ---- Titles ---- */
+
+static void
+title_part_clear (gpointer data)
+{
+  g_free (((BfTitlePart *) data)->text);
+}
+
+void
+bf_title_parts_free (GArray *parts)
+{
+  if (parts != NULL)
+    g_array_unref (parts);
+}
+
+static void
+add_text (GArray *parts, GString *text)
+{
+  BfTitlePart part = { BF_PART_TEXT, NULL, BF_NO_PROPERTY };
+
+  if (text->len == 0)
+    return;
+  part.text = g_strdup (text->str);
+  g_array_append_val (parts, part);
+  g_string_truncate (text, 0);
+}
+
+static gboolean
+add_named (GArray *parts, const BfCatalog *catalog, guint16 kind, const char *name, GError **error)
+{
+  static const char *const fixed[] = { "asset", "address", "zone" };
+  const BfKind *of = bf_catalog_kind (catalog, kind);
+  const BfProperty *property = bf_catalog_find_property (catalog, of->service, name);
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+  BfTitlePart part = { BF_PART_PROPERTY, NULL, BF_NO_PROPERTY };
+  const char *nearest;
+
+  for (guint i = 0; i < G_N_ELEMENTS (fixed); i++)
+    {
+      g_ptr_array_add (words, (char *) fixed[i]);
+      if (strcmp (fixed[i], name) == 0)
+        part.type = (BfPartType) (BF_PART_ASSET + i);
+    }
+  for (guint i = 0; i < of->properties->len; i++)
+    g_ptr_array_add (words, bf_catalog_property (catalog, g_array_index (of->properties, guint16, i))->id);
+  if (part.type == BF_PART_PROPERTY && (property == NULL || of->slot[property->index] == BF_NO_PROPERTY))
+    {
+      nearest = bf_rule_nearest (name, strlen (name), (const char *const *) words->pdata, words->len);
+      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND,
+                   nearest != NULL ? "unknown part {%s}; did you mean {%s}?"
+                                   : "unknown part {%s}; expected {asset}, {address}, {zone} or a property of %s",
+                   name, nearest != NULL ? nearest : of->full_id);
+      return FALSE;
+    }
+  if (part.type == BF_PART_PROPERTY)
+    part.property = property->index;
+  g_array_append_val (parts, part);
+  return TRUE;
+}
+
+/**
+ * bf_title_parse:
+ * @kind: of the assets that the rule is about
+ * @text: with {asset}, {address}, {zone}, {property}; `{{` and `}}` stand for the signs themselves
+ *
+ * Returns: (transfer full) (element-type BfTitlePart): the parts, or %NULL with @error
+ */
+GArray *
+bf_title_parse (const BfCatalog *catalog, guint16 kind, const char *text, GError **error)
+{
+  g_autoptr (GArray) parts = g_array_new (FALSE, FALSE, sizeof (BfTitlePart));
+  g_autoptr (GString) run = g_string_new (NULL);
+
+  g_array_set_clear_func (parts, title_part_clear);
+  if (strlen (text) > BF_LIMIT_TEXT_BYTES)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "expected at most %u bytes", BF_LIMIT_TEXT_BYTES);
+      return NULL;
+    }
+  for (const char *p = text; *p != '\0'; p++)
+    {
+      const char *end = strchr (p, '}');
+      g_autofree char *name = NULL;
+
+      if ((*p == '{' || *p == '}') && p[1] == *p)
+        g_string_append_c (run, *p++);
+      else if (*p != '{')
+        g_string_append_c (run, *p);
+      else if (end == NULL)
+        {
+          g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "expected “}” behind “%.40s” (a brace itself is written “{{”)", p);
+          return NULL;
+        }
+      else
+        {
+          name = g_strndup (p + 1, end - p - 1);
+          add_text (parts, run);
+          if (!add_named (parts, catalog, kind, name, error))
+            return NULL;
+          p = end;
+        }
+    }
+  add_text (parts, run);
+  return g_steal_pointer (&parts);
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What the files of src/rules share: tokens, the checked tree, the flat program, the rule set's inside.
+ *
+ * A text goes lexer -> parser (builds a node only when its types and units agree) -> compiler. Trees are kept for words;
+ * only programs are evaluated. */
+#pragma once
+
+#include "base/bf-error.h"
+#include "base/bf-limits.h"
+#include "base/bf-time.h"
+#include "rules/bf-rules.h"
+
+G_BEGIN_DECLS
+
+/* ---- Tokens ---- */
+
+typedef enum
+{
+  BF_TOKEN_END,
+  BF_TOKEN_NUMBER, /* with its unit, when one follows */
+  BF_TOKEN_NAME,   /* identifier, dotted or not; keywords too */
+  BF_TOKEN_TEXT,   /* 'quoted' */
+  BF_TOKEN_EQ,
+  BF_TOKEN_NE,
+  BF_TOKEN_LT,
+  BF_TOKEN_LE,
+  BF_TOKEN_GT,
+  BF_TOKEN_GE,
+  BF_TOKEN_PLUS,
+  BF_TOKEN_MINUS,
+  BF_TOKEN_STAR,
+  BF_TOKEN_SLASH,
+  BF_TOKEN_OPEN,
+  BF_TOKEN_CLOSE,
+  BF_TOKEN_COMMA,
+} BfTokenType;
+
+/* @start, @length: bytes in the text; of a quoted text its inside. @unit_start, @unit_length: of a number, 0 when none. */
+typedef struct
+{
+  BfTokenType type;
+  guint start;
+  guint length;
+  guint unit_start;
+  guint unit_length;
+  double number;
+  BfUnit unit;
+} BfToken;
+
+/* Tokens of @text, ended by BF_TOKEN_END. NULL with @error and the byte it is about. */
+GArray *bf_rule_lex (const char *text, guint *ret_at, GError **error);
+
+/* ---- Tree ---- */
+
+typedef enum
+{
+  BF_NODE_NUMBER,    /* number, in unit */
+  BF_NODE_PROPERTY,  /* property of the asset looked at */
+  BF_NODE_NAME,      /* a name that is no property: a state's value, or an error once it is known that it is none */
+  BF_NODE_VALUE,     /* number = index of the state in property's values */
+  BF_NODE_NEGATE,    /* a */
+  BF_NODE_NOT,       /* a */
+  BF_NODE_BINARY,    /* op (a token), a, b: arithmetic, comparison, and BF_OP_AND/OR below */
+  BF_NODE_IN,        /* a; list of VALUE from b by next; mask */
+  BF_NODE_CALL,      /* function, list of arguments from a by next */
+  BF_NODE_CONVERT,   /* a in another unit: from.unit -> unit */
+  BF_NODE_ASK,       /* function absent/stale/unknown of property; duration_us, 0 when not given */
+  BF_NODE_AGGREGATE, /* aggregate: index in the tree's aggregates */
+} BfNodeType;
+
+typedef enum
+{
+  BF_KIND_NUMBER,
+  BF_KIND_BOOL,
+  BF_KIND_STATE,
+} BfValueKind;
+
+/* Operators of BF_NODE_BINARY beyond the tokens'. */
+#define BF_OPERATOR_AND 100
+#define BF_OPERATOR_OR 101
+
+typedef enum
+{
+  BF_FUNCTION_ABS,
+  BF_FUNCTION_MIN,
+  BF_FUNCTION_MAX,
+  BF_FUNCTION_ROUND,
+  BF_FUNCTION_ABSENT,
+  BF_FUNCTION_STALE,
+  BF_FUNCTION_UNKNOWN,
+} BfFunction;
+
+#define BF_NO_NODE G_MAXUINT16
+
+/**
+ * BfNode:
+ * @bare: a number without a unit, or reckoned from such only: it takes no part beside a unit
+ * @constant: reckoned from numbers only
+ * @unit_text: (nullable) (interned): unit as it was written, or of the property, to show it
+ * @start, @length: bytes of the text that it was read from
+ */
+typedef struct
+{
+  BfNodeType type;
+  BfValueKind kind;
+  guint8 op;
+  gboolean bare;
+  gboolean constant;
+  guint16 a;
+  guint16 b;
+  guint16 next;
+  guint16 property;
+  guint16 aggregate;
+  guint16 depth;
+  guint start;
+  guint length;
+  double number;
+  guint64 mask;
+  gint64 duration_us;
+  BfUnit unit;
+  const char *unit_text;
+} BfNode;
+
+typedef enum
+{
+  BF_AGGREGATE_AVG,
+  BF_AGGREGATE_MIN,
+  BF_AGGREGATE_MAX,
+  BF_AGGREGATE_SUM,
+  BF_AGGREGATE_COUNT,
+  BF_AGGREGATE_SHARE,
+} BfAggregateFunction;
+
+typedef enum
+{
+  BF_SCOPE_CHILDREN,
+  BF_SCOPE_PARENT,
+  BF_SCOPE_ZONE,
+  BF_SCOPE_SERVICE,
+  BF_SCOPE_NEAR,
+} BfScope;
+
+/* One aggregate: what it reckons of each member (@body, evaluated in the member's context), and over which members
+ * (assets of @kinds). @node: its body in the tree that it was written in. */
+typedef struct
+{
+  BfAggregateFunction function;
+  BfScope scope;
+  double radius_m;
+  GArray *kinds; /* guint16 */
+  guint16 node;
+  BfProgram *body;
+  guint index; /* in the set, once it is finished */
+} BfAggregate;
+
+typedef struct
+{
+  char *text;
+  GArray *nodes;         /* BfNode */
+  GPtrArray *aggregates; /* BfAggregate, owned */
+  guint16 root;
+  gint64 for_us; /* `for D` at the end, 0 when none */
+} BfTree;
+
+#define bf_tree_node(tree, i) (&g_array_index ((tree)->nodes, BfNode, (i)))
+
+/* What a text may name. @kind BF_NO_KIND: with @any_kind every property of the service (Derive=), else the city (an
+ * indicator), which has no property outside of aggregates. */
+typedef struct
+{
+  const BfCatalog *catalog;
+  guint8 service;
+  guint16 kind;
+  gboolean any_kind;
+  gboolean allow_for;
+} BfRuleContext;
+
+/* NULL with @error; its message begins with "column N: " and quotes. */
+BfTree *bf_rule_parse (const BfRuleContext *context, const char *text, GError **error);
+void bf_tree_free (BfTree *tree);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfTree, bf_tree_free)
+
+/* ---- Building nodes with their types (bf-rule-check.c) ---- */
+
+typedef struct
+{
+  const BfRuleContext *context;
+  BfTree *tree;
+  const GArray *tokens;
+  guint at;               /* next token */
+  guint depth;            /* of the parser's recursion */
+  guint in_arguments;     /* lists of values that are open: a comma parts them there */
+  gboolean in_aggregate;
+  guint16 member_kind;    /* in an aggregate: the kind that a dotted name fixed, or BF_NO_KIND */
+  guint error_at;         /* byte that the error is about */
+  GError *error;
+} BfParser;
+
+/* Each returns the new node or BF_NO_NODE with parser->error set. */
+guint16 bf_parser_node (BfParser *parser, const BfNode *node);
+guint16 bf_parser_fail (BfParser *parser, guint at, BfError code, const char *format, ...) G_GNUC_PRINTF (4, 5);
+guint16 bf_check_name (BfParser *parser, const BfToken *token);
+guint16 bf_check_unary (BfParser *parser, BfNodeType type, guint16 a, guint start);
+guint16 bf_check_binary (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at);
+guint16 bf_check_in (BfParser *parser, guint16 a, const BfToken *values, guint n_values, guint at);
+guint16 bf_check_call (BfParser *parser, BfFunction function, const guint16 *arguments, guint n_arguments, guint start);
+guint16 bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, guint16 body,
+                            guint start);
+/* A node that stands alone must be no loose name. */
+gboolean bf_check_resolved (BfParser *parser, guint16 node);
+gboolean bf_check_bool (BfParser *parser, guint16 node, const char *where);
+char *bf_check_describe (const BfParser *parser, guint16 node);
+/* Converts @node to @unit by a CONVERT node, or in place when it is a constant. */
+guint16 bf_check_convert (BfParser *parser, guint16 node, const BfUnit *unit);
+
+/* (nullable) (transfer none): of @words the one nearest to @text by edit distance, when it is near enough to suggest. */
+const char *bf_rule_nearest (const char *text, gsize length, const char *const *words, guint n_words);
+
+/* ---- Program ---- */
+
+typedef enum
+{
+  BF_STEP_END,
+  BF_STEP_CONST,         /* r = number */
+  BF_STEP_LOAD,          /* r = property, NAN when unknown */
+  BF_STEP_LOAD_LT,       /* r = property < number, and so on */
+  BF_STEP_LOAD_LE,
+  BF_STEP_LOAD_GT,
+  BF_STEP_LOAD_GE,
+  BF_STEP_LOAD_EQ,
+  BF_STEP_LOAD_NE,
+  BF_STEP_LOAD_IN,       /* r = property is in the mask */
+  BF_STEP_AGGREGATE,     /* r = the program's aggregate number arg */
+  BF_STEP_UNKNOWN,       /* r = property is unknown */
+  BF_STEP_STALE,
+  BF_STEP_ABSENT,        /* for duration_us; 0: its stale limit */
+  BF_STEP_NEGATE,
+  BF_STEP_NOT,
+  BF_STEP_ABS,
+  BF_STEP_ROUND,
+  BF_STEP_SCALE,         /* r = r * number + offset */
+  BF_STEP_ADD,           /* r = r op r+1, and so on */
+  BF_STEP_SUBTRACT,
+  BF_STEP_MULTIPLY,
+  BF_STEP_DIVIDE,
+  BF_STEP_MIN,
+  BF_STEP_MAX,
+  BF_STEP_LT,
+  BF_STEP_LE,
+  BF_STEP_GT,
+  BF_STEP_GE,
+  BF_STEP_EQ,
+  BF_STEP_NE,
+  BF_STEP_AND,
+  BF_STEP_OR,
+  BF_STEP_JUMP_FALSE,    /* to step arg when r is false: the rest of an `and` cannot matter */
+  BF_STEP_JUMP_TRUE,
+} BfStepType;
+
+/* @r: register; the second operand of a binary step is in register @r + 1. */
+typedef struct
+{
+  guint8 type;
+  guint8 r;
+  guint16 property;
+  guint32 arg;
+  double number;
+  union
+  {
+    double offset;
+    guint64 mask;
+    gint64 duration_us;
+  };
+} BfStep;
+
+#define BF_N_REGISTERS 160
+
+struct _BfProgram
+{
+  BfStep *steps;
+  guint n_steps;
+  guint16 *reads; /* properties of the own asset, each once */
+  guint n_reads;
+  BfAggregate **aggregates; /* of its tree */
+  guint n_aggregates;
+  gboolean uses_time; /* its truth may change with `now` alone: absent() */
+};
+
+/* Compiles the tree and the bodies of its aggregates; the program points to the tree's aggregates and dies before it. */
+BfProgram *bf_program_compile (BfTree *tree, GError **error);
+void bf_program_free (BfProgram *program);
+
+/* ---- Evaluation of one program (bf-program-run.c) ---- */
+
+typedef struct
+{
+  const void *model; /* BfModel */
+  gint64 now_us;
+  guint32 asset;
+  gint64 watch_since_us; /* since when the asset is watched */
+  double (*aggregate) (gpointer user_data, guint aggregate, guint32 asset);
+  gpointer user_data;
+  gint64 wake_us; /* (out): earliest time at which the result may change without a touch; G_MAXINT64 when never */
+} BfRun;
+
+/* Numbers as they are, states as index, truth as 0 and 1; NAN is UNKNOWN. */
+double bf_program_run (const BfProgram *program, BfRun *run);
+
+/* ---- The set ---- */
+
+typedef enum
+{
+  BF_PART_TEXT,
+  BF_PART_ASSET,
+  BF_PART_ADDRESS,
+  BF_PART_ZONE,
+  BF_PART_PROPERTY,
+} BfPartType;
+
+typedef struct
+{
+  BfPartType type;
+  char *text;
+  guint16 property;
+} BfTitlePart;
+
+/* (transfer full): the parts, or NULL with @error */
+GArray *bf_title_parse (const BfCatalog *catalog, guint16 kind, const char *text, GError **error);
+
+/* A rule and what only src/rules needs of it. BfRule is first: a BfRule * of the set is one of these. */
+typedef struct
+{
+  BfRule rule;
+  BfTree *when_tree;
+  BfTree *clear_tree;
+  GArray *title_parts;
+  GArray *title_parts_fr; /* nullable */
+  GArray *properties;     /* guint16 */
+} BfRuleFull;
+
+typedef struct
+{
+  guint16 property;
+  BfTree *tree;
+  BfProgram *program;
+  GArray *kinds; /* guint16: kinds that have the property and all that it reads */
+  guint rank;
+} BfDerived;
+
+typedef struct
+{
+  guint indicator; /* index in the catalogue */
+  BfTree *tree;
+  BfProgram *value;
+  guint8 target_op; /* BF_TOKEN_LT…, BF_TOKEN_END: no target */
+  double target;    /* in the value's unit */
+  const char *unit_text;
+} BfIndicatorFull;
+
+typedef enum
+{
+  BF_TASK_DERIVED,
+  BF_TASK_AGGREGATE,
+  BF_TASK_RULE,
+  BF_TASK_INDICATOR,
+} BfTaskType;
+
+/* The order of work in a batch: whatever a task reads is written by an earlier one. */
+typedef struct
+{
+  BfTaskType type;
+  guint index;
+} BfTask;
+
+struct _BfRuleSet
+{
+  const BfCatalog *catalog;
+  GPtrArray *rules;      /* BfRuleFull */
+  GHashTable *by_id;     /* id -> BfRuleFull */
+  GPtrArray *derived;    /* BfDerived */
+  GPtrArray *indicators; /* BfIndicatorFull */
+  GPtrArray *aggregates; /* BfAggregate, the trees' */
+  GArray *tasks;         /* BfTask */
+  gboolean finished;
+};
+
+const char *bf_aggregate_function_id (BfAggregateFunction function);
+void bf_aggregate_free (gpointer aggregate);
+void bf_title_parts_free (GArray *parts);
+/* Value of a property as people read it, with its unit. */
+char *bf_rule_value_text (const BfProperty *property, double value, const char *language);
+GPtrArray *bf_derived_compile (const BfCatalog *catalog, GPtrArray *problems);
+GPtrArray *bf_indicators_compile (const BfCatalog *catalog, GPtrArray *problems);
+void bf_derived_free (gpointer derived);
+void bf_indicator_full_free (gpointer indicator);
+
+G_END_DECLS

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The rule set: files -> checked rules, and the order of work of the evaluator. Owns trees and programs; programs point
+ * into trees. Read-only after bf_rule_set_finish(), then shared by threads. */
+
+#include "rules/bf-rules-private.h"
+
+#include <string.h>
+
+static const char *const rule_keys[]
+  = { "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", NULL };
+static const char *const later_keys[]
+  = { "Count", "SuppressedBy", "MaxAlerts", "Latch", "Where", "Zone", "Asset", "Correlate", "Shelve", "Window", NULL };
+
+static void
+rule_free (gpointer data)
+{
+  BfRuleFull *full = data;
+
+  if (full == NULL)
+    return;
+  bf_program_free (full->rule.when);
+  bf_program_free (full->rule.clear);
+  bf_tree_free (full->when_tree);
+  bf_tree_free (full->clear_tree);
+  bf_title_parts_free (full->title_parts);
+  bf_title_parts_free (full->title_parts_fr);
+  g_clear_pointer (&full->properties, g_array_unref);
+  bf_name_clear (&full->rule.title);
+  g_free (full->rule.id);
+  g_free (full->rule.procedure);
+  g_free (full->rule.notify);
+  g_free (full->rule.group);
+  g_free (full->rule.file);
+  g_free (full);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfRuleFull, rule_free)
+
+/**
+ * bf_rule_set_new:
+ * @catalog: outlives the set
+ * @problems: (nullable): where bad Derive= and [Indicator] are named
+ *
+ * Returns: (transfer full): a set without rules
+ */
+BfRuleSet *
+bf_rule_set_new (const BfCatalog *catalog, GPtrArray *problems)
+{
+  BfRuleSet *set = g_new0 (BfRuleSet, 1);
+
+  set->catalog = catalog;
+  set->rules = g_ptr_array_new_with_free_func (rule_free);
+  set->by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  set->derived = bf_derived_compile (catalog, problems);
+  set->indicators = bf_indicators_compile (catalog, problems);
+  set->aggregates = g_ptr_array_new ();
+  set->tasks = g_array_new (FALSE, FALSE, sizeof (BfTask));
+  return set;
+}
+
+void
+bf_rule_set_free (BfRuleSet *set)
+{
+  if (set == NULL)
+    return;
+  g_array_unref (set->tasks);
+  g_ptr_array_unref (set->aggregates);
+  g_ptr_array_unref (set->indicators);
+  g_ptr_array_unref (set->derived);
+  g_hash_table_unref (set->by_id);
+  g_ptr_array_unref (set->rules);
+  g_free (set);
+}
+
+/* ---- One rule ---- */
+
+typedef struct
+{
+  BfRuleSet *set;
+  const BfConf *conf;
+  const BfConfGroup *group;
+  GPtrArray *problems;
+  BfRuleFull *full;
+  BfRuleContext context;
+} Reader;
+
+static gboolean
+bad (Reader *reader, const char *key, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static gboolean
+bad (Reader *reader, const char *key, const char *format, ...)
+{
+  g_autofree char *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+  bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (reader->group, key), "[Rule %s] %s=: %s",
+                   reader->group->name, key, message);
+  return FALSE;
+}
+
+static gboolean
+check_keys (Reader *reader)
+{
+  gboolean good = TRUE;
+
+  for (guint i = 0; i < reader->group->entries->len; i++)
+    {
+      const BfConfEntry *entry = &g_array_index (reader->group->entries, BfConfEntry, i);
+      const char *nearest;
+
+      if (g_strv_contains (rule_keys, entry->key))
+        continue;
+      good = FALSE;
+      nearest = bf_rule_nearest (entry->key, strlen (entry->key), rule_keys, G_N_ELEMENTS (rule_keys) - 1);
+      if (g_strv_contains (later_keys, entry->key))
+        bf_problems_add (reader->problems, reader->conf->path, entry->line,
+                         "[Rule %s] %s= is known, but comes with a later version", reader->group->name, entry->key);
+      else
+        bf_problems_add (reader->problems, reader->conf->path, entry->line, "[Rule %s] unknown key “%s”; %s%s",
+                         reader->group->name, entry->key, nearest != NULL ? "did you mean " : "expected one of: Kind, When, For, Clear, ",
+                         nearest != NULL ? nearest : "Priority, Title, Procedure, Notify, Group");
+    }
+  return good;
+}
+
+static gboolean
+read_kind (Reader *reader)
+{
+  const BfCatalog *catalog = reader->set->catalog;
+  const char *text = bf_conf_group_get (reader->group, "Kind");
+  g_autoptr (GPtrArray) words = g_ptr_array_new ();
+  const BfKind *kind;
+  const char *nearest;
+
+  if (text == NULL)
+    return bad (reader, "Kind", "expected the kind of asset, as in Kind=parking.off_street");
+  kind = bf_catalog_find_kind (catalog, text);
+  if (kind != NULL)
+    {
+      reader->full->rule.kind = kind->index;
+      reader->context.kind = kind->index;
+      reader->context.service = kind->service;
+      return TRUE;
+    }
+  for (guint i = 0; i < bf_catalog_n_kinds (catalog); i++)
+    g_ptr_array_add (words, bf_catalog_kind (catalog, i)->full_id);
+  nearest = bf_rule_nearest (text, strlen (text), (const char *const *) words->pdata, words->len);
+  if (nearest != NULL)
+    return bad (reader, "Kind", "unknown kind of asset “%s”; did you mean “%s”?", text, nearest);
+  return bad (reader, "Kind", "unknown kind of asset “%s”; expected service.kind of an installed plugin", text);
+}
+
+/* When= or Clear= with the For= that may stand beside it. */
+static gboolean
+read_condition (Reader *reader, const char *key, BfTree **ret_tree, BfProgram **ret_program, gint64 *ret_for_us)
+{
+  const char *text = bf_conf_group_get (reader->group, key);
+  const BfNode *root;
+  g_autoptr (GError) error = NULL;
+
+  *ret_tree = bf_rule_parse (&reader->context, text, &error);
+  if (*ret_tree == NULL)
+    return bad (reader, key, "%s", error->message);
+  root = bf_tree_node (*ret_tree, (*ret_tree)->root);
+  if (root->kind != BF_KIND_BOOL)
+    return bad (reader, key, "expected a condition, found %s “%s”; compare it, as in “… < 5 %%”",
+                root->kind == BF_KIND_STATE ? "a state" : "a number", text);
+  *ret_program = bf_program_compile (*ret_tree, &error);
+  if (*ret_program == NULL)
+    return bad (reader, key, "%s", error->message);
+  *ret_for_us = (*ret_tree)->for_us;
+  return TRUE;
+}
+
+static gboolean
+read_when (Reader *reader)
+{
+  BfRuleFull *full = reader->full;
+  const char *delay = bf_conf_group_get (reader->group, "For");
+  g_autoptr (GError) error = NULL;
+
+  if (bf_conf_group_get (reader->group, "When") == NULL)
+    return bad (reader, "When", "expected the condition, as in When=occupancy > 95 %%");
+  if (!read_condition (reader, "When", &full->when_tree, &full->rule.when, &full->rule.when_for_us))
+    return FALSE;
+  if (delay != NULL && full->rule.when_for_us > 0)
+    return bad (reader, "For", "When= says already for how long");
+  if (delay != NULL && !bf_duration_parse (delay, &full->rule.when_for_us, &error))
+    return bad (reader, "For", "%s", error->message);
+  if (bf_conf_group_get (reader->group, "Clear") == NULL)
+    return TRUE;
+  return read_condition (reader, "Clear", &full->clear_tree, &full->rule.clear, &full->rule.clear_for_us);
+}
+
+static gboolean
+read_priority (Reader *reader)
+{
+  const char *text = bf_conf_group_get (reader->group, "Priority");
+
+  if (text == NULL || !bf_priority_from_id (text, &reader->full->rule.priority))
+    return bad (reader, "Priority", "expected critical, high, medium or low, found “%s”", text != NULL ? text : "");
+  return TRUE;
+}
+
+static gboolean
+read_title (Reader *reader)
+{
+  BfRuleFull *full = reader->full;
+  const BfConfEntry *plain = bf_conf_group_entry (reader->group, "Title", NULL);
+  const BfConfEntry *fr = bf_conf_group_entry (reader->group, "Title", "fr");
+  g_autoptr (GError) error = NULL;
+
+  if (plain == NULL)
+    return bad (reader, "Title", "expected the alert's title, as in Title={asset} is full");
+  bf_name_from_conf (&full->rule.title, reader->group, "Title", NULL);
+  full->title_parts = bf_title_parse (reader->set->catalog, full->rule.kind, plain->value, &error);
+  if (full->title_parts == NULL)
+    return bad (reader, "Title", "%s", error->message);
+  if (fr == NULL)
+    return TRUE;
+  full->title_parts_fr = bf_title_parse (reader->set->catalog, full->rule.kind, fr->value, &error);
+  if (full->title_parts_fr != NULL)
+    return TRUE;
+  bf_problems_add (reader->problems, reader->conf->path, fr->line, "[Rule %s] Title[fr]=: %s", reader->group->name,
+                   error->message);
+  return FALSE;
+}
+
+static void
+add_properties (GArray *properties, const BfProgram *program)
+{
+  for (guint i = 0; program != NULL && i < program->n_reads; i++)
+    {
+      gboolean there = FALSE;
+
+      for (guint j = 0; !there && j < properties->len; j++)
+        there = g_array_index (properties, guint16, j) == program->reads[i];
+      if (!there)
+        g_array_append_val (properties, program->reads[i]);
+    }
+}
+
+static gboolean
+read_rule (Reader *reader)
+{
+  BfRule *rule = &reader->full->rule;
+
+  if (!check_keys (reader) || !read_kind (reader) || !read_when (reader) || !read_priority (reader) || !read_title (reader))
+    return FALSE;
+  rule->id = g_strdup (reader->group->name);
+  rule->procedure = g_strdup (bf_conf_group_get (reader->group, "Procedure"));
+  rule->notify = g_strdup (bf_conf_group_get (reader->group, "Notify"));
+  rule->group = g_strdup (bf_conf_group_get (reader->group, "Group"));
+  rule->file = g_strdup (reader->conf->path);
+  rule->line = reader->group->line;
+  reader->full->properties = g_array_new (FALSE, FALSE, sizeof (guint16));
+  add_properties (reader->full->properties, rule->when);
+  add_properties (reader->full->properties, rule->clear);
+  return TRUE;
+}
+
+/* A rule of the same id is replaced in its place. */
+static void
+set_put (BfRuleSet *set, BfRuleFull *full)
+{
+  BfRuleFull *old = g_hash_table_lookup (set->by_id, full->rule.id);
+
+  if (old == NULL)
+    {
+      full->rule.index = set->rules->len;
+      g_ptr_array_add (set->rules, full);
+    }
+  else
+    {
+      full->rule.index = old->rule.index;
+      g_hash_table_remove (set->by_id, old->rule.id);
+      g_ptr_array_index (set->rules, full->rule.index) = full;
+      rule_free (old);
+    }
+  g_hash_table_insert (set->by_id, full->rule.id, full);
+}
+
+static void
+set_add_group (BfRuleSet *set, const BfConf *conf, const BfConfGroup *group, GPtrArray *problems)
+{
+  g_autoptr (BfRuleFull) full = NULL;
+  Reader reader = { .set = set, .conf = conf, .group = group, .problems = problems };
+
+  if (strcmp (group->type, "Rule") != 0)
+    {
+      bf_problems_add (problems, conf->path, group->line, "unknown group [%s]; expected [Rule name]", group->type);
+      return;
+    }
+  if (group->name == NULL || !bf_identifier_is_valid (group->name))
+    {
+      bf_problems_add (problems, conf->path, group->line, "expected [Rule name] with a name of a-z, 0-9 and _, found “%s”",
+                       group->name != NULL ? group->name : "");
+      return;
+    }
+  if (group->bad) /* named by bf-conf */
+    return;
+  full = g_new0 (BfRuleFull, 1);
+  reader.full = full;
+  reader.context.catalog = set->catalog;
+  reader.context.allow_for = TRUE;
+  if (read_rule (&reader))
+    set_put (set, g_steal_pointer (&full));
+}
+
+static void
+set_add_conf (BfRuleSet *set, const BfConf *conf, GPtrArray *problems)
+{
+  for (guint i = 0; i < conf->groups->len; i++)
+    set_add_group (set, conf, g_ptr_array_index (conf->groups, i), problems);
+}
+
+/**
+ * bf_rule_set_add_file:
+ * @path: a `*.rules` file
+ * @problems: (nullable): where bad rules are named; they are off, the others of the file are in
+ *
+ * Returns: %FALSE with @error only when the file cannot be read
+ */
+gboolean
+bf_rule_set_add_file (BfRuleSet *set, const char *path, GPtrArray *problems, GError **error)
+{
+  g_autoptr (BfConf) conf = NULL;
+
+  g_return_val_if_fail (!set->finished, FALSE);
+  conf = bf_conf_load (path, problems, error);
+  if (conf == NULL)
+    return FALSE;
+  set_add_conf (set, conf, problems);
+  return TRUE;
+}
+
+/**
+ * bf_rule_set_add_text:
+ * @path: name shown in problems
+ *
+ * Returns: %TRUE when no problem was added
+ */
+gboolean
+bf_rule_set_add_text (BfRuleSet *set, const char *path, const char *text, gsize length, GPtrArray *problems)
+{
+  g_autoptr (GPtrArray) own = problems == NULL ? bf_problems_new () : g_ptr_array_ref (problems);
+  g_autoptr (BfConf) conf = NULL;
+  guint before = own->len;
+
+  g_return_val_if_fail (!set->finished, FALSE);
+  conf = bf_conf_parse (path, text, length, own);
+  set_add_conf (set, conf, own);
+  return own->len == before;
+}
+
+/* ---- The order of work ---- */
+
+static void
+add_task (BfRuleSet *set, BfTaskType type, guint index)
+{
+  BfTask task = { type, index };
+
+  g_array_append_val (set->tasks, task);
+}
+
+static void
+add_aggregates (BfRuleSet *set, const BfProgram *program)
+{
+  for (guint i = 0; program != NULL && i < program->n_aggregates; i++)
+    {
+      program->aggregates[i]->index = set->aggregates->len;
+      add_task (set, BF_TASK_AGGREGATE, set->aggregates->len);
+      g_ptr_array_add (set->aggregates, program->aggregates[i]);
+    }
+}
+
+/**
+ * bf_rule_set_finish:
+ *
+ * Numbers the aggregates and lays down the order of work: each derived property behind its aggregates and what it reads,
+ * then the aggregates of indicators and rules, then these. After this the set is read-only.
+ */
+void
+bf_rule_set_finish (BfRuleSet *set)
+{
+  g_return_if_fail (!set->finished);
+  for (guint i = 0; i < set->derived->len; i++)
+    {
+      add_aggregates (set, ((const BfDerived *) g_ptr_array_index (set->derived, i))->program);
+      add_task (set, BF_TASK_DERIVED, i);
+    }
+  for (guint i = 0; i < set->indicators->len; i++)
+    add_aggregates (set, ((const BfIndicatorFull *) g_ptr_array_index (set->indicators, i))->value);
+  for (guint i = 0; i < set->rules->len; i++)
+    {
+      const BfRule *rule = bf_rule_set_get (set, i);
+
+      add_aggregates (set, rule->when);
+      add_aggregates (set, rule->clear);
+    }
+  for (guint i = 0; i < set->rules->len; i++)
+    add_task (set, BF_TASK_RULE, i);
+  for (guint i = 0; i < set->indicators->len; i++)
+    add_task (set, BF_TASK_INDICATOR, i);
+  set->finished = TRUE;
+}
+
+/* ---- Looking ---- */
+
+guint
+bf_rule_set_n (const BfRuleSet *set)
+{
+  return set->rules->len;
+}
+
+const BfRule *
+bf_rule_set_get (const BfRuleSet *set, guint index)
+{
+  g_return_val_if_fail (index < set->rules->len, NULL);
+  return &((const BfRuleFull *) g_ptr_array_index (set->rules, index))->rule;
+}
+
+const BfRule *
+bf_rule_set_find (const BfRuleSet *set, const char *id)
+{
+  const BfRuleFull *full = g_hash_table_lookup (set->by_id, id);
+
+  return full != NULL ? &full->rule : NULL;
+}
+
+const GArray *
+bf_rule_properties (const BfRuleSet *set, const BfRule *rule)
+{
+  return ((const BfRuleFull *) rule)->properties;
+}
+
+/**
+ * bf_rule_threshold:
+ *
+ * The first comparison of @property with a number in When: the program's fused steps are exactly these, in the
+ * property's unit.
+ *
+ * Returns: %FALSE when there is none
+ */
+gboolean
+bf_rule_threshold (const BfRuleSet *set, const BfRule *rule, guint16 property, double *ret_value)
+{
+  for (guint i = 0; i < rule->when->n_steps; i++)
+    {
+      const BfStep *step = &rule->when->steps[i];
+
+      if (step->type >= BF_STEP_LOAD_LT && step->type <= BF_STEP_LOAD_GE && step->property == property)
+        {
+          *ret_value = step->number;
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+const char *
+bf_rule_set_indicator_unit (const BfRuleSet *set, guint indicator)
+{
+  for (guint i = 0; i < set->indicators->len; i++)
+    {
+      const BfIndicatorFull *full = g_ptr_array_index (set->indicators, i);
+
+      if (full->indicator == indicator)
+        return full->unit_text != NULL ? full->unit_text : "1";
+    }
+  return NULL;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What the tests of src/feed share: the catalogue of the plugins in the tree, waiting with a deadline, scratch files. */
+#pragma once
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+
+#include "base/bf-error.h"
+#include "base/bf-time.h"
+#include "model/bf-catalog.h"
+
+#define DEADLINE_S 20
+
+static inline BfCatalog *
+test_catalog (void)
+{
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (GError) error = NULL;
+  BfCatalog *catalog = bf_catalog_new ();
+
+  bf_catalog_add_plugin_dirs (catalog, g_getenv ("BEFFROI_PLUGINS"), problems, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (problems->len, ==, 0);
+  return catalog;
+}
+
+static inline gboolean
+test_late_cb (gpointer user_data)
+{
+  g_error ("%s: not within %d s", (const char *) user_data, DEADLINE_S);
+  return G_SOURCE_REMOVE;
+}
+
+/* Turns the main loop until @condition; the test fails when it does not come. */
+#define test_until(condition)                                                                                          \
+  G_STMT_START                                                                                                         \
+  {                                                                                                                    \
+    guint late = g_timeout_add_seconds (DEADLINE_S, test_late_cb, (gpointer) #condition);                              \
+    while (!(condition))                                                                                               \
+      g_main_context_iteration (NULL, TRUE);                                                                           \
+    g_source_remove (late);                                                                                            \
+  }                                                                                                                    \
+  G_STMT_END
+
+static inline char *
+test_write (const char *dir, const char *name, const char *text)
+{
+  char *path = g_build_filename (dir, name, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+  return path;
+}
+
+static inline char *
+test_scratch (void)
+{
+  g_autoptr (GError) error = NULL;
+  char *dir = g_dir_make_tmp ("bf-feed-XXXXXX", &error);
+
+  g_assert_no_error (error);
+  return dir;
+}
+
+static inline void
+test_scratch_remove (const char *dir)
+{
+  g_autoptr (GDir) open = g_dir_open (dir, 0, NULL);
+  const char *name;
+
+  while (open != NULL && (name = g_dir_read_name (open)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (dir, name, NULL);
+
+      g_unlink (path);
+    }
+  g_rmdir (dir);
+}

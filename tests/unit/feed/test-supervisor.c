@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The supervisor with children that do everything wrong: each is marked with its reason and started again at a bounded
+ * rate; a good feed beside them does not notice. */
+
+#include <signal.h>
+#include <string.h>
+
+#include "feed-test-util.h"
+#include "feed/bf-supervisor.h"
+
+#define MAX_FEEDS 16
+
+typedef struct
+{
+  BfCatalog *catalog;
+  char *dir;
+  BfSupervisor *supervisor;
+  guint n_batches[MAX_FEEDS];
+  guint n_assets[MAX_FEEDS];
+  guint n_changes[MAX_FEEDS];
+  gint64 result_us;
+  double value;
+} Fixture;
+
+static void
+asset_cb (gpointer user_data, guint feed, guint32 asset, const BfAssetDraft *draft)
+{
+  Fixture *fixture = user_data;
+
+  fixture->n_assets[feed]++;
+}
+
+static void
+batch_cb (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n)
+{
+  Fixture *fixture = user_data;
+
+  fixture->n_batches[feed]++;
+  fixture->result_us = result_us;
+  fixture->value = observations[n - 1].value;
+}
+
+static void
+changed_cb (gpointer user_data, guint feed)
+{
+  Fixture *fixture = user_data;
+
+  fixture->n_changes[feed]++;
+}
+
+static const BfSupervisorHandler handler = { asset_cb, batch_cb, changed_cb };
+
+/* Small, so that what takes minutes in a city takes milliseconds here. */
+static const BfSupervisorLimits small = {
+  .restart_min_us = 20000,
+  .restart_max_us = 80000,
+  .good_run_us = 60 * G_USEC_PER_SEC,
+  .grace_us = 200000,
+  .bytes_per_s = 1u << 20,
+  .bytes_burst = 4u << 20,
+  .status_per_s = 4,
+  .status_burst = 40,
+  .read_bytes = 64u << 10,
+};
+
+static void
+set_up (Fixture *fixture, gconstpointer limits)
+{
+  fixture->catalog = test_catalog ();
+  fixture->dir = test_scratch ();
+  fixture->supervisor = bf_supervisor_new (fixture->catalog, g_getenv ("BF_TEST_EVIL_FEED"), g_getenv ("BEFFROI_PLUGINS"), NULL,
+                                           &handler, fixture);
+  bf_supervisor_set_limits (fixture->supervisor, limits != NULL ? limits : &small);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer limits)
+{
+  bf_supervisor_free (fixture->supervisor);
+  bf_catalog_free (fixture->catalog);
+  test_scratch_remove (fixture->dir);
+  g_free (fixture->dir);
+}
+
+static guint
+add (Fixture *fixture, const char *mode)
+{
+  BfFeedDef *def = g_new0 (BfFeedDef, 1);
+  g_autofree char *text = g_strdup_printf ("[Feed]\nUrl=http://example.org/${BF_TEST_KEY}\n");
+
+  def->path = test_write (fixture->dir, mode, mode);
+  def->name = g_strdup (mode);
+  def->conf = bf_conf_parse (def->path, text, strlen (text), NULL);
+  def->service = bf_catalog_find_service (fixture->catalog, "parking")->index;
+  def->every_us = 60 * G_USEC_PER_SEC;
+  def->timeout_us = strstr (mode, "hang") != NULL ? 100000 : 30 * G_USEC_PER_SEC;
+  return bf_supervisor_add (fixture->supervisor, def);
+}
+
+static BfFeedInfo
+info_of (Fixture *fixture, guint feed)
+{
+  BfFeedInfo info;
+
+  bf_supervisor_info (fixture->supervisor, feed, &info);
+  return info;
+}
+
+static gboolean
+has_state (Fixture *fixture, guint feed, BfFeedState state)
+{
+  return info_of (fixture, feed).state == state;
+}
+
+static void
+expect_reason (Fixture *fixture, guint feed, BfFeedState state, const char *words)
+{
+  BfFeedInfo info;
+
+  test_until (has_state (fixture, feed, state));
+  info = info_of (fixture, feed);
+  if (info.reason == NULL || strstr (info.reason, words) == NULL)
+    g_error ("%s: expected “%s” in “%s”", info.def->name, words, info.reason);
+}
+
+static void
+test_good (Fixture *fixture, gconstpointer limits)
+{
+  guint feed = add (fixture, "good");
+  BfFeedInfo info;
+  g_autoptr (GBytes) payload = NULL;
+  guint found;
+
+  g_assert_true (has_state (fixture, feed, BF_FEED_STARTING));
+  test_until (has_state (fixture, feed, BF_FEED_OK));
+  info = info_of (fixture, feed);
+  g_assert_null (info.reason);
+  g_assert_cmpuint (info.n_payloads, ==, 1);
+  g_assert_cmpuint (info.n_observations, ==, 1);
+  g_assert_cmpuint (info.n_assets, ==, 1);
+  g_assert_cmpint (info.pid, >, 0);
+  g_assert_cmpint (info.next_us, >, bf_time_now_us () + 50 * 60 * G_GINT64_CONSTANT (1000000));
+  g_assert_cmpstr (info.last_refused, ==, "record 7, free_spaces: -1 is out of range");
+  g_assert_cmpuint (fixture->n_batches[feed], ==, 1);
+  g_assert_cmpuint (fixture->n_assets[feed], ==, 1);
+  g_assert_cmpfloat (fixture->value, ==, 12);
+  payload = bf_supervisor_payload (fixture->supervisor, feed, fixture->result_us);
+  g_assert_nonnull (payload);
+  g_assert_cmpmem (g_bytes_get_data (payload, NULL), g_bytes_get_size (payload), "{\"a\":12}", 8);
+  g_assert_null (bf_supervisor_payload (fixture->supervisor, feed, fixture->result_us - 1));
+  g_assert_true (bf_supervisor_find (fixture->supervisor, "good", &found));
+  g_assert_cmpuint (found, ==, feed);
+  g_assert_false (bf_supervisor_find (fixture->supervisor, "none", &found));
+}
+
+static void
+test_states (Fixture *fixture, gconstpointer limits)
+{
+  guint old = add (fixture, "old");
+  guint aging = add (fixture, "aging");
+  guint retry = add (fixture, "retry");
+  guint refused = add (fixture, "refused");
+
+  expect_reason (fixture, old, BF_FEED_STALE, "newest content is 1d old, expected at most 3min");
+  expect_reason (fixture, retry, BF_FEED_RETRY, "HTTP 503");
+  expect_reason (fixture, refused, BF_FEED_REFUSED, "HTTP 404");
+  /* Silence makes it stale, with no word from the process. */
+  test_until (has_state (fixture, aging, BF_FEED_OK));
+  expect_reason (fixture, aging, BF_FEED_STALE, "expected at most 3min");
+  g_assert_cmpuint (info_of (fixture, aging).n_payloads, ==, 1);
+  /* What came with it was handed on all the same. */
+  g_assert_cmpuint (fixture->n_batches[old], ==, 1);
+}
+
+static void
+test_evil (Fixture *fixture, gconstpointer limits)
+{
+  static const struct
+  {
+    const char *mode;
+    const char *words;
+  } evils[] = {
+    { "crash", "killed by signal 11" },
+    { "hang", "hangs" },
+    { "answer-then-hang", "hangs" },
+    { "flood", "flood: more bytes" },
+    { "flood-status", "flood: more answers" },
+    { "flood-stderr", "flood: more on standard error" },
+    { "rubbish", "rubbish: frame 2: unknown type 63" },
+    { "huge", "rubbish: frame 2: length 2147483647" },
+    { "future", "observation of the future" },
+    { "exit", "ended with status 1: no such thing as a feed" },
+    { "close", "killed by signal 9" },
+  };
+  guint feeds[G_N_ELEMENTS (evils)];
+  guint good = add (fixture, "good");
+  int pid;
+
+  test_until (has_state (fixture, good, BF_FEED_OK));
+  pid = info_of (fixture, good).pid;
+  for (guint i = 0; i < G_N_ELEMENTS (evils); i++)
+    feeds[i] = add (fixture, evils[i].mode);
+  for (guint i = 0; i < G_N_ELEMENTS (evils); i++)
+    expect_reason (fixture, feeds[i], BF_FEED_CRASHED, evils[i].words);
+  for (guint i = 0; i < G_N_ELEMENTS (evils); i++)
+    {
+      test_until (info_of (fixture, feeds[i]).restarts >= 2);
+      if (strstr (evils[i].mode, "hang") == NULL && strcmp (evils[i].mode, "flood-status") != 0)
+        expect_reason (fixture, feeds[i], BF_FEED_CRASHED, evils[i].words);
+    }
+  /* Nothing of the future was handed on, and the good feed is as it was. */
+  g_assert_true (has_state (fixture, good, BF_FEED_OK));
+  g_assert_cmpint (info_of (fixture, good).pid, ==, pid);
+  g_assert_cmpuint (info_of (fixture, good).restarts, ==, 0);
+  g_assert_cmpint (kill (pid, 0), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (evils); i++)
+    g_assert_cmpuint (fixture->n_batches[feeds[i]], ==, 0);
+}
+
+/* 20, 40, 80, 80 ms: each wait lies between what it must be before and after the turn in which it was set. */
+static void
+test_backoff (Fixture *fixture, gconstpointer limits)
+{
+  static const gint64 waits_us[] = { 20000, 40000, 80000, 80000 };
+  guint feed = add (fixture, "exit");
+  guint late = g_timeout_add_seconds (DEADLINE_S, test_late_cb, (gpointer) "four crashes");
+
+  for (guint i = 0; i < G_N_ELEMENTS (waits_us); i++)
+    {
+      gint64 before_us;
+
+      do
+        {
+          before_us = bf_time_now_us ();
+          g_main_context_iteration (NULL, TRUE);
+        }
+      while (info_of (fixture, feed).restarts != i || info_of (fixture, feed).pid != 0);
+      g_assert_cmpint (info_of (fixture, feed).next_us, >=, before_us + waits_us[i]);
+      g_assert_cmpint (info_of (fixture, feed).next_us, <=, bf_time_now_us () + waits_us[i]);
+    }
+  g_source_remove (late);
+}
+
+static void
+test_pause (Fixture *fixture, gconstpointer limits)
+{
+  guint feed = add (fixture, "good");
+  BfFeedInfo info;
+  int pid;
+
+  test_until (has_state (fixture, feed, BF_FEED_OK));
+  pid = info_of (fixture, feed).pid;
+  bf_supervisor_pause (fixture->supervisor, feed, "Claire", "works at the operator's");
+  info = info_of (fixture, feed);
+  g_assert_cmpint (info.state, ==, BF_FEED_PAUSED);
+  g_assert_cmpstr (info.actor, ==, "Claire");
+  g_assert_cmpstr (info.reason, ==, "works at the operator's");
+  g_assert_cmpint (info.pid, ==, 0);
+  test_until (kill (pid, 0) != 0);
+  bf_supervisor_resume (fixture->supervisor, feed);
+  test_until (has_state (fixture, feed, BF_FEED_OK));
+  g_assert_null (info_of (fixture, feed).actor);
+  g_assert_cmpuint (fixture->n_batches[feed], ==, 2);
+}
+
+/* It is given what its address names, and no other secret of the engine's. */
+static void
+test_environment (Fixture *fixture, gconstpointer limits)
+{
+  guint feed;
+
+  g_setenv ("BF_TEST_KEY", "abc", TRUE);
+  g_setenv ("BF_TEST_SECRET", "xyz", TRUE);
+  feed = add (fixture, "environment");
+  expect_reason (fixture, feed, BF_FEED_CRASHED, "key=abc secret=(null)");
+}
+
+static void
+test_off_and_missing (Fixture *fixture, gconstpointer limits)
+{
+  BfFeedDef *def = g_new0 (BfFeedDef, 1);
+  BfSupervisor *other;
+  guint feed;
+
+  def->name = g_strdup ("bad");
+  def->bad = TRUE;
+  def->reason = g_strdup ("bad.feed:3: unknown key");
+  feed = bf_supervisor_add (fixture->supervisor, def);
+  g_assert_true (has_state (fixture, feed, BF_FEED_OFF));
+  g_assert_cmpstr (info_of (fixture, feed).reason, ==, "bad.feed:3: unknown key");
+  bf_supervisor_resume (fixture->supervisor, feed);
+  bf_supervisor_pause (fixture->supervisor, feed, "Claire", "why");
+  g_assert_true (has_state (fixture, feed, BF_FEED_OFF));
+  /* No program at all. */
+  other = fixture->supervisor;
+  fixture->supervisor = bf_supervisor_new (fixture->catalog, "/nonexistent/beffroi-feed", ".", NULL, &handler, fixture);
+  feed = add (fixture, "good");
+  expect_reason (fixture, feed, BF_FEED_CRASHED, "No such file");
+  bf_supervisor_free (fixture->supervisor);
+  fixture->supervisor = other;
+}
+
+/* Freeing ends the children and has reaped them. */
+static void
+test_free (void)
+{
+  Fixture fixture = { 0 };
+  int pids[3];
+
+  set_up (&fixture, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (pids); i++)
+    {
+      guint feed = add (&fixture, i == 0 ? "good" : i == 1 ? "hang" : "retry");
+
+      pids[i] = info_of (&fixture, feed).pid;
+      g_assert_cmpint (pids[i], >, 0);
+    }
+  tear_down (&fixture, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (pids); i++)
+    g_assert_cmpint (kill (pids[i], 0), !=, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct
+  {
+    const char *path;
+    void (*test) (Fixture *fixture, gconstpointer limits);
+  } tests[] = {
+    { "/feed/supervisor/good", test_good },       { "/feed/supervisor/states", test_states },
+    { "/feed/supervisor/evil", test_evil },       { "/feed/supervisor/backoff", test_backoff },
+    { "/feed/supervisor/pause", test_pause },     { "/feed/supervisor/environment", test_environment },
+    { "/feed/supervisor/off", test_off_and_missing },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+  g_test_add_func ("/feed/supervisor/free", test_free);
+  return g_test_run ();
+}

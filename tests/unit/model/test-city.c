@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The city's folder: an empty one, a whole one, and each bad key with its line. */
+
+#include <string.h>
+
+#include "bf-test-manifests.h"
+#include "model/bf-city.h"
+#include "base/bf-priority.h"
+
+static void
+test_empty (void)
+{
+  g_autofree char *dir = bf_test_dir ();
+  g_autofree char *name = g_path_get_basename (dir);
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BfCity) city = bf_city_load (dir, problems, &error);
+  g_autoptr (GPtrArray) feeds = bf_city_list (dir, "feeds.d", ".feed");
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (problems->len, ==, 0);
+  g_assert_cmpstr (city->name, ==, name);
+  g_assert_cmpstr (city->zone_name, ==, "UTC");
+  g_assert_cmpfloat (city->bounds.west, >, city->bounds.east);
+  g_assert_false (city->demo);
+  g_assert_cmpstr (city->language, ==, "en");
+  g_assert_cmpint (city->inhabitants, ==, 0);
+  g_assert_null (city->zones);
+  g_assert_null (city->basemap);
+  g_assert_cmpuint (feeds->len, ==, 0);
+  bf_test_remove (dir);
+}
+
+static void
+test_whole (void)
+{
+  g_autofree char *dir = bf_test_dir ();
+  g_autofree char *a = bf_test_write (dir, "city.conf",
+                                      "[City]\nName=Clairbourg\nTimeZone=Europe/Paris\nBounds=4.3,47.1,4.5,47.3\nDemo=yes\n"
+                                      "Language=fr\nInhabitants=40000\nBasemap=sub/map.mbtiles\nStore=sqlite\nListen=x\nProxy=y\nCA=z\n");
+  g_autofree char *b = bf_test_write (dir, "sub/map.mbtiles", "");
+  g_autofree char *c = bf_test_write (dir, "zones.geojson", "");
+  g_autofree char *d = bf_test_write (dir, "basemap.geojson", "");
+  g_autofree char *e = bf_test_write (dir, "feeds.d/b.feed", "");
+  g_autofree char *f = bf_test_write (dir, "feeds.d/a.feed", "");
+  g_autofree char *g = bf_test_write (dir, "feeds.d/.a.feed", "");
+  g_autofree char *h = bf_test_write (dir, "feeds.d/a.feed~", "");
+  g_autofree char *i = bf_test_write (dir, "feeds.d/folder.feed/x", "");
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BfCity) city = bf_city_load (dir, problems, &error);
+  g_autoptr (GPtrArray) feeds = bf_city_list (dir, "feeds.d", ".feed");
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (problems->len, ==, 0);
+  g_assert_cmpstr (city->name, ==, "Clairbourg");
+  g_assert_cmpstr (city->zone_name, ==, "Europe/Paris");
+  g_assert_cmpstr (g_time_zone_get_identifier (city->zone), ==, "Europe/Paris");
+  g_assert_cmpfloat (city->bounds.north, ==, 47.3);
+  g_assert_true (city->demo);
+  g_assert_cmpint (city->inhabitants, ==, 40000);
+  g_assert_cmpstr (city->basemap, ==, b);
+  g_assert_cmpstr (city->zones, ==, c);
+  g_assert_null (city->addresses);
+  g_assert_cmpuint (feeds->len, ==, 2);
+  g_assert_cmpstr (g_ptr_array_index (feeds, 0), ==, f);
+  g_assert_cmpstr (g_ptr_array_index (feeds, 1), ==, e);
+  bf_test_remove (dir);
+}
+
+static const struct
+{
+  const char *text;
+  const char *problem;
+} bad[] = {
+  { "[City]\nName=\n", "city.conf:2: Name=: expected the city's name" },
+  { "[City]\nTimeZone=Europe/Clairbourg\n", "city.conf:2: TimeZone=: expected a name of the time zone database" },
+  { "[City]\nTimeZone=\n", "city.conf:2: TimeZone=" },
+  { "[City]\nBounds=1,2,3\n", "city.conf:2: Bounds=" },
+  { "[City]\n\nDemo=non\n", "city.conf:3: Demo=: expected “yes” or “no” (no is used), found “non”" },
+  { "[City]\nLanguage=French\n", "city.conf:2: Language=" },
+  { "[City]\nInhabitants=many\n", "city.conf:2: Inhabitants=: expected a whole number" },
+  { "[City]\nInhabitants=-1\n", "city.conf:2: Inhabitants=" },
+  { "[City]\nZones=nowhere.geojson\n", "city.conf:2: Zones=: expected a file that is there" },
+  { "[City]\nAddresses=\n", "city.conf:2: Addresses=: expected a file that is there" },
+  { "[City]\nColour=red\n", "city.conf:2: unknown key “Colour”" },
+  { "[City]\nName[fr]=X\n", "city.conf:2: expected “Name=” without a language" },
+  { "[City]\n[Town]\n", "city.conf:2: expected [City] only, found [Town]" },
+  { "[City]\nDemo=no\nDemo=yes\n", "city.conf:3: this key stands twice" },
+  { "\xff", "city.conf:1: expected UTF-8" },
+};
+
+static void
+test_bad (void)
+{
+  g_autofree char *dir = bf_test_dir ();
+  g_autofree char *nowhere = g_build_filename (dir, "nowhere", NULL);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char *path = bf_test_write (dir, "city.conf", bad[i].text);
+      g_autoptr (GPtrArray) problems = bf_problems_new ();
+      g_autoptr (BfCity) city = bf_city_load (dir, problems, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpuint (problems->len, ==, 1);
+      bf_assert_problem (problems, bad[i].problem);
+      g_assert_false (city->demo);
+      g_assert_cmpstr (city->zone_name, ==, "UTC");
+    }
+  g_assert_null (bf_city_load (nowhere, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "expected a city's folder"));
+  bf_test_remove (dir);
+}
+
+static void
+test_priority (void)
+{
+  BfPriority priority = BF_PRIORITY_MEDIUM;
+
+  for (guint i = 0; i < BF_N_PRIORITIES; i++)
+    {
+      g_assert_true (bf_priority_from_id (bf_priority_id ((BfPriority) i), &priority));
+      g_assert_cmpuint (priority, ==, i);
+    }
+  g_assert_cmpstr (bf_priority_id (BF_PRIORITY_CRITICAL), ==, "critical");
+  g_assert_false (bf_priority_from_id ("rouge", &priority));
+  g_assert_cmpuint (priority, ==, BF_PRIORITY_CRITICAL);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/city/empty", test_empty);
+  g_test_add_func ("/city/whole", test_whole);
+  g_test_add_func ("/city/bad", test_bad);
+  g_test_add_func ("/priority", test_priority);
+  return g_test_run ();
+}
