@@ -145,7 +145,7 @@ calm_spec (const BfProjection *p, guint8 symbol, gboolean unknown)
     {
       spec.kind = BF_SPRITE_SYMBOL;
       spec.symbol = symbol;
-      spec.quarter_px = p->zoom < 16.8 ? 56 : p->zoom < 17.8 ? 68 : 80;
+      spec.quarter_px = p->zoom < 16.5 ? 60 : p->zoom < 17.5 ? 72 : 88;
     }
   return spec;
 }
