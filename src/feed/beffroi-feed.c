@@ -5,6 +5,8 @@
  *   beffroi-feed --feed FILE --plugins DIR --decode PAYLOAD [--now TIME]                      decodes a file, no network
  *   beffroi-feed --probe URL --service ID --plugins DIR                                       proposes a feed file on stdout
  *
+ * --manifest FILE adds a plugin that does not lie in DIR, such as one that is being written.
+ *
  * Frames (bf-frame.h) go to descriptor N, or to standard output. It has no database, no credentials but those its address
  * names, and writes nothing but its frames. It dies with its parent: the kernel kills it (PDEATHSIG), and the pipe tells it.
  * Exit: 0 good, 1 the feed or payload is not good (why is in STATUS, or on stderr), 2 wrong use. */
@@ -34,6 +36,7 @@ typedef struct
 {
   char *feed;
   char *plugins;
+  char *manifest;
   char *zone;
   char *decode;
   char *now;
@@ -79,13 +82,15 @@ set_limits (void)
 }
 
 static BfCatalog *
-load_catalog (const char *plugins)
+load_catalog (const Options *options)
 {
   g_autoptr (BfCatalog) catalog = bf_catalog_new ();
   g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (GError) error = NULL;
 
-  if (bf_catalog_add_plugin_dirs (catalog, plugins, problems, &error))
+  /* Of two services with one id the first counts: what is being worked on goes before what is installed. */
+  if ((options->manifest == NULL || bf_catalog_add_manifest (catalog, options->manifest, problems, &error)) &&
+      bf_catalog_add_plugin_dirs (catalog, options->plugins, problems, &error))
     return g_steal_pointer (&catalog);
   fail (2, "%s", error->message);
   return NULL;
@@ -227,6 +232,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
   const GOptionEntry entries[] = {
     { "feed", 0, 0, G_OPTION_ARG_FILENAME, &options->feed, "The feed's definition", "FILE" },
     { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &options->plugins, "Folder of the plugins", "DIR" },
+    { "manifest", 0, 0, G_OPTION_ARG_FILENAME, &options->manifest, "One more plugin's manifest", "FILE" },
     { "zone", 0, 0, G_OPTION_ARG_STRING, &options->zone, "The city's time zone (UTC)", "NAME" },
     { "fd", 0, 0, G_OPTION_ARG_INT, &options->fd, "Descriptor for the frames (1)", "N" },
     { "parent", 0, 0, G_OPTION_ARG_INT, &options->parent, "Die with this process", "PID" },
@@ -249,6 +255,7 @@ options_clear (Options *options)
 {
   g_free (options->feed);
   g_free (options->plugins);
+  g_free (options->manifest);
   g_free (options->zone);
   g_free (options->decode);
   g_free (options->now);
@@ -273,7 +280,7 @@ main (int argc, char **argv)
   if (!tie_to_parent (options.parent))
     return fail (2, "the parent %d is gone", options.parent);
   set_limits ();
-  catalog = load_catalog (options.plugins);
+  catalog = load_catalog (&options);
   if (catalog == NULL)
     return 2;
   return options.probe != NULL ? probe (catalog, &options) : with_feed (catalog, &options);

@@ -231,7 +231,7 @@ hand_on (Feed *feed, gint64 result_us)
     bf_payload_ring_add (feed->ring, feed->result_us, feed->pending.sha256, feed->pending.unpacked, feed->pending.packed->data,
                          feed->pending.packed->len);
   if (observations->len > 0 && supervisor->handler.batch != NULL)
-    supervisor->handler.batch (supervisor->user_data, feed->index, feed->result_us, (const BfObservation *) observations->data,
+    supervisor->handler.batch (supervisor->user_data, feed->index, feed->result_us, (const BfObservation *) (gconstpointer) observations->data,
                                observations->len);
   drop_attempt (feed);
 }

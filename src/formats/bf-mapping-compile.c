@@ -108,16 +108,22 @@ split (const char *text, char separator)
 }
 
 static void
-compile_path (Compiler *c, const BfConfEntry *entry, BfMapPath *path)
+compile_path_text (Compiler *c, guint line, const char *text, BfMapPath *path)
 {
-  g_auto (GStrv) parts = split (entry->value, '|');
+  g_auto (GStrv) parts = split (text, '|');
 
-  path->text = g_strdup (entry->value);
+  path->text = g_strdup (text);
   path->n_sources = 0;
   path->sources = g_new0 (BfMapSource, g_strv_length (parts) + 1);
   for (guint i = 0; parts[i] != NULL; i++)
-    if (compile_source (c, entry->line, parts[i], &path->sources[path->n_sources]))
+    if (compile_source (c, line, parts[i], &path->sources[path->n_sources]))
       path->n_sources++;
+}
+
+static void
+compile_path (Compiler *c, const BfConfEntry *entry, BfMapPath *path)
+{
+  compile_path_text (c, entry->line, entry->value, path);
 }
 
 void
@@ -342,6 +348,30 @@ compile_null (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
 }
 
 static void
+compile_when (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
+{
+  g_auto (GStrv) parts = split (entry->value, '&');
+
+  if (mapped->conditions == NULL)
+    mapped->conditions = g_array_new (FALSE, TRUE, sizeof (BfMapCondition));
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      char *equals = strchr (parts[i], '=');
+      BfMapCondition condition = { 0 };
+
+      if (equals == NULL)
+        {
+          problem (c, entry->line, "expected path=text, several with &, found “%s”", parts[i]);
+          continue;
+        }
+      *equals = '\0';
+      compile_path_text (c, entry->line, g_strstrip (parts[i]), &condition.path);
+      condition.text = g_strdup (unquote (g_strstrip (equals + 1)));
+      g_array_append_val (mapped->conditions, condition);
+    }
+}
+
+static void
 compile_property_suffix (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped, const char *suffix)
 {
   if (g_str_equal (suffix, "scale"))
@@ -356,13 +386,15 @@ compile_property_suffix (Compiler *c, const BfConfEntry *entry, BfMapProperty *m
     compile_null (c, entry, mapped);
   else if (g_str_equal (suffix, "none"))
     mapped->none = split (entry->value, ',');
+  else if (g_str_equal (suffix, "when"))
+    compile_when (c, entry, mapped);
   else if (g_str_equal (suffix, "observed"))
     compile_stamp (c, entry, &mapped->stamp);
   else if (g_str_equal (suffix, "observed.form"))
     compile_forms (c, entry, &mapped->stamp);
   else
     problem (c, entry->line,
-             "“%s” is not known of %s; expected scale, offset, unit, table, null, none, observed or observed.form", suffix,
+             "“%s” is not known of %s; expected scale, offset, unit, table, null, none, when, observed or observed.form", suffix,
              mapped->property->id);
 }
 
@@ -444,7 +476,7 @@ compile_lines (Compiler *c)
 
 /* --- the whole ------------------------------------------------------------------------------------------------------ */
 
-/* The kind of all records: kind='…', else Kind= of [Feed], else the only kind there is. */
+/* The kind of all records: kind='…', else Kind= of [Feed], else the manifest's first kind: the service's usual one. */
 static void
 settle_kind (Compiler *c, const BfConfGroup *feed)
 {
@@ -461,15 +493,14 @@ settle_kind (Compiler *c, const BfConfGroup *feed)
     }
   else if (mapping->kind.n_sources > 0)
     return;
-  if (id == NULL && service->kinds->len == 1)
+  if (id == NULL && service->kinds->len > 0)
     {
       mapping->fixed_kind = g_array_index (service->kinds, guint16, 0);
       return;
     }
   if (id == NULL)
     {
-      problem (c, feed != NULL ? feed->line : 0, "the service %s has several kinds: expected Kind= in [Feed] or kind= in [Map]",
-               service->id);
+      problem (c, feed != NULL ? feed->line : 0, "the service %s has no kind of asset", service->id);
       return;
     }
   kind = bf_catalog_find_service_kind (mapping->catalog, mapping->service, id);
@@ -596,6 +627,12 @@ bf_mapping_free (BfMapping *mapping)
       stamp_clear (&mapped->stamp);
       bf_map_table_clear (&mapped->table);
       g_strfreev (mapped->none);
+      for (guint j = 0; mapped->conditions != NULL && j < mapped->conditions->len; j++)
+        {
+          bf_map_path_clear (&g_array_index (mapped->conditions, BfMapCondition, j).path);
+          g_free (g_array_index (mapped->conditions, BfMapCondition, j).text);
+        }
+      g_clear_pointer (&mapped->conditions, g_array_unref);
       g_free (mapped->null_state);
     }
   for (guint i = 0; i < mapping->attributes->len; i++)

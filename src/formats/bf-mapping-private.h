@@ -55,10 +55,18 @@ typedef struct
   guint last;      /* place of the last hit */
 } BfMapTable;
 
+/* A value that must stand there for the property to be read. */
+typedef struct
+{
+  BfMapPath path;
+  char *text;
+} BfMapCondition;
+
 typedef struct
 {
   const BfProperty *property;
   BfMapPath value;
+  GArray *conditions; /* BfMapCondition, NULL when none */
   BfMapStamp stamp;
   BfMapTable table;
   char **none; /* texts that mean: no observation */

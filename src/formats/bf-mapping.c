@@ -375,7 +375,7 @@ static gboolean
 place_of_node (Record *r, BfJsonNode node, BfPoint *ret_point)
 {
   BfMapping *mapping = r->mapping;
-  const char *reason = "expected an object of lon and lat, a geometry, an array or a text of two";
+  const char *reason = NULL; /* of a geometry */
   const char *text;
   char shown[96];
   gsize length;
@@ -403,7 +403,11 @@ place_of_node (Record *r, BfJsonNode node, BfPoint *ret_point)
     good = place_of_text (text, length, mapping->lat_first, &place);
   if (good)
     return to_wgs84 (r, place, ret_point);
-  bf_sink_refuse (r->sink, r->record, "location", "%s, found %s", reason, show (node, shown));
+  if (reason != NULL)
+    bf_sink_refuse (r->sink, r->record, "location", "%s", reason);
+  else
+    bf_sink_refuse (r->sink, r->record, "location",
+                    "expected an object of lon and lat, a geometry, an array or a text of two, found %s", show (node, shown));
   return FALSE;
 }
 
@@ -677,12 +681,36 @@ say_state (Record *r, BfMapProperty *mapped, guint32 asset, const Found *found)
     bf_sink_state (r->sink, asset, property->index, r->record, text, length, stamp_us);
 }
 
+static gboolean
+applies (const BfMapping *mapping, const BfMapProperty *mapped)
+{
+  char room[G_ASCII_DTOSTR_BUF_SIZE];
+
+  for (guint i = 0; i < mapped->conditions->len; i++)
+    {
+      const BfMapCondition *condition = &g_array_index (mapped->conditions, BfMapCondition, i);
+      const char *text;
+      gsize length;
+      Found found;
+
+      if (!find (mapping, &condition->path, &found) || found.constant != NULL)
+        return FALSE;
+      text = scalar_text (found.node, room, &length);
+      if (text == NULL || strlen (condition->text) != length || memcmp (text, condition->text, length) != 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 say_property (Record *r, BfMapProperty *mapped, guint32 asset)
 {
   Found found;
-  gboolean there = find (r->mapping, &mapped->value, &found);
+  gboolean there;
 
+  if (mapped->conditions != NULL && !applies (r->mapping, mapped))
+    return;
+  there = find (r->mapping, &mapped->value, &found);
   if (there && mapped->none != NULL && found.constant == NULL && means_none (mapped, found.node))
     there = FALSE;
   if (!there && !mapped->has_null)

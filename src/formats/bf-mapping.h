@@ -19,6 +19,7 @@
  *   <property>.null=unknown          what null or missing gives; default: no observation and not an error
  *   <property>.none=-1, nodata       values that mean the same as null
  *   <property>.observed=path         its own stamp; 'payload' is the payload's time; <property>.observed.form=
+ *   <property>.when=pollutant=NO2 & span=hour                  only of records where these stand: a row a quantity
  *   attribute.<key>=path             text kept with the asset
  *   records=a.b                      Format=json: where the array (or object) of records stands
  *

@@ -354,9 +354,11 @@ place_of_simple (BfJsonNode geometry, const char *type, BfPlaceRoom *room, BfXY 
     {
       if (!g_str_equal (types[i].type, type))
         continue;
+      *ret_reason = "the geometry has no coordinates";
+      if (!bf_json_member (geometry, "coordinates", &coordinates) || bf_json_array_length (coordinates) == 0)
+        return FALSE;
       *ret_reason = "the geometry's coordinates are not those of its type";
-      return bf_json_member (geometry, "coordinates", &coordinates) && bf_json_type (coordinates) == BF_JSON_ARRAY
-             && types[i].place (coordinates, room, ret_place) && isfinite (ret_place->x) && isfinite (ret_place->y);
+      return bf_json_type (coordinates) == BF_JSON_ARRAY && types[i].place (coordinates, room, ret_place) && isfinite (ret_place->x) && isfinite (ret_place->y);
     }
   return FALSE;
 }
