@@ -170,11 +170,12 @@ show_what (BfInspector *self)
 }
 
 static void
-append_escaped (GString *text, const char *format, const char *words)
+append_escaped (GString *text, const char *before, const char *words)
 {
   g_autofree char *escaped = g_markup_escape_text (words, -1);
 
-  g_string_append_printf (text, format, escaped);
+  g_string_append (text, before);
+  g_string_append (text, escaped);
 }
 
 static void
@@ -200,7 +201,7 @@ append_why_values (BfInspector *self, GString *text)
       line = g_strdup_printf (_("%s: %s at %s"),
                               property != NULL ? bf_name_get (&property->name, bf_words_language ()) : value->property, number,
                               clock);
-      append_escaped (text, i == 0 ? "\n%s" : " · %s", line);
+      append_escaped (text, i == 0 ? "\n" : " · ", line);
     }
 }
 
@@ -216,8 +217,8 @@ show_why (BfInspector *self)
   gtk_widget_set_visible (GTK_WIDGET (self->why), self->alert != NULL);
   if (self->alert == NULL)
     return;
-  append_escaped (text, "<b>%s</b> ", _("Why?"));
-  append_escaped (text, "%s", bf_name_get (&self->alert->why, bf_words_language ()));
+  append_escaped (text, "<b>", _("Why?"));
+  append_escaped (text, "</b> ", bf_name_get (&self->alert->why, bf_words_language ()));
   if (bf_city_view_catalog (view) != NULL)
     append_why_values (self, text);
   duration = bf_words_duration (bf_city_view_now_us (view) - self->alert->raised_us);
@@ -226,31 +227,35 @@ show_why (BfInspector *self)
 
     since = g_strdup_printf (_("Since %s (%s)."), moment, duration);
   }
-  append_escaped (text, "\n%s", since);
+  append_escaped (text, "\n", since);
   if (self->alert->inhabitants > 0)
     {
       g_autofree char *number = bf_words_number ((double) self->alert->inhabitants, 0);
       g_autofree char *line = g_strdup_printf (_("Touches %s inhabitants."), number);
 
-      append_escaped (text, " %s", line);
+      append_escaped (text, " ", line);
     }
   touches = bf_words_touches (self->alert);
   if (touches != NULL)
     {
       g_autofree char *line = g_strdup_printf (_("Near: %s."), touches);
 
-      append_escaped (text, " %s", line);
+      append_escaped (text, " ", line);
     }
   if (self->alert->state == BF_ALERT_ITEM_RETURNED)
-    append_escaped (text, "\n%s", _("The condition is gone; nobody has acknowledged it yet."));
+    append_escaped (text, "\n", _("The condition is gone; nobody has acknowledged it yet."));
   if (self->alert->acknowledged_by != NULL)
     {
       g_autofree char *who = bf_words_who (self->alert, bf_city_view_zone (view));
       g_autofree char *line = g_strdup_printf (_("Acknowledged: %s"), who);
 
-      append_escaped (text, "\n%s", line);
+      append_escaped (text, "\n", line);
       if (*self->alert->acknowledged_comment != '\0')
-        append_escaped (text, _(": “%s”"), self->alert->acknowledged_comment);
+        {
+          g_autofree char *quoted = g_strdup_printf (_(": “%s”"), self->alert->acknowledged_comment);
+
+          append_escaped (text, "", quoted);
+        }
     }
   if (strcmp (gtk_label_get_label (self->why), text->str) != 0)
     gtk_label_set_label (self->why, text->str);
