@@ -144,7 +144,7 @@ bf_supervisor_probe_async (BfSupervisor *supervisor, const char *service, const 
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   g_autofree char *parent = g_strdup_printf ("%d", (int) getpid ());
   const char *argv[] = { supervisor->feed_program, "--plugins", supervisor->plugins_dir, "--service", service,
-                         "--parent", parent, "--zone", supervisor->zone_name, "--probe", url, NULL };
+                         "--parent", parent, "--zone", supervisor->zone_name != NULL ? supervisor->zone_name : "UTC", "--probe", url, NULL };
   GError *error = NULL;
   g_autoptr (GSubprocess) process = NULL;
   Probe *probe;
