@@ -9,6 +9,8 @@
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 
+#define PROBLEMS_MAX 200 /* of one file */
+
 typedef struct
 {
   BfConf *conf;
@@ -17,6 +19,7 @@ typedef struct
   GHashTable *seen_keys;
   GPtrArray *problems;
   guint n_entries;
+  guint n_problems;
 } Parser;
 
 static void
@@ -55,6 +58,7 @@ parser_bad (Parser *parser, guint line, const char *message, const char *found)
 {
   g_autofree char *shown = g_utf8_make_valid (found, MIN (strlen (found), 80));
 
+  parser->n_problems++;
   bf_problems_add (parser->problems, parser->conf->path, line, "%s, found “%s”", message, shown);
   if (parser->group != NULL)
     parser->group->bad = TRUE;
@@ -82,6 +86,12 @@ parser_open_group (Parser *parser, char *line, guint number)
       parser_bad (parser, number, "expected a group “[Type]” or “[Type name]” alone on the line", line);
       return;
     }
+  if (parser->n_entries++ >= BF_LIMIT_CONF_ENTRIES)
+    {
+      group->type = g_strdup ("");
+      parser_bad (parser, number, "too many groups and keys in one file (the limit is 100000)", line);
+      return;
+    }
   line[length - 1] = '\0';
   line = g_strstrip (line + 1);
   space = strpbrk (line, " \t");
@@ -91,6 +101,8 @@ parser_open_group (Parser *parser, char *line, guint number)
       group->name = g_strdup (g_strstrip (space + 1));
     }
   group->type = g_strdup (line);
+  if (line[0] == '\0')
+    parser_bad (parser, number, "expected a group “[Type]” or “[Type name]”", "[]");
   key = g_strdup_printf ("%s %s", group->type, group->name != NULL ? group->name : "");
   if (!g_hash_table_add (parser->seen_groups, g_steal_pointer (&key)))
     parser_bad (parser, number, "this group stands twice in the file; expected each group once", line);
@@ -145,7 +157,7 @@ parser_add_entry (Parser *parser, char *line, guint number)
     }
   if (parser->n_entries++ >= BF_LIMIT_CONF_ENTRIES)
     {
-      parser_bad (parser, number, "too many keys in one file (the limit is 100000)", line);
+      parser_bad (parser, number, "too many groups and keys in one file (the limit is 100000)", line);
       return;
     }
   entry.key = g_strdup (line);
@@ -173,6 +185,19 @@ is_comment (const char *line, const char *end)
   return line < end && (*line == '#' || *line == ';');
 }
 
+/* The parts of a continued line are joined by one blank, whatever stood around the break. */
+static void
+append_part (GString *logical, const char *part, const char *end)
+{
+  while (part < end && g_ascii_isspace (*part))
+    part++;
+  while (end > part && g_ascii_isspace (end[-1]))
+    end--;
+  if (logical->len > 0)
+    g_string_append_c (logical, ' ');
+  g_string_append_len (logical, part, end - part);
+}
+
 /* Joins continued lines and hands each logical line to the parser with the number of its first line. */
 static void
 parser_run (Parser *parser, const char *text, gsize length)
@@ -182,7 +207,7 @@ parser_run (Parser *parser, const char *text, gsize length)
   guint number = 0;
   guint first = 0;
 
-  while (text < end)
+  while (text < end && parser->n_problems < PROBLEMS_MAX)
     {
       const char *eol = memchr (text, '\n', end - text);
       const char *stop = eol != NULL ? eol : end;
@@ -199,9 +224,9 @@ parser_run (Parser *parser, const char *text, gsize length)
       continued = stop > text && stop[-1] == '\\';
       if (logical->len == 0)
         first = number;
-      g_string_append_len (logical, text, stop - text - (continued ? 1 : 0));
+      append_part (logical, text, stop - (continued ? 1 : 0));
       if (continued && eol != NULL && logical->len <= BF_LIMIT_CONF_LINE)
-        g_string_append_c (logical, ' ');
+        ;
       else
         {
           if (logical->len > BF_LIMIT_CONF_LINE)
@@ -212,7 +237,10 @@ parser_run (Parser *parser, const char *text, gsize length)
         }
       text = eol != NULL ? eol + 1 : end;
     }
-  if (logical->len > 0)
+  if (parser->n_problems >= PROBLEMS_MAX)
+    bf_problems_add (parser->problems, parser->conf->path, number,
+                     "more than %d problems; the rest of the file is not read", PROBLEMS_MAX - 1);
+  else if (logical->len > 0)
     parser_take_line (parser, logical->str, first);
 }
 
@@ -231,7 +259,7 @@ bf_conf_parse (const char *path, const char *text, gsize length, GPtrArray *prob
   g_autoptr (GHashTable) seen_groups = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GHashTable) seen_keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   BfConf *conf = g_new0 (BfConf, 1);
-  Parser parser = { conf, NULL, seen_groups, seen_keys, problems, 0 };
+  Parser parser = { conf, NULL, seen_groups, seen_keys, problems, 0, 0 };
   const char *bad = NULL;
 
   conf->path = g_strdup (path);

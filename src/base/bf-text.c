@@ -128,6 +128,10 @@ bf_text_fold (const char *text)
 
       if (c == 0x153)
         g_string_append (folded, "oe");
+      else if (c == 0xe6)
+        g_string_append (folded, "ae");
+      else if (c == 0xf8)
+        g_string_append_c (folded, 'o');
       else if (c == 0x2019)
         g_string_append_c (folded, '\'');
       else if (!g_unichar_ismark (c))

@@ -9,6 +9,10 @@
 #include <time.h>
 
 #include "base/bf-error.h"
+#include "base/bf-text.h"
+
+#define TIME_MAX_S G_GINT64_CONSTANT (253402300799) /* end of the year 9999 */
+#define DURATION_MAX_US ((gint64) 3660 * 86400 * G_USEC_PER_SEC)
 
 /**
  * bf_time_now_us:
@@ -49,7 +53,7 @@ bf_time_format (gint64 time_us, char buffer[BF_TIME_TEXT_BYTES])
   struct tm tm;
 
   buffer[0] = '\0';
-  if (time_us == BF_TIME_NONE || second < -62135596800 || second > 253402300799 || gmtime_r (&t, &tm) == NULL)
+  if (time_us == BF_TIME_NONE || second < -62135596800 || second > TIME_MAX_S || gmtime_r (&t, &tm) == NULL)
     return buffer;
   if (ms == 0)
     g_snprintf (buffer, BF_TIME_TEXT_BYTES, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
@@ -85,7 +89,7 @@ bf_time_from_civil (int year, int month, int day, int hour, int minute, int seco
   local = days_from_civil (year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
   if (zone != NULL)
     {
-      interval = g_time_zone_adjust_time (zone, G_TIME_TYPE_STANDARD, &local);
+      interval = g_time_zone_adjust_time (zone, G_TIME_TYPE_DAYLIGHT, &local);
       local -= g_time_zone_get_offset (zone, interval);
     }
   return local * G_USEC_PER_SEC + us;
@@ -148,8 +152,12 @@ offset (const char **p, const char *end, int *ret_offset_s)
   if (!digits (p, end, 2, 2, &hour))
     return FALSE;
   if (*p < end && **p == ':')
-    (*p)++;
-  if (*p < end && !digits (p, end, 2, 2, &minute))
+    {
+      (*p)++;
+      if (!digits (p, end, 2, 2, &minute))
+        return FALSE;
+    }
+  else if (*p < end && g_ascii_isdigit (**p) && !digits (p, end, 2, 2, &minute))
     return FALSE;
   *ret_offset_s = sign * (hour * 3600 + minute * 60);
   return hour <= 23 && minute <= 59;
@@ -207,10 +215,61 @@ bf_time_parse_rfc3339 (const char *text, gsize length, GTimeZone *zone, gint64 *
   return TRUE;
 }
 
+/* Without case and accents, as bf_text_fold() gives them. */
+static const char *const month_names[12] = {
+  "jan january janv janvier januar", "feb february fev fevr fevrier februar", "mar march mars marz",
+  "apr april avr avril",                 "may mai",                              "jun june juin juni",
+  "jul july juil juillet juli",          "aug august aout aou",                  "sep sept september septembre",
+  "oct october octobre okt oktober",     "nov november novembre",                "dec december decembre dez dezember",
+};
+
+static gboolean
+month_name (const char **p, const char *end, int *ret_month)
+{
+  const char *from = *p;
+  gsize length = 0;
+  g_autofree char *word = NULL;
+  g_autofree char *folded = NULL;
+
+  while (from + length < end && length < 24 && ((guchar) from[length] >= 0x80 || g_ascii_isalpha (from[length])))
+    length++;
+  word = g_strndup (from, length);
+  folded = bf_text_fold (word);
+  for (int i = 0; i < 12 && length > 0; i++)
+    {
+      g_auto (GStrv) names = g_strsplit (month_names[i], " ", -1);
+
+      if (!g_strv_contains ((const char *const *) names, folded))
+        continue;
+      *p += length;
+      if (*p < end && **p == '.')
+        (*p)++;
+      *ret_month = i + 1;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* Digits since 1970 in units of @factor_us, up to the year 9999. */
+static gboolean
+epoch (const char **p, const char *end, gint64 factor_us, gint64 *ret_us)
+{
+  gint64 value = 0;
+  int n = 0;
+
+  for (; *p < end && g_ascii_isdigit (**p) && n < 15; n++)
+    value = value * 10 + (*(*p)++ - '0');
+  if (n == 0 || value > TIME_MAX_S * G_USEC_PER_SEC / factor_us)
+    return FALSE;
+  *ret_us = value * factor_us;
+  return TRUE;
+}
+
 /**
  * bf_time_parse_pattern:
- * @pattern: `%Y %m %d %H %M %S %f` (fraction) `%z` (offset) `%s` (seconds) `%L` (milliseconds since 1970) `%*` (any letters,
- *   dots and blanks: a weekday's name) and literal characters, as in strptime(3)
+ * @pattern: `%Y %y %m %d %H %M %S %f` (fraction) `%b` (a month's name or its short form, English, French or German, in
+ *   any case, with or without accents and dot) `%z` (offset) `%s` (seconds) `%L` (milliseconds since 1970) `%*` (any
+ *   letters, dots and blanks: a weekday's name) `%%` and literal characters, as in strptime(3)
  * @zone: (nullable): zone when the pattern has none, %NULL for UTC
  *
  * Returns: %TRUE when the whole text follows the pattern
@@ -248,16 +307,15 @@ bf_time_parse_pattern (const char *text, gsize length, const char *pattern, GTim
         good = fraction (&p, end, &f[6]);
       else if (*q == 'z')
         good = with_offset = offset (&p, end, &offset_s);
-      else if (*q == 's' || *q == 'L')
+      else if (*q == 'y')
         {
-          gint64 value = 0;
-          int n = 0;
-
-          for (; p < end && g_ascii_isdigit (*p) && n < 14; n++)
-            value = value * 10 + (*p++ - '0');
-          good = n > 0;
-          epoch_us = value * (*q == 's' ? G_USEC_PER_SEC : 1000);
+          good = digits (&p, end, 2, 2, &f[0]);
+          f[0] += f[0] < 69 ? 2000 : 1900;
         }
+      else if (*q == 'b')
+        good = month_name (&p, end, &f[1]);
+      else if (*q == 's' || *q == 'L')
+        good = epoch (&p, end, *q == 's' ? G_USEC_PER_SEC : 1000, &epoch_us);
       else if (*q == '*')
         {
           while (p < end && !g_ascii_isdigit (*p) && *p != q[1])
@@ -265,7 +323,7 @@ bf_time_parse_pattern (const char *text, gsize length, const char *pattern, GTim
           good = TRUE;
         }
       else
-        good = p < end && *p++ == *q;
+        good = *q == '%' && p < end && *p++ == '%';
       if (!good)
         return FALSE;
     }
@@ -273,7 +331,7 @@ bf_time_parse_pattern (const char *text, gsize length, const char *pattern, GTim
     return FALSE;
   if (epoch_us != BF_TIME_NONE)
     {
-      *ret_time_us = epoch_us;
+      *ret_time_us = epoch_us + f[6];
       return TRUE;
     }
   time_us = bf_time_from_civil (f[0], f[1], f[2], f[3], f[4], f[5], f[6], with_offset ? NULL : zone);
@@ -330,10 +388,16 @@ bf_duration_parse (const char *text, gint64 *ret_duration_us, GError **error)
           break;
         }
       p += letters;
-      total += value * factor;
+      /* neither product nor sum can overflow: the limit is far below */
+      total = value > DURATION_MAX_US / factor ? DURATION_MAX_US + 1 : MIN (total + value * factor, DURATION_MAX_US + 1);
       any = TRUE;
     }
-  if (!any || total > (gint64) 3660 * 86400 * G_USEC_PER_SEC)
+  if (any && total > DURATION_MAX_US)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_RANGE, "expected a time of at most 3660d, found “%s”", text);
+      return FALSE;
+    }
+  if (!any)
     {
       g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX,
                    "expected a time such as “90s”, “5min”, “1h 30min” (units d, h, min, s, ms), found “%s”", text);

@@ -137,7 +137,7 @@ bf_unit_is_one (const BfUnit *unit)
  * bf_unit_multiply:
  * @power: 1 for a·b, -1 for a/b
  *
- * Returns: %FALSE when a unit with an offset (°C) stands beside another than 1, or an exponent leaves -16..16
+ * Returns: %FALSE when one of them has an offset (°C: what is 2 · 20 °C?), or an exponent leaves -16..16
  */
 gboolean
 bf_unit_multiply (const BfUnit *a, const BfUnit *b, int power, BfUnit *ret_unit)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Starts `beffroi-engine` on a Unix socket in a folder of our own and starts it again when it dies: at once the first
- * time, then after a delay that doubles to 30 s; a run of a minute begins anew. The engine dies with us (PDEATHSIG).
+ * time, then after a delay that doubles to 30 s; a run of a minute begins anew. The engine dies with us (--with-parent).
  *
  * Signal "notice" (const char *text): it died, and why as far as it said. Main thread. */
 
@@ -10,8 +10,6 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/prctl.h>
 
 #include "base/bf-error.h"
 
@@ -120,12 +118,6 @@ bf_private_engine_restart_delay_ms (guint n_failures)
 }
 
 static void
-child_setup (gpointer data)
-{
-  prctl (PR_SET_PDEATHSIG, SIGTERM);
-}
-
-static void
 line_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (BfPrivateEngine) self = user_data;
@@ -222,7 +214,7 @@ make_dir (BfPrivateEngine *self, GError **error)
 gboolean
 bf_private_engine_start (BfPrivateEngine *self, GError **error)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_PIPE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
 
   self->stopping = FALSE;
   if (!make_dir (self, error))
@@ -232,9 +224,8 @@ bf_private_engine_start (BfPrivateEngine *self, GError **error)
       g_set_error (error, BF_ERROR, BF_ERROR_IO, _("The folder %s cannot be made: %s"), self->data_dir, g_strerror (errno));
       return FALSE;
     }
-  g_subprocess_launcher_set_child_setup (launcher, child_setup, NULL, NULL);
   self->process = g_subprocess_launcher_spawn (launcher, error, self->program, "--city", self->city_dir, "--data",
-                                               self->data_dir, "--listen", self->address, NULL);
+                                               self->data_dir, "--listen", self->address, "--with-parent", NULL);
   if (self->process == NULL)
     return FALSE;
   self->n_starts++;

@@ -91,6 +91,7 @@ bf_json_out_begin_object (BfJsonOut *out, const char *key)
 void
 bf_json_out_end_object (BfJsonOut *out)
 {
+  g_assert (out->depth > 0);
   out->depth--;
   g_string_append_c (out->text, '}');
 }
@@ -104,6 +105,7 @@ bf_json_out_begin_array (BfJsonOut *out, const char *key)
 void
 bf_json_out_end_array (BfJsonOut *out)
 {
+  g_assert (out->depth > 0);
   out->depth--;
   g_string_append_c (out->text, ']');
 }
@@ -150,6 +152,8 @@ bf_json_out_double (BfJsonOut *out, const char *key, double value)
       return;
     }
   g_ascii_formatd (buffer, sizeof buffer, "%.15g", value);
+  if (g_ascii_strtod (buffer, NULL) != value)
+    g_ascii_formatd (buffer, sizeof buffer, "%.16g", value);
   if (g_ascii_strtod (buffer, NULL) != value)
     g_ascii_dtostr (buffer, sizeof buffer, value);
   g_string_append (out->text, buffer);

@@ -43,6 +43,8 @@ void bf_groups_refresh (BfGroups *groups, guint32 asset, double value);
 /* End of a batch: settles least and greatest, marks all owners (of @user) of groups that changed. */
 void bf_groups_settle (BfGroups *groups, guint user);
 void bf_groups_totals (const BfGroups *groups, guint32 owner, BfTotals *ret_totals);
+/* An aggregate over what is near, before and after a member moves: marks the owners around it. */
+void bf_groups_mark_around (const BfGroups *groups, guint user, guint32 asset);
 double bf_groups_value (const BfGroups *groups, guint32 owner);
 
 /* ---- Tasks ---- */
@@ -97,7 +99,7 @@ struct _BfEvaluator
   guint32 *row;     /* G_MAXUINT32: not watched */
   guint16 *kind;
   gint64 *since_us;
-  guint64 *cell; /* of the grid, when there is one */
+  BfPoint *point; /* where the grid has it; NAN: nowhere. NULL when there is no grid */
 
   guint32 *n_rows; /* by kind: */
   guint32 *row_capacity;

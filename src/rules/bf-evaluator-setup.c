@@ -8,7 +8,6 @@
 
 #define CELL_LAT_DEG 0.005 /* about 550 m */
 #define CELL_LON_DEG 0.0075
-#define NO_CELL G_MAXUINT64
 
 /* ---- Making ---- */
 
@@ -190,7 +189,7 @@ bf_evaluator_free (BfEvaluator *evaluator)
   g_free (evaluator->row);
   g_free (evaluator->kind);
   g_free (evaluator->since_us);
-  g_free (evaluator->cell);
+  g_free (evaluator->point);
   g_free (evaluator->n_rows);
   g_free (evaluator->row_capacity);
   g_free (evaluator->assets);
@@ -228,8 +227,9 @@ grow_assets (BfEvaluator *evaluator, guint32 capacity)
   memset (evaluator->row + from, 0xff, (capacity - from) * sizeof (guint32));
   if (evaluator->grid != NULL)
     {
-      evaluator->cell = g_renew (guint64, evaluator->cell, capacity);
-      memset (evaluator->cell + from, 0xff, (capacity - from) * sizeof (guint64));
+      evaluator->point = g_renew (BfPoint, evaluator->point, capacity);
+      for (guint32 i = from; i < capacity; i++)
+        evaluator->point[i] = (BfPoint){ NAN, NAN };
     }
   for (guint i = 0; i < bf_catalog_n_properties (evaluator->set->catalog); i++)
     if (evaluator->readers[i] != NULL)
@@ -324,36 +324,23 @@ cell_of (BfPoint point)
 static void
 leave_cell (BfEvaluator *evaluator, guint32 asset)
 {
-  GArray *there = g_hash_table_lookup (evaluator->grid, &evaluator->cell[asset]);
+  guint64 cell = cell_of (evaluator->point[asset]);
+  GArray *there = g_hash_table_lookup (evaluator->grid, &cell);
 
   for (guint i = 0; i < there->len; i++)
     if (g_array_index (there, guint32, i) == asset)
       {
-        g_array_remove_index (there, i);
+        g_array_remove_index_fast (there, i);
         break;
       }
 }
 
-/* Puts the asset where the model says that it is. */
-void
-bf_evaluator_place (BfEvaluator *evaluator, guint32 asset)
+static void
+enter_cell (BfEvaluator *evaluator, guint32 asset)
 {
-  BfPoint point;
-  guint64 cell;
-  GArray *there;
+  guint64 cell = cell_of (evaluator->point[asset]);
+  GArray *there = g_hash_table_lookup (evaluator->grid, &cell);
 
-  if (evaluator->grid == NULL)
-    return;
-  point = bf_model_asset_point (evaluator->model, asset);
-  cell = bf_point_is_valid (point) ? cell_of (point) : NO_CELL;
-  if (cell == evaluator->cell[asset])
-    return;
-  if (evaluator->cell[asset] != NO_CELL)
-    leave_cell (evaluator, asset);
-  evaluator->cell[asset] = cell;
-  if (cell == NO_CELL)
-    return;
-  there = g_hash_table_lookup (evaluator->grid, &cell);
   if (there == NULL)
     {
       there = g_array_new (FALSE, FALSE, sizeof (guint32));
@@ -363,7 +350,39 @@ bf_evaluator_place (BfEvaluator *evaluator, guint32 asset)
 }
 
 static void
-foreach_in_cell (const BfEvaluator *evaluator, guint64 cell, guint32 asset, BfPoint point, double radius_m,
+mark_around (BfEvaluator *evaluator, guint32 asset)
+{
+  for (guint i = 0; i < evaluator->n_tasks; i++)
+    if (evaluator->tasks[i].type == BF_TASK_AGGREGATE)
+      bf_groups_mark_around (evaluator->tasks[i].groups, evaluator->tasks[i].user, asset);
+}
+
+/* Puts the asset where the model says that it is; who looked at it from around the old place looks anew, and who does
+ * from around the new one. */
+void
+bf_evaluator_place (BfEvaluator *evaluator, guint32 asset)
+{
+  BfPoint point;
+
+  if (evaluator->grid == NULL)
+    return;
+  point = bf_model_asset_point (evaluator->model, asset);
+  if (point.lon == evaluator->point[asset].lon && point.lat == evaluator->point[asset].lat)
+    return;
+  if (!isnan (evaluator->point[asset].lon))
+    {
+      mark_around (evaluator, asset);
+      leave_cell (evaluator, asset);
+    }
+  evaluator->point[asset] = bf_point_is_valid (point) ? point : (BfPoint){ NAN, NAN };
+  if (isnan (evaluator->point[asset].lon))
+    return;
+  enter_cell (evaluator, asset);
+  mark_around (evaluator, asset);
+}
+
+static void
+foreach_in_cell (const BfEvaluator *evaluator, guint64 cell, guint32 asset, double radius_m,
                  void (*func) (guint32 asset, gpointer data), gpointer data)
 {
   const GArray *there = g_hash_table_lookup (evaluator->grid, &cell);
@@ -372,7 +391,7 @@ foreach_in_cell (const BfEvaluator *evaluator, guint64 cell, guint32 asset, BfPo
     {
       guint32 other = g_array_index (there, guint32, i);
 
-      if (other != asset && bf_geo_distance_m (point, bf_model_asset_point (evaluator->model, other)) <= radius_m)
+      if (other != asset && bf_geo_distance_m (evaluator->point[asset], evaluator->point[other]) <= radius_m)
         func (other, data);
     }
 }
@@ -385,12 +404,11 @@ bf_evaluator_foreach_near (const BfEvaluator *evaluator, guint32 asset, double r
   double lat_deg = radius_m / 110000;
   double lon_deg;
 
-  if (evaluator->grid == NULL || asset >= evaluator->capacity || evaluator->cell[asset] == NO_CELL)
+  if (evaluator->grid == NULL || asset >= evaluator->capacity || isnan (evaluator->point[asset].lon))
     return;
-  point = bf_model_asset_point (evaluator->model, asset);
+  point = evaluator->point[asset];
   lon_deg = lat_deg / MAX (0.05, cos ((fabs (point.lat) + lat_deg) * G_PI / 180));
   for (double x = floor ((point.lon - lon_deg) / CELL_LON_DEG); x <= floor ((point.lon + lon_deg) / CELL_LON_DEG); x++)
     for (double y = floor ((point.lat - lat_deg) / CELL_LAT_DEG); y <= floor ((point.lat + lat_deg) / CELL_LAT_DEG); y++)
-      foreach_in_cell (evaluator, (guint64) (guint32) (gint32) x << 32 | (guint32) (gint32) y, asset, point, radius_m, func,
-                       data);
+      foreach_in_cell (evaluator, (guint64) (guint32) (gint32) x << 32 | (guint32) (gint32) y, asset, radius_m, func, data);
 }

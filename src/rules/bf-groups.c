@@ -328,6 +328,15 @@ mark_around (const BfGroups *groups, guint32 asset, Marking *marking)
 }
 
 void
+bf_groups_mark_around (const BfGroups *groups, guint user, guint32 asset)
+{
+  Marking marking = { groups->evaluator, user };
+
+  if (groups->aggregate->scope == BF_SCOPE_NEAR)
+    mark_around (groups, asset, &marking);
+}
+
+void
 bf_groups_settle (BfGroups *groups, guint user)
 {
   Marking marking = { groups->evaluator, user };

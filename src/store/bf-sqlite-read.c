@@ -273,6 +273,30 @@ bf_sqlite_query_alerts (gpointer backend, gint64 from_us, gint64 to_us, const ch
   return read_alerts (&reader->alerts, statement, error);
 }
 
+BfAlert *
+bf_sqlite_query_alert (gpointer backend, gint64 id, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, cancellable, error);
+  g_autoptr (BfSqliteStmt) statement = NULL;
+  g_autoptr (GPtrArray) alerts = NULL;
+
+  if (reader == NULL)
+    return NULL;
+  statement = bf_sqlite_prepare (reader->alerts.db, reader->alerts.path, ALERT_COLUMNS "WHERE id = ?1", error);
+  if (statement == NULL)
+    return NULL;
+  sqlite3_bind_int64 (statement, 1, id);
+  alerts = read_alerts (&reader->alerts, statement, error);
+  if (alerts == NULL)
+    return NULL;
+  if (alerts->len == 0)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "no alert %" G_GINT64_FORMAT, id);
+      return NULL;
+    }
+  return bf_alert_copy (g_ptr_array_index (alerts, 0));
+}
+
 static gboolean
 input_from_id (const char *id, BfAlertInput *ret_input)
 {

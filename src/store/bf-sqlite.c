@@ -420,6 +420,7 @@ const BfStoreBackend bf_sqlite_backend = {
   .load_rule_states = bf_sqlite_load_rule_states,
   .load_open_alerts = bf_sqlite_load_open_alerts,
   .query_series = bf_sqlite_query_series,
+  .query_alert = bf_sqlite_query_alert,
   .query_alerts = bf_sqlite_query_alerts,
   .query_events = bf_sqlite_query_events,
 };

@@ -94,6 +94,7 @@ typedef struct
   GPtrArray *(*load_open_alerts) (gpointer backend, GError **error);
   gboolean (*query_series) (gpointer backend, const char *asset_id, const char *property, gint64 from_us, gint64 to_us,
                             BfStorePointFunc point, gpointer user_data, GCancellable *cancellable, GError **error);
+  BfAlert *(*query_alert) (gpointer backend, gint64 id, GCancellable *cancellable, GError **error);
   GPtrArray *(*query_alerts) (gpointer backend, gint64 from_us, gint64 to_us, const char *asset_id, guint max,
                               GCancellable *cancellable, GError **error);
   GPtrArray *(*query_events) (gpointer backend, gint64 after, gint64 alert_id, guint max, GCancellable *cancellable,

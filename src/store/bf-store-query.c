@@ -13,6 +13,7 @@
 typedef enum
 {
   BF_STORE_QUERY_SERIES,
+  BF_STORE_QUERY_ALERT,
   BF_STORE_QUERY_ALERTS,
   BF_STORE_QUERY_EVENTS,
 } BfStoreQueryKind;
@@ -22,7 +23,7 @@ typedef struct
   BfStoreQueryKind kind;
   char *asset_id;
   char *property;
-  gint64 from_us; /* events: after this id */
+  gint64 from_us; /* events: after this id; one alert: its id */
   gint64 to_us;   /* events: alert id */
   guint max;
 } BfStoreQuery;
@@ -67,6 +68,9 @@ run_query (GTask *task, BfStore *store)
     case BF_STORE_QUERY_SERIES:
       result = run_series (store, query, cancellable, &error);
       break;
+    case BF_STORE_QUERY_ALERT:
+      result = store->backend->query_alert (store->data, query->from_us, cancellable, &error);
+      break;
     case BF_STORE_QUERY_ALERTS:
       result = store->backend->query_alerts (store->data, query->from_us, query->to_us, query->asset_id, query->max, cancellable,
                                              &error);
@@ -79,6 +83,8 @@ run_query (GTask *task, BfStore *store)
     }
   if (result == NULL)
     g_task_return_error (task, error);
+  else if (query->kind == BF_STORE_QUERY_ALERT)
+    g_task_return_pointer (task, result, (GDestroyNotify) bf_alert_free);
   else if (query->kind == BF_STORE_QUERY_SERIES)
     g_task_return_pointer (task, result, (GDestroyNotify) g_array_unref);
   else
@@ -151,6 +157,22 @@ GArray *
 bf_store_query_series_finish (BfStore *store, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_async_result_is_tagged (result, bf_store_query_series_async), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+bf_store_query_alert_async (BfStore *store, gint64 id, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  BfStoreQuery query = { BF_STORE_QUERY_ALERT, NULL, NULL, id, 0, 1 };
+
+  g_return_if_fail (store != NULL);
+  start (store, bf_store_query_alert_async, &query, cancellable, callback, user_data);
+}
+
+BfAlert *
+bf_store_query_alert_finish (BfStore *store, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, bf_store_query_alert_async), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 

@@ -315,6 +315,7 @@ test_queue_full (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < BATCH; i++)
     rows[i] = observation ("a/1", "p", i, T0 + i);
   g_assert_cmpint (sqlite3_open (path, &other), ==, SQLITE_OK);
+  sqlite3_busy_timeout (other, 5000); /* the writer may just be at work */
   g_assert_cmpint (sqlite3_exec (other, "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
   for (guint i = 0; i < BATCHES; i++)
     g_assert_cmpint (bf_store_add_observations (fixture->store, rows, BATCH), ==, i < 10);
@@ -348,6 +349,7 @@ test_give_up (Fixture *fixture, gconstpointer data)
       g_autofree char *path = fixture_path (fixture, names[i]);
 
       g_assert_cmpint (sqlite3_open (path, &others[i]), ==, SQLITE_OK);
+      sqlite3_busy_timeout (others[i], 5000); /* the writer may just be at work */
       g_assert_cmpint (sqlite3_exec (others[i], "BEGIN IMMEDIATE", NULL, NULL, NULL), ==, SQLITE_OK);
     }
   make_alert (&alert, &event, 1, 1);

@@ -40,6 +40,7 @@ typedef struct
   int scale;
   double world_px;
   double left, top;
+  guint32 min_x, min_y, max_x, max_y; /* the tile and a margin */
 } Painter;
 
 /**
@@ -60,6 +61,22 @@ bf_basemap_road_width (BfBasemapRank rank, double zoom, double m_per_px)
   return MAX (drawn, roads[rank].width_m / m_per_px);
 }
 
+/* Whether a line or ring comes near the tile: a ring that does not has no part in the filling either. */
+static gboolean
+is_near (const Painter *p, const BfBasemapPoint *points, guint n)
+{
+  guint32 min_x = G_MAXUINT32, min_y = G_MAXUINT32, max_x = 0, max_y = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      min_x = MIN (min_x, points[i].x);
+      max_x = MAX (max_x, points[i].x);
+      min_y = MIN (min_y, points[i].y);
+      max_y = MAX (max_y, points[i].y);
+    }
+  return max_x >= p->min_x && min_x <= p->max_x && max_y >= p->min_y && min_y <= p->max_y;
+}
+
 static void
 add_path (Painter *p, const BfBasemapFeature *f)
 {
@@ -71,6 +88,8 @@ add_path (Painter *p, const BfBasemapFeature *f)
       const BfBasemapPoint *points = bf_basemap_get_part (p->map, f, part, &n);
       double last_x = 0, last_y = 0;
 
+      if (!is_near (p, points, n))
+        continue;
       for (guint i = 0; i < n; i++)
         {
           double x = CLAMP (points[i].x * k - p->left, -FAR_PX, FAR_PX);
@@ -268,8 +287,11 @@ bf_basemap_paint_tile (const BfBasemap *map, const BfMapPalette *palette, guint 
       p.m_per_px = bf_mercator_m_per_px (p.zoom, latitude_deg);
       p.left = x * size_px;
       p.top = y * size_px;
-      bf_basemap_query (map, bf_mercator_fixed (x / n - margin), bf_mercator_fixed (y / n - margin),
-                        bf_mercator_fixed ((x + 1) / n + margin), bf_mercator_fixed ((y + 1) / n + margin), found);
+      p.min_x = bf_mercator_fixed (x / n - margin);
+      p.min_y = bf_mercator_fixed (y / n - margin);
+      p.max_x = bf_mercator_fixed ((x + 1) / n + margin);
+      p.max_y = bf_mercator_fixed ((y + 1) / n + margin);
+      bf_basemap_query (map, p.min_x, p.min_y, p.max_x, p.max_y, found);
       paint (&p);
     }
   cairo_destroy (p.cr);

@@ -293,6 +293,7 @@ stretch (BfCanvas *canvas, cairo_surface_t *image, const Area *to, double size_p
   cairo_scale (cr, to->width / size_px * zoomed, to->height / size_px * zoomed);
   cairo_set_source_surface (cr, image, -from_x, -from_y);
   cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_BILINEAR);
+  cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
   cairo_set_operator (cr, CAIRO_OPERATOR_SOURCE);
   cairo_paint (cr);
   cairo_destroy (cr);

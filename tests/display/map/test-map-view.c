@@ -376,13 +376,12 @@ keep_open (void)
 {
   g_autoptr (BfBasemap) town = test_town_new ();
   g_autoptr (TestAssets) assets = test_assets_new ((guint) opt_n);
-  static const double place_lat[] = { TEST_TOWN_LAT + 0.002, TEST_TOWN_LAT - 0.006, TEST_TOWN_LAT + 0.005 };
-  static const double place_lon[] = { TEST_TOWN_LON + 0.003, TEST_TOWN_LON - 0.004, TEST_TOWN_LON + 0.001 };
+  const double place_lat[] = { opt_lat + 0.0011, opt_lat - 0.002, opt_lat + 0.005 };
+  const double place_lon[] = { opt_lon + 0.002, opt_lon - 0.004, opt_lon + 0.001 };
   static const BfPlaceKind kinds[] = { BF_PLACE_SCHOOL, BF_PLACE_EHPAD, BF_PLACE_HOSPITAL };
   static const char *const names[] = { "École Jules-Ferry", "Les Tilleuls", "Centre hospitalier" };
   Fixture f = { 0 };
 
-#ifdef HAVE_JSON
   if (opt_basemap != NULL)
     {
       g_autoptr (GError) error = NULL;
@@ -399,7 +398,11 @@ keep_open (void)
         g_error ("%s", error->message);
       g_print ("%u features, %u refused\n", bf_basemap_get_n_features (town), bf_basemap_get_n_refused (town));
     }
-#endif
+  for (guint i = 0; i < assets->n; i++)
+    {
+      assets->lat[i] += opt_lat - TEST_TOWN_LAT;
+      assets->lon[i] += opt_lon - TEST_TOWN_LON;
+    }
   set_up_sized (&f, 1920, 1080, !opt_light);
   bf_map_view_set_attribution (f.view, "fond de plan : Clairbourg (démonstration)");
   bf_map_view_set_basemap (f.view, town);

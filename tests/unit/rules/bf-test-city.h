@@ -9,8 +9,9 @@
 #include "model/bf-model.h"
 #include "rules/bf-evaluator.h"
 
-#define MINUTE_US (60 * G_USEC_PER_SEC)
-#define T0 (G_GINT64_CONSTANT (1700000000) * G_USEC_PER_SEC)
+#define SECOND_US G_TIME_SPAN_SECOND /* int64: products do not overflow */
+#define MINUTE_US G_TIME_SPAN_MINUTE
+#define T0 (1700000000 * SECOND_US)
 
 static inline void
 bf_test_no_problems (GPtrArray *problems)

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Connect my city: see bf-connect-dialog.h.
+ *
+ * The probe is asked from the present city's engine. Saving: in a demonstration a new city's folder is made, the window
+ * goes to a private engine of it, and once that answers the feed is posted there; in a real city the feed is posted at
+ * once. Every error is a sentence in the dialog. Main thread. */
+
+#include "console/bf-connect-dialog.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "base/bf-paths.h"
+#include "console/bf-line-list.h"
+#include "console/bf-new-city.h"
+#include "console/bf-words.h"
+#include "json/bf-json-out.h"
+
+#define DOC_BYTES (4u << 20)
+#define MAX_SAMPLE 8
+
+struct _BfConnectDialog
+{
+  AdwWindow parent_instance;
+
+  AdwEntryRow *name_row, *address_row;
+  AdwComboRow *service_row;
+  GtkWidget *probe_button, *save_button;
+  GtkSpinner *spinner;
+  GtkLabel *outcome;
+  GtkBox *sample;
+  GtkWidget *expander;
+  GtkTextView *text;
+
+  BfWindow *window; /* not owned: the dialog is transient for it and goes with it */
+  BfJsonDoc *doc;
+  GCancellable *cancellable;
+  gulong wait_id;
+  char *pending_name, *pending_text; /* the feed that waits for the new engine */
+};
+
+G_DEFINE_FINAL_TYPE (BfConnectDialog, bf_connect_dialog, ADW_TYPE_WINDOW)
+
+static BfCitySync *
+sync_of (BfConnectDialog *self)
+{
+  return bf_window_get_sync (self->window);
+}
+
+static const char *
+chosen_service (BfConnectDialog *self)
+{
+  const BfCityCatalog *catalog = bf_city_view_catalog (bf_city_sync_get_view (sync_of (self)));
+  guint index = adw_combo_row_get_selected (self->service_row);
+
+  return catalog == NULL || index >= catalog->services->len ? "parking" : bf_city_catalog_service (catalog, index)->id;
+}
+
+static void
+set_busy (BfConnectDialog *self, gboolean busy)
+{
+  gtk_spinner_set_spinning (self->spinner, busy);
+  gtk_widget_set_sensitive (self->probe_button, !busy);
+}
+
+static void
+say (BfConnectDialog *self, const char *text)
+{
+  set_busy (self, FALSE);
+  gtk_label_set_label (self->outcome, text);
+}
+
+static void
+show_sample (BfConnectDialog *self, BfJsonNode node)
+{
+  BfJsonNode list, value;
+  BfJsonIter iter;
+  const char *reason;
+  guint row = 0;
+
+  if (bf_json_member (node, "sample", &list) && bf_json_iter_init (&iter, list))
+    while (row < MAX_SAMPLE && bf_json_iter_next (&iter, NULL, NULL, &value))
+      {
+        g_autofree char *lat = bf_words_number (bf_json_member_double (value, "lat", 0), 5);
+        g_autofree char *lon = bf_words_number (bf_json_member_double (value, "lon", 0), 5);
+        g_autofree char *place = g_strdup_printf ("%s ; %s", lat, lon);
+        BfJsonNode number;
+        gboolean placed = bf_json_member (value, "lat", &number) && bf_json_type (number) != BF_JSON_NULL;
+
+        bf_line_list_set (self->sample, row++, bf_json_member_string (value, "name", ""), "",
+                          placed ? place : _("no place"), !placed);
+      }
+  if (bf_json_member (node, "refused", &list) && bf_json_iter_init (&iter, list))
+    while (row < 2 * MAX_SAMPLE && bf_json_iter_next (&iter, NULL, NULL, &value))
+      if (bf_json_get_string (value, &reason, NULL))
+        bf_line_list_set (self->sample, row++, reason, "", _("refused"), TRUE);
+  bf_line_list_cut (self->sample, row);
+}
+
+/**
+ * bf_connect_dialog_apply_probe:
+ * @node: the engine's answer to a probe
+ */
+void
+bf_connect_dialog_apply_probe (BfConnectDialog *self, BfJsonNode node)
+{
+  gint64 assets = bf_json_member_int (node, "assets", 0);
+  gint64 observations = bf_json_member_int (node, "observations", 0);
+  g_autofree char *number = bf_words_number ((double) assets, 0);
+  g_autofree char *values = bf_words_number ((double) observations, 0);
+  g_autofree char *text = NULL;
+
+  if (assets == 0)
+    text = g_strdup (_("The address answers, but nothing in it was recognised. Look at the text below, or try another address."));
+  else
+    text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Found: %s asset, %s values.", "Found: %s assets, %s values.",
+                                         (gulong) assets),
+                            number, values);
+  say (self, text);
+  show_sample (self, node);
+  gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->text), bf_json_member_string (node, "feed", ""), -1);
+  gtk_widget_set_visible (self->expander, TRUE);
+  gtk_widget_set_sensitive (self->save_button, assets > 0);
+}
+
+static void
+probe_answer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BfConnectDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = bf_client_request_finish (BF_CLIENT (source), result, &error);
+  BfJsonNode node;
+  gsize length;
+
+  if (bytes != NULL)
+    {
+      const char *text = g_bytes_get_data (bytes, &length);
+
+      if (bf_json_doc_parse (self->doc, text, length, &node, &error))
+        bf_connect_dialog_apply_probe (self, node);
+    }
+  if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    {
+      g_autofree char *sentence = g_strdup_printf (_("That address gives nothing usable: %s"), error->message);
+
+      say (self, sentence);
+    }
+}
+
+static void
+address_changed_cb (BfConnectDialog *self)
+{
+  gtk_widget_set_sensitive (self->save_button, FALSE);
+}
+
+static void
+probe_cb (BfConnectDialog *self)
+{
+  BfClient *client = bf_city_sync_get_client (sync_of (self));
+  g_autofree char *url = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->address_row))));
+  g_autoptr (GString) body = g_string_new (NULL);
+  BfJsonOut out;
+
+  bf_line_list_cut (self->sample, 0);
+  if (!g_str_has_prefix (url, "https://") && !g_str_has_prefix (url, "http://"))
+    {
+      say (self, _("An address that begins with https:// or http:// is expected."));
+      return;
+    }
+  if (client == NULL)
+    {
+      say (self, _("There is no engine to ask the address."));
+      return;
+    }
+  say (self, "");
+  set_busy (self, TRUE);
+  bf_json_out_init (&out, body);
+  bf_json_out_begin_object (&out, NULL);
+  bf_json_out_string (&out, "service", chosen_service (self));
+  bf_json_out_string (&out, "url", url);
+  bf_json_out_end_object (&out);
+  bf_client_request_async (client, "/api/v1/feeds/probe", body->str, DOC_BYTES, self->cancellable, probe_answer_cb,
+                           g_object_ref (self));
+}
+
+static void
+posted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (BfConnectDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = bf_client_request_finish (BF_CLIENT (source), result, &error);
+
+  if (bytes == NULL)
+    {
+      g_autofree char *sentence = NULL;
+
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+      sentence = g_strdup_printf (_("The feed was not saved: %s"), error->message);
+      say (self, sentence);
+      gtk_widget_set_sensitive (self->save_button, TRUE);
+      return;
+    }
+  bf_window_say (self->window, _("Your feed is connected"));
+  gtk_window_destroy (GTK_WINDOW (self));
+}
+
+static void
+post_feed (BfConnectDialog *self)
+{
+  BfClient *client = bf_city_sync_get_client (sync_of (self));
+  g_autoptr (GString) body = g_string_new (NULL);
+  BfJsonOut out;
+
+  bf_json_out_init (&out, body);
+  bf_json_out_begin_object (&out, NULL);
+  bf_json_out_string (&out, "name", self->pending_name);
+  bf_json_out_string (&out, "text", self->pending_text);
+  bf_json_out_end_object (&out);
+  bf_client_request_async (client, "/api/v1/feeds", body->str, DOC_BYTES, self->cancellable, posted_cb, g_object_ref (self));
+}
+
+static void
+view_changed_cb (BfConnectDialog *self, guint flags, BfCityView *view)
+{
+  if (!bf_city_view_is_connected (view))
+    return;
+  g_clear_signal_handler (&self->wait_id, view);
+  post_feed (self);
+}
+
+static char *
+local_zone (void)
+{
+  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
+  const char *id = g_time_zone_get_identifier (zone);
+
+  return g_strdup (id != NULL && strchr (id, '/') != NULL && *id != '/' ? id : "Europe/Paris");
+}
+
+/* Makes the folder and goes there; the feed follows when the new engine answers. */
+static gboolean
+open_new_city (BfConnectDialog *self, const char *name, GError **error)
+{
+  BfCityView *view = bf_city_sync_get_view (sync_of (self));
+  g_autofree char *cities = g_build_filename (g_get_user_data_dir (), "beffroi", "cities", NULL);
+  g_autofree char *zone = local_zone ();
+  const char *language = g_str_has_prefix (bf_words_language (), "fr") ? "fr" : "en";
+  g_autofree char *dir = bf_new_city_create (cities, name, zone, language, error);
+  g_autofree char *data = NULL;
+
+  if (dir == NULL)
+    return FALSE;
+  data = bf_paths_data_dir (dir);
+  bf_demo_guide_tick (bf_window_get_guide (self->window), BF_GUIDE_CONNECT);
+  if (!bf_window_open_city (self->window, dir, data, error))
+    return FALSE;
+  self->wait_id = g_signal_connect_object (view, "changed", G_CALLBACK (view_changed_cb), self, G_CONNECT_SWAPPED);
+  return TRUE;
+}
+
+static void
+save_cb (BfConnectDialog *self)
+{
+  BfCityView *view = bf_city_sync_get_view (sync_of (self));
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->text);
+  g_autofree char *url = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->address_row))));
+  g_autofree char *name = g_strstrip (g_strdup (gtk_editable_get_text (GTK_EDITABLE (self->name_row))));
+  g_autoptr (GError) error = NULL;
+  GtkTextIter start, end;
+
+  gtk_text_buffer_get_bounds (buffer, &start, &end);
+  g_free (self->pending_text);
+  self->pending_text = gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
+  g_free (self->pending_name);
+  self->pending_name = bf_new_city_feed_name (chosen_service (self), url);
+  if (!bf_city_view_is_demo (view))
+    {
+      set_busy (self, TRUE);
+      gtk_widget_set_sensitive (self->save_button, FALSE);
+      post_feed (self);
+      return;
+    }
+  if (*name == '\0')
+    {
+      say (self, _("The name of your city is missing."));
+      gtk_widget_grab_focus (GTK_WIDGET (self->name_row));
+      return;
+    }
+  set_busy (self, TRUE);
+  gtk_widget_set_sensitive (self->save_button, FALSE);
+  if (!open_new_city (self, name, &error))
+    {
+      say (self, error->message);
+      gtk_widget_set_sensitive (self->save_button, TRUE);
+    }
+}
+
+static void
+bf_connect_dialog_dispose (GObject *object)
+{
+  BfConnectDialog *self = BF_CONNECT_DIALOG (object);
+
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  G_OBJECT_CLASS (bf_connect_dialog_parent_class)->dispose (object);
+}
+
+static void
+bf_connect_dialog_finalize (GObject *object)
+{
+  BfConnectDialog *self = BF_CONNECT_DIALOG (object);
+
+  bf_json_doc_free (self->doc);
+  g_free (self->pending_name);
+  g_free (self->pending_text);
+  G_OBJECT_CLASS (bf_connect_dialog_parent_class)->finalize (object);
+}
+
+static gboolean
+escape_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
+{
+  gtk_window_close (GTK_WINDOW (widget));
+  return TRUE;
+}
+
+static void
+bf_connect_dialog_class_init (BfConnectDialogClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = bf_connect_dialog_dispose;
+  G_OBJECT_CLASS (klass)->finalize = bf_connect_dialog_finalize;
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/beffroi/Console/ui/bf-connect-dialog.ui");
+  gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, name_row);
+  gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, address_row);
+  gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, service_row);
+  gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, probe_button);
+  gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, save_button);
+  gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, spinner);
+  gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, outcome);
+  gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, sample);
+  gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, expander);
+  gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, text);
+  gtk_widget_class_bind_template_callback (widget_class, probe_cb);
+  gtk_widget_class_bind_template_callback (widget_class, address_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, save_cb);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
+}
+
+static void
+bf_connect_dialog_init (BfConnectDialog *self)
+{
+  self->doc = bf_json_doc_new (DOC_BYTES);
+  self->cancellable = g_cancellable_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+static void
+fill_services (BfConnectDialog *self)
+{
+  const BfCityCatalog *catalog = bf_city_view_catalog (bf_city_sync_get_view (sync_of (self)));
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+
+  for (guint i = 0; catalog != NULL && i < catalog->services->len; i++)
+    gtk_string_list_append (names, bf_name_get (&bf_city_catalog_service (catalog, i)->name, bf_words_language ()));
+  adw_combo_row_set_model (self->service_row, G_LIST_MODEL (names));
+}
+
+/**
+ * bf_connect_dialog_present:
+ *
+ * Returns: (transfer none): the dialog, which closes itself when done
+ */
+BfConnectDialog *
+bf_connect_dialog_present (BfWindow *window)
+{
+  BfConnectDialog *self = g_object_new (BF_TYPE_CONNECT_DIALOG, "transient-for", window, "destroy-with-parent", TRUE, NULL);
+  gboolean demo;
+
+  self->window = window;
+  fill_services (self);
+  demo = bf_city_view_is_demo (bf_city_sync_get_view (sync_of (self)));
+  gtk_widget_set_visible (GTK_WIDGET (self->name_row), demo);
+  if (!demo)
+    gtk_button_set_label (GTK_BUTTON (self->save_button), _("Save the feed"));
+  gtk_window_present (GTK_WINDOW (self));
+  return self;
+}
