@@ -20,7 +20,9 @@
 #include "console/bf-search.h"
 #include "console/bf-service-list.h"
 #include "console/bf-words.h"
+#include "console/charts/bf-timeline-strip.h"
 
+#define QUARTER_US (15 * 60 * (gint64) G_USEC_PER_SEC)
 #define FOUND_ZOOM 17.0
 #define TOAST_S 3
 
@@ -42,6 +44,7 @@ struct _BfWindow
   BfInspector *inspector;
 
   BfMapView *map;
+  BfTimelineStrip *timeline;
   BfMapLink *link;
   BfHeaderCounts *header_counts;
   BfFeedsWindow *feeds_window;
@@ -106,6 +109,27 @@ show_header (BfWindow *self)
   bf_header_counts_update (self->header_counts, status);
 }
 
+/* The last quarter of an hour holds now: it ends at the next full quarter. */
+static void
+show_timeline (BfWindow *self)
+{
+  const BfCityStatus *status = bf_city_view_status (self->view);
+  gint64 end_us = (bf_city_view_now_us (self->view) / QUARTER_US + 1) * QUARTER_US;
+  guint count[BF_N_QUARTERS];
+  BfMapPriority worst[BF_N_QUARTERS];
+
+  for (guint i = 0; i < BF_N_QUARTERS; i++)
+    {
+      int priority = status->quarters[i].worst;
+
+      count[i] = status->quarters[i].count;
+      worst[i] = count[i] == 0 || priority < 0 ? BF_MAP_PRIORITY_NONE : (BfMapPriority) (BF_MAP_PRIORITY_LOW + priority);
+    }
+  bf_timeline_strip_set_time_zone (self->timeline, bf_city_view_zone (self->view));
+  bf_timeline_strip_set_range (self->timeline, end_us - BF_N_QUARTERS * QUARTER_US, end_us);
+  bf_timeline_strip_set_bars (self->timeline, BF_N_QUARTERS, count, worst);
+}
+
 /* A new alert that waits is said once, for those who do not see it. */
 static void
 announce (BfWindow *self)
@@ -146,6 +170,8 @@ changed_cb (BfWindow *self, guint flags)
   bf_map_link_changed (self->link, flags);
   if ((flags & (BF_CITY_CHANGED_STATUS | BF_CITY_CHANGED_FEEDS)) != 0)
     bf_service_list_update (self->services);
+  if ((flags & (BF_CITY_CHANGED_STATUS | BF_CITY_CHANGED_HELLO)) != 0)
+    show_timeline (self);
   if ((flags & BF_CITY_CHANGED_ALERTS) != 0)
     {
       bf_alert_board_update_counts (self->board);
@@ -538,6 +564,9 @@ make_map (BfWindow *self)
   gtk_box_append (self->map_slot, GTK_WIDGET (self->map));
   g_signal_connect_object (self->map, "asset-activated", G_CALLBACK (map_activated_cb), self, G_CONNECT_SWAPPED);
   self->link = bf_map_link_new (self->view, self->map);
+  self->timeline = BF_TIMELINE_STRIP (bf_timeline_strip_new ());
+  gtk_widget_set_hexpand (GTK_WIDGET (self->timeline), TRUE);
+  gtk_box_append (self->timeline_slot, GTK_WIDGET (self->timeline));
 }
 
 static void

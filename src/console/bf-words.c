@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MINUTE_US (60 * G_USEC_PER_SEC)
+#define MINUTE_US (60 * (gint64) G_USEC_PER_SEC)
 #define HOUR_US (60 * MINUTE_US)
 #define DAY_US (24 * HOUR_US)
 #define DOT " · "

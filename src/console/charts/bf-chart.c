@@ -163,6 +163,8 @@ draw_text (const Plot *p, const char *text, double x, double y, double align, gu
   bf_map_set_source (p->cr, colour, 1);
   cairo_move_to (p->cr, floor (x), floor (y - h / 2.0));
   pango_cairo_show_layout (p->cr, layout);
+  /* A text leaves a current point, from which the next shape would begin. */
+  cairo_new_path (p->cr);
 }
 
 /* As many decimals as the range needs, in the locale's own form. */
@@ -240,7 +242,7 @@ draw_expected (const Plot *p)
     if (isfinite (self->high[i - 1]) && isfinite (self->low[i - 1]))
       cairo_line_to (p->cr, plot_x (p, self->expected_us[i - 1]), plot_y (p, self->low[i - 1]));
   cairo_close_path (p->cr);
-  bf_map_set_source (p->cr, p->colours->selection, 0.95);
+  bf_map_set_source (p->cr, p->colours->selection, 1);
   cairo_fill (p->cr);
 }
 
