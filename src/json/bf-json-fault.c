@@ -176,6 +176,25 @@ count_digits (Scanner *scanner)
   return (gsize) (scanner->p - from);
 }
 
+/* An integer is an int64, or a uint64 when it is positive. */
+static gboolean
+fits_in_64_bits (const char *text, gsize length)
+{
+  gboolean minus = text[0] == '-';
+  guint64 limit = minus ? (guint64) G_MAXINT64 + 1 : G_MAXUINT64;
+  guint64 value = 0;
+
+  for (gsize i = minus; i < length; i++)
+    {
+      guint64 digit = (guint64) (text[i] - '0');
+
+      if (value > (limit - digit) / 10)
+        return FALSE;
+      value = value * 10 + digit;
+    }
+  return TRUE;
+}
+
 static gboolean
 scan_number (Scanner *scanner)
 {
@@ -212,14 +231,9 @@ scan_number (Scanner *scanner)
         return fail_at (scanner, from, "expected digits in the exponent");
     }
   length = (gsize) (scanner->p - from);
-  if (integer && length > 19)
-    {
-      double value = g_ascii_strtod (from, NULL);
-
-      if (value >= 18446744073709551616.0 || value < -9223372036854775808.0)
-        return fail_at (scanner, from, "the integer does not fit in 64 bits");
-    }
-  else if (!integer && length < 4096 && !isfinite (g_ascii_strtod (from, NULL)))
+  if (integer)
+    return fits_in_64_bits (from, length) || fail_at (scanner, from, "the integer does not fit in 64 bits");
+  if (length < 4096 && !isfinite (g_ascii_strtod (from, NULL)))
     return fail_at (scanner, from, "the number is too large for a double");
   return TRUE;
 }
