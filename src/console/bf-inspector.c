@@ -20,6 +20,7 @@
 #define DOC_BYTES (16u << 20)
 #define CHART_EVERY_US (60 * G_USEC_PER_SEC)
 #define CHART_SPAN_US (24 * 3600 * (gint64) G_USEC_PER_SEC)
+#define CHART_SPAN_MIN_US (10 * 60 * (gint64) G_USEC_PER_SEC)
 #define CHART_MAX_POINTS 4000
 
 struct _BfInspector
@@ -157,8 +158,8 @@ show_what (BfInspector *self)
     }
   else
     {
-      const char *parts[] = { bf_city_assets_text (assets, asset->name), bf_city_assets_text (assets, asset->address),
-                              bf_city_assets_text (assets, asset->zone) };
+      g_autofree char *address = bf_words_address (bf_city_assets_text (assets, asset->address), bf_city_view_name (view));
+      const char *parts[] = { bf_city_assets_text (assets, asset->name), address, bf_city_assets_text (assets, asset->zone) };
 
       for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
         if (*parts[i] != '\0')
@@ -219,7 +220,8 @@ show_why (BfInspector *self)
     return;
   append_escaped (text, "<b>", _("Why?"));
   append_escaped (text, "</b> ", bf_name_get (&self->alert->why, bf_words_language ()));
-  if (bf_city_view_catalog (view) != NULL)
+  /* The engine's words say the values already; without words they are all there is. */
+  if (*bf_name_get (&self->alert->why, bf_words_language ()) == '\0' && bf_city_view_catalog (view) != NULL)
     append_why_values (self, text);
   duration = bf_words_duration (bf_city_view_now_us (view) - self->alert->raised_us);
   {
@@ -437,20 +439,20 @@ show_threshold (BfInspector *self)
 }
 
 static void
-show_caption (BfInspector *self)
+show_caption (BfInspector *self, gint64 span_us)
 {
   const BfCityCatalog *catalog = bf_city_view_catalog (view_of (self));
   guint index = main_property (self);
   const BfCityProperty *property = index == BF_CITY_NONE ? NULL : bf_city_catalog_property (catalog, index);
   const char *unit = property == NULL ? "" : bf_name_get (&property->unit, bf_words_language ());
+  g_autofree char *span = span_us == CHART_SPAN_US ? g_strdup (_("24 h")) : bf_words_duration (span_us);
   g_autofree char *caption = NULL;
 
   if (property == NULL)
     caption = g_strdup ("");
-  else if (*unit == '\0')
-    caption = g_strdup_printf (_("%s · 24 h"), bf_name_get (&property->name, bf_words_language ()));
   else
-    caption = g_strdup_printf (_("%s, %s · 24 h"), bf_name_get (&property->name, bf_words_language ()), unit);
+    caption = g_strdup_printf ("%s%s%s · %s", bf_name_get (&property->name, bf_words_language ()), *unit == '\0' ? "" : ", ",
+                               unit, span);
   gtk_label_set_label (self->chart_caption, caption);
 }
 
@@ -466,7 +468,7 @@ bf_inspector_apply_points (BfInspector *self, BfJsonNode node)
   g_autofree gint64 *times = g_new (gint64, CHART_MAX_POINTS);
   g_autofree double *values = g_new (double, CHART_MAX_POINTS);
   guint n = 0;
-  gint64 ms, now_us = bf_city_view_now_us (view_of (self));
+  gint64 span_us, ms, now_us = bf_city_view_now_us (view_of (self));
 
   if (bf_json_member (node, "points", &list) && bf_json_iter_init (&iter, list))
     while (n < CHART_MAX_POINTS && bf_json_iter_next (&iter, NULL, NULL, &point))
@@ -479,7 +481,10 @@ bf_inspector_apply_points (BfInspector *self, BfJsonNode node)
         times[n++] = ms * 1000;
       }
   bf_chart_set_time_zone (self->chart, bf_city_view_zone (view_of (self)));
-  bf_chart_set_range (self->chart, now_us - CHART_SPAN_US, now_us);
+  /* A city that was connected a moment ago is not shown as a day of nothing. */
+  span_us = n == 0 ? CHART_SPAN_US : CLAMP (now_us - times[0], CHART_SPAN_MIN_US, CHART_SPAN_US);
+  bf_chart_set_range (self->chart, now_us - span_us, now_us);
+  show_caption (self, span_us);
   if (!bf_chart_set_series (self->chart, n, times, values))
     g_message ("inspector: the observations are not in the order of time");
   gtk_widget_set_visible (GTK_WIDGET (self->chart_slot), n > 0);
@@ -540,7 +545,7 @@ ask_chart (BfInspector *self)
   g_autofree char *path = NULL;
 
   self->chart_asked_us = g_get_monotonic_time ();
-  show_caption (self);
+  show_caption (self, CHART_SPAN_US);
   if (property == BF_CITY_NONE)
     return;
   path = g_strdup_printf ("/api/v1/observations?asset=%s&property=%s&max=600", id,

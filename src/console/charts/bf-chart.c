@@ -10,6 +10,8 @@
 
 #include "bf-series.h"
 
+#include "base/bf-text.h"
+
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
@@ -178,7 +180,7 @@ format_value (const BfChart *self, double value, double span)
     decimals = MIN (decimals, 1);
   while (decimals > 0 && fabs (value * pow (10, decimals - 1) - round (value * pow (10, decimals - 1))) < 1e-9)
     decimals--;
-  number = g_strdup_printf ("%.*f", decimals, value);
+  number = bf_number_format (value, decimals, g_get_language_names_with_category ("LC_MESSAGES")[0]);
   return self->unit && *self->unit ? g_strdup_printf ("%s %s", number, self->unit) : g_steal_pointer (&number);
 }
 
