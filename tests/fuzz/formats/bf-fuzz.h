@@ -67,29 +67,35 @@ fuzz_refused_cb (gpointer user_data, guint32 record, const char *property, const
   fuzz_check (reason[0] != '\0' && g_utf8_validate (reason, -1, NULL));
 }
 
-/* Runs a payload through the feed of that text, twice: the second time what is known must be known. */
-G_GNUC_UNUSED static void
-fuzz_decode (const char *feed_text, gsize feed_length, const guint8 *bytes, gsize length)
+/* The mapping and format of a feed's text; NULL when it cannot be used. */
+G_GNUC_UNUSED static BfMapping *
+fuzz_open (const char *feed_text, gsize feed_length, const BfFormat **ret_format)
 {
-  static const BfSinkHandler handler = { fuzz_asset_cb, fuzz_observation_cb, fuzz_refused_cb };
-  const gint64 now_us = G_GINT64_CONSTANT (1714818600) * G_USEC_PER_SEC;
   g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (BfConf) conf = bf_conf_parse ("fuzz.feed", feed_text, feed_length, problems);
   const BfConfGroup *feed = bf_conf_group (conf, "Feed", NULL);
-  const BfConfGroup *map = bf_conf_group (conf, "Map", NULL);
-  const BfFormat *format = feed != NULL ? bf_format_find (bf_conf_group_get (feed, "Format")) : NULL;
-  g_autoptr (BfMapping) mapping = NULL;
-  g_autoptr (BfJsonDoc) doc = NULL;
+  BfMapping *mapping;
+
+  *ret_format = feed != NULL ? bf_format_find (bf_conf_group_get (feed, "Format")) : NULL;
+  if (*ret_format == NULL)
+    return NULL;
+  mapping = bf_mapping_new (fuzz_catalog (), 0, conf, feed, bf_conf_group (conf, "Map", NULL), NULL, problems);
+  fuzz_check (mapping != NULL || problems->len > 0);
+  return mapping;
+}
+
+/* Runs a payload through a feed, twice: the second time what is known must be known. */
+G_GNUC_UNUSED static void
+fuzz_decode (const BfFormat *format, BfMapping *mapping, const guint8 *bytes, gsize length)
+{
+  static const BfSinkHandler handler = { fuzz_asset_cb, fuzz_observation_cb, fuzz_refused_cb };
+  const gint64 now_us = G_GINT64_CONSTANT (1714818600) * G_USEC_PER_SEC;
+  static BfJsonDoc *doc;
   g_autoptr (BfSink) sink = NULL;
   guint32 n_assets = 0;
 
-  if (format == NULL)
-    return;
-  mapping = bf_mapping_new (fuzz_catalog (), 0, conf, feed, map, NULL, problems);
-  fuzz_check (mapping != NULL || problems->len > 0);
-  if (mapping == NULL)
-    return;
-  doc = bf_json_doc_new (1 << 20);
+  if (doc == NULL)
+    doc = bf_json_doc_new (1 << 20);
   sink = bf_sink_new (fuzz_catalog (), 0, &handler, &n_assets);
   for (guint i = 0; i < 2; i++)
     {

@@ -9,6 +9,12 @@ static const char feed[] = "[Feed]\nFormat=geojson\nKind=off_street\n[Map]\nname
 int
 LLVMFuzzerTestOneInput (const guint8 *bytes, gsize length)
 {
-  fuzz_decode (feed, sizeof feed - 1, bytes, length);
+  static const BfFormat *format;
+  static BfMapping *mapping;
+
+  if (mapping == NULL)
+    mapping = fuzz_open (feed, sizeof feed - 1, &format);
+  fuzz_check (mapping != NULL);
+  fuzz_decode (format, mapping, bytes, length);
   return 0;
 }

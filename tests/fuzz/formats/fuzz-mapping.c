@@ -8,9 +8,10 @@ LLVMFuzzerTestOneInput (const guint8 *bytes, gsize length)
 {
   const guint8 *end = length > 0 ? memchr (bytes, 0, length) : NULL;
   gsize feed_length = end != NULL ? (gsize) (end - bytes) : length;
+  const BfFormat *format;
+  g_autoptr (BfMapping) mapping = length > 0 ? fuzz_open ((const char *) bytes, feed_length, &format) : NULL;
 
-  if (length > 0)
-    fuzz_decode ((const char *) bytes, feed_length, end != NULL ? end + 1 : bytes + length,
-                 end != NULL ? length - feed_length - 1 : 0);
+  if (mapping != NULL)
+    fuzz_decode (format, mapping, end != NULL ? end + 1 : bytes + length, end != NULL ? length - feed_length - 1 : 0);
   return 0;
 }

@@ -11,13 +11,14 @@ LLVMFuzzerTestOneInput (const guint8 *bytes, gsize length)
   g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (BfConf) conf = NULL;
   g_autoptr (BfMapping) mapping = NULL;
+  const BfConfGroup *feed;
 
   fuzz_check ((text == NULL) == (error != NULL));
   if (text == NULL)
     return 0;
   conf = bf_conf_parse ("proposed.feed", text, strlen (text), problems);
-  mapping = bf_mapping_new (fuzz_catalog (), 0, conf, bf_conf_group (conf, "Feed", NULL), bf_conf_group (conf, "Map", NULL), NULL,
-                            problems);
+  feed = bf_conf_group (conf, "Feed", NULL);
+  mapping = bf_mapping_new (fuzz_catalog (), 0, conf, feed, bf_conf_group (conf, "Map", NULL), NULL, problems);
   for (guint i = 0; i < problems->len; i++)
     {
       g_autofree char *problem = bf_problem_to_string (g_ptr_array_index (problems, i));
@@ -25,6 +26,6 @@ LLVMFuzzerTestOneInput (const guint8 *bytes, gsize length)
       g_printerr ("%s\n", problem);
     }
   fuzz_check (problems->len == 0 && mapping != NULL && bf_conf_group (conf, "Map", NULL) != NULL);
-  fuzz_decode (text, strlen (text), bytes, length);
+  fuzz_decode (bf_format_find (bf_conf_group_get (feed, "Format")), mapping, bytes, length);
   return 0;
 }
