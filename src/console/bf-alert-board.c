@@ -88,12 +88,13 @@ bf_alert_board_section (BfAlertBoard *self, guint position)
 static void
 set_row_class (GtkWidget *child, gboolean section)
 {
-  GtkWidget *row = gtk_widget_get_ancestor (child, GTK_TYPE_COLUMN_VIEW);
+  GtkWidget *row = child;
 
-  /* The row is the ancestor two below the list: cell, row, list view, column view. */
+  /* The parent of the cell; it is known by its name of CSS only. */
+  while (row != NULL && strcmp (gtk_widget_get_css_name (row), "row") != 0)
+    row = gtk_widget_get_parent (row);
   if (row == NULL)
     return;
-  row = gtk_widget_get_parent (gtk_widget_get_parent (child));
   if (section)
     gtk_widget_add_css_class (row, "section");
   else
@@ -126,7 +127,7 @@ fill (BfAlertBoard *self, GtkListItem *list_item)
   if (item == NULL || child == NULL || self->view == NULL)
     return;
   section = is_first_acknowledged (self, position);
-  if (section)
+  if (section && cell != CELL_TITLE)
     gtk_widget_add_css_class (child, "below-section");
   else
     gtk_widget_remove_css_class (child, "below-section");
@@ -139,7 +140,7 @@ fill (BfAlertBoard *self, GtkListItem *list_item)
       {
         g_autofree char *title = bf_alert_board_section (self, position);
 
-        bf_alert_row_set (BF_ALERT_ROW (child), item, title);
+        bf_alert_row_set (BF_ALERT_ROW (child), item, bf_city_view_name (self->view), title);
         set_row_class (child, section);
         break;
       }
@@ -341,7 +342,8 @@ bf_alert_board_init (BfAlertBoard *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   add_column (self, CELL_MARK, _("Priority"), 44, FALSE);
   add_column (self, CELL_TITLE, _("Alert and place"), 0, TRUE);
-  add_column (self, CELL_STATE, _("State and who"), 0, FALSE);
+  /* Its title would keep it wide when every cell of it is empty. */
+  add_column (self, CELL_STATE, "", 0, FALSE);
   add_column (self, CELL_AGE, _("Age"), 76, FALSE);
   header = gtk_widget_get_first_child (GTK_WIDGET (self->columns));
   gtk_widget_set_visible (header, FALSE);

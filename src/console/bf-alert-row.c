@@ -74,12 +74,13 @@ bf_alert_row_new (void)
 
 /**
  * bf_alert_row_set:
+ * @city: name of the city
  * @section: (nullable): title of the section that begins here
  */
 void
-bf_alert_row_set (BfAlertRow *self, BfAlertItem *alert, const char *section)
+bf_alert_row_set (BfAlertRow *self, BfAlertItem *alert, const char *city, const char *section)
 {
-  g_autofree char *place = bf_words_place (alert);
+  g_autofree char *place = bf_words_place (alert, city);
   const char *title = bf_name_get (&alert->title, bf_words_language ());
 
   self->id = alert->id;

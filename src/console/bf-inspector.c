@@ -14,10 +14,14 @@
 
 #include "base/bf-time.h"
 #include "console/bf-line-list.h"
+#include "console/charts/bf-chart.h"
 #include "console/bf-words.h"
 
 #define DOC_BYTES (16u << 20)
 #define CHART_EVERY_US (60 * G_USEC_PER_SEC)
+#define CHART_SPAN_US (24 * 3600 * (gint64) G_USEC_PER_SEC)
+#define CHART_SPAN_MIN_US (10 * 60 * (gint64) G_USEC_PER_SEC)
+#define CHART_MAX_POINTS 4000
 
 struct _BfInspector
 {
@@ -30,6 +34,7 @@ struct _BfInspector
   GtkEntry *comment;
   GtkWidget *values_heading, *history_heading, *rules_heading, *attributes_heading;
   GtkBox *values, *history, *rules, *attributes;
+  BfChart *chart;
 
   BfCitySync *sync;
   BfAlertItem *alert;
@@ -153,8 +158,8 @@ show_what (BfInspector *self)
     }
   else
     {
-      const char *parts[] = { bf_city_assets_text (assets, asset->name), bf_city_assets_text (assets, asset->address),
-                              bf_city_assets_text (assets, asset->zone) };
+      g_autofree char *address = bf_words_address (bf_city_assets_text (assets, asset->address), bf_city_view_name (view));
+      const char *parts[] = { bf_city_assets_text (assets, asset->name), address, bf_city_assets_text (assets, asset->zone) };
 
       for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
         if (*parts[i] != '\0')
@@ -166,11 +171,12 @@ show_what (BfInspector *self)
 }
 
 static void
-append_escaped (GString *text, const char *format, const char *words)
+append_escaped (GString *text, const char *before, const char *words)
 {
   g_autofree char *escaped = g_markup_escape_text (words, -1);
 
-  g_string_append_printf (text, format, escaped);
+  g_string_append (text, before);
+  g_string_append (text, escaped);
 }
 
 static void
@@ -196,7 +202,7 @@ append_why_values (BfInspector *self, GString *text)
       line = g_strdup_printf (_("%s: %s at %s"),
                               property != NULL ? bf_name_get (&property->name, bf_words_language ()) : value->property, number,
                               clock);
-      append_escaped (text, i == 0 ? "\n%s" : " · %s", line);
+      append_escaped (text, i == 0 ? "\n" : " · ", line);
     }
 }
 
@@ -212,9 +218,10 @@ show_why (BfInspector *self)
   gtk_widget_set_visible (GTK_WIDGET (self->why), self->alert != NULL);
   if (self->alert == NULL)
     return;
-  append_escaped (text, "<b>%s</b> ", _("Why?"));
-  append_escaped (text, "%s", bf_name_get (&self->alert->why, bf_words_language ()));
-  if (bf_city_view_catalog (view) != NULL)
+  append_escaped (text, "<b>", _("Why?"));
+  append_escaped (text, "</b> ", bf_name_get (&self->alert->why, bf_words_language ()));
+  /* The engine's words say the values already; without words they are all there is. */
+  if (*bf_name_get (&self->alert->why, bf_words_language ()) == '\0' && bf_city_view_catalog (view) != NULL)
     append_why_values (self, text);
   duration = bf_words_duration (bf_city_view_now_us (view) - self->alert->raised_us);
   {
@@ -222,31 +229,35 @@ show_why (BfInspector *self)
 
     since = g_strdup_printf (_("Since %s (%s)."), moment, duration);
   }
-  append_escaped (text, "\n%s", since);
+  append_escaped (text, "\n", since);
   if (self->alert->inhabitants > 0)
     {
       g_autofree char *number = bf_words_number ((double) self->alert->inhabitants, 0);
       g_autofree char *line = g_strdup_printf (_("Touches %s inhabitants."), number);
 
-      append_escaped (text, " %s", line);
+      append_escaped (text, " ", line);
     }
   touches = bf_words_touches (self->alert);
   if (touches != NULL)
     {
       g_autofree char *line = g_strdup_printf (_("Near: %s."), touches);
 
-      append_escaped (text, " %s", line);
+      append_escaped (text, " ", line);
     }
   if (self->alert->state == BF_ALERT_ITEM_RETURNED)
-    append_escaped (text, "\n%s", _("The condition is gone; nobody has acknowledged it yet."));
+    append_escaped (text, "\n", _("The condition is gone; nobody has acknowledged it yet."));
   if (self->alert->acknowledged_by != NULL)
     {
       g_autofree char *who = bf_words_who (self->alert, bf_city_view_zone (view));
       g_autofree char *line = g_strdup_printf (_("Acknowledged: %s"), who);
 
-      append_escaped (text, "\n%s", line);
+      append_escaped (text, "\n", line);
       if (*self->alert->acknowledged_comment != '\0')
-        append_escaped (text, _(": “%s”"), self->alert->acknowledged_comment);
+        {
+          g_autofree char *quoted = g_strdup_printf (_(": “%s”"), self->alert->acknowledged_comment);
+
+          append_escaped (text, "", quoted);
+        }
     }
   if (strcmp (gtk_label_get_label (self->why), text->str) != 0)
     gtk_label_set_label (self->why, text->str);
@@ -410,20 +421,38 @@ bf_inspector_apply_asset (BfInspector *self, BfJsonNode node)
 }
 
 static void
-show_caption (BfInspector *self)
+show_threshold (BfInspector *self)
+{
+  const BfCityCatalog *catalog = bf_city_view_catalog (view_of (self));
+  guint index = main_property (self);
+  g_autofree char *value = NULL;
+  g_autofree char *label = NULL;
+
+  bf_chart_clear_threshold (self->chart);
+  if (self->alert == NULL || !self->alert->has_threshold || index == BF_CITY_NONE ||
+      strcmp (bf_city_catalog_property (catalog, index)->id, self->alert->threshold_property) != 0)
+    return;
+  value = bf_words_value (bf_city_catalog_property (catalog, index), self->alert->threshold);
+  label = g_strdup_printf (_("threshold %s"), value);
+  bf_chart_set_threshold (self->chart, self->alert->threshold,
+                          (BfMapPriority) (BF_MAP_PRIORITY_LOW + (int) self->alert->priority), label);
+}
+
+static void
+show_caption (BfInspector *self, gint64 span_us)
 {
   const BfCityCatalog *catalog = bf_city_view_catalog (view_of (self));
   guint index = main_property (self);
   const BfCityProperty *property = index == BF_CITY_NONE ? NULL : bf_city_catalog_property (catalog, index);
   const char *unit = property == NULL ? "" : bf_name_get (&property->unit, bf_words_language ());
+  g_autofree char *span = span_us == CHART_SPAN_US ? g_strdup (_("24 h")) : bf_words_duration (span_us);
   g_autofree char *caption = NULL;
 
   if (property == NULL)
     caption = g_strdup ("");
-  else if (*unit == '\0')
-    caption = g_strdup_printf (_("%s · 24 h"), bf_name_get (&property->name, bf_words_language ()));
   else
-    caption = g_strdup_printf (_("%s, %s · 24 h"), bf_name_get (&property->name, bf_words_language ()), unit);
+    caption = g_strdup_printf ("%s%s%s · %s", bf_name_get (&property->name, bf_words_language ()), *unit == '\0' ? "" : ", ",
+                               unit, span);
   gtk_label_set_label (self->chart_caption, caption);
 }
 
@@ -434,6 +463,32 @@ show_caption (BfInspector *self)
 void
 bf_inspector_apply_points (BfInspector *self, BfJsonNode node)
 {
+  BfJsonNode list, point, cell;
+  BfJsonIter iter, inner;
+  g_autofree gint64 *times = g_new (gint64, CHART_MAX_POINTS);
+  g_autofree double *values = g_new (double, CHART_MAX_POINTS);
+  guint n = 0;
+  gint64 span_us, ms, now_us = bf_city_view_now_us (view_of (self));
+
+  if (bf_json_member (node, "points", &list) && bf_json_iter_init (&iter, list))
+    while (n < CHART_MAX_POINTS && bf_json_iter_next (&iter, NULL, NULL, &point))
+      {
+        if (!bf_json_iter_init (&inner, point) || !bf_json_iter_next (&inner, NULL, NULL, &cell) ||
+            !bf_json_get_int (cell, &ms) || !bf_json_iter_next (&inner, NULL, NULL, &cell))
+          continue;
+        if (!bf_json_get_double (cell, &values[n]))
+          values[n] = NAN;
+        times[n++] = ms * 1000;
+      }
+  bf_chart_set_time_zone (self->chart, bf_city_view_zone (view_of (self)));
+  /* A city that was connected a moment ago is not shown as a day of nothing. */
+  span_us = n == 0 ? CHART_SPAN_US : CLAMP (now_us - times[0], CHART_SPAN_MIN_US, CHART_SPAN_US);
+  bf_chart_set_range (self->chart, now_us - span_us, now_us);
+  show_caption (self, span_us);
+  if (!bf_chart_set_series (self->chart, n, times, values))
+    g_message ("inspector: the observations are not in the order of time");
+  gtk_widget_set_visible (GTK_WIDGET (self->chart_slot), n > 0);
+  show_threshold (self);
 }
 
 typedef void (*Apply) (BfInspector *self, BfJsonNode node);
@@ -490,7 +545,7 @@ ask_chart (BfInspector *self)
   g_autofree char *path = NULL;
 
   self->chart_asked_us = g_get_monotonic_time ();
-  show_caption (self);
+  show_caption (self, CHART_SPAN_US);
   if (property == BF_CITY_NONE)
     return;
   path = g_strdup_printf ("/api/v1/observations?asset=%s&property=%s&max=600", id,
@@ -537,6 +592,8 @@ choose (BfInspector *self, BfAlertItem *alert, const char *asset)
   self->asset = id;
   g_clear_pointer (&self->feed, g_free);
   gtk_editable_set_text (GTK_EDITABLE (self->comment), "");
+  bf_chart_set_series (self->chart, 0, NULL, NULL);
+  bf_chart_clear_threshold (self->chart);
   bf_line_list_cut (self->history, 0);
   bf_line_list_cut (self->rules, 0);
   bf_line_list_cut (self->attributes, 0);
@@ -747,6 +804,9 @@ bf_inspector_init (BfInspector *self)
   self->doc = bf_json_doc_new (DOC_BYTES);
   self->alert_seq = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->chart = BF_CHART (bf_chart_new ());
+  gtk_widget_set_hexpand (GTK_WIDGET (self->chart), TRUE);
+  gtk_box_append (self->chart_slot, GTK_WIDGET (self->chart));
 }
 
 void

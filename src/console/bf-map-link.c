@@ -29,7 +29,7 @@ describe (guint asset, char **ret_title, char **ret_detail, gpointer user_data)
   const BfCityAsset *info = bf_city_assets_get (assets, asset);
   const BfCityKind *kind = info == NULL ? NULL : bf_city_catalog_kind (catalog, info->kind);
   const BfCityValue *value = kind == NULL ? NULL : bf_city_assets_value (assets, catalog, asset, kind->headline);
-  const char *address;
+  g_autofree char *address = NULL;
   g_autofree char *text = NULL;
   g_autofree char *clock = NULL;
 
@@ -39,11 +39,11 @@ describe (guint asset, char **ret_title, char **ret_detail, gpointer user_data)
       *ret_title = g_strdup ("");
       return;
     }
-  address = bf_city_assets_text (assets, info->address);
+  address = bf_words_address (bf_city_assets_text (assets, info->address), bf_city_view_name (self->view));
   if (value == NULL || value->observed_ms == 0)
     {
       *ret_title = g_strdup (bf_city_assets_text (assets, info->name));
-      *ret_detail = g_strdup (address);
+      *ret_detail = g_steal_pointer (&address);
       return;
     }
   text = value->known ? bf_words_value (bf_city_catalog_property (catalog, kind->headline), value->value)
@@ -117,6 +117,8 @@ put_dirty (BfMapLink *self, gboolean moved)
 
   for (guint i = 0; i < n; i++)
     put_asset (self, dirty[i], moved);
+  /* The card beside the asset says its value. */
+  gtk_widget_queue_draw (GTK_WIDGET (self->layer));
 }
 
 static void

@@ -20,7 +20,9 @@
 #include "console/bf-search.h"
 #include "console/bf-service-list.h"
 #include "console/bf-words.h"
+#include "console/charts/bf-timeline-strip.h"
 
+#define QUARTER_US (15 * 60 * (gint64) G_USEC_PER_SEC)
 #define FOUND_ZOOM 17.0
 #define TOAST_S 3
 
@@ -42,6 +44,7 @@ struct _BfWindow
   BfInspector *inspector;
 
   BfMapView *map;
+  BfTimelineStrip *timeline;
   BfMapLink *link;
   BfHeaderCounts *header_counts;
   BfFeedsWindow *feeds_window;
@@ -53,7 +56,8 @@ struct _BfWindow
   char *engine_notice;
   gint64 announced_id; /* the newest alert that was said */
   gboolean selecting;
-  gboolean placed;
+  int placed_width;    /* of the window that the panels were placed for */
+  int placed_position; /* where; another one now: the person moved it */
   guint tick_id;
 };
 
@@ -106,6 +110,27 @@ show_header (BfWindow *self)
   bf_header_counts_update (self->header_counts, status);
 }
 
+/* The last quarter of an hour holds now: it ends at the next full quarter. */
+static void
+show_timeline (BfWindow *self)
+{
+  const BfCityStatus *status = bf_city_view_status (self->view);
+  gint64 end_us = (bf_city_view_now_us (self->view) / QUARTER_US + 1) * QUARTER_US;
+  guint count[BF_N_QUARTERS];
+  BfMapPriority worst[BF_N_QUARTERS];
+
+  for (guint i = 0; i < BF_N_QUARTERS; i++)
+    {
+      int priority = status->quarters[i].worst;
+
+      count[i] = status->quarters[i].count;
+      worst[i] = count[i] == 0 || priority < 0 ? BF_MAP_PRIORITY_NONE : (BfMapPriority) (BF_MAP_PRIORITY_LOW + priority);
+    }
+  bf_timeline_strip_set_time_zone (self->timeline, bf_city_view_zone (self->view));
+  bf_timeline_strip_set_range (self->timeline, end_us - BF_N_QUARTERS * QUARTER_US, end_us);
+  bf_timeline_strip_set_bars (self->timeline, BF_N_QUARTERS, count, worst);
+}
+
 /* A new alert that waits is said once, for those who do not see it. */
 static void
 announce (BfWindow *self)
@@ -132,7 +157,7 @@ announce (BfWindow *self)
     }
   if (newest == NULL)
     return;
-  place = bf_words_place (newest);
+  place = bf_words_place (newest, bf_city_view_name (self->view));
   text = g_strdup_printf (_("New alert, %s: %s, %s"), bf_words_priority (newest->priority),
                           bf_name_get (&newest->title, bf_words_language ()), place);
   gtk_label_set_label (self->announcer, text);
@@ -146,6 +171,8 @@ changed_cb (BfWindow *self, guint flags)
   bf_map_link_changed (self->link, flags);
   if ((flags & (BF_CITY_CHANGED_STATUS | BF_CITY_CHANGED_FEEDS)) != 0)
     bf_service_list_update (self->services);
+  if ((flags & (BF_CITY_CHANGED_STATUS | BF_CITY_CHANGED_HELLO)) != 0)
+    show_timeline (self);
   if ((flags & BF_CITY_CHANGED_ALERTS) != 0)
     {
       bf_alert_board_update_counts (self->board);
@@ -232,6 +259,16 @@ map_activated_cb (BfWindow *self, guint index)
 
       show_asset (self, id, FALSE);
     }
+}
+
+/* The map's own keys choose an asset too. */
+static void
+map_selection_cb (BfWindow *self)
+{
+  guint index = bf_asset_layer_get_selected (bf_map_view_get_layer (self->map));
+
+  if (!self->selecting && index != BF_ASSET_NONE)
+    map_activated_cb (self, index);
 }
 
 static void
@@ -415,7 +452,7 @@ basemap_cb (BfWindow *self, GBytes *bytes)
   bf_map_link_set_basemap (self->link, bytes);
 }
 
-/* The panels take the mock-up's share of the screen the first time; then they are the person's. */
+/* The panels take their share of the window until the person moves them. */
 static gboolean
 place_panels_cb (gpointer data)
 {
@@ -424,20 +461,33 @@ place_panels_cb (gpointer data)
   int height = gtk_widget_get_height (GTK_WIDGET (self->right));
   int space = gtk_widget_get_width (GTK_WIDGET (self->columns));
 
-  if (self->placed || width == 0 || height == 0 || space == 0)
+  if (width == 0 || height == 0 || space == 0)
     return G_SOURCE_REMOVE;
-  self->placed = TRUE;
-  gtk_paned_set_position (self->columns, space - CLAMP (width * 29 / 100, 380, 640));
-  gtk_paned_set_position (self->right, height * 42 / 100);
+  if (self->placed_width == 0)
+    gtk_paned_set_position (self->right, height * 42 / 100);
+  else if (self->placed_position != gtk_paned_get_position (self->columns))
+    {
+      self->placed_width = width;
+      return G_SOURCE_REMOVE;
+    }
+  self->placed_width = width;
+  self->placed_position = space - CLAMP (width * 29 / 100, 380, 640);
+  gtk_paned_set_position (self->columns, self->placed_position);
   return G_SOURCE_REMOVE;
 }
 
 static void
 bf_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
+  BfWindow *self = BF_WINDOW (widget);
+
   GTK_WIDGET_CLASS (bf_window_parent_class)->size_allocate (widget, width, height, baseline);
-  if (!BF_WINDOW (widget)->placed)
-    g_idle_add_full (G_PRIORITY_HIGH_IDLE, place_panels_cb, g_object_ref (widget), g_object_unref);
+  if (self->placed_width != width)
+    {
+      /* GtkPaned keeps its end child's width while it grows: what it moved by itself is no wish of the person. */
+      self->placed_position += self->placed_width > 0 ? width - self->placed_width : 0;
+      g_idle_add_full (G_PRIORITY_HIGH_IDLE, place_panels_cb, g_object_ref (widget), g_object_unref);
+    }
 }
 
 static void
@@ -537,7 +587,12 @@ make_map (BfWindow *self)
   gtk_widget_set_vexpand (GTK_WIDGET (self->map), TRUE);
   gtk_box_append (self->map_slot, GTK_WIDGET (self->map));
   g_signal_connect_object (self->map, "asset-activated", G_CALLBACK (map_activated_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (bf_map_view_get_layer (self->map), "selection-changed", G_CALLBACK (map_selection_cb), self,
+                           G_CONNECT_SWAPPED);
   self->link = bf_map_link_new (self->view, self->map);
+  self->timeline = BF_TIMELINE_STRIP (bf_timeline_strip_new ());
+  gtk_widget_set_hexpand (GTK_WIDGET (self->timeline), TRUE);
+  gtk_box_append (self->timeline_slot, GTK_WIDGET (self->timeline));
 }
 
 static void

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MINUTE_US (60 * G_USEC_PER_SEC)
+#define MINUTE_US (60 * (gint64) G_USEC_PER_SEC)
 #define HOUR_US (60 * MINUTE_US)
 #define DAY_US (24 * HOUR_US)
 #define DOT " · "
@@ -26,10 +26,39 @@ bf_words_language (void)
   return names[0] != NULL && strcmp (names[0], "C") != 0 && !g_str_has_prefix (names[0], "C.") ? names[0] : "en";
 }
 
+/**
+ * bf_words_number:
+ *
+ * Returns: the number as people write it; a whole one of four digits is grouped too, so that columns of people look alike
+ */
 char *
 bf_words_number (double value, int decimals)
 {
-  return bf_number_format (value, decimals, bf_words_language ());
+  const char *language = bf_words_language ();
+
+  if (decimals == 0 && value >= 999.5 && value < 9999.5)
+    {
+      int whole = (int) lround (value);
+
+      return g_strdup_printf ("%d%s%03d", whole / 1000, g_str_has_prefix (language, "fr") ? "\u202f" : ",", whole % 1000);
+    }
+  return bf_number_format (value, decimals, language);
+}
+
+/**
+ * bf_words_address:
+ * @city: (nullable): name of the city that the window shows
+ *
+ * Returns: @address without ", City" at its end: everything here is in that city
+ */
+char *
+bf_words_address (const char *address, const char *city)
+{
+  g_autofree char *suffix = city == NULL || *city == '\0' ? NULL : g_strconcat (", ", city, NULL);
+
+  if (suffix != NULL && g_str_has_suffix (address, suffix) && strlen (address) > strlen (suffix))
+    return g_strndup (address, strlen (address) - strlen (suffix));
+  return g_strdup (address);
 }
 
 /**
@@ -143,7 +172,16 @@ bf_words_value (const BfCityProperty *property, double value)
 char *
 bf_words_bytes (gint64 bytes)
 {
-  return g_format_size ((guint64) MAX (bytes, 0));
+  static const char *const units[] = { N_("B"), N_("kB"), N_("MB"), N_("GB"), N_("TB") };
+  double size = (double) MAX (bytes, 0);
+  guint unit = 0;
+
+  while (size >= 999.5 && unit + 1 < G_N_ELEMENTS (units))
+    {
+      size /= 1000;
+      unit++;
+    }
+  return bf_words_number_with_unit (size, _(units[unit]));
 }
 
 const char *
@@ -223,14 +261,42 @@ place_kind (const char *kind)
     const char *name;
   } kinds[] = {
     { "school", N_("school") },
+    { "nursery", N_("nursery") },
+    { "middle_school", N_("middle school") },
+    { "high_school", N_("high school") },
     { "ehpad", N_("care home") },
     { "hospital", N_("hospital") },
+    { "clinic", N_("clinic") },
+    { "townhall", N_("town hall") },
+    { "market", N_("market") },
+    { "church", N_("church") },
+    { "station", N_("station") },
+    { "theatre", N_("theatre") },
+    { "library", N_("library") },
+    { "stadium", N_("stadium") },
+    { "pool", N_("swimming pool") },
+    { "police", N_("police") },
+    { "fire_station", N_("fire station") },
+    { "water_works", N_("water works") },
+    { "mill", N_("mill") },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
     if (strcmp (kinds[i].id, kind) == 0)
       return _(kinds[i].name);
   return kind;
+}
+
+/* Places whose people cannot help themselves: those are said on the board. */
+static gboolean
+is_sensitive (const char *kind)
+{
+  static const char *const kinds[] = { "school", "nursery", "middle_school", "high_school", "ehpad", "hospital", "clinic" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (strcmp (kinds[i], kind) == 0)
+      return TRUE;
+  return FALSE;
 }
 
 /**
@@ -281,11 +347,12 @@ add_part (GString *text, const char *part)
  * Returns: the second line of an alert: address · zone · inhabitants · kinds of sensitive places touched
  */
 char *
-bf_words_place (const BfAlertItem *alert)
+bf_words_place (const BfAlertItem *alert, const char *city)
 {
   GString *text = g_string_new (NULL);
+  g_autofree char *address = bf_words_address (alert->address != NULL ? alert->address : "", city);
 
-  add_part (text, alert->address);
+  add_part (text, address);
   add_part (text, alert->zone);
   if (text->len == 0)
     add_part (text, alert->asset_name);
@@ -302,7 +369,7 @@ bf_words_place (const BfAlertItem *alert)
 
       for (guint j = 0; j < i; j++)
         seen = seen || strcmp (g_array_index (alert->touches, BfAlertTouch, j).kind, kind) == 0;
-      if (!seen)
+      if (!seen && is_sensitive (kind))
         add_part (text, place_kind (kind));
     }
   return g_string_free (text, FALSE);

@@ -211,7 +211,6 @@ feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft
   g_autofree char *parent = draft->parent != NULL ? g_strdup_printf ("%s/%s", service, draft->parent) : NULL;
   BfAssetInfo info = { id, draft->kind, draft->name, draft->address, parent, draft->point, draft->attributes };
   g_autoptr (GError) error = NULL;
-  guint32 known = bf_model_n_assets (engine->model);
   gboolean changed = FALSE;
   BfFeedInfo feed_info;
   guint32 asset = bf_model_put_asset (engine->model, &info, (guint16) feed, &changed, &error);
@@ -228,8 +227,8 @@ feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft
   place_asset (engine, asset);
   bf_supervisor_info (engine->supervisor, feed, &feed_info);
   store_asset (engine, asset, feed_info.def->name);
-  if (asset >= known)
-    bf_evaluator_add_asset (engine->evaluator, asset, MAX (engine->evaluated_us, bf_time_now_us ()));
+  /* Also a known one: its place, zone or parent may have moved it to another group. */
+  bf_evaluator_add_asset (engine->evaluator, asset, MAX (engine->evaluated_us, bf_time_now_us ()));
   bf_search_forget (engine, asset);
   bf_hub_touch_asset (engine->hub, asset);
 }

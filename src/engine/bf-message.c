@@ -449,6 +449,13 @@ bf_message_event (BfJsonOut *out, const char *key, const BfAlertEvent *event)
 
 /* --- feeds ---------------------------------------------------------------------------------------------------------- */
 
+/* The supervisor's 0 is "not yet". */
+static void
+write_moment (BfJsonOut *out, const char *key, gint64 time_us)
+{
+  bf_json_out_time (out, key, time_us > 0 ? time_us : BF_TIME_NONE);
+}
+
 void
 bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, gboolean whole)
 {
@@ -464,10 +471,10 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_time (out, "since", info.since_us);
   bf_json_out_string (out, "reason", info.reason);
   bf_json_out_string (out, "actor", info.actor);
-  bf_json_out_time (out, "last_attempt", info.last_attempt_us);
-  bf_json_out_time (out, "last_ok", info.last_ok_us);
+  write_moment (out, "last_attempt", info.last_attempt_us);
+  write_moment (out, "last_ok", info.last_ok_us);
   bf_json_out_time (out, "newest", info.newest_us);
-  bf_json_out_time (out, "next", info.next_us);
+  write_moment (out, "next", info.next_us);
   bf_json_out_double (out, "every_s", (double) info.def->every_us / G_USEC_PER_SEC);
   bf_json_out_double (out, "stale_s", (double) (info.def->stale_us > 0 ? info.def->stale_us : 3 * info.def->every_us) / G_USEC_PER_SEC);
   bf_json_out_int (out, "payloads", (gint64) info.n_payloads);

@@ -27,7 +27,7 @@
 #include "feed/bf-decoder.h"
 #include "feed/bf-feed-run.h"
 #include "feed/bf-fetch.h"
-#include "formats/bf-format.h"
+#include "feed/bf-probe.h"
 
 #define PROBE_TIMEOUT_US (30 * G_USEC_PER_SEC)
 #define MAX_DESCRIPTORS 256u
@@ -210,6 +210,7 @@ probe (const BfCatalog *catalog, const Options *options)
   g_autoptr (BfFetchResult) result = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
+  g_autoptr (GTimeZone) zone = NULL;
 
   if (service == NULL)
     return fail (2, "--service=%s: no plugin has this id", options->service != NULL ? options->service : "");
@@ -218,7 +219,8 @@ probe (const BfCatalog *catalog, const Options *options)
     g_main_context_iteration (NULL, TRUE);
   if (result->outcome != BF_OUTCOME_OK)
     return fail (1, "%s", result->reason != NULL ? result->reason : "the server answered without a body");
-  text = bf_format_propose (catalog, service->index, options->probe, g_bytes_get_data (result->body, NULL),
+  zone = g_time_zone_new_identifier (options->zone != NULL ? options->zone : "UTC");
+  text = bf_probe_describe (catalog, service->index, zone, options->probe, g_bytes_get_data (result->body, NULL),
                             g_bytes_get_size (result->body), &error);
   if (text == NULL)
     return fail (1, "%s", error->message);

@@ -59,6 +59,13 @@ asset_cb (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
   shown->point = draft->point;
 }
 
+/* Degrees to seven places: what lies below comes from the projection's reckoning, not from the feed. */
+static double
+to_centimetre (double degrees)
+{
+  return round (degrees * 1e7) / 1e7;
+}
+
 static void
 print_observation (BfDecodePrinter *printer, const BfObservation *observation)
 {
@@ -71,8 +78,8 @@ print_observation (BfDecodePrinter *printer, const BfObservation *observation)
   bf_json_out_string (&out, "asset", shown->id);
   bf_json_out_string (&out, "name", shown->name);
   bf_json_out_string (&out, "kind", shown->kind);
-  bf_json_out_double (&out, "lat", shown->point.lat);
-  bf_json_out_double (&out, "lon", shown->point.lon);
+  bf_json_out_double (&out, "lat", to_centimetre (shown->point.lat));
+  bf_json_out_double (&out, "lon", to_centimetre (shown->point.lon));
   bf_json_out_string (&out, "property", property->id);
   if (property->type == BF_PROPERTY_STATE)
     {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* One fetch of an address of unknown form in a process of its own: `beffroi-feed --probe`. What it says is bounded (256 KiB,
+/* One fetch of an address of unknown form in a process of its own: `beffroi-feed --probe`. What it says is bounded (1 MiB,
  * a minute) and checked to be text; it is proposed to a person and used by nobody before that. */
 
 #include <gio/gio.h>
@@ -8,7 +8,7 @@
 #include "base/bf-error.h"
 #include "feed/bf-supervisor-private.h"
 
-#define TEXT_MAX (256u << 10)
+#define TEXT_MAX (1u << 20)
 #define TIMEOUT_S 60
 
 typedef struct
@@ -81,7 +81,7 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       fail (task, BF_ERROR_VALUE, shown[0] != '\0' ? shown : "the probe ended without a word");
     }
   else if (probe->out_length == TEXT_MAX || !g_utf8_validate_len (probe->out, probe->out_length, NULL))
-    fail (task, BF_ERROR_LIMIT, "the proposal is not a text of less than 256 KiB");
+    fail (task, BF_ERROR_LIMIT, "the proposal is not a text of less than 1 MiB");
   else
     {
       g_task_return_pointer (task, g_steal_pointer (&probe->out), g_free);
@@ -144,7 +144,7 @@ bf_supervisor_probe_async (BfSupervisor *supervisor, const char *service, const 
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   g_autofree char *parent = g_strdup_printf ("%d", (int) getpid ());
   const char *argv[] = { supervisor->feed_program, "--plugins", supervisor->plugins_dir, "--service", service,
-                         "--parent", parent, "--probe", url, NULL };
+                         "--parent", parent, "--zone", supervisor->zone_name != NULL ? supervisor->zone_name : "UTC", "--probe", url, NULL };
   GError *error = NULL;
   g_autoptr (GSubprocess) process = NULL;
   Probe *probe;

@@ -476,7 +476,7 @@ compile_lines (Compiler *c)
 
 /* --- the whole ------------------------------------------------------------------------------------------------------ */
 
-/* The kind of all records: kind='…', else Kind= of [Feed], else the only kind there is. */
+/* The kind of all records: kind='…', else Kind= of [Feed], else the manifest's first kind: the service's usual one. */
 static void
 settle_kind (Compiler *c, const BfConfGroup *feed)
 {
@@ -493,15 +493,14 @@ settle_kind (Compiler *c, const BfConfGroup *feed)
     }
   else if (mapping->kind.n_sources > 0)
     return;
-  if (id == NULL && service->kinds->len == 1)
+  if (id == NULL && service->kinds->len > 0)
     {
       mapping->fixed_kind = g_array_index (service->kinds, guint16, 0);
       return;
     }
   if (id == NULL)
     {
-      problem (c, feed != NULL ? feed->line : 0, "the service %s has several kinds: expected Kind= in [Feed] or kind= in [Map]",
-               service->id);
+      problem (c, feed != NULL ? feed->line : 0, "the service %s has no kind of asset", service->id);
       return;
     }
   kind = bf_catalog_find_service_kind (mapping->catalog, mapping->service, id);

@@ -88,7 +88,7 @@ lex_number (Lexer *lexer, BfToken *token, guint *ret_at, GError **error)
   if (*p == '.' && g_ascii_isdigit (p[1]))
     for (p++; g_ascii_isdigit (*p);)
       p++;
-  if ((*p == 'e' || *p == 'E') && (g_ascii_isdigit (p[1]) || (strchr ("+-", p[1]) != NULL && g_ascii_isdigit (p[2]))))
+  if ((*p == 'e' || *p == 'E') && (g_ascii_isdigit (p[1]) || ((p[1] == '+' || p[1] == '-') && g_ascii_isdigit (p[2]))))
     for (p += 2; g_ascii_isdigit (*p);)
       p++;
   n = p - start;

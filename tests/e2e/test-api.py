@@ -87,12 +87,14 @@ def whole_way():
         assert code == 0 and "acknowledged" in out, (code, out, err)
         stream.wait(lambda m: m["type"] == "alert" and m["alert"]["id"] == first["id"] and m["alert"]["state"] == "acknowledged",
                     "the acknowledgement on the stream")
-        again = ctl(engine, "ack", str(first["id"]))
-        assert again[0] == 4, again
+        # The owner may acknowledge again with other words; what was said before stays in the history.
+        again = ctl(engine, "ack", str(first["id"]), "--comment", "parti")
+        assert again[0] == 0, again
         assert ctl(engine, "ack", "999999")[0] == 3
         held = engine.get(f"/api/v1/alerts/{first['id']}")
-        assert held["acknowledged"]["comment"] == "vu sur place", held
-        assert [e["input"] for e in held["history"]] == ["raise", "acknowledge"], held["history"]
+        assert held["acknowledged"]["comment"] == "parti", held
+        assert [(e["input"], e["comment"]) for e in held["history"]] == [
+            ("raise", None), ("acknowledge", "vu sur place"), ("acknowledge", "parti")], held["history"]
         series = engine.get("/api/v1/observations?" + urllib.parse.urlencode(
             {"asset": first["asset"], "property": "free_spaces", "from": "2020-01-01T00:00:00Z"}))
         assert len(series["points"]) == 1 and series["points"][0][1] == first["values"][0]["value"], series

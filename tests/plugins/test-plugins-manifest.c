@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bf-error.h"
+#include "rules/bf-rules.h"
 
 static void
 check_name (const BfName *name, const char *what, const char *id)
@@ -94,14 +95,44 @@ check_rule (const Plugin *plugin, const BfConfGroup *rule)
   check_file (plugin, "procedures", procedure, ".fr.md");
 }
 
+static void
+check_problems (const GPtrArray *problems)
+{
+  for (guint i = 0; i < problems->len; i++)
+    {
+      g_autofree char *text = bf_problem_to_string (g_ptr_array_index (problems, i));
+
+      g_test_message ("%s", text);
+      g_test_fail ();
+    }
+}
+
+/* Derive=, indicators and stock rules compile, and every rule can be said in words. */
+static void
+check_expressions (const Plugin *plugin, BfRuleSet *set)
+{
+  static const char *const languages[] = { "en", "fr" };
+
+  bf_rule_set_finish (set);
+  check_true (bf_rule_set_n (set) > 0, "service", plugin->service->id, "stock rules");
+  for (guint i = 0; i < bf_rule_set_n (set); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (languages); k++)
+      {
+        g_autofree char *words = bf_rule_words (set, bf_rule_set_get (set, i), languages[k]);
+
+        check_true (words != NULL && words[0] != '\0', "rule", bf_rule_set_get (set, i)->id, "a form in words");
+      }
+}
+
 /* Rules say their titles in French and their procedures are there in both languages. */
 void
 test_texts (gconstpointer user_data)
 {
   const Plugin *plugin = user_data;
   g_autoptr (GDir) dir = g_dir_open (plugin->dir, 0, NULL);
+  g_autoptr (GPtrArray) compiled = bf_problems_new ();
+  g_autoptr (BfRuleSet) set = bf_rule_set_new (plugin->catalog, compiled);
   const char *name;
-  guint n_rules = 0;
 
   g_assert_nonnull (dir);
   while ((name = g_dir_read_name (dir)) != NULL)
@@ -116,9 +147,12 @@ test_texts (gconstpointer user_data)
       conf = bf_conf_load (path, problems, &error);
       g_assert_no_error (error);
       g_assert_cmpuint (problems->len, ==, 0);
-      for (guint i = 0; i < conf->groups->len; i++, n_rules++)
+      for (guint i = 0; i < conf->groups->len; i++)
         check_rule (plugin, g_ptr_array_index (conf->groups, i));
+      bf_rule_set_add_file (set, path, compiled, &error);
+      g_assert_no_error (error);
     }
-  check_true (n_rules > 0, "service", plugin->service->id, "stock rules");
+  check_problems (compiled);
+  check_expressions (plugin, set);
   check_file (plugin, ".", "README", ".md");
 }

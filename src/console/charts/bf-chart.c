@@ -10,6 +10,8 @@
 
 #include "bf-series.h"
 
+#include "base/bf-text.h"
+
 #include <adwaita.h>
 #include <glib/gi18n.h>
 #include <math.h>
@@ -163,6 +165,8 @@ draw_text (const Plot *p, const char *text, double x, double y, double align, gu
   bf_map_set_source (p->cr, colour, 1);
   cairo_move_to (p->cr, floor (x), floor (y - h / 2.0));
   pango_cairo_show_layout (p->cr, layout);
+  /* A text leaves a current point, from which the next shape would begin. */
+  cairo_new_path (p->cr);
 }
 
 /* As many decimals as the range needs, in the locale's own form. */
@@ -176,7 +180,7 @@ format_value (const BfChart *self, double value, double span)
     decimals = MIN (decimals, 1);
   while (decimals > 0 && fabs (value * pow (10, decimals - 1) - round (value * pow (10, decimals - 1))) < 1e-9)
     decimals--;
-  number = g_strdup_printf ("%.*f", decimals, value);
+  number = bf_number_format (value, decimals, g_get_language_names_with_category ("LC_MESSAGES")[0]);
   return self->unit && *self->unit ? g_strdup_printf ("%s %s", number, self->unit) : g_steal_pointer (&number);
 }
 
@@ -240,7 +244,7 @@ draw_expected (const Plot *p)
     if (isfinite (self->high[i - 1]) && isfinite (self->low[i - 1]))
       cairo_line_to (p->cr, plot_x (p, self->expected_us[i - 1]), plot_y (p, self->low[i - 1]));
   cairo_close_path (p->cr);
-  bf_map_set_source (p->cr, p->colours->selection, 0.95);
+  bf_map_set_source (p->cr, p->colours->selection, 1);
   cairo_fill (p->cr);
 }
 

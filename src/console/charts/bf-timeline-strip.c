@@ -60,6 +60,7 @@ draw_text (BfTimelineStrip *self, cairo_t *cr, const char *text, double x, doubl
   bf_map_set_source (cr, colour, 1);
   cairo_move_to (cr, floor (x - w * align), floor (y - h / 2.0));
   pango_cairo_show_layout (cr, layout);
+  cairo_new_path (cr);
   return w;
 }
 

@@ -297,6 +297,15 @@ append_canvas (BfAssetLayer *self, GtkSnapshot *snapshot, BfCanvas *canvas)
     }
 }
 
+static gboolean
+is_in_view (const BfAssetLayer *self, guint asset)
+{
+  const BfProjection *p = &self->projection;
+  int x = bf_projection_x (p, self->assets->x[asset]), y = bf_projection_y (p, self->assets->y[asset]);
+
+  return x >= 0 && y >= 0 && x < p->width && y < p->height;
+}
+
 static void
 snapshot_card (BfAssetLayer *self, GtkSnapshot *snapshot)
 {
@@ -312,7 +321,7 @@ snapshot_card (BfAssetLayer *self, GtkSnapshot *snapshot)
                             self->hover_y);
       return;
     }
-  if (self->describe == NULL || !bf_asset_set_is_visible (self->assets, asset))
+  if (self->describe == NULL || !bf_asset_set_is_visible (self->assets, asset) || !is_in_view (self, asset))
     return;
   self->describe (asset, &title, &detail, self->describe_data);
   if (title != NULL)

@@ -56,7 +56,7 @@ test_good (void)
 static void
 test_defaults (void)
 {
-  g_autoptr (BfFeedDef) def = load ("[Feed]\nService=parking\nFormat=geojson\nUrl=file:///tmp/x.json\n[Map]\nid=id\n", NULL);
+  g_autoptr (BfFeedDef) def = load ("[Feed]\nService=parking\nFormat=geojson\nUrl=file:///tmp/x.json\nKind=bay\n[Map]\nid=id\n", NULL);
 
   g_assert_false (def->bad);
   g_assert_cmpint (def->every_us, ==, 60 * G_USEC_PER_SEC);

@@ -92,7 +92,7 @@ static void
 write_random (GRand *rand, BfFrameWriter *writer, GString *expected, GString *tail)
 {
   guint n_assets = g_rand_int_range (rand, 1, 20);
-  guint n_observations = g_rand_int_range (rand, 0, 2000);
+  guint n_observations = g_rand_int_range (rand, 0, 500);
   const BfKind *kind = bf_catalog_find_kind (catalog, "parking.off_street");
   guint16 free_spaces = bf_catalog_find_property (catalog, service->index, "free_spaces")->index;
   guint16 state = bf_catalog_find_property (catalog, service->index, "state")->index;
@@ -155,7 +155,7 @@ test_round_trip (void)
 {
   g_autoptr (GRand) rand = g_rand_new_with_seed (7);
 
-  for (guint round = 0; round < 200; round++)
+  for (guint round = 0; round < 100; round++)
     {
       g_autoptr (GByteArray) bytes = g_byte_array_new ();
       g_autoptr (GString) expected = g_string_new (NULL);
@@ -184,7 +184,7 @@ test_large (void)
   BfAssetDraft draft = { "a", 1, bf_catalog_find_kind (catalog, "parking.off_street")->index, NULL, NULL, NULL, { NAN, NAN }, NULL };
   guint16 property = bf_catalog_find_property (catalog, service->index, "capacity")->index;
   BfFeedStatus status = { BF_OUTCOME_OK, 1, 0, 0, 0, BF_TIME_NONE, 1, 0, "said" };
-  g_auto (GStrv) lines = NULL;
+  guint n_lines = 0;
 
   for (guint i = 0; i < 3000000; i++)
     {
@@ -199,8 +199,9 @@ test_large (void)
   g_assert_true (bf_frame_writer_payload (writer, 1, body->data, body->len));
   bf_frame_writer_status (writer, &status);
   push_in_pieces (rand, reader, bytes);
-  lines = g_strsplit (seen->str, "\n", -1);
-  g_assert_cmpuint (g_strv_length (lines), ==, 1 + 100000 + 1 + 1 + 1);
+  for (gsize i = 0; i < seen->len; i++)
+    n_lines += seen->str[i] == '\n';
+  g_assert_cmpuint (n_lines, ==, 1 + 100000 + 1 + 1);
   /* What does not pack under 4 MiB is not sent, and the caller knows. */
   g_byte_array_set_size (body, 5000000);
   for (guint i = 3000000; i < body->len; i++)
@@ -353,7 +354,7 @@ test_flips (void)
   g_autoptr (GRand) rand = g_rand_new_with_seed (3);
   guint n_broken = 0;
 
-  for (guint round = 0; round < 3000; round++)
+  for (guint round = 0; round < 600; round++)
     {
       g_autoptr (GByteArray) bytes = g_byte_array_new ();
       g_autoptr (GString) expected = g_string_new (NULL);
@@ -370,7 +371,7 @@ test_flips (void)
       bytes->data[g_rand_int_range (rand, 0, MIN (bytes->len, 4000))] ^= 1u << g_rand_int_range (rand, 0, 8);
       n_broken += !bf_frame_reader_push (reader, bytes->data, bytes->len, &error);
     }
-  g_assert_cmpuint (n_broken, >, 300);
+  g_assert_cmpuint (n_broken, >, 100);
 }
 
 static void

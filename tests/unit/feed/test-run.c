@@ -35,9 +35,12 @@ answer_page (Fixture *fixture, SoupServerMessage *message, GHashTable *query)
   const char *offset = query != NULL ? g_hash_table_lookup (query, "offset") : NULL;
   guint first = offset != NULL ? (guint) g_ascii_strtoull (offset, NULL, 10) : 0;
   GString *text = g_string_new ("{\"total_count\": 5, \"results\": [");
+  char at[BF_TIME_TEXT_BYTES];
 
+  bf_time_format (bf_time_now_us (), at);
   for (guint i = first; i < MIN (first + 2, 5); i++)
-    g_string_append_printf (text, "%s{\"key\": \"k%u\", \"nom\": \"Parc %u\", \"free\": %u}", i > first ? "," : "", i, i, i);
+    g_string_append_printf (text, "%s{\"key\": \"k%u\", \"nom\": \"Parc %u\", \"free\": %u, \"at\": \"%s\"}",
+                            i > first ? "," : "", i, i, i, at);
   g_string_append (text, "]}");
   soup_server_message_set_status (message, 200, NULL);
   soup_server_message_set_response (message, "application/json", SOUP_MEMORY_COPY, text->str, text->len);

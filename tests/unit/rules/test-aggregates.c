@@ -8,7 +8,7 @@
 
 #define N_LOGGERS 60
 #define N_SECTORS 6
-#define N_BATCHES 3000
+#define N_BATCHES 1500
 #define LIMIT_S 50
 
 static const char rules[]
@@ -265,7 +265,7 @@ test_random (void)
       compare (&city);
     }
   g_test_message ("%u events in %u batches", city.n_events, N_BATCHES);
-  g_assert_cmpuint (city.n_events, >, 1000);
+  g_assert_cmpuint (city.n_events, >, 500);
   bf_evaluator_free (city.evaluator);
   bf_rule_set_free (city.set);
   bf_model_free (city.model);
