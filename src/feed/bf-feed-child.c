@@ -19,7 +19,7 @@
 
 #define FRAMES_FD 3
 #define STDERR_KEEP 400u       /* of the last line, for the reason */
-#define STDERR_PER_TURN 4096u
+#define STDERR_PER_TURN (16u << 10)
 
 /* Refilled with time, up to a burst. */
 typedef struct
@@ -167,14 +167,15 @@ take_messages (BfFeedChild *child, const char *bytes, gsize length)
       }
 }
 
+/* FALSE at the end of the pipe. *@ret_n: bytes that came. */
 static gboolean
-read_messages (BfFeedChild *child)
+read_messages (BfFeedChild *child, gsize *ret_n)
 {
   char bytes[STDERR_PER_TURN];
   gssize n = read (child->stderr_fd, bytes, sizeof bytes);
 
-  if (n > 0)
-    take_messages (child, bytes, n);
+  *ret_n = MAX (n, 0);
+  take_messages (child, bytes, *ret_n);
   return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
@@ -182,14 +183,14 @@ static gboolean
 messages_cb (int fd, GIOCondition condition, gpointer user_data)
 {
   BfFeedChild *child = user_data;
+  gsize n;
+  gboolean more = read_messages (child, &n);
 
   /* Words are bytes too: a flood on stderr ends it like one of frames. */
-  if (!bucket_take (&child->bytes, STDERR_PER_TURN))
-    {
-      bf_feed_child_end (child, "flood: more on standard error than a feed may write");
-      return G_SOURCE_REMOVE;
-    }
-  return read_messages (child);
+  if (bucket_take (&child->bytes, n))
+    return more;
+  bf_feed_child_end (child, "flood: more on standard error than a feed may write");
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
@@ -262,9 +263,10 @@ waited_cb (GObject *source, GAsyncResult *async, gpointer user_data)
   if (!child->freed)
     {
       g_autofree char *reason = NULL;
+      gsize n = 1;
 
-      for (guint i = 0; i < 16 && child->stderr_fd >= 0 && read_messages (child); i++)
-        ;
+      for (guint i = 0; i < 16 && child->stderr_fd >= 0 && n > 0; i++)
+        read_messages (child, &n);
       take_messages (child, "\n", 1);
       reason = exit_reason (child);
       close_pipes (child);

@@ -52,12 +52,25 @@ static const BfSupervisorHandler handler = { asset_cb, batch_cb, changed_cb };
 
 /* Small, so that what takes minutes in a city takes milliseconds here. */
 static const BfSupervisorLimits small = {
-  .restart_min_us = 20000,
-  .restart_max_us = 80000,
+  .restart_min_us = 100000,
+  .restart_max_us = 400000,
   .good_run_us = 60 * G_USEC_PER_SEC,
   .grace_us = 200000,
-  .bytes_per_s = 1u << 20,
-  .bytes_burst = 4u << 20,
+  .bytes_per_s = 64u << 10,
+  .bytes_burst = 1u << 20,
+  .status_per_s = 4,
+  .status_burst = 40,
+  .read_bytes = 64u << 10,
+};
+
+/* Many at once: starts are what costs the machine, and a loaded one must come through too. */
+static const BfSupervisorLimits seldom = {
+  .restart_min_us = 500000,
+  .restart_max_us = 4 * G_USEC_PER_SEC,
+  .good_run_us = 60 * G_USEC_PER_SEC,
+  .grace_us = 200000,
+  .bytes_per_s = 64u << 10,
+  .bytes_burst = 256u << 10,
   .status_per_s = 4,
   .status_burst = 40,
   .read_bytes = 64u << 10,
@@ -70,7 +83,7 @@ set_up (Fixture *fixture, gconstpointer limits)
   fixture->dir = test_scratch ();
   fixture->supervisor = bf_supervisor_new (fixture->catalog, g_getenv ("BF_TEST_EVIL_FEED"), g_getenv ("BEFFROI_PLUGINS"), NULL,
                                            &handler, fixture);
-  bf_supervisor_set_limits (fixture->supervisor, limits != NULL ? limits : &small);
+  bf_supervisor_set_limits (fixture->supervisor, limits);
 }
 
 static void
@@ -115,8 +128,10 @@ has_state (Fixture *fixture, guint feed, BfFeedState state)
 static void
 expect_reason (Fixture *fixture, guint feed, BfFeedState state, const char *words)
 {
-  BfFeedInfo info;
+  BfFeedInfo info = info_of (fixture, feed);
 
+  g_test_message ("%s: is %s, process %d; waiting for %s", info.def->name, bf_feed_state_id (info.state), info.pid,
+                  bf_feed_state_id (state));
   test_until (has_state (fixture, feed, state));
   info = info_of (fixture, feed);
   if (info.reason == NULL || strstr (info.reason, words) == NULL)
@@ -204,7 +219,7 @@ test_evil (Fixture *fixture, gconstpointer limits)
     expect_reason (fixture, feeds[i], BF_FEED_CRASHED, evils[i].words);
   for (guint i = 0; i < G_N_ELEMENTS (evils); i++)
     {
-      test_until (info_of (fixture, feeds[i]).restarts >= 2);
+      test_until (info_of (fixture, feeds[i]).restarts >= 1);
       if (strstr (evils[i].mode, "hang") == NULL && strcmp (evils[i].mode, "flood-status") != 0)
         expect_reason (fixture, feeds[i], BF_FEED_CRASHED, evils[i].words);
     }
@@ -217,11 +232,11 @@ test_evil (Fixture *fixture, gconstpointer limits)
     g_assert_cmpuint (fixture->n_batches[feeds[i]], ==, 0);
 }
 
-/* 20, 40, 80, 80 ms: each wait lies between what it must be before and after the turn in which it was set. */
+/* 100, 200, 400, 400 ms: each wait lies between what it must be before and after the turn in which it was set. */
 static void
 test_backoff (Fixture *fixture, gconstpointer limits)
 {
-  static const gint64 waits_us[] = { 20000, 40000, 80000, 80000 };
+  static const gint64 waits_us[] = { 100000, 200000, 400000, 400000 };
   guint feed = add (fixture, "exit");
   guint late = g_timeout_add_seconds (DEADLINE_S, test_late_cb, (gpointer) "four crashes");
 
@@ -307,7 +322,7 @@ test_free (void)
   Fixture fixture = { 0 };
   int pids[3];
 
-  set_up (&fixture, NULL);
+  set_up (&fixture, &small);
   for (guint i = 0; i < G_N_ELEMENTS (pids); i++)
     {
       guint feed = add (&fixture, i == 0 ? "good" : i == 1 ? "hang" : "retry");
@@ -327,16 +342,20 @@ main (int argc, char **argv)
   {
     const char *path;
     void (*test) (Fixture *fixture, gconstpointer limits);
+    const BfSupervisorLimits *limits;
   } tests[] = {
-    { "/feed/supervisor/good", test_good },       { "/feed/supervisor/states", test_states },
-    { "/feed/supervisor/evil", test_evil },       { "/feed/supervisor/backoff", test_backoff },
-    { "/feed/supervisor/pause", test_pause },     { "/feed/supervisor/environment", test_environment },
-    { "/feed/supervisor/off", test_off_and_missing },
+    { "/feed/supervisor/good", test_good, &small },
+    { "/feed/supervisor/states", test_states, &small },
+    { "/feed/supervisor/evil", test_evil, &seldom },
+    { "/feed/supervisor/backoff", test_backoff, &small },
+    { "/feed/supervisor/pause", test_pause, &small },
+    { "/feed/supervisor/environment", test_environment, &small },
+    { "/feed/supervisor/off", test_off_and_missing, &small },
   };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+    g_test_add (tests[i].path, Fixture, tests[i].limits, set_up, tests[i].test, tear_down);
   g_test_add_func ("/feed/supervisor/free", test_free);
   return g_test_run ();
 }
