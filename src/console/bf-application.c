@@ -7,6 +7,7 @@
 
 #include "console/bf-application.h"
 
+#include <stdio.h>
 #include <glib/gi18n-lib.h>
 
 #include "base/bf-paths.h"
@@ -135,6 +136,21 @@ open_what_was_asked (BfApplication *self, BfWindow *window)
     }
 }
 
+/* For tests/bench: the moment at which a person first sees something. */
+static void
+first_frame_cb (GdkFrameClock *clock, gpointer user_data)
+{
+  g_signal_handlers_disconnect_by_func (clock, first_frame_cb, user_data);
+  g_print ("first frame\n");
+  fflush (stdout);
+}
+
+static void
+realized_cb (GtkWidget *window, gpointer user_data)
+{
+  g_signal_connect (gtk_widget_get_frame_clock (window), "after-paint", G_CALLBACK (first_frame_cb), NULL);
+}
+
 static void
 bf_application_activate (GApplication *application)
 {
@@ -149,6 +165,8 @@ bf_application_activate (GApplication *application)
     }
   engine = self->engine != NULL ? g_strdup (self->engine) : bf_paths_program ("beffroi-engine", "engine");
   window = GTK_WINDOW (bf_window_new (GTK_APPLICATION (application), engine));
+  if (g_getenv ("BEFFROI_SAY_FIRST_FRAME") != NULL)
+    g_signal_connect (window, "realize", G_CALLBACK (realized_cb), NULL);
   open_what_was_asked (self, BF_WINDOW (window));
   gtk_window_present (window);
 }

@@ -16,6 +16,7 @@
 
 #define ADDRESS_RADIUS_M 250
 #define CLOCK_MAX_US (1 * G_USEC_PER_SEC) /* a jump of the wall clock is noticed within this time */
+#define ROWS_MAX 8192u                    /* observations gathered for the store before it gets them: bounds our memory */
 #define FEED_GONE (BF_NO_FEED - 1)        /* a feed that wrote to the store and is no longer in the city: all unknown */
 
 /* --- timers ------------------------------------------------------------------------------------------------------- */
@@ -59,6 +60,15 @@ start_clock (BfEngine *engine)
   arm_clock (engine, bf_time_now_us ());
 }
 
+static void
+store_rows (BfEngine *engine)
+{
+  if (engine->rows->len > 0
+      && !bf_store_add_observations (engine->store, (const BfStoreObservation *) engine->rows->data, engine->rows->len))
+    engine->n_unstored += engine->rows->len;
+  g_array_set_size (engine->rows, 0);
+}
+
 /**
  * bf_engine_evaluate:
  * @now_us: result time, or the clock's
@@ -71,10 +81,7 @@ bf_engine_evaluate (BfEngine *engine, gint64 now_us)
   engine->evaluated_us = MAX (engine->evaluated_us, now_us);
   bf_evaluator_run (engine->evaluator, engine->evaluated_us);
   bf_alert_book_run (engine->book, engine->evaluated_us);
-  if (engine->rows->len > 0
-      && !bf_store_add_observations (engine->store, (const BfStoreObservation *) engine->rows->data, engine->rows->len))
-    engine->n_unstored += engine->rows->len;
-  g_array_set_size (engine->rows, 0);
+  store_rows (engine);
   if (engine->clock != NULL)
     arm_clock (engine, bf_time_now_us ());
 }
@@ -91,6 +98,8 @@ add_row (BfEngine *engine, guint32 asset, guint16 property, double value, gint64
   };
 
   g_array_append_val (engine->rows, row);
+  if (engine->rows->len >= ROWS_MAX)
+    store_rows (engine);
 }
 
 static void

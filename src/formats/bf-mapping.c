@@ -307,20 +307,48 @@ ordered (double first, double second, gboolean lat_first)
   return lat_first ? (BfXY){ second, first } : (BfXY){ first, second };
 }
 
-/* {"lon": …, "lat": …} under the names that are used; already WGS84. */
-static gboolean
-place_of_object (BfJsonNode node, BfPoint *ret_point)
+typedef enum
 {
-  static const char *const lons[] = { "lon", "lng", "long", "longitude" };
-  static const char *const lats[] = { "lat", "latitude" };
-  BfJsonNode lon, lat;
-  gboolean has_lon = FALSE, has_lat = FALSE;
+  OBJECT_OTHER,
+  OBJECT_DEGREES,  /* lon and lat, in WGS84 */
+  OBJECT_XY,       /* x and y, in the feed's system */
+  OBJECT_GEOMETRY, /* has a type */
+} ObjectForm;
 
-  for (guint i = 0; i < G_N_ELEMENTS (lons) && !has_lon; i++)
-    has_lon = bf_json_member (node, lons[i], &lon) && node_number (lon, &ret_point->lon);
-  for (guint i = 0; i < G_N_ELEMENTS (lats) && !has_lat; i++)
-    has_lat = bf_json_member (node, lats[i], &lat) && node_number (lat, &ret_point->lat);
-  return has_lon && has_lat;
+static const struct
+{
+  const char *name;
+  guint8 length;
+  guint8 axis; /* 0 lon, 1 lat, 2 x, 3 y */
+} axes[] = {
+  { "lon", 3, 0 }, { "lat", 3, 1 },      { "lng", 3, 0 },       { "x", 1, 2 },
+  { "y", 1, 3 },   { "longitude", 9, 0 }, { "latitude", 8, 1 }, { "long", 4, 0 },
+};
+
+/* An object that says a place, under the names that are used; read in one pass. */
+static ObjectForm
+read_object (BfJsonNode node, double ret_axes[4])
+{
+  BfJsonIter iter;
+  BfJsonNode value;
+  const char *key;
+  gsize length;
+  guint seen = 0;
+
+  bf_json_iter_init (&iter, node);
+  while (bf_json_iter_next (&iter, &key, &length, &value))
+    {
+      if (length == 4 && memcmp (key, "type", 4) == 0)
+        return OBJECT_GEOMETRY;
+      for (guint i = 0; i < G_N_ELEMENTS (axes); i++)
+        if (axes[i].length == length && memcmp (axes[i].name, key, length) == 0)
+          {
+            if (!(seen & 1u << axes[i].axis) && node_number (value, &ret_axes[axes[i].axis]))
+              seen |= 1u << axes[i].axis;
+            break;
+          }
+    }
+  return (seen & 3) == 3 ? OBJECT_DEGREES : (seen & 12) == 12 ? OBJECT_XY : OBJECT_OTHER;
 }
 
 static gboolean
@@ -379,24 +407,29 @@ place_of_node (Record *r, BfJsonNode node, BfPoint *ret_point)
   const char *text;
   char shown[96];
   gsize length;
-  BfJsonNode part;
+  double values[4];
   BfXY place;
   gboolean good = FALSE;
 
   if (bf_json_type (node) == BF_JSON_OBJECT)
-    {
-      if (bf_json_member (node, "type", &part))
-        {
-          good = bf_place_of_geometry (node, &mapping->room, &place, &reason);
-          if (good && mapping->order_given && mapping->lat_first)
-            place = (BfXY){ place.y, place.x };
-        }
-      else if (place_of_object (node, ret_point))
+    switch (read_object (node, values))
+      {
+      case OBJECT_DEGREES:
+        *ret_point = (BfPoint){ values[0], values[1] };
         return TRUE;
-      else
-        good = bf_json_member (node, "x", &part) && node_number (part, &place.x) && bf_json_member (node, "y", &part)
-               && node_number (part, &place.y);
-    }
+      case OBJECT_XY:
+        place = (BfXY){ values[2], values[3] };
+        good = TRUE;
+        break;
+      case OBJECT_GEOMETRY:
+        good = bf_place_of_geometry (node, &mapping->room, &place, &reason);
+        if (good && mapping->order_given && mapping->lat_first)
+          place = (BfXY){ place.y, place.x };
+        break;
+      case OBJECT_OTHER:
+      default:
+        break;
+      }
   else if (bf_json_type (node) == BF_JSON_ARRAY)
     good = place_of_pair (node, mapping->lat_first, &place);
   else if (bf_json_get_string (node, &text, &length))

@@ -28,24 +28,48 @@ record_stamp (BfJsonNode record, const char *key)
   return stamp_us >= FIRST_STAMP_US ? stamp_us : BF_TIME_NONE;
 }
 
-static void
-decode_record (BfMapping *mapping, BfJsonNode record, guint32 number, BfSink *sink)
+typedef enum
 {
-  BfJsonNode fields, inner, geometry;
+  SHAPE_FLAT,   /* v2.1: the record is its fields */
+  SHAPE_FIELDS, /* v1 */
+  SHAPE_RECORD, /* v2.0 */
+} Shape;
+
+/* One answer has one shape: looking at its first record spares two searches in each of the others. */
+static Shape
+shape_of (BfJsonNode record)
+{
+  BfJsonNode inner;
+
+  if (bf_json_member (record, "fields", &inner) && bf_json_type (inner) == BF_JSON_OBJECT)
+    return SHAPE_FIELDS;
+  if (bf_json_member (record, "record", &inner) && bf_json_member (inner, "fields", &inner))
+    return SHAPE_RECORD;
+  return SHAPE_FLAT;
+}
+
+static void
+decode_record (BfMapping *mapping, Shape shape, BfJsonNode record, guint32 number, BfSink *sink)
+{
+  BfJsonNode fields, inner = record, geometry;
   char room[32];
   gboolean has_geometry;
 
-  if (bf_json_member (record, "fields", &fields) && bf_json_type (fields) == BF_JSON_OBJECT)
+  if (shape == SHAPE_FLAT)
     {
-      has_geometry = bf_json_member (record, "geometry", &geometry);
-      bf_mapping_record (mapping, sink, number, fields, has_geometry ? &geometry : NULL,
-                         bf_format_id_text (record, "recordid", room), record_stamp (record, "record_timestamp"));
+      bf_mapping_record (mapping, sink, number, record, NULL, NULL, BF_TIME_NONE);
+      return;
     }
-  else if (bf_json_member (record, "record", &inner) && bf_json_member (inner, "fields", &fields))
-    bf_mapping_record (mapping, sink, number, fields, NULL, bf_format_id_text (inner, "id", room),
-                       record_stamp (inner, "timestamp"));
-  else
-    bf_mapping_record (mapping, sink, number, record, NULL, NULL, BF_TIME_NONE);
+  if ((shape == SHAPE_RECORD && !bf_json_member (record, "record", &inner)) || !bf_json_member (inner, "fields", &fields))
+    {
+      bf_sink_record (sink);
+      bf_sink_refuse (sink, number, NULL, "expected a record with its “fields”, as the first one");
+      return;
+    }
+  has_geometry = shape == SHAPE_FIELDS && bf_json_member (record, "geometry", &geometry);
+  bf_mapping_record (mapping, sink, number, fields, has_geometry ? &geometry : NULL,
+                     bf_format_id_text (inner, shape == SHAPE_FIELDS ? "recordid" : "id", room),
+                     record_stamp (inner, shape == SHAPE_FIELDS ? "record_timestamp" : "timestamp"));
 }
 
 static gboolean
@@ -83,6 +107,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
   BfJsonNode root, records, record;
   BfJsonIter iter;
   guint32 number = 0;
+  Shape shape = SHAPE_FLAT;
 
   if (!bf_json_doc_parse (doc, bytes, length, &root, error))
     return FALSE;
@@ -97,7 +122,11 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
     return FALSE;
   bf_json_iter_init (&iter, records);
   while (bf_json_iter_next (&iter, NULL, NULL, &record))
-    decode_record (mapping, record, number++, sink);
+    {
+      if (number == 0)
+        shape = shape_of (record);
+      decode_record (mapping, shape, record, number++, sink);
+    }
   return TRUE;
 }
 

@@ -270,17 +270,17 @@ in_object (Scanner *scanner)
   return (scanner->is_object[level / 8] >> (level % 8)) & 1;
 }
 
+/* Behind the opening bracket at @at. */
 static gboolean
-open_level (Scanner *scanner, gboolean object)
+open_level (Scanner *scanner, const char *at, gboolean object)
 {
   guint level = scanner->depth;
 
   if (level >= scanner->max_depth)
     {
       scanner->fault->too_deep = TRUE;
-      return fail_at (scanner, scanner->p, "nested deeper than %u levels", scanner->max_depth);
+      return fail_at (scanner, at, "nested deeper than %u levels", scanner->max_depth);
     }
-  scanner->p++;
   scanner->depth++;
   scanner->is_object[level / 8] =
     (guint8) ((scanner->is_object[level / 8] & ~(1u << (level % 8))) | ((guint) object << (level % 8)));
@@ -335,6 +335,7 @@ static gboolean
 scan_value (Scanner *scanner, gboolean *ret_entered)
 {
   char buffer[32];
+  const char *at;
   gboolean object;
 
   *ret_entered = FALSE;
@@ -343,16 +344,16 @@ scan_value (Scanner *scanner, gboolean *ret_entered)
     return fail_at (scanner, scanner->p, "expected a value, found %s", found (scanner, scanner->p, buffer));
   if (*scanner->p != '{' && *scanner->p != '[')
     return scan_scalar (scanner);
-  object = *scanner->p == '{';
-  if (!open_level (scanner, object))
-    return FALSE;
+  at = scanner->p++;
+  object = *at == '{';
   skip_blanks (scanner);
-  if (scanner->p < scanner->end && *scanner->p == (object ? '}' : ']'))
+  if (scanner->p < scanner->end && *scanner->p == (object ? '}' : ']')) /* an empty one is no level, as simdjson counts */
     {
       scanner->p++;
-      scanner->depth--;
       return TRUE;
     }
+  if (!open_level (scanner, at, object))
+    return FALSE;
   *ret_entered = TRUE;
   return !object || scan_key (scanner);
 }

@@ -10,7 +10,7 @@
 
 typedef struct
 {
-  guint64 hash;
+  guint32 hash;
   guint id; /* 0: free */
 } BfSeriesCell;
 
@@ -55,19 +55,20 @@ bf_series_table_free (BfSeriesTable *table)
   g_free (table);
 }
 
-static guint64
+static guint32
 pair_hash (const char *first, const char *second)
 {
   guint64 hash = bf_hash_bytes (first, strlen (first));
 
-  return (hash ^ (hash >> 32)) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) + bf_hash_bytes (second, strlen (second));
+  hash = (hash ^ (hash >> 32)) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) + bf_hash_bytes (second, strlen (second));
+  return (guint32) (hash >> 32) ^ (guint32) hash;
 }
 
 /* The cell of the pair, or the free one where it would go. */
 static BfSeriesCell *
-find_cell (const BfSeriesTable *table, guint64 hash, const char *first, const char *second)
+find_cell (const BfSeriesTable *table, guint32 hash, const char *first, const char *second)
 {
-  guint64 at = hash ^ (hash >> 29);
+  guint64 at = hash;
 
   for (;; at++)
     {
@@ -96,7 +97,7 @@ grow (BfSeriesTable *table)
   for (guint64 i = 0; i < old_size; i++)
     if (old[i].id != 0)
       {
-        guint64 at = old[i].hash ^ (old[i].hash >> 29);
+        guint64 at = old[i].hash;
 
         while (table->cells[at & table->mask].id != 0)
           at++;
@@ -105,7 +106,7 @@ grow (BfSeriesTable *table)
 }
 
 static void
-put (BfSeriesTable *table, BfSeriesCell *cell, guint64 hash, guint id, const char *first, const char *second)
+put (BfSeriesTable *table, BfSeriesCell *cell, guint32 hash, guint id, const char *first, const char *second)
 {
   BfSeriesName name = { g_string_chunk_insert_const (table->texts, first), g_string_chunk_insert_const (table->texts, second) };
 
@@ -126,7 +127,7 @@ put (BfSeriesTable *table, BfSeriesCell *cell, guint64 hash, guint id, const cha
 guint
 bf_series_table_intern (BfSeriesTable *table, const char *first, const char *second)
 {
-  guint64 hash = pair_hash (first, second);
+  guint32 hash = pair_hash (first, second);
   BfSeriesCell *cell = find_cell (table, hash, first, second);
   guint id = cell->id;
 
@@ -148,7 +149,7 @@ bf_series_table_intern (BfSeriesTable *table, const char *first, const char *sec
 gboolean
 bf_series_table_restore (BfSeriesTable *table, guint id, const char *first, const char *second)
 {
-  guint64 hash = pair_hash (first, second);
+  guint32 hash = pair_hash (first, second);
   BfSeriesCell *cell = find_cell (table, hash, first, second);
 
   if (cell->id != 0 || id == 0 || id > table->max)

@@ -5,6 +5,7 @@
 #include "../../unit/formats/bf-decode-fixture.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "json/bf-json-out.h"
 
@@ -18,6 +19,16 @@ static void
 observation_cb (gpointer user_data, const BfObservation *observation)
 {
   n_handed_on++;
+}
+
+/* Time of this core in this program: other programs on the machine do not count. */
+static gint64
+cpu_time_us (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &now);
+  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
 static int
@@ -94,13 +105,13 @@ measure (BfCatalog *catalog, const Shape *shape, gboolean json, gboolean last)
       BfJsonNode root;
       gint64 start, middle, end;
 
-      start = g_get_monotonic_time ();
+      start = cpu_time_us ();
       g_assert_true (bf_json_doc_parse (decode->doc, bytes, length, &root, &error));
-      middle = g_get_monotonic_time ();
+      middle = cpu_time_us ();
       n_handed_on = 0;
       bf_sink_begin (decode->sink, NOW_US, BF_TIME_NONE);
       g_assert_true (decode->format->decode (decode->mapping, decode->doc, bytes, length, decode->sink, &error));
-      end = g_get_monotonic_time ();
+      end = cpu_time_us ();
       if (round == 0) /* learns the assets */
         continue;
       parse_s[round - 1] = (double) (middle - start) / 1e6;

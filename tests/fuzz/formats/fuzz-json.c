@@ -14,7 +14,7 @@ walk (BfJsonNode node, guint depth)
   gsize length, n = 0;
   double number;
 
-  fuzz_check (depth <= BF_LIMIT_JSON_DEPTH);
+  fuzz_check (depth <= BF_LIMIT_JSON_DEPTH + 1); /* an empty container is no level */
   if (bf_json_get_string (node, &text, &length))
     fuzz_check (text[length] == '\0' && g_utf8_validate_len (text, length, NULL) == (memchr (text, 0, length) == NULL));
   if (bf_json_get_double (node, &number))
