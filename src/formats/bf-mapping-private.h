@@ -127,6 +127,40 @@ struct _BfMapping
   GArray *places; /* BfMapPlace, by record */
 };
 
+/* The record at hand. */
+typedef struct
+{
+  BfMapping *mapping;
+  BfSink *sink;
+  guint32 record;
+  gboolean stamp_read;
+  gboolean stamp_good;
+  gint64 stamp_us;
+  gint64 fallback_us;
+} BfMapRecord;
+
+/* A value that is there: a constant's text, or a node that is not null. */
+typedef struct
+{
+  const BfMapSource *constant;
+  BfJsonNode node;
+} BfMapFound;
+
+/* bf-mapping-value.c: what stands in a record. */
+gboolean bf_map_is_null (BfJsonNode node);
+gboolean bf_map_find (const BfMapping *mapping, const BfMapPath *path, BfMapFound *ret_found);
+const char *bf_map_show (BfJsonNode node, char buffer[96]);
+const char *bf_map_scalar_text (BfJsonNode node, char room[G_ASCII_DTOSTR_BUF_SIZE], gsize *ret_length);
+gboolean bf_map_node_number (BfJsonNode node, double *ret_value);
+gboolean bf_map_found_number (const BfMapFound *found, double *ret_value);
+
+/* bf-mapping-place.c: NAN when there is none or it was refused. */
+BfPoint bf_map_place (BfMapRecord *r, const BfJsonNode *geometry);
+
+/* bf-mapping-stamp.c */
+gboolean bf_map_parse_stamp (const BfMapping *mapping, BfMapStamp *stamp, BfJsonNode node, gint64 *ret_us);
+gboolean bf_map_stamp_of (BfMapRecord *r, BfMapProperty *mapped, gint64 *ret_us);
+
 void bf_map_path_clear (BfMapPath *path);
 void bf_map_table_clear (BfMapTable *table);
 

@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 #define BF_PROFILE_RECORDS 2000u /* records looked at */
-#define BF_PROFILE_FIELDS 256u   /* fields kept */
+#define BF_PROFILE_FIELDS 512u   /* fields kept */
 #define BF_PROFILE_STATES 12u    /* different texts kept of a field */
 
 enum

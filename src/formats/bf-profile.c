@@ -268,7 +268,7 @@ static void
 look_at_members (BfProfile *profile, GHashTable *index, guint record, BfJsonNode object, const char *prefix, guint level)
 {
   BfJsonIter iter;
-  BfJsonNode node;
+  BfJsonNode node, type, value;
   const char *key;
   gsize length;
 
@@ -282,6 +282,15 @@ look_at_members (BfProfile *profile, GHashTable *index, guint record, BfJsonNode
       if (!can_be_written (key, length))
         continue;
       path = prefix != NULL ? g_strdup_printf ("%s.%s", prefix, key) : g_strdup (key);
+      if (bf_json_member (node, "type", &type) && bf_json_member (node, "value", &value))
+        {
+          /* an NGSI attribute: what it says is its value, the rest is about it */
+          g_autofree char *inner = g_strconcat (path, ".value", NULL);
+
+          g_free (path);
+          path = g_steal_pointer (&inner);
+          node = value;
+        }
       field = field_of (profile, index, path);
       if (field == NULL)
         continue;

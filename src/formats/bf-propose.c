@@ -42,7 +42,7 @@ static const struct
   [ROLE_STAMP] = { "observed mdate horodatage date_maj maj update updated last_update lastupdate timestamp datetime ts time stand "
                    "date heure modified aktualisiert observation",
                    "creation created cdate static stammdaten start debut begin end fin ouverture valid expire" },
-  [ROLE_ADDRESS] = { "address adresse anschrift strasse rue street", "mail email url web internet operator betreiber" },
+  [ROLE_ADDRESS] = { "address adresse anschrift strasse rue street", "mail email url web internet operator betreiber country locality" },
 };
 
 /* What a property of that id is called in data of cities; its own id and names come before these. */
@@ -60,11 +60,11 @@ static const struct
     "capacity capacite total max maximum kapazitaet kapazitat gesamte gesamt exploitation nb_places places places_totales stellplaetze "
     "stellplatze spaces jrdinfototal anzahl dt",
     "pmr handicap elec ve velo moto bike women frauen disabled truck bus charging taux percent pct prozent hauteur height hoehe "
-    "covoiturage libre libres dispo disponible disponibles free frei occupe stay tarif np amodie autopartage family carsharing" },
+    "covoiturage libre libres dispo disponible disponibles free frei occupe stay tarif np static amodie autopartage family carsharing" },
   { "occupied_spaces", "occupied occupe occupes occupees belegt besetzt occupation",
     "taux percent pct prozent occupiedpercent status" },
   { "state", "state status etat statut zustand ouvert offen open opening_status oeffnungsstatus echtzeit_status obs_state ds",
-    "color" },
+    "color static hours heures horaires oeffnungszeiten" },
 };
 
 typedef struct

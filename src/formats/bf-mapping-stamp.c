@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Times of measurement: a property's own, else the record's, else the format's, else the payload's. A stamp that is mapped
+ * and null is not replaced by the time of the answer. */
+
+#include "formats/bf-mapping-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/bf-text.h"
+#include "base/bf-time.h"
+
+static gboolean
+parse_stamp_form (const BfMapping *mapping, const char *form, const char *text, gsize length, gint64 *ret_us)
+{
+  double number;
+  gboolean ms = g_str_equal (form, "epoch-ms");
+
+  if (g_str_equal (form, "rfc3339"))
+    return bf_time_parse_rfc3339 (text, length, mapping->zone, ret_us);
+  if (!ms && !g_str_equal (form, "epoch"))
+    return bf_time_parse_pattern (text, length, form, mapping->zone, ret_us);
+  if (!bf_text_to_double (text, length, &number) || fabs (number) > (ms ? 1e14 : 1e11))
+    return FALSE;
+  *ret_us = (gint64) llround (number * (ms ? 1e3 : 1e6));
+  return TRUE;
+}
+
+static gboolean
+parse_stamp_text (const BfMapping *mapping, BfMapStamp *stamp, const char *text, gsize length, gint64 *ret_us)
+{
+  gboolean good = FALSE;
+
+  if (stamp->last_length > 0 && length == stamp->last_length && memcmp (text, stamp->last_text, length) == 0)
+    {
+      *ret_us = stamp->last_us;
+      return TRUE;
+    }
+  if (stamp->forms == NULL)
+    good = bf_time_parse_rfc3339 (text, length, mapping->zone, ret_us);
+  else
+    for (guint i = 0; stamp->forms[i] != NULL && !good; i++)
+      good = parse_stamp_form (mapping, stamp->forms[i], text, length, ret_us);
+  if (good && length < sizeof stamp->last_text)
+    {
+      memcpy (stamp->last_text, text, length);
+      stamp->last_length = (guint8) length;
+      stamp->last_us = *ret_us;
+    }
+  return good;
+}
+
+static void
+refuse_stamp (BfMapRecord *r, const BfMapStamp *stamp, const char *property, BfJsonNode node)
+{
+  g_autofree char *forms = stamp->forms != NULL ? g_strjoinv (" or ", stamp->forms) : NULL;
+  char shown[96];
+
+  bf_sink_refuse (r->sink, r->record, property, "the stamp (%s) %s is not %s%s", stamp->path.text, bf_map_show (node, shown),
+                  forms != NULL ? "of the form " : "an RFC 3339 time",
+                  forms != NULL ? forms : (bf_json_type (node) == BF_JSON_INT ? "; is observed.form=epoch or epoch-ms missing?" : ""));
+}
+
+gboolean
+bf_map_parse_stamp (const BfMapping *mapping, BfMapStamp *stamp, BfJsonNode node, gint64 *ret_us)
+{
+  char room[G_ASCII_DTOSTR_BUF_SIZE];
+  const char *text;
+  gsize length;
+
+  text = bf_map_scalar_text (node, room, &length);
+  return text != NULL && parse_stamp_text (mapping, stamp, text, length, ret_us);
+}
+
+/* FALSE: refused, or (with @property NULL) to be refused by the caller. Not mapped or null: the fallback. */
+static gboolean
+read_stamp (BfMapRecord *r, BfMapStamp *stamp, const char *property, gint64 *ret_us)
+{
+  BfMapping *mapping = r->mapping;
+  BfMapFound found;
+
+  if (stamp->path.n_sources == 0 || stamp->of_payload)
+    {
+      *ret_us = stamp->of_payload || r->fallback_us == BF_TIME_NONE ? mapping->payload_us : r->fallback_us;
+      return TRUE;
+    }
+  if (!bf_map_find (mapping, &stamp->path, &found))
+    {
+      *ret_us = r->fallback_us;
+      if (r->fallback_us == BF_TIME_NONE)
+        bf_sink_refuse (r->sink, r->record, property, "no time of measurement: %s is null", stamp->path.text);
+      return r->fallback_us != BF_TIME_NONE;
+    }
+  if (found.constant != NULL)
+    {
+      if (parse_stamp_text (mapping, stamp, found.constant->constant, found.constant->constant_length, ret_us))
+        return TRUE;
+      bf_sink_refuse (r->sink, r->record, property, "the stamp %s cannot be read", stamp->path.text);
+      return FALSE;
+    }
+  if (bf_map_parse_stamp (mapping, stamp, found.node, ret_us))
+    return TRUE;
+  refuse_stamp (r, stamp, property, found.node);
+  return FALSE;
+}
+
+/* The stamp of a property's observation. The record's own is read, and refused, once and only when something needs it. */
+gboolean
+bf_map_stamp_of (BfMapRecord *r, BfMapProperty *mapped, gint64 *ret_us)
+{
+  if (mapped->stamp.path.n_sources > 0)
+    return read_stamp (r, &mapped->stamp, mapped->property->id, ret_us);
+  if (!r->stamp_read)
+    {
+      r->stamp_read = TRUE;
+      r->stamp_good = read_stamp (r, &r->mapping->stamp, "observed", &r->stamp_us);
+    }
+  *ret_us = r->stamp_us;
+  return r->stamp_good;
+}
