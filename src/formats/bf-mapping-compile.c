@@ -592,6 +592,10 @@ bf_mapping_new (const BfCatalog *catalog,
 
   if (group != NULL)
     compile_lines (&c);
+  /* The platform's own name for a record's place. */
+  if (g_strcmp0 (format, "opendatasoft") == 0 && mapping->location.text == NULL && mapping->lat.text == NULL
+      && mapping->x.text == NULL)
+    compile_path_text (&c, 0, "geo_point_2d", &mapping->location);
   settle_kind (&c, feed);
   if (group != NULL)
     check_kind (&c);

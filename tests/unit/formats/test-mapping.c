@@ -256,6 +256,7 @@ test_opendatasoft (void)
   g_autoptr (Decode) geojson = run (FEED ("opendatasoft"), map,
                                     "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\","
                                     "\"coordinates\":[-1.6,48.1]},\"properties\":{\"key\":\"A\",\"free\":3}}]}");
+  g_autoptr (Decode) own_place = run (FEED ("opendatasoft"), "id=key\n", "[{\"key\":\"A\",\"geo_point_2d\":{\"lon\":-1.6,\"lat\":48.1}}]");
   g_autofree char *next = NULL, *last = NULL, *next_v1 = NULL;
 
   expect_stamp (d, "A", "free_spaces", "2024-05-04T10:00:00Z");
@@ -265,6 +266,7 @@ test_opendatasoft (void)
   g_assert_nonnull (decode_find_asset (own_id, "r2"));
   expect_stamp (v20, "A", "free_spaces", "2024-05-04T10:00:00Z");
   g_assert_cmpuint (v21->observations->len, ==, 2);
+  g_assert_cmpfloat (decode_find_asset (own_place, "A")->point.lon, ==, -1.6);
   g_assert_cmpfloat (decode_find_asset (geojson, "A")->point.lat, ==, 48.1);
 
   next = v21->format->next_page (v21->doc, "https://x.fr/api/explore/v2.1/catalog/datasets/p/records?limit=2&where=a%3D1");
