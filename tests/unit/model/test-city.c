@@ -54,9 +54,9 @@ test_whole (void)
   g_assert_no_error (error);
   /* Words of later versions are said to have no effect, each with its line. */
   g_assert_cmpuint (problems->len, ==, 4);
-  for (guint i = 0; i < problems->len; i++)
+  for (guint j = 0; j < problems->len; j++)
     {
-      const BfProblem *problem = g_ptr_array_index (problems, i);
+      const BfProblem *problem = g_ptr_array_index (problems, j);
 
       g_assert_nonnull (strstr (problem->message, "later version"));
       g_assert_cmpuint (problem->line, >, 0);
