@@ -139,6 +139,10 @@ def bad_payload():
                            "the value turning unknown")
         value = [v for v in gone["values"] if v[1] == "free_spaces"][0]
         assert value[2] == 12, value
+        # What was derived from it is forgotten, and clients are told so in the same breath or after.
+        if not any(v[1] == "occupancy" and v[2] is None and v[4] is False for v in gone["values"]):
+            stream.wait(lambda m: m["type"] == "values" and any(v[1] == "occupancy" and v[2] is None for v in m["values"]),
+                        "the occupancy forgotten")
         status = stream.wait(lambda m: m["type"] == "status" and m["services"][0]["heard"] == 0, "the silence in the coverage")
         assert status["services"][0]["expected"] == 1, status
         world.payloads.answers["/p"] = lambda: (200, {}, json.dumps([park("A", 30, now())]).encode())
