@@ -330,8 +330,12 @@ bf_alert_book_acknowledge (BfAlertBook *book, gint64 id, const char *actor, cons
     return FALSE;
   g_free (entry->alert->acknowledged_by);
   entry->alert->acknowledged_by = g_strdup (actor);
-  g_free (entry->alert->comment);
-  entry->alert->comment = g_strdup (comment);
+  /* Without a new comment the first one stands. */
+  if (comment != NULL)
+    {
+      g_free (entry->alert->comment);
+      entry->alert->comment = g_strdup (comment);
+    }
   entry->alert->acknowledged_us = now_us;
   book_set_expiry (book, entry, next == BF_ALERT_ACKNOWLEDGED ? until_us : BF_TIME_NONE);
   book_apply (book, entry, BF_ALERT_INPUT_ACKNOWLEDGE, actor, comment, now_us);

@@ -65,7 +65,6 @@ static void
 bf_alert_item_init (BfAlertItem *self)
 {
   self->seq = -1;
-  self->asset_index = BF_CITY_NONE;
   self->inhabitants = -1;
   self->raised_us = self->cleared_us = self->acknowledged_us = self->until_us = BF_TIME_NONE;
   self->lat = self->lon = NAN;

@@ -44,7 +44,6 @@ G_DECLARE_FINAL_TYPE (BfAlertItem, bf_alert_item, BF, ALERT_ITEM, GObject)
 /**
  * BfAlertItem:
  * @seq: event that brought it here; an older one never replaces it
- * @asset_index: index in the city's assets, G_MAXUINT when not there
  * @inhabitants: -1: not known
  * @raised_us: @cleared_us: @acknowledged_us: @until_us: BF_TIME_NONE when not so
  * @has_threshold: @threshold is a number of the property @threshold_property
@@ -56,7 +55,6 @@ struct _BfAlertItem
   gint64 id;
   gint64 seq;
   char *rule, *service, *asset, *asset_name, *feed, *procedure;
-  guint asset_index;
   BfPriority priority;
   BfAlertItemState state;
   BfName title, why;

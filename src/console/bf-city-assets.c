@@ -192,8 +192,14 @@ store_value (BfCityAssets *self,
       self->n_refused++;
       return FALSE;
     }
+  /* Forgotten: the last value stays with its time, so that a person sees what was known and how long ago. */
+  if (isnan (number) && value->observed_ms != 0)
+    {
+      value->known = FALSE;
+      return TRUE;
+    }
   /* A slice of a snapshot may have been written before the message that overtook it. */
-  if (observed_ms < value->observed_ms && observed_ms != 0)
+  if (observed_ms < value->observed_ms)
     return FALSE;
   value->value = number;
   value->observed_ms = observed_ms;

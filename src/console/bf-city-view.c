@@ -10,6 +10,7 @@
 #include "base/bf-time.h"
 
 #define FLUSH_MS 16 /* a frame */
+#define FEW_ALERTS 32 /* changes that are told one by one, so that a list keeps its place; more are told as one */
 
 struct _BfCityView
 {
@@ -27,7 +28,8 @@ struct _BfCityView
   BfCityStatus status;
   GArray *services; /* BfServiceStatus */
   GListStore *alerts, *feeds;
-  GHashTable *alert_by_id;    /* gint64 * -> BfAlertItem, not owned */
+  GHashTable *alert_by_id;    /* gint64 * -> BfAlertItem: all that are open, at once */
+  GPtrArray *alert_changes;   /* BfAlertItem: what the list of alerts is not told yet */
   GHashTable *worst_by_asset; /* index -> BfAlertItem, not owned; NULL: to be made */
   GArray *places, *problems;
 
@@ -77,6 +79,7 @@ bf_city_view_finalize (GObject *object)
   g_clear_pointer (&self->assets, bf_city_assets_free);
   g_clear_pointer (&self->worst_by_asset, g_hash_table_unref);
   g_hash_table_unref (self->alert_by_id);
+  g_ptr_array_unref (self->alert_changes);
   g_object_unref (self->alerts);
   g_object_unref (self->feeds);
   g_array_unref (self->services);
@@ -103,7 +106,8 @@ bf_city_view_init (BfCityView *self)
   self->assets = bf_city_assets_new ();
   self->alerts = g_list_store_new (BF_TYPE_ALERT_ITEM);
   self->feeds = g_list_store_new (BF_TYPE_FEED_ITEM);
-  self->alert_by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->alert_by_id = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_object_unref);
+  self->alert_changes = g_ptr_array_new_with_free_func (g_object_unref);
   self->services = g_array_new (FALSE, TRUE, sizeof (BfServiceStatus));
   self->places = g_array_new (FALSE, TRUE, sizeof (BfCityPlace));
   g_array_set_clear_func (self->places, place_clear);
@@ -143,6 +147,49 @@ mark_asset (BfCityView *self, guint asset)
     g_array_append_val (self->dirty, asset);
 }
 
+/* One alert into the list, out of it, or told again. */
+static void
+tell_alert (BfCityView *self, BfAlertItem *item)
+{
+  gboolean wanted = g_hash_table_lookup (self->alert_by_id, &item->id) == (gpointer) item;
+  guint position;
+  gpointer same[] = { item };
+
+  if (!g_list_store_find (self->alerts, item, &position))
+    {
+      if (wanted)
+        g_list_store_append (self->alerts, item);
+    }
+  else if (wanted)
+    g_list_store_splice (self->alerts, position, 1, same, 1);
+  else
+    g_list_store_remove (self->alerts, position);
+}
+
+static void
+tell_alerts (BfCityView *self)
+{
+  guint n = g_hash_table_size (self->alert_by_id);
+
+  if (self->alert_changes->len <= FEW_ALERTS)
+    {
+      for (guint i = 0; i < self->alert_changes->len; i++)
+        tell_alert (self, g_ptr_array_index (self->alert_changes, i));
+    }
+  else
+    {
+      g_autofree gpointer *items = g_new (gpointer, n + 1);
+      GHashTableIter iter;
+      guint i = 0;
+
+      g_hash_table_iter_init (&iter, self->alert_by_id);
+      while (g_hash_table_iter_next (&iter, NULL, &items[i]))
+        i++;
+      g_list_store_splice (self->alerts, 0, g_list_model_get_n_items (G_LIST_MODEL (self->alerts)), items, n);
+    }
+  g_ptr_array_set_size (self->alert_changes, 0);
+}
+
 /**
  * bf_city_view_flush:
  *
@@ -158,6 +205,7 @@ bf_city_view_flush (BfCityView *self)
   if (flags != 0)
     {
       g_object_ref (self);
+      tell_alerts (self);
       g_signal_emit (self, signals[CHANGED], 0, flags);
       g_array_set_size (self->dirty, 0);
       g_object_unref (self);
@@ -300,6 +348,7 @@ static void
 alert_changed (BfCityView *self, BfAlertItem *item)
 {
   forget_worst (self);
+  g_ptr_array_add (self->alert_changes, g_object_ref (item));
   mark_asset (self, bf_city_assets_find (self->assets, item->asset));
   mark (self, BF_CITY_CHANGED_ALERTS);
 }
@@ -307,12 +356,8 @@ alert_changed (BfCityView *self, BfAlertItem *item)
 static void
 remove_alert (BfCityView *self, BfAlertItem *item)
 {
-  guint position;
-
   alert_changed (self, item);
   g_hash_table_remove (self->alert_by_id, &item->id);
-  if (g_list_store_find (self->alerts, item, &position))
-    g_list_store_remove (self->alerts, position);
 }
 
 /**
@@ -324,7 +369,6 @@ bf_city_view_apply_alert (BfCityView *self, BfJsonNode alert)
 {
   gint64 id = bf_json_member_int (alert, "id", 0);
   BfAlertItem *known = g_hash_table_lookup (self->alert_by_id, &id);
-  guint position;
 
   self->seq = MAX (self->seq, bf_json_member_int (alert, "seq", 0));
   if (known == NULL)
@@ -339,22 +383,16 @@ bf_city_view_apply_alert (BfCityView *self, BfJsonNode alert)
         }
       if (item->state == BF_ALERT_ITEM_NORMAL)
         return;
-      g_hash_table_insert (self->alert_by_id, &item->id, item);
-      g_list_store_append (self->alerts, item);
+      g_hash_table_insert (self->alert_by_id, &item->id, g_object_ref (item));
       alert_changed (self, item);
       return;
     }
   if (!bf_alert_item_update (known, alert))
     return;
-  alert_changed (self, known);
   if (known->state == BF_ALERT_ITEM_NORMAL)
     remove_alert (self, known);
-  else if (g_list_store_find (self->alerts, known, &position))
-    {
-      gpointer same[] = { known };
-
-      g_list_store_splice (self->alerts, position, 1, same, 1);
-    }
+  else
+    alert_changed (self, known);
 }
 
 /* The whole list of open alerts at @seq: what is known, not in it and not newer is over. */
@@ -365,7 +403,8 @@ bf_city_view_apply_alerts (BfCityView *self, BfJsonNode node, GError **error)
   BfJsonNode list, value;
   BfJsonIter iter;
   gint64 seq = bf_json_member_int (node, "seq", 0);
-  guint i = 0;
+  GHashTableIter known;
+  BfAlertItem *item;
 
   if (!bf_json_member (node, "alerts", &list) || !bf_json_iter_init (&iter, list))
     {
@@ -380,15 +419,13 @@ bf_city_view_apply_alerts (BfCityView *self, BfJsonNode node, GError **error)
       g_hash_table_add (seen, id);
       bf_city_view_apply_alert (self, value);
     }
-  while (i < g_list_model_get_n_items (G_LIST_MODEL (self->alerts)))
-    {
-      g_autoptr (BfAlertItem) item = g_list_model_get_item (G_LIST_MODEL (self->alerts), i);
-
-      if (!g_hash_table_contains (seen, &item->id) && item->seq <= seq)
-        remove_alert (self, item);
-      else
-        i++;
-    }
+  g_hash_table_iter_init (&known, self->alert_by_id);
+  while (g_hash_table_iter_next (&known, NULL, (gpointer *) &item))
+    if (!g_hash_table_contains (seen, &item->id) && item->seq <= seq)
+      {
+        alert_changed (self, item);
+        g_hash_table_iter_remove (&known);
+      }
   self->seq = MAX (self->seq, seq);
   mark (self, BF_CITY_CHANGED_ALERTS);
   return TRUE;
@@ -641,6 +678,7 @@ void
 bf_city_view_clear (BfCityView *self)
 {
   g_hash_table_remove_all (self->alert_by_id);
+  g_ptr_array_set_size (self->alert_changes, 0);
   g_list_store_remove_all (self->alerts);
   g_list_store_remove_all (self->feeds);
   g_array_set_size (self->places, 0);
@@ -826,16 +864,16 @@ bf_city_view_find_alert (BfCityView *self, gint64 id)
 static void
 make_worst (BfCityView *self)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->alerts));
+  GHashTableIter iter;
+  BfAlertItem *item;
 
   self->worst_by_asset = g_hash_table_new (NULL, NULL);
-  for (guint i = 0; i < n; i++)
+  g_hash_table_iter_init (&iter, self->alert_by_id);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &item))
     {
-      g_autoptr (BfAlertItem) item = g_list_model_get_item (G_LIST_MODEL (self->alerts), i);
       guint asset = bf_city_assets_find (self->assets, item->asset);
       BfAlertItem *known;
 
-      item->asset_index = asset;
       if (asset == BF_CITY_NONE)
         continue;
       known = g_hash_table_lookup (self->worst_by_asset, GUINT_TO_POINTER (asset));

@@ -2,7 +2,8 @@
 /* The city as this client knows it: filled from the snapshot's slices, then from the messages of the stream. It is the one
  * place where messages become state; widgets read it and listen to "changed". No GTK, no network (that is BfCitySync).
  *
- * "changed" (guint flags of BfCityChanged) comes at most once a frame: what came in between is merged. During the signal
+ * "changed" (guint flags of BfCityChanged) comes at most once a frame: what came in between is merged, and the list of alerts
+ * changes just before it. During the signal
  * bf_city_view_dirty() gives the assets whose values or alerts changed. Main thread only. */
 #pragma once
 

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "console/bf-words.h"
+
 #define MAX_RESULTS 10
 #define DOC_BYTES (1u << 20)
 
@@ -78,8 +80,20 @@ make_label (const char *text, const char *class_name)
   return label;
 }
 
+/* "Address · 1 Rue Haute", without the city that everything here is in. */
+static char *
+detail_of (BfSearch *self, const char *type, const char *detail)
+{
+  g_autofree char *address =
+    bf_words_address (detail, self->sync == NULL ? NULL : bf_city_view_name (bf_city_sync_get_view (self->sync)));
+
+  if (*detail == '\0')
+    return g_strdup (type_words (type));
+  return g_strdup_printf ("%s · %s", type_words (type), strcmp (type, "place") == 0 ? bf_words_place_kind (detail) : address);
+}
+
 static GtkWidget *
-make_row (BfJsonNode node)
+make_row (BfSearch *self, BfJsonNode node)
 {
   GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
@@ -96,12 +110,12 @@ make_row (BfJsonNode node)
   result->lat = bf_json_member_double (node, "lat", NAN);
   result->lon = bf_json_member_double (node, "lon", NAN);
   bf_city_name_from_json (&name, node, "text", "");
-  detail = g_strjoin (" · ", type_words (result->type), bf_json_member_string (node, "detail", NULL), NULL);
-  gtk_box_append (GTK_BOX (box), make_label (bf_name_get (&name, g_get_language_names ()[0]), "alert-title"));
+  detail = detail_of (self, result->type, bf_json_member_string (node, "detail", ""));
+  gtk_box_append (GTK_BOX (box), make_label (bf_name_get (&name, bf_words_language ()), "alert-title"));
   gtk_box_append (GTK_BOX (box), make_label (detail, "place"));
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  bf_name_get (&name, g_get_language_names ()[0]), -1);
+                                  bf_name_get (&name, bf_words_language ()), -1);
   g_object_set_data_full (G_OBJECT (row), "result", result, result_free);
   bf_name_clear (&name);
   return row;
@@ -131,7 +145,7 @@ bf_search_apply_results (BfSearch *self, BfJsonNode node)
   if (bf_json_member (node, "results", &list) && bf_json_iter_init (&iter, list))
     while (self->n_results < MAX_RESULTS && bf_json_iter_next (&iter, NULL, NULL, &value))
       {
-        gtk_list_box_append (self->list, make_row (value));
+        gtk_list_box_append (self->list, make_row (self, value));
         self->n_results++;
       }
   gtk_widget_set_visible (GTK_WIDGET (self->nothing), self->n_results == 0);

@@ -56,6 +56,7 @@ struct _BfWindow
   char *engine_notice;
   gint64 announced_id; /* the newest alert that was said */
   gboolean selecting;
+  gboolean was_lost;
   int placed_width;    /* of the window that the panels were placed for */
   int placed_position; /* where; another one now: the person moved it */
   guint tick_id;
@@ -184,7 +185,12 @@ changed_cb (BfWindow *self, guint flags)
   if ((flags & BF_CITY_CHANGED_CONNECTION) != 0)
     {
       if (bf_city_view_is_connected (self->view))
-        g_clear_pointer (&self->engine_notice, g_free);
+        {
+          g_clear_pointer (&self->engine_notice, g_free);
+          if (self->was_lost)
+            bf_window_say (self, _("Connected to the engine again"));
+        }
+      self->was_lost = !bf_city_view_is_connected (self->view) && bf_city_view_has_hello (self->view);
       show_lost (self);
     }
   show_header (self);

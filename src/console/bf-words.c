@@ -252,8 +252,13 @@ bf_words_inhabitants (gint64 inhabitants)
   return g_strdup_printf (_("%s inh."), number);
 }
 
-static const char *
-place_kind (const char *kind)
+/**
+ * bf_words_place_kind:
+ *
+ * Returns: the kind of a place in words; a kind that is not known as it is written
+ */
+const char *
+bf_words_place_kind (const char *kind)
 {
   static const struct
   {
@@ -315,7 +320,7 @@ bf_words_touches (const BfAlertItem *alert)
   for (guint i = 0; i < alert->touches->len; i++)
     {
       const BfAlertTouch *touch = &g_array_index (alert->touches, BfAlertTouch, i);
-      const char *kind = place_kind (touch->kind);
+      const char *kind = bf_words_place_kind (touch->kind);
       g_autofree char *folded_name = bf_text_fold (touch->name);
       g_autofree char *folded_kind = bf_text_fold (kind);
 
@@ -370,7 +375,7 @@ bf_words_place (const BfAlertItem *alert, const char *city)
       for (guint j = 0; j < i; j++)
         seen = seen || strcmp (g_array_index (alert->touches, BfAlertTouch, j).kind, kind) == 0;
       if (!seen && is_sensitive (kind))
-        add_part (text, place_kind (kind));
+        add_part (text, bf_words_place_kind (kind));
     }
   return g_string_free (text, FALSE);
 }

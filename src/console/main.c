@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <locale.h>
+#include <malloc.h>
 
 #include "console/bf-application.h"
 
@@ -26,6 +27,8 @@ main (int argc, char **argv)
   g_autoptr (BfApplication) application = NULL;
   g_autofree char *locale_dir = find_locale_dir ();
 
+  /* Images and payloads go back to the system when they are freed: left to itself, glibc keeps the largest it ever saw. */
+  mallopt (M_MMAP_THRESHOLD, 256 << 10);
   setlocale (LC_ALL, "");
   bindtextdomain (BF_GETTEXT_DOMAIN, locale_dir);
   bind_textdomain_codeset (BF_GETTEXT_DOMAIN, "UTF-8");

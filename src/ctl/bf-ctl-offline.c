@@ -58,7 +58,7 @@ run_decode (const BfCtl *ctl, const BfCatalog *catalog, const BfFeedDef *def, co
     return fail (error);
   if (status.n_refused > 0)
     g_printerr ("%" G_GUINT64_FORMAT " refused, %" G_GUINT64_FORMAT " observations\n", status.n_refused, status.n_observations);
-  return BF_CTL_OK;
+  return status.n_observations == 0 && status.n_refused > 0 ? BF_CTL_PROBLEMS : BF_CTL_OK;
 }
 
 int

@@ -85,6 +85,26 @@ name_of (BfJsonNode node, const char *key)
 
 /* --- columns -------------------------------------------------------------------------------------------------------- */
 
+/* Texts come from feeds: nothing in them may speak to the terminal. */
+static char *
+make_harmless (const char *text)
+{
+  GString *harmless = g_string_new (NULL);
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+      GUnicodeType type = g_unichar_type (c);
+
+      if (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT || type == G_UNICODE_LINE_SEPARATOR)
+        g_string_append (harmless, "\xef\xbf\xbd");
+      else
+        g_string_append_unichar (harmless, c);
+    }
+  return g_string_free (harmless, FALSE);
+}
+
 /* Rows of NULL-terminated cells, printed with each column as wide as its widest cell. */
 static void
 print_table (GPtrArray *rows)
@@ -131,7 +151,11 @@ table_add (GPtrArray *rows, const char *first, ...)
 
   va_start (args, first);
   for (const char *cell = first; cell != NULL; cell = va_arg (args, const char *))
-    g_strv_builder_add (builder, cell);
+    {
+      g_autofree char *harmless = make_harmless (cell);
+
+      g_strv_builder_add (builder, harmless);
+    }
   va_end (args);
   g_ptr_array_add (rows, g_strv_builder_end (builder));
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/bf-error.h"
 #include "base/bf-time.h"
 
 #define QUARTER_US (15 * 60 * G_USEC_PER_SEC)
@@ -244,6 +245,16 @@ bf_engine_alerts_start (BfEngine *engine)
   engine->book = bf_alert_book_new (&book_handler, engine);
 }
 
+/* The rule was taken out of the city's files: the alert ends, and its history says why. */
+static void
+end_without_rule (BfEngine *engine, const BfAlert *alert)
+{
+  gint64 now_us = bf_time_now_us ();
+
+  bf_alert_book_comment (engine->book, alert->id, "engine", "the rule is no longer in the city's files", now_us, NULL);
+  bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, now_us);
+}
+
 /* A rule that was raised when the engine ended is raised now: no second alert, and its return is noticed. */
 static void
 restore_raised (BfEngine *engine, const BfAlert *alert)
@@ -254,10 +265,14 @@ restore_raised (BfEngine *engine, const BfAlert *alert)
 
   if (alert->state == BF_ALERT_RETURNED)
     return;
-  if (rule == NULL || asset == BF_NO_ASSET)
-    bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, bf_time_now_us ());
-  else
+  if (rule != NULL && asset != BF_NO_ASSET)
     bf_evaluator_restore (engine->evaluator, &state);
+  else if (asset == BF_NO_ASSET || bf_rule_set_is_off (engine->rules, alert->rule_id))
+    /* Nobody watches it now, which is not the same as being over: it stays as it is and says so. */
+    bf_problems_add (engine->problems, alert->asset_id, 0, "alert %" G_GINT64_FORMAT " is not watched: %s", alert->id,
+                     asset == BF_NO_ASSET ? "its asset is of no kind that is known here" : "its rule is off");
+  else
+    end_without_rule (engine, alert);
 }
 
 static void

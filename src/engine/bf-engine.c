@@ -140,7 +140,8 @@ place_asset (BfEngine *engine, guint32 asset)
     return;
   if (engine->zones != NULL)
     bf_model_set_zone (engine->model, asset, bf_zones_at (engine->zones, point));
-  if (engine->addresses != NULL && bf_model_asset_address (engine->model, asset) == NULL)
+  /* The model keeps a feed's own address before ours. */
+  if (engine->addresses != NULL)
     {
       g_autofree char *address = bf_addresses_nearest (engine->addresses, point, ADDRESS_RADIUS_M, NULL);
 
@@ -179,7 +180,7 @@ attributes_to_json (const char *attributes)
 }
 
 static void
-store_asset (BfEngine *engine, guint32 asset, const char *feed)
+store_asset (BfEngine *engine, guint32 asset, const char *feed, gboolean own_address)
 {
   BfPoint point = bf_model_asset_point (engine->model, asset);
   guint32 parent = bf_model_asset_parent (engine->model, asset);
@@ -188,7 +189,7 @@ store_asset (BfEngine *engine, guint32 asset, const char *feed)
     bf_model_asset_id (engine->model, asset),
     bf_model_asset_kind (engine->model, asset)->full_id,
     bf_model_asset_name (engine->model, asset),
-    bf_model_asset_address (engine->model, asset),
+    own_address ? bf_model_asset_address (engine->model, asset) : NULL, /* one that we found is found anew */
     parent != BF_NO_ASSET ? bf_model_asset_id (engine->model, parent) : NULL,
     feed,
     point.lon,
@@ -235,7 +236,7 @@ feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft
     return;
   place_asset (engine, asset);
   bf_supervisor_info (engine->supervisor, feed, &feed_info);
-  store_asset (engine, asset, feed_info.def->name);
+  store_asset (engine, asset, feed_info.def->name, draft->address != NULL);
   /* Also a known one: its place, zone or parent may have moved it to another group. */
   bf_evaluator_add_asset (engine->evaluator, asset, MAX (engine->evaluated_us, bf_time_now_us ()));
   bf_search_forget (engine, asset);
@@ -309,7 +310,8 @@ bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError 
   for (guint i = 0; limit_us > 0 && i < bf_catalog_n_properties (engine->catalog); i++)
     if (bf_catalog_property (engine->catalog, i)->service == def->service)
       bf_model_set_stale_limit (engine->model, (guint16) number, (guint16) i, limit_us);
-  bf_store_put_file (engine->store, def->path, def->text, bf_time_now_us (), "engine");
+  if (def->text != NULL)
+    bf_store_put_file (engine->store, def->path, def->text, bf_time_now_us (), "engine");
   g_ptr_array_add (engine->feed_assets, g_array_new (FALSE, FALSE, sizeof (guint32)));
   number = bf_supervisor_add (engine->supervisor, def);
   if (ret_feed != NULL)
@@ -424,6 +426,12 @@ load_latest_cb (gpointer user_data, const BfStoreObservation *row)
   /* Derived values are derived anew from what they come from. */
   if (property == NULL || property->derive != NULL)
     return;
+  if (!isfinite (row->value)
+      || (property->type == BF_PROPERTY_STATE && (row->value < 0 || row->value >= g_strv_length (property->values))))
+    {
+      loading->unknown++;
+      return;
+    }
   bf_model_observe (engine->model, asset, property->index, row->value, row->observed_us, row->result_us,
                     feed_number (loading->numbers, row->feed), row->record);
 }
@@ -440,7 +448,7 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
       || !bf_store_load_latest (engine->store, load_latest_cb, &loading, error))
     return FALSE;
   if (loading.unknown > 0)
-    bf_problems_add (engine->problems, "store", 0, "%u assets or values are of kinds that no plugin here knows; they are kept and not shown",
+    bf_problems_add (engine->problems, "store", 0, "%u assets or values are not what the plugins here know (kind, property or state); they are kept in the store and not shown",
                      loading.unknown);
   return TRUE;
 }

@@ -350,8 +350,6 @@ write_values_of (BfHub *hub, BfJsonOut *out, guint32 asset, guint64 bits, gint64
       if ((bits >> (kind->slot[property] % 64) & 1) == 0)
         continue;
       has = bf_model_latest (model, asset, property, &latest);
-      if (!has && bits == G_MAXUINT64)
-        continue;
       bf_json_out_begin_array (out, NULL);
       bf_json_out_string (out, NULL, bf_model_asset_id (model, asset));
       bf_json_out_string (out, NULL, bf_catalog_property (hub->engine->catalog, property)->id);

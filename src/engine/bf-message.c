@@ -459,6 +459,7 @@ write_moment (BfJsonOut *out, const char *key, gint64 time_us)
 void
 bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, gboolean whole)
 {
+  const BfConfGroup *group;
   BfFeedInfo info;
 
   bf_supervisor_info (engine->supervisor, feed, &info);
@@ -466,7 +467,9 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_string (out, "name", info.def->name);
   bf_json_out_string (out, "service", info.def->service != BF_NO_SERVICE ? bf_catalog_service (engine->catalog, info.def->service)->id : NULL);
   bf_json_out_string (out, "format", info.def->format);
-  bf_json_out_string (out, "url", info.def->url);
+  /* As the file has it: what ${NAME} stands for may be a secret. */
+  group = info.def->conf != NULL ? bf_conf_group (info.def->conf, "Feed", NULL) : NULL;
+  bf_json_out_string (out, "url", group != NULL ? bf_conf_group_get (group, "Url") : NULL);
   bf_json_out_string (out, "state", bf_feed_state_id (info.state));
   bf_json_out_time (out, "since", info.since_us);
   bf_json_out_string (out, "reason", info.reason);

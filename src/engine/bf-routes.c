@@ -169,7 +169,7 @@ query_count (const Request *request, const char *key, guint fallback, guint max)
   const char *text = query_get (request, key);
   guint64 value;
 
-  return text != NULL && g_ascii_string_to_unsigned (text, 10, 1, max, &value, NULL) ? (guint) value : fallback;
+  return text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &value, NULL) ? (guint) MIN (value, max) : fallback;
 }
 
 static gint64
@@ -576,9 +576,14 @@ get_observations (Request *request)
   const BfProperty *property;
   gint64 now_us = bf_time_now_us ();
 
-  if (asset == BF_NO_ASSET || property_id == NULL)
+  if (id == NULL || property_id == NULL)
     {
-      refuse (request, BF_ERROR_NOT_FOUND, "no asset “%s”; expected asset= and property=", id != NULL ? id : "");
+      refuse (request, BF_ERROR_VALUE, "expected asset= and property=");
+      return;
+    }
+  if (asset == BF_NO_ASSET)
+    {
+      refuse (request, BF_ERROR_NOT_FOUND, "no asset “%.80s”", id);
       return;
     }
   property = bf_catalog_find_property (engine->catalog, bf_model_asset_kind (engine->model, asset)->service, property_id);
@@ -972,6 +977,19 @@ is_feed_name (const char *name)
   return n > 0 && n <= 64 && name[n] == '\0' && name[0] != '-';
 }
 
+/* A feed that comes in by the API fetches over HTTP, and nothing of this machine's files or environment goes into it. */
+static gboolean
+is_fetched_url (const BfFeedDef *def, GError **error)
+{
+  const char *url = bf_conf_group_get (bf_conf_group (def->conf, "Feed", NULL), "Url");
+
+  if ((g_str_has_prefix (url, "https://") || g_str_has_prefix (url, "http://")) && strstr (url, "${") == NULL)
+    return TRUE;
+  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "Url: expected an address that begins with https:// or http://, without ${…}, found “%.80s”",
+               url);
+  return FALSE;
+}
+
 /* Reads the definition from a file beside the store first: a bad one never gets into the city's folder. */
 static gboolean
 check_feed_text (BfEngine *engine, const char *name, const char *text, GError **error)
@@ -987,7 +1005,7 @@ check_feed_text (BfEngine *engine, const char *name, const char *text, GError **
   if (def == NULL)
     return FALSE;
   if (!def->bad && problems->len == 0)
-    return TRUE;
+    return is_fetched_url (def, error);
   g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "line %u: %s", problems->len > 0 ? ((BfProblem *) problems->pdata[0])->line : 0,
                problems->len > 0 ? ((BfProblem *) problems->pdata[0])->message : def->reason);
   return FALSE;
@@ -1119,6 +1137,38 @@ matches (guint route, const char *path)
          && strlen (path) > strlen (routes[route].prefix) + strlen (routes[route].tail);
 }
 
+/* What all routes agree on: counts are whole numbers from 0, times are RFC 3339. Over a route's limit is the limit. */
+static gboolean
+check_query (Request *request)
+{
+  static const char *const counts[] = { "limit", "max", "after" };
+  static const char *const times[] = { "from", "to" };
+  guint64 count;
+  gint64 time_us;
+
+  for (guint i = 0; i < G_N_ELEMENTS (counts); i++)
+    {
+      const char *text = query_get (request, counts[i]);
+
+      if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &count, NULL))
+        {
+          refuse (request, BF_ERROR_VALUE, "%s=%.80s: expected a whole number", counts[i], text);
+          return FALSE;
+        }
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    {
+      const char *text = query_get (request, times[i]);
+
+      if (text != NULL && !bf_time_parse_rfc3339 (text, strlen (text), NULL, &time_us))
+        {
+          refuse (request, BF_ERROR_VALUE, "%s=%.80s: expected a time such as 2026-05-04T03:12:00Z", times[i], text);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 /**
  * bf_routes_handle:
  * @path: decoded
@@ -1146,6 +1196,8 @@ bf_routes_handle (BfEngine *engine, SoupServerMessage *message, const char *path
       request->query = query != NULL ? g_hash_table_ref (query) : NULL;
       if (routes[i].tail != NULL)
         request->argument = g_strdup (path + strlen (routes[i].prefix));
+      if (!check_query (request))
+        return;
       routes[i].handler (request);
       return;
     }

@@ -337,6 +337,7 @@ bf_feed_def_load (const char *path, guint16 rank, const BfCatalog *catalog, GPtr
 {
   g_autoptr (GPtrArray) own = bf_problems_new ();
   g_autoptr (BfFeedDef) def = g_new0 (BfFeedDef, 1);
+  g_autoptr (GError) unreadable = NULL;
   gsize length;
 
   def->path = g_strdup (path);
@@ -344,9 +345,16 @@ bf_feed_def_load (const char *path, guint16 rank, const BfCatalog *catalog, GPtr
   def->name = g_path_get_basename (path);
   if (g_str_has_suffix (def->name, ".feed"))
     def->name[strlen (def->name) - strlen (".feed")] = '\0';
-  def->conf = bf_conf_load (path, own, error);
-  if (def->conf == NULL || !g_file_get_contents (path, &def->text, &length, error))
-    return NULL;
+  def->conf = bf_conf_load (path, own, &unreadable);
+  if (def->conf == NULL || !g_file_get_contents (path, &def->text, &length, &unreadable))
+    {
+      /* It has its place among the feeds all the same, off. */
+      def->bad = TRUE;
+      def->service = BF_NO_SERVICE;
+      def->reason = g_strdup (unreadable->message);
+      bf_problems_add (problems, path, 0, "%s", unreadable->message);
+      return g_steal_pointer (&def);
+    }
   read_all (def, catalog, own);
   hand_on_problems (def, own, problems);
   return g_steal_pointer (&def);

@@ -42,7 +42,7 @@ typedef struct
 #define BF_FEED_TIMEOUT_DEFAULT_US (30 * G_GINT64_CONSTANT (1000000))
 #define BF_FEED_TIMEOUT_MAX_US (600 * G_GINT64_CONSTANT (1000000))
 
-/* Never NULL unless the file cannot be read: a definition with problems is returned with bad set. */
+/* Never NULL: a definition with problems, or whose file cannot be read, is returned with bad set and its reason. */
 BfFeedDef *bf_feed_def_load (const char *path, guint16 rank, const BfCatalog *catalog, GPtrArray *problems, GError **error);
 void bf_feed_def_free (BfFeedDef *def);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfFeedDef, bf_feed_def_free)

@@ -97,7 +97,7 @@ finish_error (GTask *task, const GError *error)
   Fetch *fetch = g_task_get_task_data (task);
 
   if (fetch->timed_out)
-    finish (task, BF_OUTCOME_RETRY, "no complete answer within %g s", (double) fetch->timeout_us / G_USEC_PER_SEC);
+    finish (task, BF_OUTCOME_RETRY, "no complete answer within %.1f s", (double) fetch->timeout_us / G_USEC_PER_SEC);
   else
     finish (task, BF_OUTCOME_RETRY, "%s", error->message);
 }

@@ -256,6 +256,17 @@ count (Feed *feed, const BfFeedStatus *status)
     info->newest_us = MAX (info->newest_us, g_array_index (feed->observations, BfObservation, i).observed_us);
 }
 
+/* A payload of which nothing could be used is not what the feed says. */
+static void
+say_all_refused (Feed *feed, const BfFeedStatus *status)
+{
+  g_autofree char *reason = g_strdup_printf ("nothing of %" G_GUINT64_FORMAT " records could be used, such as: %s", status->n_records,
+                                             feed->last_refused != NULL ? feed->last_refused : "?");
+
+  drop_source (&feed->stale);
+  set_state (feed, BF_FEED_RETRY, reason);
+}
+
 static void
 status_cb (gpointer user_data, const BfFeedStatus *status)
 {
@@ -273,7 +284,10 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
     case BF_OUTCOME_OK:
     case BF_OUTCOME_NOT_MODIFIED:
       feed->answered = TRUE;
-      judge_freshness (feed);
+      if (status->outcome == BF_OUTCOME_OK && feed->observations->len == 0 && status->n_refused > 0)
+        say_all_refused (feed, status);
+      else
+        judge_freshness (feed);
       break;
     case BF_OUTCOME_RETRY:
       drop_source (&feed->stale);

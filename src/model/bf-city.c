@@ -9,10 +9,12 @@
 #include "base/bf-conf.h"
 #include "base/bf-error.h"
 
-/* Store=, Listen=, Proxy= and CA= are read by the engine and the feeds. */
+/* Store=, Listen=, Proxy= and CA= are known words of later versions: said, not silently passed over. */
 static const char *const city_keys[]
   = { "Name",    "TimeZone", "Bounds",    "Demo",   "Language", "Inhabitants", "Basemap",
       "Zones",   "Addresses", "Places",   "Store",  "Listen",   "Proxy",       "CA", NULL };
+
+static const char *const later_keys[] = { "Store", "Listen", "Proxy", "CA" };
 
 typedef struct
 {
@@ -158,6 +160,10 @@ check_conf (Reader *reader)
   if (reader->group == NULL)
     return;
   bf_conf_group_check_keys (reader->conf, reader->group, city_keys, reader->problems);
+  for (guint i = 0; i < G_N_ELEMENTS (later_keys); i++)
+    if (bf_conf_group_get (reader->group, later_keys[i]) != NULL)
+      bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (reader->group, later_keys[i]),
+                       "%s= is known and comes with a later version; it has no effect yet", later_keys[i]);
   for (guint i = 0; i < reader->group->entries->len; i++)
     {
       const BfConfEntry *entry = &g_array_index (reader->group->entries, BfConfEntry, i);

@@ -259,14 +259,20 @@ tell_rule (BfEvaluator *evaluator, const BfRule *rule, guint32 asset, gboolean r
   evaluator->handler.rule (evaluator->user_data, &event);
 }
 
-/* The condition of the phase that the instance is in: When at rest; raised: Clear, or When known to be false. */
+/* The condition of the phase that the instance is in: When at rest; raised: Clear while When is
+ * not true, or When known to be false. */
 static double
 phase_truth (const BfRule *rule, gboolean raised, BfRun *run)
 {
   if (!raised)
     return bf_program_run (rule->when, run);
   if (rule->clear != NULL)
-    return bf_program_run (rule->clear, run);
+    {
+      double clear = bf_program_run (rule->clear, run);
+
+      /* What still meets When is not over, whatever Clear says. */
+      return clear == 1 && bf_program_run (rule->when, run) == 1 ? 0 : clear;
+    }
   return 1 - bf_program_run (rule->when, run);
 }
 

@@ -377,6 +377,7 @@ struct _BfRuleSet
   const BfCatalog *catalog;
   GPtrArray *rules;      /* BfRuleFull */
   GHashTable *by_id;     /* id -> BfRuleFull */
+  GHashTable *off;       /* set of ids that a file names and that are off */
   GPtrArray *derived;    /* BfDerived */
   GPtrArray *indicators; /* BfIndicatorFull */
   GPtrArray *aggregates; /* BfAggregate, the trees' */

@@ -51,6 +51,7 @@ bf_rule_set_new (const BfCatalog *catalog, GPtrArray *problems)
   set->catalog = catalog;
   set->rules = g_ptr_array_new_with_free_func (rule_free);
   set->by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  set->off = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   set->derived = bf_derived_compile (catalog, problems);
   set->indicators = bf_indicators_compile (catalog, problems);
   set->aggregates = g_ptr_array_new ();
@@ -68,6 +69,7 @@ bf_rule_set_free (BfRuleSet *set)
   g_ptr_array_unref (set->indicators);
   g_ptr_array_unref (set->derived);
   g_hash_table_unref (set->by_id);
+  g_hash_table_unref (set->off);
   g_ptr_array_unref (set->rules);
   g_free (set);
 }
@@ -300,14 +302,29 @@ set_add_group (BfRuleSet *set, const BfConf *conf, const BfConfGroup *group, GPt
                        group->name != NULL ? group->name : "");
       return;
     }
+  /* Off until it is read whole: then it is a rule. */
+  g_hash_table_add (set->off, g_strdup (group->name));
   if (group->bad) /* named by bf-conf */
     return;
   full = g_new0 (BfRuleFull, 1);
   reader.full = full;
   reader.context.catalog = set->catalog;
   reader.context.allow_for = TRUE;
-  if (read_rule (&reader))
-    set_put (set, g_steal_pointer (&full));
+  if (!read_rule (&reader))
+    return;
+  g_hash_table_remove (set->off, group->name);
+  set_put (set, g_steal_pointer (&full));
+}
+
+/**
+ * bf_rule_set_is_off:
+ *
+ * Returns: %TRUE when a file has a rule of this id that cannot be used: its alerts are kept as they are
+ */
+gboolean
+bf_rule_set_is_off (const BfRuleSet *set, const char *id)
+{
+  return g_hash_table_contains (set->off, id);
 }
 
 static void

@@ -52,6 +52,8 @@ void bf_rule_set_finish (BfRuleSet *set);
 guint bf_rule_set_n (const BfRuleSet *set);
 const BfRule *bf_rule_set_get (const BfRuleSet *set, guint index);
 const BfRule *bf_rule_set_find (const BfRuleSet *set, const char *id);
+/* A file has a rule of this id, and it is off for a problem. */
+gboolean bf_rule_set_is_off (const BfRuleSet *set, const char *id);
 /* (transfer full): the rule in words: "pression sous 2,5 bar pendant 5 min; fin: pression au-dessus de 2,7 bar pendant
  * 10 min", by the tree, in "fr" or English. */
 char *bf_rule_words (const BfRuleSet *set, const BfRule *rule, const char *language);

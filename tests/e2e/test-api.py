@@ -139,6 +139,10 @@ def bad_payload():
                            "the value turning unknown")
         value = [v for v in gone["values"] if v[1] == "free_spaces"][0]
         assert value[2] == 12, value
+        # What was derived from it is forgotten, and clients are told so in the same breath or after.
+        if not any(v[1] == "occupancy" and v[2] is None and v[4] is False for v in gone["values"]):
+            stream.wait(lambda m: m["type"] == "values" and any(v[1] == "occupancy" and v[2] is None for v in m["values"]),
+                        "the occupancy forgotten")
         status = stream.wait(lambda m: m["type"] == "status" and m["services"][0]["heard"] == 0, "the silence in the coverage")
         assert status["services"][0]["expected"] == 1, status
         world.payloads.answers["/p"] = lambda: (200, {}, json.dumps([park("A", 30, now())]).encode())
@@ -226,6 +230,41 @@ def connect_my_city():
                 assert error.status == status, (name, error)
 
 
+def edited_rules():
+    """An error slipped into a rule keeps its acknowledged alert; a rule taken out ends it, and the history says why."""
+    with World() as world:
+        world.payloads.answers["/p"] = lambda: (200, {}, json.dumps([park("A", 12, now())]).encode())
+        world.city.feed("p", ODS.format(url=world.payloads.url + "/p", every="1s", stale="1h"))
+        world.city.rules("test", RULES)
+        engine = world.engine.start()
+        alert = engine.stream(0).wait(lambda m: m["type"] == "alert" and m["alert"]["rule"] == "test_few", "an alert")["alert"]
+        engine.post(f"/api/v1/alerts/{alert['id']}/acknowledge", {"comment": "vu"})
+        for text, state in ((RULES.replace("< 60", "<< 60"), "acknowledged"), (RULES, "acknowledged"), ("", "normal")):
+            engine.stop()
+            world.city.rules("test", text)
+            engine.start()
+            held = engine.get(f"/api/v1/alerts/{alert['id']}")
+            assert held["state"] == state, (text, held)
+        assert any(e["input"] == "comment" and "rule" in e["comment"] for e in held["history"]), held["history"]
+
+
+def secrets_and_files():
+    """What comes in by the API reads no file and no environment; what a feed's file takes from there is not shown."""
+    with World(environment=dict(os.environ, BF_SECRET="hunter2")) as world:
+        world.payloads.answers["/p"] = json.dumps([park("A", 12, now())]).encode()
+        world.city.feed("p", ODS.format(url=world.payloads.url + "/p?key=${BF_SECRET}", every="1s", stale="1h"))
+        engine = world.engine.start()
+        engine.stream(0).wait(feed_state("p", "ok"), "OK")
+        assert "/p?key=hunter2" in world.payloads.asked, world.payloads.asked
+        assert b"hunter2" not in engine.request("GET", "/api/v1/feeds") + engine.request("GET", "/api/v1/feeds/p")
+        for url in ("file:///etc/passwd", world.payloads.url + "/x?${BF_SECRET}"):
+            try:
+                engine.post("/api/v1/feeds", {"name": "x", "text": ODS.format(url=url, every="1s", stale="1h")})
+                raise AssertionError(f"{url} was taken")
+            except ApiError as error:
+                assert error.status == 400, error
+
+
 def late_client():
     """A client that comes back gets every event since its last; what is too much is a reset."""
     with World() as world:
@@ -296,7 +335,9 @@ def limits_and_exports():
         stream.wait(lambda m: m["type"] == "feed" and m["feed"]["assets"] == 2500, "2,500 car parks")
         for method, path, body, status in (("POST", "/api/v1/feeds/probe", {"x": "y" * (2 << 20)}, 413), ("GET", "/nothing", None, 404),
                                            ("POST", "/api/v1/hello", {}, 405), ("GET", "/api/v1/alerts/abc", None, 404),
-                                           ("GET", "/api/v1/assets/parking/none", None, 404)):
+                                           ("GET", "/api/v1/assets/parking/none", None, 404),
+                                           ("GET", "/api/v1/assets?limit=abc", None, 400),
+                                           ("GET", "/api/v1/alerts?state=all&from=hier", None, 400)):
             try:
                 engine.request(method, path, body)
                 raise AssertionError(f"{path} was answered")
@@ -327,6 +368,8 @@ run([("the whole way on a captured payload", whole_way),
      ("a feed cut by a person", cut_feed),
      ("a feed killed", killed_feed),
      ("connect my city", connect_my_city),
+     ("rules edited under an open alert", edited_rules),
+     ("secrets and files stay where they are", secrets_and_files),
      ("a client that comes back", late_client),
      ("TCP asks for a token", tcp),
      ("limits and exports", limits_and_exports)])

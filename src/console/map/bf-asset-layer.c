@@ -125,9 +125,13 @@ update (BfAssetLayer *self)
 
 /* Painting */
 
+/* So few assets never crowd the map: their symbols stand at every zoom. */
+#define FEW_ASSETS 60
+#define SYMBOL_ZOOM 15.8
+
 /* A dot of 2 px that grows into the symbol of its service. */
 static BfSpriteSpec
-calm_spec (const BfProjection *p, guint8 symbol, gboolean unknown)
+calm_spec (const BfProjection *p, guint n_assets, guint8 symbol, gboolean unknown)
 {
   BfSpriteSpec spec = { 0 };
 
@@ -136,7 +140,7 @@ calm_spec (const BfProjection *p, guint8 symbol, gboolean unknown)
       spec.kind = BF_SPRITE_UNKNOWN;
       spec.quarter_px = p->zoom < 15 ? 40 : p->zoom < 17 ? 52 : 64;
     }
-  else if (p->zoom < 15.8)
+  else if (p->zoom < SYMBOL_ZOOM && n_assets > FEW_ASSETS)
     {
       spec.kind = BF_SPRITE_DOT;
       spec.quarter_px = p->zoom < 13.5 ? 14 : p->zoom < 15 ? 16 : 20;
@@ -163,7 +167,7 @@ paint_points (BfAssetLayer *self, BfCanvas *canvas)
     for (int unknown = 0; unknown < 2; unknown++)
       for (int s = 0; s < BF_MAP_N_SYMBOLS; s++)
         {
-          BfSpriteSpec spec = calm_spec (p, (guint8) s, unknown);
+          BfSpriteSpec spec = calm_spec (p, a->n, (guint8) s, unknown);
 
           table[unknown][s] = bf_sprite_cache_get (self->sprites, &spec);
         }
@@ -241,7 +245,7 @@ paint_selected (BfAssetLayer *self, BfCanvas *canvas)
   if (bf_map_state_is_alert ((BfMapState) a->state[self->selected]))
     spec = alert_spec (&self->projection, (BfMapState) a->state[self->selected], 1, 1, a->symbol[self->selected]);
   else
-    spec = calm_spec (&self->projection, a->symbol[self->selected],
+    spec = calm_spec (&self->projection, a->n, a->symbol[self->selected],
                       a->state[self->selected] == BF_MAP_STATE_UNKNOWN);
   bf_canvas_blit (canvas, bf_sprite_cache_get (self->sprites, &halo), x, y);
   bf_canvas_blit (canvas, bf_sprite_cache_get (self->sprites, &spec), x, y);

@@ -139,10 +139,16 @@ test_expand (void)
 static void
 test_unreadable (void)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfFeedDef) def = bf_feed_def_load ("/nonexistent/a.feed", 3, catalog, problems, NULL);
 
-  g_assert_null (bf_feed_def_load ("/nonexistent/a.feed", 0, catalog, NULL, &error));
-  g_assert_nonnull (error);
+  /* It keeps its place among the feeds, off, with its reason. */
+  g_assert_nonnull (def);
+  g_assert_true (def->bad);
+  g_assert_cmpstr (def->name, ==, "a");
+  g_assert_cmpuint (def->rank, ==, 3);
+  g_assert_nonnull (strstr (def->reason, "/nonexistent/a.feed"));
+  g_assert_cmpuint (problems->len, ==, 1);
 }
 
 int
