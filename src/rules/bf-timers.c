@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* A binary heap of timers, earliest first. Timers are not taken out: who armed one knows its time and passes over a timer
- * that is no longer meant. Equal times come in the order of task and asset, so that a replay gives the same order. */
+ * that is no longer meant. Equal times come in the order of the assets, so that a replay gives the same order. */
 
 #include "rules/bf-evaluator-private.h"
 
@@ -9,8 +9,6 @@ before (const BfTimer *a, const BfTimer *b)
 {
   if (a->due_us != b->due_us)
     return a->due_us < b->due_us;
-  if (a->task != b->task)
-    return a->task < b->task;
   return a->asset < b->asset;
 }
 
