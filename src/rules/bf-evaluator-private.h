@@ -16,6 +16,8 @@ typedef struct
 } BfTimer;
 
 void bf_timers_push (GArray *heap, BfTimer timer);
+/* Takes out the timers that are not those of @wake_us, by asset. */
+void bf_timers_keep_meant (GArray *heap, const gint64 *wake_us);
 /* FALSE when none is due at @now_us. */
 gboolean bf_timers_pop (GArray *heap, gint64 now_us, BfTimer *ret_timer);
 

@@ -53,6 +53,9 @@ wake (BfEvaluator *evaluator, guint32 asset, gint64 due_us)
   if (*armed_us != BF_TIME_NONE && *armed_us <= due_us)
     return;
   *armed_us = due_us;
+  /* At a power of two the heap would double: those that are no longer meant may be most of it. */
+  if (evaluator->timers->len >= 1024 && (evaluator->timers->len & (evaluator->timers->len - 1)) == 0)
+    bf_timers_keep_meant (evaluator->timers, evaluator->wake_us);
   bf_timers_push (evaluator->timers, (BfTimer){ due_us, asset });
 }
 

@@ -51,7 +51,6 @@ typedef struct
   gint64 journal_hour;      /* hour that the two statements write to */
   sqlite3_stmt *journal_one;
   sqlite3_stmt *journal_many;
-  GArray *slots;            /* guint32: hash table of the batch, 1 + row with the newest value of its series, 0: free */
   GArray *order;            /* guint32: rows of the batch by hour, then the newest by series */
 
   GMutex readers_lock;

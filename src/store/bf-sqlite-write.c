@@ -443,12 +443,12 @@ compare_series (gconstpointer a, gconstpointer b, gpointer user_data)
 static void
 find_latest (BfSqlite *self, const BfStoreBatch *batch)
 {
+  g_autofree guint32 *slots = NULL; /* 1 + row, 0: free */
   guint32 mask = 255;
 
-  while (mask < 2 * batch->n_rows)
+  while (mask < batch->n_rows + batch->n_rows / 2)
     mask = mask * 2 + 1;
-  g_array_set_size (self->slots, 0);
-  g_array_set_size (self->slots, mask + 1);
+  slots = g_new0 (guint32, mask + 1);
   for (guint32 i = 0; i < batch->n_rows; i++)
     {
       const BfStoreRow *row = &batch->rows[i];
@@ -457,7 +457,7 @@ find_latest (BfSqlite *self, const BfStoreBatch *batch)
 
       for (;; at++)
         {
-          slot = &g_array_index (self->slots, guint32, at & mask);
+          slot = &slots[at & mask];
           if (*slot == 0 || batch->rows[*slot - 1].series == row->series)
             break;
         }
@@ -465,9 +465,9 @@ find_latest (BfSqlite *self, const BfStoreBatch *batch)
         *slot = i + 1;
     }
   for (guint32 i = 0; i <= mask; i++)
-    if (g_array_index (self->slots, guint32, i) != 0)
+    if (slots[i] != 0)
       {
-        guint32 row = g_array_index (self->slots, guint32, i) - 1;
+        guint32 row = slots[i] - 1;
 
         g_array_append_val (self->order, row);
       }

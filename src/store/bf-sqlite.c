@@ -310,7 +310,6 @@ bf_sqlite_free (BfSqlite *self)
   if (self->lock_fd >= 0)
     close (self->lock_fd);
   g_hash_table_unref (self->hours);
-  g_array_unref (self->slots);
   g_array_unref (self->order);
   g_mutex_clear (&self->readers_lock);
   g_free (self->dir);
@@ -326,7 +325,6 @@ bf_sqlite_open (const char *location, BfSeriesTable *series, BfSeriesTable *feed
   self->lock_fd = -1;
   self->journal_hour = -1;
   self->hours = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  self->slots = g_array_new (FALSE, TRUE, sizeof (guint32));
   self->order = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_mutex_init (&self->readers_lock);
   self->readers = g_ptr_array_new_with_free_func (bf_sqlite_reader_free);
