@@ -7,9 +7,23 @@
 
 G_BEGIN_DECLS
 
+extern const BfFormat bf_format_chirpstack;
+extern const BfFormat bf_format_esri;
+extern const BfFormat bf_format_gbfs;
 extern const BfFormat bf_format_geojson;
+extern const BfFormat bf_format_hubeau;
 extern const BfFormat bf_format_json;
+extern const BfFormat bf_format_ngsi;
+extern const BfFormat bf_format_ngsild;
+extern const BfFormat bf_format_ngsiv2;
+extern const BfFormat bf_format_ocpi;
+extern const BfFormat bf_format_open311;
 extern const BfFormat bf_format_opendatasoft;
+extern const BfFormat bf_format_sensorthings;
+extern const BfFormat bf_format_talq;
+extern const BfFormat bf_format_ttn;
+extern const BfFormat bf_format_vigicrues;
+extern const BfFormat bf_format_vigilance;
 
 /* A FeatureCollection that is parsed already. */
 gboolean bf_geojson_decode_root (BfMapping *mapping, BfJsonNode root, BfSink *sink, GError **error);
@@ -19,6 +33,10 @@ gboolean bf_geojson_is_collection (BfJsonNode root);
 gboolean bf_format_check_count (BfJsonNode array, GError **error);
 /* A member that is a text or a whole number, as text; NULL when it is neither. @room holds a number. */
 const char *bf_format_id_text (BfJsonNode node, const char *key, char room[32]);
+/* "https://uri.fiware.org/ns/data-models#fillingLevel" -> "fillingLevel": what is behind the last / # or : */
+const char *bf_format_short_name (const char *name);
+/* Writes a value as it was read; what is deeper than 16 levels becomes null. */
+void bf_format_copy_json (BfJsonOut *out, const char *key, BfJsonNode node);
 /* (transfer full): @url with the query parameter set */
 char *bf_format_set_parameter (const char *url, const char *name, guint64 value);
 /* The whole number of a query parameter, or @fallback. */
@@ -41,12 +59,14 @@ guint64 bf_format_get_parameter (const char *url, const char *name, guint64 fall
  *   good = bf_records_finish (&records, error);
  *   bf_records_clear (&records);
  *
+ * A decoder that reads JSON itself gives no @doc (NULL): its own nodes must live while records are written.
  * At most 60 levels (BfJsonOut). A bad record is written as it is found: the mapping says what is wrong with it.
  */
 typedef struct
 {
   BfMapping *mapping;
   BfJsonDoc *doc;
+  BfJsonDoc *own_doc;
   BfSink *sink;
   GString *text;
   BfJsonOut out;

@@ -7,6 +7,7 @@
  * stronger line replaces the weaker one of the same key; an empty one takes it away; one that says where the place is takes
  * away all other ways of saying it; a constant kind, or Kind= of [Feed], takes away a weaker kind and its table. */
 
+#include "formats/bf-format-private.h"
 #include "formats/bf-mapping-private.h"
 
 #include <string.h>
@@ -197,10 +198,12 @@ note_types (Set *set, GHashTable *types, const BfConf *conf)
       const BfConfGroup *group = g_ptr_array_index (conf->groups, i);
       g_auto (GStrv) names = NULL;
 
+      if (strcmp (group->type, "Payload") == 0)
+        continue;
       if (strcmp (group->type, "Map") != 0)
         {
           if (conf == set->defaults)
-            set_problem (set, conf->path, group->line, "unknown group [%s]; expected [Map] and [Map TYPE]", group->type);
+            set_problem (set, conf->path, group->line, "unknown group [%s]; expected [Map], [Map TYPE] and [Payload]", group->type);
           continue;
         }
       if (group->name == NULL)
@@ -294,8 +297,11 @@ compile_types (Set *set, GHashTable *types)
 char *
 bf_mapping_default_path (const BfService *service, const char *format)
 {
+  const BfFormat *known = bf_format_find (format);
   g_autofree char *file = NULL;
 
+  if (known != NULL && known->maps != NULL)
+    format = known->maps;
   if (service->dir == NULL || format == NULL || format[0] == '\0' || strspn (format, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen (format))
     return NULL;
   file = g_strconcat (format, ".map", NULL);
@@ -362,7 +368,15 @@ bf_mapping_new (const BfCatalog *catalog,
   note_types (&set, types, conf);
   if (set.n_problems == 0)
     mapping = g_hash_table_size (types) > 0 ? compile_types (&set, types) : compile (&set, NULL, NULL, FALSE);
+  if (mapping != NULL && !bf_payload_table_new (conf, defaults, problems, &mapping->payload))
+    return NULL;
   return g_steal_pointer (&mapping);
+}
+
+const BfPayloadTable *
+bf_mapping_payload (const BfMapping *mapping)
+{
+  return mapping->payload;
 }
 
 gboolean
