@@ -3,6 +3,7 @@
 
 #include "ctl/bf-ctl.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -348,7 +349,7 @@ bf_ctl_ack (const BfCtl *ctl, char **arguments)
 
   if (arguments[0] == NULL)
     {
-      g_printerr ("beffroictl ack: expected the alert's number\n");
+      g_printerr (_ ("beffroictl ack: expected the alert's number\n"));
       return BF_CTL_USAGE;
     }
   bf_json_out_init (&out, body);

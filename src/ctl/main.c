@@ -3,6 +3,7 @@
 
 #include "bf-config.h"
 
+#include <glib/gi18n-lib.h>
 #include <locale.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
         ctl->address = g_strdup (g_getenv ("BEFFROI_ENGINE"));
       if (ctl->address == NULL && data == NULL && city == NULL)
         {
-          g_printerr ("beffroictl: expected --connect ADDRESS, --data DIR or --city DIR, or BEFFROI_ENGINE in the environment\n");
+          g_printerr (_ ("beffroictl: expected --connect ADDRESS, --data DIR or --city DIR, or BEFFROI_ENGINE in the environment\n"));
           return BF_CTL_USAGE;
         }
       dir = data != NULL ? g_strdup (data) : city != NULL ? bf_paths_data_dir (city) : NULL;
@@ -67,7 +68,7 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
         ctl->token = read_token (dir);
       return commands[i].run (ctl, argv + 2);
     }
-  g_printerr ("beffroictl: unknown command “%s”; see beffroictl --help\n", argv[1]);
+  g_printerr (_ ("beffroictl: unknown command “%s”; see beffroictl --help\n"), argv[1]);
   return BF_CTL_USAGE;
 }
 
@@ -112,7 +113,7 @@ main (int argc, char **argv)
     }
   if (argc < 2)
     {
-      g_printerr ("beffroictl: expected a command; see beffroictl --help\n");
+      g_printerr (_ ("beffroictl: expected a command; see beffroictl --help\n"));
       return BF_CTL_USAGE;
     }
   if (ctl.plugins_dir == NULL)

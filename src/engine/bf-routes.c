@@ -4,6 +4,7 @@
 
 #include "engine/bf-engine-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -337,7 +338,7 @@ get_basemap (Request *request)
 
   if (path == NULL || g_stat (path, &info) != 0)
     {
-      refuse (request, BF_ERROR_NOT_FOUND, "the city has no base map");
+      refuse (request, BF_ERROR_NOT_FOUND, _ ("the city has no base map"));
       return;
     }
   etag = g_strdup_printf ("\"%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x\"", (gint64) info.st_mtime, (gint64) info.st_size);
@@ -431,7 +432,7 @@ get_asset (Request *request)
 
   if (asset == BF_NO_ASSET)
     {
-      refuse (request, BF_ERROR_NOT_FOUND, "no asset “%s”", request->argument);
+      refuse (request, BF_ERROR_NOT_FOUND, _ ("no asset “%s”"), request->argument);
       return;
     }
   bf_json_out_init (&out, text);
@@ -578,18 +579,18 @@ get_observations (Request *request)
 
   if (id == NULL || property_id == NULL)
     {
-      refuse (request, BF_ERROR_VALUE, "expected asset= and property=");
+      refuse (request, BF_ERROR_VALUE, _ ("expected asset= and property="));
       return;
     }
   if (asset == BF_NO_ASSET)
     {
-      refuse (request, BF_ERROR_NOT_FOUND, "no asset “%.80s”", id);
+      refuse (request, BF_ERROR_NOT_FOUND, _ ("no asset “%.80s”"), id);
       return;
     }
   property = bf_catalog_find_property (engine->catalog, bf_model_asset_kind (engine->model, asset)->service, property_id);
   if (property == NULL)
     {
-      refuse (request, BF_ERROR_NOT_FOUND, "%s has no property “%s”", id, property_id);
+      refuse (request, BF_ERROR_NOT_FOUND, _ ("%s has no property “%s”"), id, property_id);
       return;
     }
   request->argument = g_strdup (id);
@@ -654,7 +655,7 @@ get_alerts (Request *request)
                                  query_time (request, "to", now_us), query_get (request, "asset"),
                                  query_count (request, "max", SLICE_DEFAULT, ALERTS_MAX), NULL, all_alerts_cb, request);
   else
-    refuse (request, BF_ERROR_VALUE, "state=%s: expected open or all", state);
+    refuse (request, BF_ERROR_VALUE, _ ("state=%s: expected open or all"), state);
 }
 
 static void
@@ -722,7 +723,7 @@ take_id (Request *request, const char *tail)
 
   if (!g_ascii_string_to_unsigned (number, 10, 1, G_MAXINT64, &id, NULL))
     {
-      refuse (request, BF_ERROR_NOT_FOUND, "no alert “%s”", number);
+      refuse (request, BF_ERROR_NOT_FOUND, _ ("no alert “%s”"), number);
       return FALSE;
     }
   request->id = (gint64) id;
@@ -755,7 +756,7 @@ read_body (Request *request, BfJsonDoc *doc, BfJsonNode *ret_node)
     }
   if (bf_json_doc_parse (doc, text, length, ret_node, &error) && bf_json_type (*ret_node) == BF_JSON_OBJECT)
     return TRUE;
-  refuse (request, BF_ERROR_SYNTAX, "the body: %s", error != NULL ? error->message : "expected a JSON object");
+  refuse (request, BF_ERROR_SYNTAX, _ ("the body: %s"), error != NULL ? error->message : _ ("expected a JSON object"));
   return FALSE;
 }
 
@@ -765,7 +766,7 @@ take_comment (Request *request, BfJsonNode body, const char *key, const char **r
   *ret_comment = bf_json_member_string (body, key, NULL);
   if (*ret_comment == NULL || strlen (*ret_comment) <= BF_LIMIT_COMMENT_BYTES)
     return TRUE;
-  refuse (request, BF_ERROR_LIMIT, "the %s has more than %u bytes", key, BF_LIMIT_COMMENT_BYTES);
+  refuse (request, BF_ERROR_LIMIT, _ ("the %s has more than %u bytes"), key, BF_LIMIT_COMMENT_BYTES);
   return FALSE;
 }
 
@@ -784,7 +785,7 @@ post_acknowledge (Request *request)
   until_us = bf_json_member_time (body, "until");
   if (until_us == BF_TIME_NONE && bf_json_member (body, "until", &node) && bf_json_type (node) != BF_JSON_NULL)
     {
-      refuse (request, BF_ERROR_VALUE, "until: expected a time such as 2026-05-04T03:12:00Z");
+      refuse (request, BF_ERROR_VALUE, _ ("until: expected a time such as 2026-05-04T03:12:00Z"));
       return;
     }
   if (!bf_alert_book_acknowledge (request->engine->book, request->id, request->actor, comment, until_us, bf_time_now_us (), &error))
@@ -881,7 +882,7 @@ take_feed (Request *request, const char *tail, guint *ret_feed)
 
   if (bf_supervisor_find (request->engine->supervisor, name, ret_feed))
     return TRUE;
-  refuse (request, BF_ERROR_NOT_FOUND, "no feed “%s”", name);
+  refuse (request, BF_ERROR_NOT_FOUND, _ ("no feed “%s”"), name);
   return FALSE;
 }
 
@@ -906,7 +907,7 @@ post_pause (Request *request)
     return;
   if (reason == NULL || reason[0] == '\0')
     {
-      refuse (request, BF_ERROR_VALUE, "a feed is paused with a reason; expected {\"reason\": \"…\"}");
+      refuse (request, BF_ERROR_VALUE, _ ("a feed is paused with a reason; expected {\"reason\": \"…\"}"));
       return;
     }
   bf_supervisor_pause (request->engine->supervisor, feed, request->actor, reason);
@@ -957,12 +958,12 @@ post_probe (Request *request)
   service = bf_json_member_string (body, "service", "");
   if ((!g_str_has_prefix (url, "https://") && !g_str_has_prefix (url, "http://")) || strlen (url) > BF_LIMIT_TEXT_BYTES)
     {
-      refuse (request, BF_ERROR_VALUE, "expected an address that begins with https:// or http://, found “%.80s”", url);
+      refuse (request, BF_ERROR_VALUE, _ ("expected an address that begins with https:// or http://, found “%.80s”"), url);
       return;
     }
   if (bf_catalog_find_service (request->engine->catalog, service) == NULL)
     {
-      refuse (request, BF_ERROR_VALUE, "no service “%.80s”", service);
+      refuse (request, BF_ERROR_VALUE, _ ("no service “%.80s”"), service);
       return;
     }
   pause_request (request);
@@ -985,7 +986,7 @@ is_fetched_url (const BfFeedDef *def, GError **error)
 
   if ((g_str_has_prefix (url, "https://") || g_str_has_prefix (url, "http://")) && strstr (url, "${") == NULL)
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "Url: expected an address that begins with https:// or http://, without ${…}, found “%.80s”",
+  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("Url: expected an address that begins with https:// or http://, without ${…}, found “%.80s”"),
                url);
   return FALSE;
 }
@@ -1006,7 +1007,7 @@ check_feed_text (BfEngine *engine, const char *name, const char *text, GError **
     return FALSE;
   if (!def->bad && problems->len == 0)
     return is_fetched_url (def, error);
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "line %u: %s", problems->len > 0 ? ((BfProblem *) problems->pdata[0])->line : 0,
+  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("line %u: %s"), problems->len > 0 ? ((BfProblem *) problems->pdata[0])->line : 0,
                problems->len > 0 ? ((BfProblem *) problems->pdata[0])->message : def->reason);
   return FALSE;
 }
@@ -1030,19 +1031,19 @@ post_feeds (Request *request)
   text = bf_json_member_string (body, "text", "");
   if (!is_feed_name (name))
     {
-      refuse (request, BF_ERROR_VALUE, "name: expected lower-case letters, digits, “-” and “_”, found “%.80s”", name);
+      refuse (request, BF_ERROR_VALUE, _ ("name: expected lower-case letters, digits, “-” and “_”, found “%.80s”"), name);
       return;
     }
   path = g_strdup_printf ("%s/%s.feed", dir, name);
   if (g_file_test (path, G_FILE_TEST_EXISTS) || bf_supervisor_find (engine->supervisor, name, &feed))
     {
-      refuse (request, BF_ERROR_STATE, "there is a feed “%s” already", name);
+      refuse (request, BF_ERROR_STATE, _ ("there is a feed “%s” already"), name);
       return;
     }
   if (!check_feed_text (engine, name, text, &error))
     finish_request (request, NULL, error);
   else if (g_mkdir_with_parents (dir, 0755) != 0 || !g_file_set_contents (path, text, -1, &error))
-    refuse (request, BF_ERROR_IO, "%s: %s", path, error != NULL ? error->message : "the folder cannot be made");
+    refuse (request, BF_ERROR_IO, "%s: %s", path, error != NULL ? error->message : _ ("the folder cannot be made"));
   else if (!bf_engine_add_feed (engine, path, &feed, &error))
     finish_request (request, NULL, error);
   else
@@ -1152,7 +1153,7 @@ check_query (Request *request)
 
       if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &count, NULL))
         {
-          refuse (request, BF_ERROR_VALUE, "%s=%.80s: expected a whole number", counts[i], text);
+          refuse (request, BF_ERROR_VALUE, _ ("%s=%.80s: expected a whole number"), counts[i], text);
           return FALSE;
         }
     }
@@ -1162,7 +1163,7 @@ check_query (Request *request)
 
       if (text != NULL && !bf_time_parse_rfc3339 (text, strlen (text), NULL, &time_us))
         {
-          refuse (request, BF_ERROR_VALUE, "%s=%.80s: expected a time such as 2026-05-04T03:12:00Z", times[i], text);
+          refuse (request, BF_ERROR_VALUE, _ ("%s=%.80s: expected a time such as 2026-05-04T03:12:00Z"), times[i], text);
           return FALSE;
         }
     }
@@ -1202,8 +1203,8 @@ bf_routes_handle (BfEngine *engine, SoupServerMessage *message, const char *path
       return;
     }
   if (known)
-    bf_reply_error (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "bad_request", "%s is not for %s", path,
+    bf_reply_error (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "bad_request", _ ("%s is not for %s"), path,
                     soup_server_message_get_method (message));
   else
-    bf_reply_error (message, SOUP_STATUS_NOT_FOUND, "not_found", "nothing at %s; see src/api/README.md", path);
+    bf_reply_error (message, SOUP_STATUS_NOT_FOUND, "not_found", _ ("nothing at %s; see src/api/README.md"), path);
 }

@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -62,7 +63,7 @@ main (int argc, char **argv)
     }
   if (city == NULL)
     {
-      g_printerr ("beffroi-engine: expected --city DIR, the city's folder\n");
+      g_printerr (_ ("beffroi-engine: expected --city DIR, the city's folder\n"));
       return EXIT_FAILURE;
     }
   if (with_parent && (prctl (PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid () != parent))
@@ -77,7 +78,7 @@ main (int argc, char **argv)
     listen = g_strdup_printf ("unix:%s/engine.sock", data);
   if (g_mkdir_with_parents (data, 0700) != 0)
     {
-      g_printerr ("beffroi-engine: %s: the folder cannot be made\n", data);
+      g_printerr (_ ("beffroi-engine: %s: the folder cannot be made\n"), data);
       return EXIT_FAILURE;
     }
   engine = bf_engine_new (&(BfEngineOptions){ city, data, plugins, feed, listen }, &error);

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -124,7 +125,7 @@ read_payload (const char *path, gsize max_bytes, char **ret_bytes, gsize *ret_le
     return FALSE;
   if (g_mapped_file_get_length (file) > max_bytes)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "%s: %" G_GSIZE_FORMAT " bytes, MaxBytes allows %" G_GSIZE_FORMAT, path,
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: %zu bytes, MaxBytes allows %zu"), path,
                    g_mapped_file_get_length (file), max_bytes);
       return FALSE;
     }
@@ -147,7 +148,7 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   BfFeedStatus status = { 0 };
 
   if (options->now != NULL && !bf_time_parse_rfc3339 (options->now, strlen (options->now), NULL, &now_us))
-    return fail (2, "--now=%s, expected a time as 2026-01-31T12:00:00Z", options->now);
+    return fail (2, _ ("--now=%s, expected a time as 2026-01-31T12:00:00Z"), options->now);
   if (!read_payload (options->decode, def->max_bytes, &bytes, &length, &error))
     return fail (1, "%s", error->message);
   bf_decoder_begin (decoder, now_us, now_us);
@@ -182,7 +183,7 @@ with_feed (const BfCatalog *catalog, const Options *options)
   if (def->bad)
     return fail (1, "%s", def->reason);
   if (zone == NULL)
-    return fail (2, "--zone=%s: no such time zone", options->zone);
+    return fail (2, _ ("--zone=%s: no such time zone"), options->zone);
   writer = bf_frame_writer_new (catalog, def->service, bf_frame_output_fd, GINT_TO_POINTER (options->fd));
   decoder = bf_decoder_new (catalog, def, zone, writer, &error);
   if (decoder == NULL)
@@ -213,19 +214,19 @@ probe (const BfCatalog *catalog, const Options *options)
   g_autoptr (GTimeZone) zone = NULL;
 
   if (service == NULL)
-    return fail (2, "--service=%s: no plugin has this id", options->service != NULL ? options->service : "");
+    return fail (2, _ ("--service=%s: no plugin has this id"), options->service != NULL ? options->service : "");
   bf_fetch_async (session, &request, probed_cb, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
   if (result->outcome != BF_OUTCOME_OK)
-    return fail (1, "%s", result->reason != NULL ? result->reason : "the server answered without a body");
+    return fail (1, "%s", result->reason != NULL ? result->reason : _ ("the server answered without a body"));
   zone = g_time_zone_new_identifier (options->zone != NULL ? options->zone : "UTC");
   text = bf_probe_describe (catalog, service->index, zone, options->probe, g_bytes_get_data (result->body, NULL),
                             g_bytes_get_size (result->body), &error);
   if (text == NULL)
     return fail (1, "%s", error->message);
   fputs (text, stdout);
-  return fflush (stdout) == 0 ? 0 : fail (1, "standard output: %s", g_strerror (errno));
+  return fflush (stdout) == 0 ? 0 : fail (1, _ ("standard output: %s"), g_strerror (errno));
 }
 
 static gboolean
@@ -278,9 +279,9 @@ main (int argc, char **argv)
   if (!parse_options (&options, &argc, &argv, &error))
     return fail (2, "%s", error->message);
   if (options.plugins == NULL || (options.feed == NULL) == (options.probe == NULL))
-    return fail (2, "expected --plugins DIR and either --feed FILE or --probe URL");
+    return fail (2, _ ("expected --plugins DIR and either --feed FILE or --probe URL"));
   if (!tie_to_parent (options.parent))
-    return fail (2, "the parent %d is gone", options.parent);
+    return fail (2, _ ("the parent %d is gone"), options.parent);
   set_limits ();
   catalog = load_catalog (&options);
   if (catalog == NULL)

@@ -4,6 +4,7 @@
 
 #include "formats/bf-place-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <proj.h>
 #include <string.h>
@@ -51,7 +52,7 @@ bf_projection_new (const char *crs, GError **error)
 
   if (code == 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected a coordinate system such as EPSG:2154, found “%.80s”", crs);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected a coordinate system such as EPSG:2154, found “%.80s”"), crs);
       return NULL;
     }
   if (code == 4326)
@@ -69,7 +70,7 @@ bf_projection_new (const char *crs, GError **error)
     }
   if (projection->transformation == NULL)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "PROJ knows no way from %s to WGS84", name);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("PROJ knows no way from %s to WGS84"), name);
       return NULL;
     }
   return g_steal_pointer (&projection);

@@ -5,6 +5,8 @@
 
 #include "store/bf-sqlite-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "base/bf-error.h"
@@ -120,7 +122,7 @@ bf_sqlite_load_assets (gpointer backend, void (*row) (gpointer, const BfStoreAss
 
       row (user_data, &asset);
     }
-  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading assets");
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, _ ("reading assets"));
 }
 
 gboolean
@@ -155,7 +157,7 @@ bf_sqlite_load_latest (gpointer backend, void (*row) (gpointer, const BfStoreObs
 
       row (user_data, &observation);
     }
-  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading latest values");
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, _ ("reading latest values"));
 }
 
 gboolean
@@ -174,7 +176,7 @@ bf_sqlite_load_rule_states (gpointer backend, char **ret_json, GError **error)
     return FALSE;
   code = sqlite3_step (statement);
   if (code != SQLITE_ROW && code != SQLITE_DONE)
-    return bf_sqlite_fail (error, file->db, file->path, "reading the states of rules");
+    return bf_sqlite_fail (error, file->db, file->path, _ ("reading the states of rules"));
   *ret_json = code == SQLITE_ROW ? g_strdup (text (statement, 0)) : NULL;
   return TRUE;
 }
@@ -194,7 +196,7 @@ read_alert (sqlite3_stmt *statement, const char *path, GError **error)
   if (priority == NULL || state == NULL || !bf_priority_from_id (priority, &alert->priority)
       || !bf_alert_state_from_id (state, &alert->state))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s: alert %" G_GINT64_FORMAT ": unknown priority \"%s\" or state \"%s\"", path,
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: alert %" PRId64 ": unknown priority \"%s\" or state \"%s\""), path,
                    alert->id, priority != NULL ? priority : "", state != NULL ? state : "");
       return NULL;
     }
@@ -232,7 +234,7 @@ read_alerts (BfSqliteFile *file, sqlite3_stmt *statement, GError **error)
     }
   if (code == SQLITE_DONE)
     return g_steal_pointer (&alerts);
-  bf_sqlite_fail (error, file->db, file->path, "reading alerts");
+  bf_sqlite_fail (error, file->db, file->path, _ ("reading alerts"));
   return NULL;
 }
 
@@ -291,7 +293,7 @@ bf_sqlite_query_alert (gpointer backend, gint64 id, GCancellable *cancellable, G
     return NULL;
   if (alerts->len == 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "no alert %" G_GINT64_FORMAT, id);
+      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, _ ("no alert %" PRId64), id);
       return NULL;
     }
   return bf_alert_copy (g_ptr_array_index (alerts, 0));
@@ -321,7 +323,7 @@ read_event (sqlite3_stmt *statement, const char *path, GError **error)
   if (!input_from_id (text (statement, 3), &event->input) || from == NULL || to == NULL
       || !bf_alert_state_from_id (from, &event->from) || !bf_alert_state_from_id (to, &event->to))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s: event %" G_GINT64_FORMAT ": unknown input or state", path, event->id);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: event %" PRId64 ": unknown input or state"), path, event->id);
       return NULL;
     }
   event->actor = g_strdup (text (statement, 6));
@@ -363,7 +365,7 @@ bf_sqlite_query_events (gpointer backend, gint64 after, gint64 alert_id, guint m
     }
   if (code == SQLITE_DONE)
     return g_steal_pointer (&events);
-  bf_sqlite_fail (error, file->db, file->path, "reading events");
+  bf_sqlite_fail (error, file->db, file->path, _ ("reading events"));
   return NULL;
 }
 
@@ -381,7 +383,7 @@ find_series (BfSqliteFile *file, const char *asset_id, const char *property, gin
   sqlite3_bind_text (statement, 2, property, -1, SQLITE_STATIC);
   code = sqlite3_step (statement);
   if (code != SQLITE_ROW && code != SQLITE_DONE)
-    return bf_sqlite_fail (error, file->db, file->path, "reading series");
+    return bf_sqlite_fail (error, file->db, file->path, _ ("reading series"));
   *ret_series = code == SQLITE_ROW ? sqlite3_column_int64 (statement, 0) : 0;
   return TRUE;
 }
@@ -404,7 +406,7 @@ read_hour (BfSqliteFile *file, gint64 hour, gint64 series, gint64 from_us, gint6
   sqlite3_bind_int64 (statement, 3, to_us);
   while ((code = sqlite3_step (statement)) == SQLITE_ROW)
     point (user_data, sqlite3_column_int64 (statement, 0), sqlite3_column_double (statement, 1));
-  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading a series");
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, _ ("reading a series"));
 }
 
 static gboolean
@@ -427,7 +429,7 @@ read_hours (BfSqliteFile *file, const char *asset_id, const char *property, gint
   while ((code = sqlite3_step (hours)) == SQLITE_ROW)
     if (!read_hour (file, sqlite3_column_int64 (hours, 0), series, from_us, to_us, point, user_data, error))
       return FALSE;
-  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading the journal's hours");
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, _ ("reading the journal's hours"));
 }
 
 gboolean

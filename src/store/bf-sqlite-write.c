@@ -6,6 +6,8 @@
 
 #include "store/bf-sqlite-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "base/bf-error.h"
@@ -116,15 +118,15 @@ check_epoch (BfSqlite *self, BfSqliteFile *file, GError **error)
   if (sqlite3_step (statement) == SQLITE_ROW)
     epoch = sqlite3_column_int64 (statement, 0);
   else
-    bf_sqlite_fail (error, file->db, file->path, "reading the epoch");
+    bf_sqlite_fail (error, file->db, file->path, _ ("reading the epoch"));
   sqlite3_reset (statement);
   if (epoch == 0)
     return FALSE;
   if (epoch == self->epoch)
     return TRUE;
   g_set_error (error, BF_ERROR, BF_ERROR_STATE,
-               "%s: another engine has taken the store (its epoch is %" G_GINT64_FORMAT ", this engine's %" G_GINT64_FORMAT
-               "): nothing more is written here",
+               _ ("%s: another engine has taken the store (its epoch is %" PRId64 ", this engine's %" PRId64
+               "): nothing more is written here"),
                file->path, epoch, self->epoch);
   return FALSE;
 }
@@ -212,7 +214,7 @@ put_file (BfSqliteFile *file, const BfStoreWrite *write, GError **error)
   else
     same = write->text == NULL;
   if (code != SQLITE_ROW && code != SQLITE_DONE)
-    bf_sqlite_fail (error, file->db, file->path, "reading a city's file");
+    bf_sqlite_fail (error, file->db, file->path, _ ("reading a city's file"));
   sqlite3_reset (last);
   if (code != SQLITE_ROW && code != SQLITE_DONE)
     return FALSE;
@@ -545,7 +547,7 @@ hours_over (BfSqliteFile *file, guint keep_hours, GError **error)
     }
   if (code == SQLITE_DONE)
     return hours;
-  bf_sqlite_fail (error, file->db, file->path, "reading the journal's hours");
+  bf_sqlite_fail (error, file->db, file->path, _ ("reading the journal's hours"));
   g_array_unref (hours);
   return NULL;
 }
