@@ -6,13 +6,14 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/bf-language.h"
 #include "base/bf-paths.h"
 #include "engine/bf-engine.h"
 
@@ -31,16 +32,17 @@ main (int argc, char **argv)
   g_autofree char *plugins = NULL;
   g_autofree char *feed = NULL;
   g_autofree char *listen = NULL;
+  g_autofree char *language = NULL;
   gboolean with_parent = FALSE;
   gboolean version = FALSE;
   const GOptionEntry entries[] = {
-    { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, "The city's folder", "DIR" },
-    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, "Where the store lies", "DIR" },
-    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &plugins, "Where the plugins lie", "DIR" },
-    { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &feed, "The program that runs one feed", "FILE" },
-    { "listen", 0, 0, G_OPTION_ARG_STRING, &listen, "unix:PATH or http://127.0.0.1:PORT", "ADDRESS" },
-    { "with-parent", 0, 0, G_OPTION_ARG_NONE, &with_parent, "End when the parent process ends", NULL },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
+    { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, N_ ("The city's folder"), N_ ("DIR") },
+    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("Where the store lies"), N_ ("DIR") },
+    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &plugins, N_ ("Where the plugins lie"), N_ ("DIR") },
+    { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &feed, N_ ("The program that runs one feed"), N_ ("FILE") },
+    { "listen", 0, 0, G_OPTION_ARG_STRING, &listen, N_ ("unix:PATH or http://127.0.0.1:PORT"), N_ ("ADDRESS") },
+    { "with-parent", 0, 0, G_OPTION_ARG_NONE, &with_parent, N_ ("End when the parent process ends"), NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &version, N_ ("Print the version"), NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -49,8 +51,11 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   pid_t parent = getppid ();
 
-  setlocale (LC_ALL, "");
-  g_option_context_add_main_entries (context, entries, NULL);
+  /* The words of --help; the city's own language follows when it is known. */
+  for (int i = 1; i < argc; i++)
+    if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
+      bf_language_open (NULL);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     {
       g_printerr ("beffroi-engine: %s\n", error->message);
@@ -61,6 +66,8 @@ main (int argc, char **argv)
       g_print ("beffroi-engine %s\n", BF_VERSION);
       return EXIT_SUCCESS;
     }
+  language = city != NULL ? bf_language_of_city (city) : NULL;
+  bf_language_open (language);
   if (city == NULL)
     {
       g_printerr (_ ("beffroi-engine: expected --city DIR, the city's folder\n"));

@@ -15,7 +15,6 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -23,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/bf-error.h"
+#include "base/bf-language.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "feed/bf-decoder.h"
@@ -233,23 +233,23 @@ static gboolean
 parse_options (Options *options, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
-    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &options->feed, "The feed's definition", "FILE" },
-    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &options->plugins, "Folder of the plugins", "DIR" },
-    { "manifest", 0, 0, G_OPTION_ARG_FILENAME, &options->manifest, "One more plugin's manifest", "FILE" },
-    { "zone", 0, 0, G_OPTION_ARG_STRING, &options->zone, "The city's time zone (UTC)", "NAME" },
-    { "fd", 0, 0, G_OPTION_ARG_INT, &options->fd, "Descriptor for the frames (1)", "N" },
-    { "parent", 0, 0, G_OPTION_ARG_INT, &options->parent, "Die with this process", "PID" },
-    { "once", 0, 0, G_OPTION_ARG_NONE, &options->once, "One attempt only", NULL },
-    { "decode", 0, 0, G_OPTION_ARG_FILENAME, &options->decode, "Decode this payload, fetch nothing", "PAYLOAD" },
-    { "now", 0, 0, G_OPTION_ARG_STRING, &options->now, "Result time for --decode", "TIME" },
-    { "probe", 0, 0, G_OPTION_ARG_STRING, &options->probe, "Propose a feed file for this address", "URL" },
-    { "service", 0, 0, G_OPTION_ARG_STRING, &options->service, "Service for --probe", "ID" },
+    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &options->feed, N_ ("The feed's definition"), N_ ("FILE") },
+    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &options->plugins, N_ ("Folder of the plugins"), N_ ("DIR") },
+    { "manifest", 0, 0, G_OPTION_ARG_FILENAME, &options->manifest, N_ ("One more plugin's manifest"), N_ ("FILE") },
+    { "zone", 0, 0, G_OPTION_ARG_STRING, &options->zone, N_ ("The city's time zone (UTC)"), N_ ("NAME") },
+    { "fd", 0, 0, G_OPTION_ARG_INT, &options->fd, N_ ("Descriptor for the frames (1)"), "N" },
+    { "parent", 0, 0, G_OPTION_ARG_INT, &options->parent, N_ ("Die with this process"), "PID" },
+    { "once", 0, 0, G_OPTION_ARG_NONE, &options->once, N_ ("One attempt only"), NULL },
+    { "decode", 0, 0, G_OPTION_ARG_FILENAME, &options->decode, N_ ("Decode this payload, fetch nothing"), N_ ("PAYLOAD") },
+    { "now", 0, 0, G_OPTION_ARG_STRING, &options->now, N_ ("Result time for --decode"), N_ ("TIME") },
+    { "probe", 0, 0, G_OPTION_ARG_STRING, &options->probe, N_ ("Propose a feed file for this address"), "URL" },
+    { "service", 0, 0, G_OPTION_ARG_STRING, &options->service, N_ ("Service for --probe"), "ID" },
     { NULL }
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- one feed of Beffroi");
+  g_autoptr (GOptionContext) context = g_option_context_new (_ ("- one feed of Beffroi"));
 
   options->fd = STDOUT_FILENO;
-  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   return g_option_context_parse (context, argc, argv, error);
 }
 
@@ -275,7 +275,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (BfCatalog) catalog = NULL;
 
-  setlocale (LC_ALL, "");
+  bf_language_open (NULL);
   if (!parse_options (&options, &argc, &argv, &error))
     return fail (2, "%s", error->message);
   if (options.plugins == NULL || (options.feed == NULL) == (options.probe == NULL))
