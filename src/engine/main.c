@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,10 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   pid_t parent = getppid ();
 
+  /* Large tables are mapped and go back whole when they grow or end, whatever was freed before; few threads allocate. */
+  mallopt (M_MMAP_THRESHOLD, 64 << 10);
+  mallopt (M_TRIM_THRESHOLD, 1 << 20);
+  mallopt (M_ARENA_MAX, 2);
   /* The words of --help; the city's own language follows when it is known. */
   for (int i = 1; i < argc; i++)
     if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
