@@ -37,7 +37,7 @@ test_whole (void)
   g_autofree char *dir = bf_test_dir ();
   g_autofree char *a = bf_test_write (dir, "city.conf",
                                       "[City]\nName=Clairbourg\nTimeZone=Europe/Paris\nBounds=4.3,47.1,4.5,47.3\nDemo=yes\n"
-                                      "Language=fr\nInhabitants=40000\nBasemap=sub/map.mbtiles\nStore=sqlite\nListen=x\nProxy=y\nCA=z\n");
+                                      "Language=fr\nInhabitants=40000\nBasemap=sub/map.mbtiles\nStore=sqlite:store\nListen=unix:engine.sock\nProxy=y\nCA=z\n");
   g_autofree char *b = bf_test_write (dir, "sub/map.mbtiles", "");
   g_autofree char *c = bf_test_write (dir, "zones.geojson", "");
   g_autofree char *d = bf_test_write (dir, "basemap.geojson", "");
