@@ -616,7 +616,6 @@ bf_engine_free (BfEngine *engine)
     return;
   bf_coverage_stop (engine);
   g_clear_pointer (&engine->server, bf_server_free);
-  g_clear_pointer (&engine->supervisor, bf_supervisor_free);
   if (engine->clock != NULL)
     {
       g_source_destroy (engine->clock);
@@ -624,7 +623,9 @@ bf_engine_free (BfEngine *engine)
     }
   if (engine->evaluator != NULL && engine->store != NULL)
     bf_engine_save_rule_states (engine);
+  /* Closing the store tells of the last alerts that came to disk, and an alert names its feed: the supervisor stays until then. */
   g_clear_pointer (&engine->store, bf_store_close);
+  g_clear_pointer (&engine->supervisor, bf_supervisor_free);
   g_clear_pointer (&engine->hub, bf_hub_free);
   g_clear_pointer (&engine->evaluator, bf_evaluator_free);
   g_clear_pointer (&engine->book, bf_alert_book_free);

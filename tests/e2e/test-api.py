@@ -66,6 +66,11 @@ def feed_state(name, *states):
     return lambda m: m["type"] == "feed" and m["feed"]["name"] == name and m["feed"]["state"] in states
 
 
+def parking_of(status):
+    """There are other services than the one that these feeds are of."""
+    return [s for s in status["services"] if s["id"] == "parking"][0]
+
+
 def whole_way():
     """A capture over local HTTP: assets, an alert with its why, acknowledged through the API and the command line, once only."""
     body = redate(capture("parking/parkapi/karlsruhe.json"))
@@ -131,7 +136,7 @@ def bad_payload():
         world.city.feed("p", ODS.format(url=world.payloads.url + "/p", every="1s", stale="2s"))
         engine = world.engine.start()
         stream = engine.stream(0)
-        stream.wait(lambda m: m["type"] == "status" and m["services"][0]["heard"] == 1, "the car park heard")
+        stream.wait(lambda m: m["type"] == "status" and parking_of(m)["heard"] == 1, "the car park heard")
         world.payloads.answers["/p"] = b'[{"key": "A",\n "libres": }]'
         message = stream.wait(feed_state("p", "retry"), "RETRY")
         assert "line 2" in message["feed"]["reason"], message["feed"]["reason"]
@@ -143,11 +148,11 @@ def bad_payload():
         if not any(v[1] == "occupancy" and v[2] is None and v[4] is False for v in gone["values"]):
             stream.wait(lambda m: m["type"] == "values" and any(v[1] == "occupancy" and v[2] is None for v in m["values"]),
                         "the occupancy forgotten")
-        status = stream.wait(lambda m: m["type"] == "status" and m["services"][0]["heard"] == 0, "the silence in the coverage")
-        assert status["services"][0]["expected"] == 1, status
+        status = stream.wait(lambda m: m["type"] == "status" and parking_of(m)["heard"] == 0, "the silence in the coverage")
+        assert parking_of(status)["expected"] == 1, status
         world.payloads.answers["/p"] = lambda: (200, {}, json.dumps([park("A", 30, now())]).encode())
         stream.wait(feed_state("p", "ok"), "OK again")
-        stream.wait(lambda m: m["type"] == "status" and m["services"][0]["heard"] == 1, "heard again")
+        stream.wait(lambda m: m["type"] == "status" and parking_of(m)["heard"] == 1, "heard again")
 
 
 def cut_feed():
@@ -165,7 +170,7 @@ def cut_feed():
             assert error.status == 400
         paused = engine.post("/api/v1/feeds/p/pause", {"reason": "travaux"})
         assert paused["state"] == "paused" and paused["reason"] == "travaux" and paused["actor"], paused
-        stream.wait(lambda m: m["type"] == "status" and m["services"][0]["heard"] == 0, "the silence in the coverage")
+        stream.wait(lambda m: m["type"] == "status" and parking_of(m)["heard"] == 0, "the silence in the coverage")
         engine.post("/api/v1/feeds/p/resume")
         stream.wait(feed_state("p", "ok"), "OK again")
 

@@ -168,13 +168,41 @@ def storm():
             assert sum(f["restarts"] for f in engine.get("/api/v1/feeds")["feeds"]) > 0
             feeds = children(engine.process.pid)
             engine.stop()
-            assert engine.process.returncode == 0, engine.process.returncode
+            log = (engine.data / "engine.log").read_text()
+            assert engine.process.returncode == 0, (engine.process.returncode, log[-6000:])
+            assert "the engine ends: SIGTERM" in log, log[-3000:]
             left = [pid for pid in feeds if Path(f"/proc/{pid}/exe").exists() and Path(f"/proc/{pid}").exists()
                     and "beffroi-feed" in Path(f"/proc/{pid}/cmdline").read_text()]
             assert not left, f"feeds outlive their engine: {left}"
-            log = (engine.data / "engine.log").read_text()
             assert "CRITICAL" not in log and "Sanitizer" not in log and "runtime error" not in log, log[-3000:]
         server.shutdown()
 
 
-run([("the engine outlives its feeds", storm)])
+def end_under_load():
+    """Told to end while alerts are on their way to disk and clients wait for them, the engine ends well, each time."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Payloads()
+        city = City(folder)
+
+        def answer():
+            return 200, {}, json.dumps([{"key": f"{k}", "geo": {"lon": 4.4, "lat": 47.2}, "free": random.randrange(100), "max": 100}
+                                        for k in range(400)]).encode()
+
+        for i in range(2):
+            server.answers[f"/feed{i}"] = answer
+            city.feed(f"feed{i}", FEED.format(url=f"{server.url}/feed{i}").replace("Stale=2s", "Stale=1h"))
+        city.rules("storm", "[Rule storm]\nKind=parking.off_street\nWhen=free_spaces < 50\nPriority=low\nTitle=x {asset}\n")
+        engine = Engine(folder, city)
+        for life in range(8):
+            engine.start()
+            stream = engine.stream(0)
+            stream.wait(lambda m: m["type"] == "alert", "an alert")
+            engine.stop()
+            log = (engine.data / "engine.log").read_text()
+            assert engine.process.returncode == 0, (life, engine.process.returncode, log[-3000:])
+            stream.close()
+        server.shutdown()
+
+
+run([("the engine outlives its feeds", storm),
+     ("told to end under load", end_under_load)])

@@ -415,6 +415,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/opendatasoft", test_opendatasoft);
   g_test_add_func ("/formats/refused-payloads", test_refused_payloads);
   g_test_add_func ("/formats/truncated", test_truncated);
+  g_test_add_func ("/formats/opendatasoft-page-end", test_page_end);
   status = g_test_run ();
   bf_catalog_free (catalog);
   return status;
