@@ -6,6 +6,7 @@
 
 #include "engine/bf-engine-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -447,7 +448,7 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
       || !bf_store_load_latest (engine->store, load_latest_cb, &loading, error))
     return FALSE;
   if (loading.unknown > 0)
-    bf_problems_add (engine->problems, "store", 0, "%u assets or values are not what the plugins here know (kind, property or state); they are kept in the store and not shown",
+    bf_problems_add (engine->problems, "store", 0, _ ("%u assets or values are not what the plugins here know (kind, property or state); they are kept in the store and not shown"),
                      loading.unknown);
   return TRUE;
 }
@@ -570,7 +571,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   /* A store that the city wants elsewhere is not quietly made here. */
   if (engine->city->store_refused)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, "%s/city.conf: Store=: expected sqlite:PATH or a path; PostgreSQL comes with a later version",
+      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, _ ("%s/city.conf: Store=: expected sqlite:PATH or a path; PostgreSQL comes with a later version"),
                    engine->city->dir);
       return NULL;
     }

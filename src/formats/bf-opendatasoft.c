@@ -12,6 +12,8 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -63,7 +65,7 @@ decode_record (BfMapping *mapping, Shape shape, BfJsonNode record, guint32 numbe
   if ((shape == SHAPE_RECORD && !bf_json_member (record, "record", &inner)) || !bf_json_member (inner, "fields", &fields))
     {
       bf_sink_record (sink);
-      bf_sink_refuse (sink, number, NULL, "expected a record with its “fields”, as the first one");
+      bf_sink_refuse (sink, number, NULL, _ ("expected a record with its “fields”, as the first one"));
       return;
     }
   has_geometry = shape == SHAPE_FIELDS && bf_json_member (record, "geometry", &geometry);
@@ -95,10 +97,10 @@ set_form_error (BfJsonNode root, GError **error)
   const char *message = bf_json_member_string (root, "message", bf_json_member_string (root, "error", NULL));
 
   if (message != NULL)
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the platform answers: %.200s", message);
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the platform answers: %.200s"), message);
   else
     g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                 "not OpenDataSoft: expected “results”, “records”, an array of records or a FeatureCollection");
+                 _ ("not OpenDataSoft: expected “results”, “records”, an array of records or a FeatureCollection"));
 }
 
 static gboolean
@@ -157,7 +159,7 @@ next_page (BfJsonDoc *doc, const char *url, char **ret_note)
     return NULL;
   if (end >= PAGE_END)
     {
-      *ret_note = g_strdup_printf ("the source has %" G_GINT64_FORMAT " records, only %u can be paged; use the address of exports/json",
+      *ret_note = g_strdup_printf (_ ("the source has %" PRId64 " records, only %u can be paged; use the address of exports/json"),
                                    total, PAGE_END);
       return NULL;
     }
