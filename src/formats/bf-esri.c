@@ -9,6 +9,8 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/bf-error.h"
 #include "base/bf-time.h"
 
@@ -40,7 +42,7 @@ decode_feature (BfMapping *mapping, BfJsonNode feature, const char *id_field, gu
       || bf_json_type (input.fields) != BF_JSON_OBJECT)
     {
       bf_sink_record (sink);
-      bf_sink_refuse (sink, number, NULL, "expected a feature with its attributes");
+      bf_sink_refuse (sink, number, NULL, _ ("expected a feature with its attributes"));
       return;
     }
   if (!bf_json_member (feature, "geometry", &input.geometry))
@@ -66,8 +68,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
 
       if (bf_json_path (root, "error.message", &message))
         bf_json_get_string (message, &said, NULL);
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not an Esri FeatureSet: expected “features”%s%.200s", said != NULL ? "; it says: " : "",
-                   said != NULL ? said : "");
+      bf_format_set_error (error, _ ("not an Esri FeatureSet: expected “features”"), said);
       return FALSE;
     }
   if (!bf_format_check_count (features, error) || !bf_mapping_begin (mapping, root, read_crs (root, room), error))
@@ -80,7 +81,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
 }
 
 static char *
-next_page (BfJsonDoc *doc, const char *url)
+next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {
   BfJsonNode root, features;
   gsize n;

@@ -29,6 +29,8 @@ extern const BfFormat bf_format_vigilance;
 gboolean bf_geojson_decode_root (BfMapping *mapping, BfJsonNode root, BfSink *sink, GError **error);
 gboolean bf_geojson_is_collection (BfJsonNode root);
 
+/* @expected: what was not found (translated); @said (nullable): what the source says of it itself. */
+void bf_format_set_error (GError **error, const char *expected, const char *said);
 /* FALSE with @error when @array has more records than BF_LIMIT_RECORDS. */
 gboolean bf_format_check_count (BfJsonNode array, GError **error);
 /* A member that is a text or a whole number, as text; NULL when it is neither. @room holds a number. */

@@ -4,6 +4,7 @@
 #include "formats/bf-format-private.h"
 
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -58,6 +59,15 @@ bf_format_names (void)
   return names;
 }
 
+void
+bf_format_set_error (GError **error, const char *expected, const char *said)
+{
+  if (said != NULL)
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s; it says: %.200s"), expected, said);
+  else
+    g_set_error_literal (error, BF_ERROR, BF_ERROR_VALUE, expected);
+}
+
 gboolean
 bf_format_check_count (BfJsonNode array, GError **error)
 {
@@ -65,7 +75,7 @@ bf_format_check_count (BfJsonNode array, GError **error)
 
   if (n <= BF_LIMIT_RECORDS)
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "the payload has %" G_GSIZE_FORMAT " records, at most %u are allowed", n,
+  g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("the payload has %zu records, at most %u are allowed"), n,
                BF_LIMIT_RECORDS);
   return FALSE;
 }

@@ -10,6 +10,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <gio/gio.h>
 #include <string.h>
 
@@ -79,6 +80,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
   const char *type;
   BfJsonIter iter;
   guint32 number = 0;
+  gint64 updated_us;
 
   if (!bf_json_doc_parse (doc, bytes, length, &root, error))
     return FALSE;
@@ -87,15 +89,21 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
   if (!find_records (root, &records, &type))
     {
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                   "not GBFS: expected “data” with feeds, stations, bikes or vehicles; the address is best that of gbfs.json");
+                   _ ("not GBFS: expected “data” with feeds, stations, bikes or vehicles; the address is best that of gbfs.json"));
       return FALSE;
     }
   if (!bf_format_check_count (records, error) || !bf_mapping_begin (mapping, root, NULL, error))
     return FALSE;
+  updated_us = bf_json_member_time (root, "last_updated");
+  if (updated_us == BF_TIME_NONE && bf_json_member_int (root, "last_updated", 0) > 0)
+    updated_us = MIN (bf_json_member_int (root, "last_updated", 0), G_MAXINT32) * G_USEC_PER_SEC;
   bf_json_iter_init (&iter, records);
   while (bf_json_iter_next (&iter, NULL, NULL, &record))
     {
       BfMapInput input = { .type = type != NULL ? type : station_type (record), .fields = record, .observed_us = BF_TIME_NONE };
+
+      if (type != NULL) /* a vehicle without a report of its own was seen when the list was made; a station must say */
+        input.observed_us = updated_us;
 
       bf_mapping_apply (mapping, sink, number++, &input);
     }
@@ -135,7 +143,7 @@ chain (char **addresses)
 }
 
 static char *
-next_page (BfJsonDoc *doc, const char *url)
+next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {
   const char *fragment = strstr (url, "#" FRAGMENT);
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();

@@ -4,6 +4,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -41,13 +42,12 @@ hubeau_decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize leng
     return FALSE;
   if (bf_json_member (root, "data", &list) && bf_json_type (list) == BF_JSON_ARRAY)
     return decode_list (mapping, root, list, NULL, sink, error);
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not Hub'Eau: expected “data”%s%.200s",
-               bf_json_member_string (root, "message", NULL) != NULL ? "; it says: " : "", bf_json_member_string (root, "message", ""));
+  bf_format_set_error (error, _ ("not Hub'Eau: expected “data”"), bf_json_member_string (root, "message", NULL));
   return FALSE;
 }
 
 static char *
-hubeau_next_page (BfJsonDoc *doc, const char *url)
+hubeau_next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {
   BfJsonNode root, list;
   const char *next;
@@ -107,13 +107,12 @@ open311_decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize len
     return FALSE;
   if (open311_find (root, &list) && open311_error (list) == NULL)
     return decode_list (mapping, root, list, "service_request_id", sink, error);
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not Open311: expected service requests%s%.200s",
-               open311_find (root, &list) ? "; it says: " : "", open311_find (root, &list) ? open311_error (list) : "");
+  bf_format_set_error (error, _ ("not Open311: expected service requests"), open311_find (root, &list) ? open311_error (list) : NULL);
   return FALSE;
 }
 
 static char *
-open311_next_page (BfJsonDoc *doc, const char *url)
+open311_next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {
   BfJsonNode root, list;
   guint64 size = bf_format_get_parameter (url, "page_size", 0);

@@ -11,6 +11,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -113,20 +114,19 @@ decode_bytes (Reader *reader, BfJsonNode message, BfMapInput *input)
   bf_json_out_begin_object (&out, NULL);
   if (table == NULL || !bf_payload_table_write (table, port, bytes, length, &out, &too_short))
     {
-      reason = g_strdup_printf ("the uplink has no decoded payload and no [Payload] says how to read its %" G_GSIZE_FORMAT
-                                " bytes of port %" G_GINT64_FORMAT, length, port);
+      reason = g_strdup_printf (_ ("the uplink has no decoded payload and no [Payload] says how to read its %zu bytes of port %d"), length, (int) port);
       refuse (reader, reason);
       return;
     }
   bf_json_out_end_object (&out);
   if (!bf_json_doc_parse (reader->raw, text->str, text->len, &input->fields, NULL))
     {
-      refuse (reader, "the payload's numbers cannot be read");
+      refuse (reader, _ ("the payload's numbers cannot be read"));
       return;
     }
   bf_mapping_apply (reader->mapping, reader->sink, reader->number, input);
   if (too_short != NULL)
-    bf_sink_refuse (reader->sink, reader->number, NULL, "the payload has %" G_GSIZE_FORMAT " bytes, too few for %s", length, too_short);
+    bf_sink_refuse (reader->sink, reader->number, NULL, _ ("the payload has %zu bytes, too few for %s"), length, too_short);
 }
 
 static void
@@ -140,7 +140,7 @@ decode_message (Reader *reader, BfJsonNode message)
   if (bf_json_type (message) != BF_JSON_OBJECT || !bf_json_member (message, reader->shape->uplink, &node)
       || bf_json_type (node) != BF_JSON_OBJECT)
     {
-      refuse (reader, "not an uplink: it is no measurement of a device");
+      refuse (reader, _ ("not an uplink: it is no measurement of a device"));
       reader->number++;
       return;
     }
@@ -171,7 +171,7 @@ decode_root (Reader *reader, BfJsonNode root, GError **error)
   if (!bf_json_member (root, "result", &member) && !bf_json_member (root, "end_device_ids", &member)
       && !bf_json_member (root, "deviceInfo", &member))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not an uplink: expected a message of a device, or an array of them");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not an uplink: expected a message of a device, or an array of them"));
       return FALSE;
     }
   decode_message (reader, root);
@@ -228,7 +228,7 @@ decode_lines (Reader *reader, BfJsonDoc *doc, const char *bytes, gsize length, G
 
       if (reader->number >= BF_LIMIT_RECORDS)
         {
-          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "the payload has more than %u lines", BF_LIMIT_RECORDS);
+          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("the payload has more than %u lines"), BF_LIMIT_RECORDS);
           return FALSE;
         }
       if (!bf_json_doc_parse (doc, line, n, &root, &local))

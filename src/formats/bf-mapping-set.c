@@ -10,6 +10,7 @@
 #include "formats/bf-format-private.h"
 #include "formats/bf-mapping-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -171,12 +172,12 @@ note_type (Set *set, GHashTable *types, const BfConf *conf, const BfConfGroup *g
 
   if (name[0] == '\0')
     {
-      set_problem (set, conf->path, group->line, "expected [Map TYPE] or [Map TYPE, TYPE…], found “%s”", group->name);
+      set_problem (set, conf->path, group->line, _ ("expected [Map TYPE] or [Map TYPE, TYPE…], found “%s”"), group->name);
       return;
     }
   if (groups == NULL && g_hash_table_size (types) >= TYPES_MAX)
     {
-      set_problem (set, conf->path, group->line, "more than %u types", TYPES_MAX);
+      set_problem (set, conf->path, group->line, _ ("more than %u types"), TYPES_MAX);
       return;
     }
   if (groups == NULL)
@@ -186,7 +187,7 @@ note_type (Set *set, GHashTable *types, const BfConf *conf, const BfConfGroup *g
     }
   place = conf == set->defaults ? &groups->of_defaults : &groups->of_feed;
   if (*place != NULL)
-    set_problem (set, conf->path, group->line, "the type %s has a map in line %u already", name, (*place)->line);
+    set_problem (set, conf->path, group->line, _ ("the type %s has a map in line %u already"), name, (*place)->line);
   *place = group;
 }
 
@@ -203,7 +204,7 @@ note_types (Set *set, GHashTable *types, const BfConf *conf)
       if (strcmp (group->type, "Map") != 0)
         {
           if (conf == set->defaults)
-            set_problem (set, conf->path, group->line, "unknown group [%s]; expected [Map], [Map TYPE] and [Payload]", group->type);
+            set_problem (set, conf->path, group->line, _ ("unknown group [%s]; expected [Map], [Map TYPE] and [Payload]"), group->type);
           continue;
         }
       if (group->name == NULL)
@@ -247,7 +248,7 @@ check_common (Set *set, const BfMapping *mapping, const BfConf *conf, const BfCo
                  || bf_catalog_kind (catalog, map->fixed_kind)->slot[property->index] != BF_NO_PROPERTY;
         }
       if (!used)
-        set_problem (set, conf->path, entry->line, "no type's kind of asset has the property %s", property->id);
+        set_problem (set, conf->path, entry->line, _ ("no type's kind of asset has the property %s"), property->id);
     }
 }
 

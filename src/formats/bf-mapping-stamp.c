@@ -4,6 +4,7 @@
 
 #include "formats/bf-mapping-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -65,12 +66,18 @@ parse_stamp_text (const BfMapping *mapping, BfMapStamp *stamp, const char *text,
 static void
 refuse_stamp (BfMapRecord *r, const BfMapStamp *stamp, const char *property, BfJsonNode node)
 {
-  g_autofree char *forms = stamp->forms != NULL ? g_strjoinv (" or ", stamp->forms) : NULL;
+  g_autofree char *forms = stamp->forms != NULL ? g_strjoinv (_ (" or "), stamp->forms) : NULL;
   char shown[96];
 
-  bf_sink_refuse (r->sink, r->record, property, "the stamp (%s) %s is not %s%s", stamp->path.text, bf_map_show (node, shown),
-                  forms != NULL ? "of the form " : "an RFC 3339 time",
-                  forms != NULL ? forms : (bf_json_type (node) == BF_JSON_INT ? "; is observed.form=epoch or epoch-ms missing?" : ""));
+  if (forms != NULL)
+    bf_sink_refuse (r->sink, r->record, property, _ ("the stamp (%s) %s is not of the form %s"), stamp->path.text,
+                    bf_map_show (node, shown), forms);
+  else
+    bf_sink_refuse (r->sink, r->record, property,
+                    bf_json_type (node) == BF_JSON_INT
+                      ? _ ("the stamp (%s) %s is not an RFC 3339 time; is observed.form=epoch or epoch-ms missing?")
+                      : _ ("the stamp (%s) %s is not an RFC 3339 time"),
+                    stamp->path.text, bf_map_show (node, shown));
 }
 
 gboolean
@@ -122,14 +129,14 @@ read_stamp (BfMapRecord *r, BfMapStamp *stamp, const char *property, gint64 *ret
       if (!fall_back (r, property, ret_us))
         return FALSE;
       if (*ret_us == BF_TIME_NONE)
-        bf_sink_refuse (r->sink, r->record, property, "no time of measurement: %s is null", stamp->path.text);
+        bf_sink_refuse (r->sink, r->record, property, _ ("no time of measurement: %s is null"), stamp->path.text);
       return *ret_us != BF_TIME_NONE;
     }
   if (found.constant != NULL)
     {
       if (parse_stamp_text (mapping, stamp, found.constant->constant, found.constant->constant_length, ret_us))
         return TRUE;
-      bf_sink_refuse (r->sink, r->record, property, "the stamp %s cannot be read", stamp->path.text);
+      bf_sink_refuse (r->sink, r->record, property, _ ("the stamp %s cannot be read"), stamp->path.text);
       return FALSE;
     }
   if (bf_map_parse_stamp (mapping, stamp, found.node, ret_us))
@@ -149,7 +156,7 @@ bf_map_stamp_of (BfMapRecord *r, BfMapProperty *mapped, const BfMapFound *found,
     return read_stamp (r, &mapped->stamp, mapped->property->id, ret_us);
   if (member != NULL && member->bad_stamp != NULL)
     {
-      bf_sink_refuse (r->sink, r->record, mapped->property->id, "its own stamp “%.80s” is not an RFC 3339 time", member->bad_stamp);
+      bf_sink_refuse (r->sink, r->record, mapped->property->id, _ ("its own stamp “%.80s” is not an RFC 3339 time"), member->bad_stamp);
       return FALSE;
     }
   if (member != NULL && member->observed_us != BF_TIME_NONE)
@@ -178,14 +185,14 @@ bf_map_hours_over (BfMapRecord *r, BfMapProperty *mapped, double *ret_hours)
     if (!bf_map_find (r->mapping, &mapped->over[i].path, &found) || found.constant != NULL
         || !bf_map_parse_stamp (r->mapping, &mapped->over[i], found.node, &stamps[i]))
       {
-        bf_sink_refuse (r->sink, r->record, mapped->property->id, "a count needs its time, and %s is no stamp",
+        bf_sink_refuse (r->sink, r->record, mapped->property->id, _ ("a count needs its time, and %s is no stamp"),
                         mapped->over[i].path.text);
         return FALSE;
       }
   *ret_hours = (double) (stamps[1] - stamps[0]) / 3600e6;
   if (*ret_hours > 0)
     return TRUE;
-  bf_sink_refuse (r->sink, r->record, mapped->property->id, "a count over no time: %s is not after %s", mapped->over[1].path.text,
+  bf_sink_refuse (r->sink, r->record, mapped->property->id, _ ("a count over no time: %s is not after %s"), mapped->over[1].path.text,
                   mapped->over[0].path.text);
   return FALSE;
 }

@@ -13,6 +13,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -224,9 +225,9 @@ set_form_error (BfJsonNode root, GError **error)
   const char *detail = bf_json_member_string (root, "detail", bf_json_member_string (root, "description", ""));
 
   if (title != NULL)
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the broker answers: %.100s %.200s", title, detail);
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the broker answers: %.100s %.200s"), title, detail);
   else
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not NGSI: expected entities with id and type, in an array or in a notification's “data”");
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not NGSI: expected entities with id and type, in an array or in a notification's “data”"));
 }
 
 static gboolean
@@ -258,7 +259,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
 
 /* A broker gives limit= entities (20 when not said) and tells how many there are in a header only: a full page has a next. */
 static char *
-next_page (BfJsonDoc *doc, const char *url)
+next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {
   BfJsonNode root;
   guint64 limit, n;

@@ -8,6 +8,8 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
@@ -67,9 +69,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
     return FALSE;
   if (!find_locations (root, &list))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not OCPI locations: expected an array or “data”%s%.200s",
-                   bf_json_member_string (root, "status_message", NULL) != NULL ? "; it says: " : "",
-                   bf_json_member_string (root, "status_message", ""));
+      bf_format_set_error (error, _ ("not OCPI locations: expected an array or “data”"), bf_json_member_string (root, "status_message", NULL));
       return FALSE;
     }
   bf_json_iter_init (&iter, list);
@@ -77,7 +77,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
     {
       if (number >= BF_LIMIT_RECORDS)
         {
-          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "the payload has more than %u records", BF_LIMIT_RECORDS);
+          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("the payload has more than %u records"), BF_LIMIT_RECORDS);
           return FALSE;
         }
       number = decode_location (mapping, location, number, sink);
@@ -87,7 +87,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
 
 /* The next page is in a header, which is not seen here: a full page of limit= has one. */
 static char *
-next_page (BfJsonDoc *doc, const char *url)
+next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {
   BfJsonNode root, list;
   guint64 limit = bf_format_get_parameter (url, "limit", 0);

@@ -3,6 +3,7 @@
 
 #include "formats/bf-payload-table-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -113,7 +114,7 @@ add_group (BfPayloadTable *table, const BfConf *conf, const BfConfGroup *group, 
     {
       if (!g_ascii_string_to_unsigned (group->name, 10, 0, 255, &number, NULL))
         {
-          bf_problems_add (problems, conf->path, group->line, "expected [Payload] or [Payload PORT] with a port of 0 to 255, found “%s”",
+          bf_problems_add (problems, conf->path, group->line, _ ("expected [Payload] or [Payload PORT] with a port of 0 to 255, found “%s”"),
                            group->name);
           return FALSE;
         }
@@ -131,7 +132,7 @@ add_group (BfPayloadTable *table, const BfConf *conf, const BfConfGroup *group, 
         }
       good = FALSE;
       bf_problems_add (problems, conf->path, entry->line,
-                       "expected offset, type, factor, addend with a type such as u16, i16le or u16&0x3fff, found “%s”", entry->value);
+                       _ ("expected offset, type, factor, addend with a type such as u16, i16le or u16&0x3fff, found “%s”"), entry->value);
     }
   return good;
 }

@@ -14,6 +14,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -267,8 +268,8 @@ take_root (BfRecords *records, BfJsonNode root, GError **error)
     return take_entity (records, root, error);
   if (!are_groups (root))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not SensorThings: expected “value” or an entity with @iot.id%s%.200s",
-                   bf_json_member_string (root, "message", NULL) != NULL ? "; it says: " : "", bf_json_member_string (root, "message", ""));
+      bf_format_set_error (error, _ ("not SensorThings: expected “value” or an entity with @iot.id"),
+                           bf_json_member_string (root, "message", NULL));
       return FALSE;
     }
   bf_json_iter_init (&iter, root);
@@ -291,7 +292,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
 }
 
 static char *
-next_page (BfJsonDoc *doc, const char *url)
+next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {
   BfJsonNode root;
   const char *next = bf_json_doc_root (doc, &root) ? bf_json_member_string (root, "@iot.nextLink", NULL) : NULL;

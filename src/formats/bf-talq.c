@@ -9,6 +9,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -106,7 +107,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
     return FALSE;
   if (!find_list (root, &list))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not a TALQ log report: expected “logs”, or an array of logs");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not a TALQ log report: expected “logs”, or an array of logs"));
       return FALSE;
     }
   bf_records_init (&records, mapping, NULL, sink);

@@ -7,6 +7,8 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/bf-error.h"
 #include "base/bf-time.h"
 
@@ -45,7 +47,7 @@ decode_serie (BfMapping *mapping, BfJsonNode serie, BfSink *sink, GError **error
 
   if (!bf_json_member (serie, "ObssHydro", &list) || bf_json_type (list) != BF_JSON_ARRAY)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the “Serie” has no ObssHydro");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the “Serie” has no ObssHydro"));
       return FALSE;
     }
   bf_records_init (&records, mapping, NULL, sink);
@@ -92,7 +94,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
     return decode_sections (mapping, root, sink, error);
   if (bf_json_member (root, "Serie", &serie) && bf_json_type (serie) == BF_JSON_OBJECT)
     return decode_serie (mapping, serie, sink, error);
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not Vigicrues: expected “Serie” or a FeatureCollection of sections");
+  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not Vigicrues: expected “Serie” or a FeatureCollection of sections"));
   return FALSE;
 }
 

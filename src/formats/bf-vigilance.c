@@ -10,6 +10,8 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/bf-error.h"
 #include "base/bf-text.h"
 #include "base/bf-time.h"
@@ -103,7 +105,7 @@ write_today (BfRecords *records, BfJsonNode product, GError **error)
 
   if (!bf_json_member (product, "periods", &periods) || !bf_json_iter_init (&iter, periods))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not a vigilance product: it has no periods");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not a vigilance product: it has no periods"));
       return FALSE;
     }
   while (bf_json_iter_next (&iter, NULL, NULL, &period))
@@ -136,7 +138,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
     }
   else
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not Météo-France vigilance: expected “product” or “phenomenons_max_colors”");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not Météo-France vigilance: expected “product” or “phenomenons_max_colors”"));
       return FALSE;
     }
   return bf_records_finish (&records, error);
