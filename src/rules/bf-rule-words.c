@@ -2,7 +2,7 @@
 /* Rules, values and titles as people read them, in English and French. The language is an argument, not the process's
  * locale: one engine speaks to consoles of both. Between a number and its unit stands a no-break space. */
 
-#include "rules/bf-rules-private.h"
+#include "rules/bf-builtins-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -241,6 +241,36 @@ write_aggregate (Writer *writer, const BfNode *node)
 }
 
 static void
+write_builtin (Writer *writer, const BfNode *node)
+{
+  const BfBuiltin *builtin;
+  g_autoptr (GString) name = g_string_new (NULL);
+  g_autoptr (GString) duration = g_string_new (NULL);
+  g_autofree char *text = NULL;
+
+  if (node->a != BF_NO_NODE)
+    {
+      text = bf_builtin_words (node->op, writer->fr, "", "");
+      g_string_append_printf (writer->out, "%s (", text);
+      write_list (writer, node->a, " ; ");
+      g_string_append_c (writer->out, ')');
+      return;
+    }
+  builtin = g_ptr_array_index (writer->tree->builtins, node->aggregate);
+  if (builtin->property != BF_NO_PROPERTY)
+    append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, builtin->property)->name, writer->language));
+  if (builtin->span_us > 0)
+    append_duration (duration, builtin->span_us, writer->fr);
+  text = bf_builtin_words (node->op, writer->fr, name->str, duration->str);
+  g_string_append (writer->out, text);
+  if (builtin->ago_us == 0)
+    return;
+  g_string_append (writer->out, pick (writer, ", ending ", ", jusqu’à il y a "));
+  append_duration (writer->out, builtin->ago_us, writer->fr);
+  g_string_append (writer->out, pick (writer, " ago", ""));
+}
+
+static void
 write_in (Writer *writer, const BfNode *node)
 {
   write_node (writer, node->a, 7);
@@ -297,6 +327,8 @@ write_node (Writer *writer, guint16 index, int around)
     write_ask (writer, node);
   else if (node->type == BF_NODE_AGGREGATE)
     write_aggregate (writer, node);
+  else if (node->type == BF_NODE_BUILTIN)
+    write_builtin (writer, node);
   if (parentheses)
     g_string_append_c (writer->out, ')');
 }
