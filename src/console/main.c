@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <locale.h>
 #include <malloc.h>
+#include <string.h>
 
 #include "console/bf-application.h"
 
@@ -21,6 +22,21 @@ find_locale_dir (void)
   return g_file_test (catalog, G_FILE_TEST_EXISTS) ? g_canonicalize_filename (built, NULL) : g_strdup (BF_LOCALEDIR);
 }
 
+/* The map is one image that the processor writes: it is drawn by Cairo, unless the person asks for another way. Then GL is not
+ * loaded, which takes 150 ms of a start without a graphics card. A browser's page (Broadway) has its own way. */
+static void
+choose_renderer (void)
+{
+  const char *backend = g_getenv ("GDK_BACKEND");
+
+  if ((g_getenv ("DISPLAY") == NULL && g_getenv ("WAYLAND_DISPLAY") == NULL)
+      || (backend != NULL && strstr (backend, "broadway") != NULL))
+    return;
+  g_setenv ("GSK_RENDERER", "cairo", FALSE);
+  if (strcmp (g_getenv ("GSK_RENDERER"), "cairo") == 0)
+    g_setenv ("GDK_DEBUG", "gl-disable", FALSE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -29,6 +45,7 @@ main (int argc, char **argv)
 
   /* Images and payloads go back to the system when they are freed: left to itself, glibc keeps the largest it ever saw. */
   mallopt (M_MMAP_THRESHOLD, 256 << 10);
+  choose_renderer ();
   setlocale (LC_ALL, "");
   bindtextdomain (BF_GETTEXT_DOMAIN, locale_dir);
   bind_textdomain_codeset (BF_GETTEXT_DOMAIN, "UTF-8");

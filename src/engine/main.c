@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,10 @@ main (int argc, char **argv)
   pid_t parent = getppid ();
 
   setlocale (LC_ALL, "");
+  /* Large tables are mapped and go back whole when they grow or end, whatever was freed before; few threads allocate. */
+  mallopt (M_MMAP_THRESHOLD, 64 << 10);
+  mallopt (M_TRIM_THRESHOLD, 1 << 20);
+  mallopt (M_ARENA_MAX, 2);
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     {

@@ -401,38 +401,48 @@ put_journal (BfSqlite *self, const BfStoreBatch *batch, gboolean *new_hour, GErr
 }
 
 static int
-compare_series (gconstpointer a, gconstpointer b)
+compare_series (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  guint32 x = *(const guint32 *) a, y = *(const guint32 *) b;
+  const BfStoreRow *rows = user_data;
+  guint32 x = rows[*(const guint32 *) a].series, y = rows[*(const guint32 *) b].series;
 
   return (x > y) - (x < y);
 }
 
-/* Leaves in @touched the series whose latest value the batch changes, and in @slots which row has it. */
+/* Leaves in @order, by series, the batch's newest row of each; on the same time the last one. The table of slots is for one
+ * batch: what a city has in series costs nothing here, and whether the row is newer than the one on disk the statement says. */
 static void
 find_latest (BfSqlite *self, const BfStoreBatch *batch)
 {
+  g_autofree guint32 *slots = NULL; /* 1 + row, 0: free */
+  guint32 mask = 255;
+
+  while (mask < batch->n_rows + batch->n_rows / 2)
+    mask = mask * 2 + 1;
+  slots = g_new0 (guint32, mask + 1);
   for (guint32 i = 0; i < batch->n_rows; i++)
     {
       const BfStoreRow *row = &batch->rows[i];
+      guint32 at = row->series * 0x9e3779b9u >> 7;
       guint32 *slot;
 
-      while (self->newest_us->len <= row->series)
+      for (;; at++)
         {
-          gint64 never = G_MININT64;
-
-          g_array_append_val (self->newest_us, never);
+          slot = &slots[at & mask];
+          if (*slot == 0 || batch->rows[*slot - 1].series == row->series)
+            break;
         }
-      if (self->slots->len < self->newest_us->len)
-        g_array_set_size (self->slots, self->newest_us->len);
-      slot = &g_array_index (self->slots, guint32, row->series);
-      if (*slot != 0 ? row->observed_us < batch->rows[*slot - 1].observed_us
-                     : row->observed_us < g_array_index (self->newest_us, gint64, row->series))
-        continue;
-      if (*slot == 0)
-        g_array_append_val (self->touched, row->series);
-      *slot = i + 1;
+      if (*slot == 0 || row->observed_us >= batch->rows[*slot - 1].observed_us)
+        *slot = i + 1;
     }
+  for (guint32 i = 0; i <= mask; i++)
+    if (slots[i] != 0)
+      {
+        guint32 row = slots[i] - 1;
+
+        g_array_append_val (self->order, row);
+      }
+  g_array_sort_with_data (self->order, compare_series, (gpointer) batch->rows);
 }
 
 static gboolean
@@ -444,33 +454,16 @@ put_latest (BfSqlite *self, const BfStoreBatch *batch, GError **error)
 
   if (many == NULL)
     return FALSE;
-  find_latest (self, batch);
-  g_array_sort (self->touched, compare_series);
   g_array_set_size (self->order, 0);
-  for (guint i = 0; i < self->touched->len; i++)
-    {
-      guint32 row = g_array_index (self->slots, guint32, g_array_index (self->touched, guint32, i)) - 1;
-
-      g_array_append_val (self->order, row);
-    }
+  find_latest (self, batch);
   return put_rows (file, many, one, batch->rows, (const guint32 *) self->order->data, self->order->len, "writing latest values",
                    error);
 }
 
 /* After the transaction: what memory knows of the disk follows it, or is forgotten. */
 static void
-settle (BfSqlite *self, const BfStoreBatch *batch, gboolean ok)
+settle (BfSqlite *self, gboolean ok)
 {
-  for (guint i = 0; i < self->touched->len; i++)
-    {
-      guint32 series = g_array_index (self->touched, guint32, i);
-      guint32 *slot = &g_array_index (self->slots, guint32, series);
-
-      if (ok)
-        g_array_index (self->newest_us, gint64, series) = batch->rows[*slot - 1].observed_us;
-      *slot = 0;
-    }
-  g_array_set_size (self->touched, 0);
   if (!ok)
     {
       bf_sqlite_writer_clear (self);
@@ -489,7 +482,7 @@ bf_sqlite_write_observations (gpointer backend, const BfStoreBatch *batch, gbool
                 && put_journal (self, batch, &new_hour, error) && put_latest (self, batch, error);
 
   ok = end (file, ok, error);
-  settle (self, batch, ok);
+  settle (self, ok);
   if (ok)
     *ret_new_hour = new_hour;
   return ok;

@@ -300,32 +300,6 @@ load_names (BfSqliteFile *file, const char *sql, BfSeriesTable *table, GError **
   return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading names");
 }
 
-static gboolean
-load_newest (BfSqlite *self, guint n_series, GError **error)
-{
-  BfSqliteFile *file = &self->observations;
-  g_autoptr (BfSqliteStmt) statement
-    = bf_sqlite_prepare (file->db, file->path, "SELECT series, observed_us FROM latest", error);
-  int code;
-
-  if (statement == NULL)
-    return FALSE;
-  for (guint i = 0; i <= n_series; i++)
-    {
-      gint64 never = G_MININT64;
-
-      g_array_append_val (self->newest_us, never);
-    }
-  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
-    {
-      gint64 series = sqlite3_column_int64 (statement, 0);
-
-      if (series >= 1 && series <= n_series)
-        g_array_index (self->newest_us, gint64, series) = sqlite3_column_int64 (statement, 1);
-    }
-  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading latest values");
-}
-
 static void
 bf_sqlite_free (BfSqlite *self)
 {
@@ -336,9 +310,6 @@ bf_sqlite_free (BfSqlite *self)
   if (self->lock_fd >= 0)
     close (self->lock_fd);
   g_hash_table_unref (self->hours);
-  g_array_unref (self->newest_us);
-  g_array_unref (self->slots);
-  g_array_unref (self->touched);
   g_array_unref (self->order);
   g_mutex_clear (&self->readers_lock);
   g_free (self->dir);
@@ -354,9 +325,6 @@ bf_sqlite_open (const char *location, BfSeriesTable *series, BfSeriesTable *feed
   self->lock_fd = -1;
   self->journal_hour = -1;
   self->hours = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  self->newest_us = g_array_new (FALSE, FALSE, sizeof (gint64));
-  self->slots = g_array_new (FALSE, TRUE, sizeof (guint32));
-  self->touched = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->order = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_mutex_init (&self->readers_lock);
   self->readers = g_ptr_array_new_with_free_func (bf_sqlite_reader_free);
@@ -369,8 +337,7 @@ bf_sqlite_open (const char *location, BfSeriesTable *series, BfSeriesTable *feed
       || !bf_sqlite_get_int64 (self->alerts.db, self->alerts.path, "SELECT coalesce(max(id), 0) FROM event",
                                &ret_opened->last_event_id, error)
       || !load_names (&self->observations, "SELECT id, asset_id, property FROM series ORDER BY id", series, error)
-      || !load_names (&self->observations, "SELECT id, name, '' FROM feed ORDER BY id", feeds, error)
-      || !load_newest (self, bf_series_table_n (series), error))
+      || !load_names (&self->observations, "SELECT id, name, '' FROM feed ORDER BY id", feeds, error))
     {
       bf_sqlite_free (self);
       return NULL;
