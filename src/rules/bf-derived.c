@@ -61,6 +61,11 @@ fit_root (BfTree *tree, const BfProperty *property, GError **error)
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the result is not a quantity in %s (Unit=)", property->unit_code);
       return FALSE;
     }
+  if (property->unit.offset != 0 && root.unit.offset == 0)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "a difference of temperatures is in K, not in %s (Unit=)", property->unit_code);
+      return FALSE;
+    }
   if (root.unit.scale == property->unit.scale && root.unit.offset == property->unit.offset)
     return TRUE;
   root.type = BF_NODE_CONVERT;

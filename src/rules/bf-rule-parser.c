@@ -321,7 +321,8 @@ fail_no_function (BfParser *parser, const BfToken *name)
     return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, "unknown function “%.*s”; did you mean “%s”?",
                            (int) name->length, text, nearest);
   return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND,
-                         "unknown function “%.*s”; expected abs, min, max, round, absent, stale, unknown, avg, sum, count or share",
+                         "unknown function “%.*s”; expected abs, min, max, round, absent, stale, unknown, avg, sum, count, share, "
+                         "or a built-in such as rate, delta, trend, time_to, night",
                          (int) name->length, text);
 }
 

@@ -361,6 +361,9 @@ bf_rule_words (const BfRuleSet *set, const BfRule *rule, const char *language)
     write_condition (&writer, full->clear_tree, rule->clear_for_us);
   else
     g_string_append (writer.out, pick (&writer, "this is known to be over", "ce n’est plus vrai"));
+  if (rule->already_notified_by != NULL)
+    g_string_append_printf (writer.out, "%s%s%s", pick (&writer, "; already notified by ", " ; déjà signalé par "),
+                            rule->already_notified_by, pick (&writer, ": no second call", " : pas de second appel"));
   return g_string_free (writer.out, FALSE);
 }
 

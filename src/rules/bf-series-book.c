@@ -315,45 +315,97 @@ shelf_key (const BfSeriesBook *book, const Shelf *shelf)
                           property->id, (int) shelf->spec.type, shelf->spec.span_us, g_ascii_dtostr (fall, sizeof fall, shelf->spec.fall));
 }
 
-/**
- * bf_evaluator_save_series:
- *
- * What built-in functions remember, to be given to bf_evaluator_load_series() after a restart.
- *
- * Returns: (transfer full): bytes of the form a(ssad): series, asset, numbers
- */
-GBytes *
-bf_evaluator_save_series (BfEvaluator *evaluator)
+struct _BfSeriesSaver
 {
-  BfSeriesBook *book = evaluator->series;
-  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (double));
-  g_autoptr (GVariant) all = NULL;
+  BfSeriesBook *book;
   GVariantBuilder builder;
+  guint shelf;      /* next to open */
+  char *key;        /* of the one under way */
+  GHashTable *open; /* its series */
+  gpointer *assets; /* those that it had when it was opened */
+  guint n_assets;
+  guint at;
+};
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssad)"));
-  for (guint i = 0; i < book->shelves->len; i++)
+/**
+ * bf_series_saver_new:
+ * @evaluator: outlives the saver
+ *
+ * Begins to write down what built-in functions remember, in slices, so that the rules are not held up.
+ */
+BfSeriesSaver *
+bf_series_saver_new (BfEvaluator *evaluator)
+{
+  BfSeriesSaver *saver = g_new0 (BfSeriesSaver, 1);
+
+  saver->book = evaluator->series;
+  g_variant_builder_init (&saver->builder, G_VARIANT_TYPE ("a(ssad)"));
+  return saver;
+}
+
+static void
+close_shelf (BfSeriesSaver *saver)
+{
+  g_clear_pointer (&saver->key, g_free);
+  g_clear_pointer (&saver->assets, g_free);
+  saver->at = saver->n_assets = 0;
+}
+
+/**
+ * bf_series_saver_step:
+ * @n_series: at most so many of them
+ *
+ * Returns: whether there are more
+ */
+gboolean
+bf_series_saver_step (BfSeriesSaver *saver, guint n_series)
+{
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (double));
+
+  for (;;)
     {
-      const Shelf *shelf = g_ptr_array_index (book->shelves, i);
-      g_autofree char *key = shelf_key (book, shelf);
-      GHashTableIter iter;
-      gpointer asset, series;
-
-      g_hash_table_iter_init (&iter, shelf->series);
-      while (g_hash_table_iter_next (&iter, &asset, &series))
+      for (; saver->at < saver->n_assets && n_series > 0; saver->at++, n_series--)
         {
+          gpointer asset = saver->assets[saver->at];
+
           g_array_set_size (numbers, 0);
-          bf_series_save (series, numbers);
-          g_variant_builder_add (&builder, "(ss@ad)", key, bf_model_asset_id (evaluator->model, GPOINTER_TO_UINT (asset)),
+          bf_series_save (g_hash_table_lookup (saver->open, asset), numbers);
+          g_variant_builder_add (&saver->builder, "(ss@ad)", saver->key,
+                                 bf_model_asset_id (saver->book->evaluator->model, GPOINTER_TO_UINT (asset)),
                                  g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, numbers->data, numbers->len, sizeof (double)));
         }
+      if (saver->at < saver->n_assets)
+        return TRUE;
+      close_shelf (saver);
+      if (saver->shelf == saver->book->shelves->len)
+        return FALSE;
+      const Shelf *shelf = g_ptr_array_index (saver->book->shelves, saver->shelf++);
+
+      saver->key = shelf_key (saver->book, shelf);
+      saver->open = shelf->series;
+      saver->assets = g_hash_table_get_keys_as_array (shelf->series, &saver->n_assets);
     }
-  all = g_variant_ref_sink (g_variant_builder_end (&builder));
-  return g_variant_get_data_as_bytes (all);
+}
+
+/**
+ * bf_series_saver_end:
+ * @saver: (transfer full): frees it
+ *
+ * Returns: (transfer full): a(ssad): series, asset, numbers; any thread may serialise it
+ */
+GVariant *
+bf_series_saver_end (BfSeriesSaver *saver)
+{
+  GVariant *all = g_variant_ref_sink (g_variant_builder_end (&saver->builder));
+
+  close_shelf (saver);
+  g_free (saver);
+  return all;
 }
 
 /**
  * bf_evaluator_load_series:
- * @bytes: of bf_evaluator_save_series(), or damaged: what cannot be is passed over
+ * @bytes: of bf_series_saver_end(), or damaged: what cannot be is passed over
  *
  * Before the first asset is added. Series that are not in the set any more are forgotten.
  *
