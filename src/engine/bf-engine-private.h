@@ -19,6 +19,7 @@
 G_BEGIN_DECLS
 
 #define BF_QUARTERS_24H 96
+#define BF_FEED_GONE (BF_NO_FEED - 1) /* a feed that wrote to the store and is no longer in the city: all unknown */
 
 typedef struct _BfHub BfHub;
 typedef struct _BfServer BfServer;

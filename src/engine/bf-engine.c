@@ -6,6 +6,7 @@
 
 #include "engine/bf-engine-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +18,6 @@
 #define ADDRESS_RADIUS_M 250
 #define CLOCK_MAX_US (1 * G_USEC_PER_SEC) /* a jump of the wall clock is noticed within this time */
 #define ROWS_MAX 8192u                    /* observations gathered for the store before it gets them: bounds our memory */
-#define FEED_GONE (BF_NO_FEED - 1)        /* a feed that wrote to the store and is no longer in the city: all unknown */
 
 /* --- timers ------------------------------------------------------------------------------------------------------- */
 
@@ -306,7 +306,7 @@ bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError 
 
   if (def == NULL)
     return FALSE;
-  limit_us = def->stale_us > 0 ? def->stale_us : 3 * def->every_us;
+  limit_us = bf_feed_def_stale_us (def);
   for (guint i = 0; limit_us > 0 && i < bf_catalog_n_properties (engine->catalog); i++)
     if (bf_catalog_property (engine->catalog, i)->service == def->service)
       bf_model_set_stale_limit (engine->model, (guint16) number, (guint16) i, limit_us);
@@ -329,7 +329,7 @@ feed_number (GHashTable *numbers, const char *name)
 
   if (name == NULL || name[0] == '\0')
     return BF_NO_FEED;
-  return g_hash_table_lookup_extended (numbers, name, NULL, &value) ? (guint16) GPOINTER_TO_UINT (value) : FEED_GONE;
+  return g_hash_table_lookup_extended (numbers, name, NULL, &value) ? (guint16) GPOINTER_TO_UINT (value) : BF_FEED_GONE;
 }
 
 static GHashTable *
@@ -443,12 +443,12 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
   Loading loading = { engine, numbers, 0 };
 
   for (guint i = 0; i < bf_catalog_n_properties (engine->catalog); i++)
-    bf_model_set_stale_limit (engine->model, FEED_GONE, (guint16) i, 1);
+    bf_model_set_stale_limit (engine->model, BF_FEED_GONE, (guint16) i, 1);
   if (!bf_store_load_assets (engine->store, load_asset_cb, &loading, error)
       || !bf_store_load_latest (engine->store, load_latest_cb, &loading, error))
     return FALSE;
   if (loading.unknown > 0)
-    bf_problems_add (engine->problems, "store", 0, "%u assets or values are not what the plugins here know (kind, property or state); they are kept in the store and not shown",
+    bf_problems_add (engine->problems, "store", 0, _ ("%u assets or values are not what the plugins here know (kind, property or state); they are kept in the store and not shown"),
                      loading.unknown);
   return TRUE;
 }
@@ -561,6 +561,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
 {
   g_autoptr (BfEngine) engine = engine_alloc (options);
   g_autoptr (GPtrArray) feeds = NULL;
+  g_autofree char *listen = NULL;
 
   engine->catalog = bf_catalog_new ();
   if (!bf_catalog_add_plugin_dirs (engine->catalog, options->plugins_dir, engine->problems, error))
@@ -568,7 +569,14 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   engine->city = bf_city_load (options->city_dir, engine->problems, error);
   if (engine->city == NULL)
     return NULL;
-  engine->store = bf_store_open (options->data_dir, error);
+  /* A store that the city wants elsewhere is not quietly made here. */
+  if (engine->city->store_refused)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, _ ("%s/city.conf: Store=: expected sqlite:PATH or a path; PostgreSQL comes with a later version"),
+                   engine->city->dir);
+      return NULL;
+    }
+  engine->store = bf_store_open (engine->city->store != NULL ? engine->city->store : options->data_dir, error);
   if (engine->store == NULL)
     return NULL;
   load_geography (engine);
@@ -586,7 +594,10 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
     return NULL;
   start_feeds (engine, options, feeds);
   bf_engine_evaluate (engine, bf_time_now_us ());
-  engine->server = bf_server_new (engine, options->listen, error);
+  listen = options->listen != NULL ? g_strdup (options->listen) : g_strdup (engine->city->listen);
+  if (listen == NULL)
+    listen = g_strdup_printf ("unix:%s/engine.sock", options->data_dir);
+  engine->server = bf_server_new (engine, listen, error);
   if (engine->server == NULL)
     return NULL;
   start_clock (engine);
@@ -607,7 +618,6 @@ bf_engine_free (BfEngine *engine)
     return;
   bf_coverage_stop (engine);
   g_clear_pointer (&engine->server, bf_server_free);
-  g_clear_pointer (&engine->supervisor, bf_supervisor_free);
   if (engine->clock != NULL)
     {
       g_source_destroy (engine->clock);
@@ -618,7 +628,9 @@ bf_engine_free (BfEngine *engine)
       bf_engine_save_rule_states (engine);
       bf_engine_series_save (engine);
     }
+  /* Closing the store tells of the last alerts that came to disk, and an alert names its feed: the supervisor stays until then. */
   g_clear_pointer (&engine->store, bf_store_close);
+  g_clear_pointer (&engine->supervisor, bf_supervisor_free);
   g_clear_pointer (&engine->hub, bf_hub_free);
   g_clear_pointer (&engine->evaluator, bf_evaluator_free);
   g_clear_pointer (&engine->book, bf_alert_book_free);

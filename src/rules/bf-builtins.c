@@ -4,6 +4,7 @@
 
 #include "rules/bf-builtins-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -111,9 +112,9 @@ fail_usage (BfParser *parser, guint8 function, const BfToken *name)
   for (const char *p = builtins[function].arguments; *p != '\0'; p++)
     {
       g_string_append (usage, usage->len > 0 ? ", " : "");
-      g_string_append (usage, *p == 'p' ? "property" : *p == 'n' ? "number" : *p == 'a' ? "[time ago]" : "time");
+      g_string_append (usage, *p == 'p' ? _ ("property") : *p == 'n' ? _ ("number") : *p == 'a' ? _ ("[time ago]") : _ ("time"));
     }
-  node = bf_parser_fail (parser, name->start, BF_ERROR_SYNTAX, "expected %s(%s)", builtins[function].name, usage->str);
+  node = bf_parser_fail (parser, name->start, BF_ERROR_SYNTAX, _ ("expected %s(%s)"), builtins[function].name, usage->str);
   g_string_free (usage, TRUE);
   return node;
 }
@@ -132,7 +133,7 @@ read_duration (BfParser *parser, gint64 *ret_us)
     total_s += bf_unit_convert (peek (parser, 0)->number, &peek (parser, 0)->unit, &second);
   if (!(total_s >= 60 && total_s <= 400.0 * 86400))
     {
-      bf_parser_fail (parser, peek (parser, 0)->start, BF_ERROR_RANGE, "expected a time between 1 min and 400 days");
+      bf_parser_fail (parser, peek (parser, 0)->start, BF_ERROR_RANGE, _ ("expected a time between 1 min and 400 days"));
       return FALSE;
     }
   *ret_us = (gint64) llround (total_s * G_USEC_PER_SEC);
@@ -150,7 +151,7 @@ read_number (BfParser *parser, const BfProperty *property, double *ret_number)
   parser->at++;
   if (!bf_unit_same_dimension (&token->unit, &property->unit) || (token->unit_length == 0 && !bf_unit_is_one (&property->unit)))
     {
-      bf_parser_fail (parser, token->start, BF_ERROR_VALUE, "expected a quantity in %s", property->unit_code);
+      bf_parser_fail (parser, token->start, BF_ERROR_VALUE, _ ("expected a quantity in %s"), property->unit_code);
       return FALSE;
     }
   *ret_number = token->unit_length > 0 ? bf_unit_convert (token->number, &token->unit, &property->unit) : token->number;
@@ -189,7 +190,7 @@ read_property (BfParser *parser, BfNode *node)
   property = bf_catalog_property (parser->context->catalog, bf_tree_node (parser->tree, made)->property);
   if (property->type != BF_PROPERTY_NUMBER)
     {
-      bf_parser_fail (parser, token->start, BF_ERROR_VALUE, "expected a property that is a number, found the state “%s”", property->id);
+      bf_parser_fail (parser, token->start, BF_ERROR_VALUE, _ ("expected a property that is a number, found the state “%s”"), property->id);
       return NULL;
     }
   node->property = property->index;
@@ -236,7 +237,7 @@ bf_builtin_parse (BfParser *parser, guint8 function, const BfToken *name)
 
   if (parser->in_aggregate)
     return bf_parser_fail (parser, name->start, BF_ERROR_UNSUPPORTED,
-                           "%s() in an aggregate; give it a name as a derived property (Derive=)", builtins[function].name);
+                           _ ("%s() in an aggregate; give it a name as a derived property (Derive=)"), builtins[function].name);
   for (const char *p = arguments; *p != '\0'; p++)
     {
       if (*p == 'a' && peek (parser, 0)->type == BF_TOKEN_CLOSE)

@@ -23,6 +23,7 @@
 
 #include "rules/bf-lighting-plan.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -319,7 +320,7 @@ bad (Reader *reader, const char *key, const char *expected)
 {
   const char *found = bf_conf_group_get (reader->group, key);
 
-  bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (reader->group, key), "[%s %s] %s=: expected %s, found “%s”",
+  bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (reader->group, key), _ ("[%s %s] %s=: expected %s, found “%s”"),
                    reader->group->type, reader->group->name, key, expected, found != NULL ? found : "");
   return FALSE;
 }
@@ -334,7 +335,7 @@ read_spans (Reader *reader, const char *key, gboolean with_level, const char *ex
     return TRUE;
   parts = g_strsplit (text, ";", -1);
   if (g_strv_length (parts) > SPANS_MAX)
-    return bad (reader, key, "at most 16 spans of hours");
+    return bad (reader, key, _ ("at most 16 spans of hours"));
   for (guint i = 0; parts[i] != NULL; i++)
     if (!parse_span (parts[i], with_level, &reader->plan->spans[reader->plan->n_spans++]))
       return bad (reader, key, expected);
@@ -357,11 +358,11 @@ static gboolean
 read_dates (Reader *reader)
 {
   const char *text = bf_conf_group_get (reader->group, "Dates");
-  const char *expected = "the dates of the evenings, as in 2026-06-21, 2026-07-13..2026-07-14";
+  const char *expected = _ ("the dates of the evenings, as in 2026-06-21, 2026-07-13..2026-07-14");
   g_auto (GStrv) parts = g_strsplit (text != NULL ? text : "", ",", -1);
 
   if (g_strv_length (parts) > DATES_MAX)
-    return bad (reader, "Dates", "at most 64 dates");
+    return bad (reader, "Dates", _ ("at most 64 dates"));
   for (guint i = 0; parts[i] != NULL; i++)
     {
       g_auto (GStrv) ends = g_strsplit (g_strstrip (parts[i]), "..", 3);
@@ -395,11 +396,11 @@ read_plan (Reader *reader)
   if (!bf_conf_group_check_keys (reader->conf, reader->group, keys, reader->problems))
     return FALSE;
   if (on != NULL && !parse_switch (on, &reader->plan->on))
-    return bad (reader, "On", "a time (18:30) or the sun, as in “sunset + 10min”");
+    return bad (reader, "On", _ ("a time (18:30) or the sun, as in “sunset + 10min”"));
   if (off != NULL && !parse_switch (off, &reader->plan->off))
-    return bad (reader, "Off", "a time (06:45) or the sun, as in “sunrise - 10min”");
-  return read_spans (reader, "Dimming", TRUE, "hours and a level, as in “22:00..23:30 50 %; fri-sat 01:00..05:00 30 %”")
-         && read_spans (reader, "Extinction", FALSE, "hours, as in “mon-thu 23:30..05:30; fri-sat 01:30..06:00”");
+    return bad (reader, "Off", _ ("a time (06:45) or the sun, as in “sunrise - 10min”"));
+  return read_spans (reader, "Dimming", TRUE, _ ("hours and a level, as in “22:00..23:30 50 %; fri-sat 01:00..05:00 30 %”"))
+         && read_spans (reader, "Extinction", FALSE, _ ("hours, as in “mon-thu 23:30..05:30; fri-sat 01:30..06:00”"));
 }
 
 static gboolean
@@ -411,13 +412,13 @@ read_event (Reader *reader)
 
   reader->plan->is_event = TRUE;
   if (!bf_conf_group_check_keys (reader->conf, reader->group, keys, reader->problems) || !read_dates (reader)
-      || !read_spans (reader, "Hours", FALSE, "hours, as in 21:00..05:00"))
+      || !read_spans (reader, "Hours", FALSE, _ ("hours, as in 21:00..05:00")))
     return FALSE;
   if (reader->plan->n_spans == 0)
     reader->plan->spans[reader->plan->n_spans++] = (Span){ ALL_DAYS, 0, DAY_MINUTES, 0 };
   span->level = 100;
   if (level != NULL && !parse_level (level, &span->level))
-    return bad (reader, "Level", "a level between 0 % and 100 %");
+    return bad (reader, "Level", _ ("a level between 0 % and 100 %"));
   for (guint i = 1; i < reader->plan->n_spans; i++)
     reader->plan->spans[i].level = span->level;
   return TRUE;
@@ -433,12 +434,12 @@ add_group (BfLightingPlan *self, const BfConf *conf, const BfConfGroup *group, G
     return;
   if ((!is_event && strcmp (group->type, "Plan") != 0) || group->name == NULL)
     {
-      bf_problems_add (problems, conf->path, group->line, "expected [Plan name] or [Event name], found [%s]", group->type);
+      bf_problems_add (problems, conf->path, group->line, _ ("expected [Plan name] or [Event name], found [%s]"), group->type);
       return;
     }
   if (self->plans->len >= PLANS_MAX || (is_event && self->events->len >= 64))
     {
-      bf_problems_add (problems, conf->path, group->line, "more than %u plans or 64 events", PLANS_MAX);
+      bf_problems_add (problems, conf->path, group->line, _ ("more than %u plans or 64 events"), PLANS_MAX);
       return;
     }
   reader.plan = plan_new ();
@@ -506,7 +507,7 @@ find_zones (const BfZones *zones, Plan *plan, GPtrArray *problems)
             found = plan->n_zones <= G_N_ELEMENTS (plan->zone_indexes);
           }
       if (!found)
-        bf_problems_add (problems, plan->path, plan->line, "Zones=: “%s” is no zone of the city (zones.geojson)", plan->zones[i]);
+        bf_problems_add (problems, plan->path, plan->line, _ ("Zones=: “%s” is no zone of the city (zones.geojson)"), plan->zones[i]);
     }
 }
 
