@@ -302,6 +302,7 @@ bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError 
 {
   guint number = engine->feed_assets->len;
   BfFeedDef *def = bf_feed_def_load (path, (guint16) number, engine->catalog, engine->problems, error);
+  const BfEnginePause *pause;
   gint64 limit_us;
 
   if (def == NULL)
@@ -313,7 +314,11 @@ bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError 
   if (def->text != NULL)
     bf_store_put_file (engine->store, def->path, def->text, bf_time_now_us (), "engine");
   g_ptr_array_add (engine->feed_assets, g_array_new (FALSE, FALSE, sizeof (guint32)));
-  number = bf_supervisor_add (engine->supervisor, def);
+  pause = engine->pauses != NULL ? g_hash_table_lookup (engine->pauses, def->name) : NULL;
+  if (pause != NULL)
+    number = bf_supervisor_add_paused (engine->supervisor, def, pause->actor, pause->reason, pause->since_us);
+  else
+    number = bf_supervisor_add (engine->supervisor, def);
   if (ret_feed != NULL)
     *ret_feed = number;
   return TRUE;
@@ -520,18 +525,44 @@ start_evaluator (BfEngine *engine)
 }
 
 static void
-start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths)
+pause_free (gpointer data)
 {
+  BfEnginePause *pause = data;
+
+  g_free (pause->actor);
+  g_free (pause->reason);
+  g_free (pause);
+}
+
+static void
+load_pause_cb (gpointer user_data, const BfStorePause *row)
+{
+  BfEngine *engine = user_data;
+  BfEnginePause *pause = g_new (BfEnginePause, 1);
+
+  *pause = (BfEnginePause){ g_strdup (row->actor), g_strdup (row->reason), row->at_us };
+  g_hash_table_insert (engine->pauses, g_strdup (row->feed), pause);
+}
+
+/* What a person has stopped stays so over a restart. */
+static gboolean
+start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths, GError **error)
+{
+  engine->pauses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pause_free);
+  if (!bf_store_load_pauses (engine->store, load_pause_cb, engine, error))
+    return FALSE;
   engine->supervisor = bf_supervisor_new (engine->catalog, options->feed_program, options->plugins_dir, engine->city->zone_name,
                                           &supervisor_handler, engine);
   for (guint i = 0; i < paths->len; i++)
     {
       const char *path = g_ptr_array_index (paths, i);
-      g_autoptr (GError) error = NULL;
+      g_autoptr (GError) feed_error = NULL;
 
-      if (!bf_engine_add_feed (engine, path, NULL, &error))
-        bf_problems_add (engine->problems, path, 0, "%s", error->message);
+      if (!bf_engine_add_feed (engine, path, NULL, &feed_error))
+        bf_problems_add (engine->problems, path, 0, "%s", feed_error->message);
     }
+  g_clear_pointer (&engine->pauses, g_hash_table_unref);
+  return TRUE;
 }
 
 static BfEngine *
@@ -592,7 +623,8 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   start_evaluator (engine);
   if (!bf_engine_alerts_load (engine, error))
     return NULL;
-  start_feeds (engine, options, feeds);
+  if (!start_feeds (engine, options, feeds, error))
+    return NULL;
   bf_engine_evaluate (engine, bf_time_now_us ());
   listen = options->listen != NULL ? g_strdup (options->listen) : g_strdup (engine->city->listen);
   if (listen == NULL)
@@ -643,6 +675,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->catalog, bf_catalog_free);
   g_clear_pointer (&engine->problems, g_ptr_array_unref);
   g_clear_pointer (&engine->feed_assets, g_ptr_array_unref);
+  g_clear_pointer (&engine->pauses, g_hash_table_unref);
   g_clear_pointer (&engine->rows, g_array_unref);
   g_clear_pointer (&engine->heard, g_byte_array_unref);
   g_clear_pointer (&engine->folded, g_ptr_array_unref);

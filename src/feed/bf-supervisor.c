@@ -505,14 +505,8 @@ bf_supervisor_free (BfSupervisor *supervisor)
   g_free (supervisor);
 }
 
-/**
- * bf_supervisor_add:
- * @def: (transfer full): a bad one is kept, shown as off and never started
- *
- * Returns: the feed's number, dense from 0
- */
-guint
-bf_supervisor_add (BfSupervisor *supervisor, BfFeedDef *def)
+static Feed *
+add (BfSupervisor *supervisor, BfFeedDef *def)
 {
   Feed *feed = g_new0 (Feed, 1);
 
@@ -528,8 +522,44 @@ bf_supervisor_add (BfSupervisor *supervisor, BfFeedDef *def)
   g_ptr_array_add (supervisor->feeds, feed);
   if (def->bad || feed->index >= MAX_FEEDS)
     set_state (feed, BF_FEED_OFF, def->bad ? def->reason : _ ("more feeds than 65535"));
-  else
+  return feed;
+}
+
+/**
+ * bf_supervisor_add:
+ * @def: (transfer full): a bad one is kept, shown as off and never started
+ *
+ * Returns: the feed's number, dense from 0
+ */
+guint
+bf_supervisor_add (BfSupervisor *supervisor, BfFeedDef *def)
+{
+  Feed *feed = add (supervisor, def);
+
+  if (feed->info.state != BF_FEED_OFF)
     start (feed);
+  return feed->index;
+}
+
+/**
+ * bf_supervisor_add_paused:
+ * @def: (transfer full): as of bf_supervisor_add()
+ * @actor: (nullable): who stopped it
+ * @reason: why
+ * @since_us: when
+ *
+ * Returns: the feed's number, dense from 0
+ */
+guint
+bf_supervisor_add_paused (BfSupervisor *supervisor, BfFeedDef *def, const char *actor, const char *reason, gint64 since_us)
+{
+  Feed *feed = add (supervisor, def);
+
+  if (feed->info.state == BF_FEED_OFF)
+    return feed->index;
+  feed->info.actor = feed->actor = g_strdup (actor);
+  set_state (feed, BF_FEED_PAUSED, reason);
+  feed->info.since_us = since_us;
   return feed->index;
 }
 

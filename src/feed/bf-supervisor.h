@@ -98,6 +98,8 @@ void bf_supervisor_set_limits (BfSupervisor *supervisor, const BfSupervisorLimit
 void bf_supervisor_free (BfSupervisor *supervisor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSupervisor, bf_supervisor_free)
 guint bf_supervisor_add (BfSupervisor *supervisor, BfFeedDef *def); /* takes ownership; returns the feed's number; starts it */
+/* The same, but stopped by a person before this engine began: not started until bf_supervisor_resume(). */
+guint bf_supervisor_add_paused (BfSupervisor *supervisor, BfFeedDef *def, const char *actor, const char *reason, gint64 since_us);
 guint bf_supervisor_n (const BfSupervisor *supervisor);
 void bf_supervisor_info (const BfSupervisor *supervisor, guint feed, BfFeedInfo *ret_info);
 /* (transfer none) (element-type BfFeedRefusal): newest first, at most %BF_FEED_REFUSALS; until the feed's next change. */
