@@ -559,6 +559,7 @@ compile_own (Compiler *c, const char *format)
   for (guint i = 0; i < G_N_ELEMENTS (own); i++)
     if (g_strcmp0 (own[i].format, format) == 0)
       {
+        mapping->own_place = !placed;
         if (!placed)
           compile_path_text (c, 0, own[i].location, &mapping->location);
         if (!placed && own[i].lat != NULL)

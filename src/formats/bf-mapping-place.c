@@ -221,7 +221,7 @@ bf_map_place (BfMapRecord *r, const BfJsonNode *geometry)
 
   if (mapping->location.n_sources > 0 && bf_map_find (mapping, &mapping->location, &found) && found.constant == NULL)
     return place_of_node (r, found.node, &point) ? point : (BfPoint){ NAN, NAN };
-  if (mapping->lat.n_sources > 0)
+  if (mapping->lat.n_sources > 0 && !(mapping->own_place && geometry != NULL))
     return two_numbers (r, &mapping->lat, &mapping->lon, &point.lat, &point.lon) ? point : (BfPoint){ NAN, NAN };
   if (mapping->x.n_sources > 0)
     return two_numbers (r, &mapping->x, &mapping->y, &place.x, &place.y) && to_wgs84 (r, place, &point)

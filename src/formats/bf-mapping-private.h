@@ -116,6 +116,7 @@ struct _BfMapping
   char *records;
   gboolean lat_first;   /* in arrays and texts of two */
   gboolean order_given; /* then also in geometries */
+  gboolean own_place;   /* no line says the place: a geometry of the format goes before the members lat and lon */
   guint16 fixed_kind;
   BfMapTable kind_table;
   GArray *properties; /* BfMapProperty */
