@@ -2,7 +2,7 @@
 /* One conditional GET: see bf-fetch.h. A GTask whose data is the Fetch: send → (redirect → send)… → read in pieces of 64 KiB until the
  * end or the limit. libsoup's own redirects are off, so that each hop's scheme is looked at and https never becomes http;
  * its size is not limited (soup_session_send_and_read has no cap), so that the stream is read here; and its timeout is one
- * of silence, so that the total is a timer that cancels. */
+ * of silence, so that the total is a timer that cancels. Headers that say who we are go to the first hop's server only. */
 
 #include "feed/bf-fetch.h"
 
@@ -14,6 +14,7 @@
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
+#include "feed/bf-http.h"
 #include "bf-config.h"
 
 #define READ_BYTES (64u << 10)
@@ -26,6 +27,10 @@ typedef struct
   char *last_modified;
   gsize max_bytes;
   gint64 timeout_us;
+  char **headers;
+  char *first_url;
+  char *form;
+  BfHttp *http;
   guint n_redirects;
   GSource *timer;
   gboolean timed_out;
@@ -66,6 +71,9 @@ fetch_free (gpointer data)
   g_clear_object (&fetch->stream);
   g_clear_pointer (&fetch->body, g_byte_array_unref);
   g_clear_pointer (&fetch->result, bf_fetch_result_free);
+  g_strfreev (fetch->headers);
+  g_free (fetch->first_url);
+  g_free (fetch->form);
   g_free (fetch->url);
   g_free (fetch->etag);
   g_free (fetch->last_modified);
@@ -121,8 +129,8 @@ http_date_us (const char *text)
 }
 
 /* Retry-After is a number of seconds or a date (RFC 9110 §10.2.3). */
-static gint64
-retry_after_us (const char *text)
+gint64
+bf_fetch_retry_after_us (const char *text)
 {
   guint64 seconds;
   gint64 date_us;
@@ -191,7 +199,9 @@ follow (GTask *task)
   g_autofree char *next = location != NULL ? g_uri_resolve_relative (fetch->url, location, G_URI_FLAGS_ENCODED, NULL) : NULL;
   g_autofree char *scheme = next != NULL ? g_uri_parse_scheme (next) : NULL;
 
-  if (scheme == NULL || (g_ascii_strcasecmp (scheme, "http") != 0 && g_ascii_strcasecmp (scheme, "https") != 0))
+  if (fetch->form != NULL)
+    finish (task, BF_OUTCOME_RETRY, "redirected, where an answer was expected");
+  else if (scheme == NULL || (g_ascii_strcasecmp (scheme, "http") != 0 && g_ascii_strcasecmp (scheme, "https") != 0))
     finish (task, BF_OUTCOME_RETRY, "redirected to something that is not http or https");
   else if (g_str_has_prefix (fetch->url, "https:") && g_ascii_strcasecmp (scheme, "https") != 0)
     finish (task, BF_OUTCOME_RETRY, "redirected from https to http");
@@ -206,10 +216,20 @@ follow (GTask *task)
     }
 }
 
-static gboolean
-will_not_get_better (guint status)
+BfOutcome
+bf_fetch_outcome (guint status)
 {
-  return status == 401 || status == 403 || status == 404 || status == 410;
+  return status == 401 || status == 403 || status == 404 || status == 410 ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY;
+}
+
+gboolean
+bf_fetch_same_origin (const char *a, const char *b)
+{
+  g_autoptr (GUri) first = g_uri_parse (a, SOUP_HTTP_URI_FLAGS, NULL);
+  g_autoptr (GUri) second = g_uri_parse (b, SOUP_HTTP_URI_FLAGS, NULL);
+
+  return first != NULL && second != NULL && g_strcmp0 (g_uri_get_scheme (first), g_uri_get_scheme (second)) == 0 &&
+         g_strcmp0 (g_uri_get_host (first), g_uri_get_host (second)) == 0 && g_uri_get_port (first) == g_uri_get_port (second);
 }
 
 static void
@@ -219,14 +239,15 @@ answer (GTask *task, guint status)
   SoupMessageHeaders *headers = soup_message_get_response_headers (fetch->message);
   goffset announced = soup_message_headers_get_content_length (headers);
 
+  fetch->result->status = status;
   if (status == 301 || status == 302 || status == 303 || status == 307 || status == 308)
     follow (task);
   else if (status == 304 && (fetch->etag != NULL || fetch->last_modified != NULL))
     finish (task, BF_OUTCOME_NOT_MODIFIED, NULL);
   else if (status != 200)
     {
-      fetch->result->retry_after_us = retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));
-      finish (task, will_not_get_better (status) ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY, "HTTP %u %s", status,
+      fetch->result->retry_after_us = bf_fetch_retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));
+      finish (task, bf_fetch_outcome (status), "HTTP %u %s", status,
               soup_status_get_phrase (status));
     }
   else if (announced > 0 && (guint64) announced > fetch->max_bytes)
@@ -263,7 +284,7 @@ send_hop (GTask *task)
 
   g_clear_object (&fetch->message);
   if (uri != NULL)
-    fetch->message = soup_message_new_from_uri (SOUP_METHOD_GET, uri);
+    fetch->message = soup_message_new_from_uri (fetch->form != NULL ? SOUP_METHOD_POST : SOUP_METHOD_GET, uri);
   if (fetch->message == NULL)
     {
       finish (task, BF_OUTCOME_REFUSED, "not an address that can be asked");
@@ -276,10 +297,20 @@ send_hop (GTask *task)
     soup_message_headers_replace (headers, "If-None-Match", fetch->etag);
   if (fetch->last_modified != NULL)
     soup_message_headers_replace (headers, "If-Modified-Since", fetch->last_modified);
+  if (fetch->headers != NULL && (fetch->n_redirects == 0 || bf_fetch_same_origin (fetch->first_url, fetch->url)))
+    for (guint i = 0; fetch->headers[i] != NULL && fetch->headers[i + 1] != NULL; i += 2)
+      soup_message_headers_replace (headers, fetch->headers[i], fetch->headers[i + 1]);
+  if (fetch->form != NULL)
+    {
+      g_autoptr (GBytes) form = g_bytes_new (fetch->form, strlen (fetch->form));
+
+      soup_message_set_request_body_from_bytes (fetch->message, "application/x-www-form-urlencoded", form);
+    }
+  if (fetch->http != NULL)
+    bf_http_trust (fetch->http, fetch->message);
   soup_session_send_async (fetch->session, fetch->message, G_PRIORITY_DEFAULT, fetch->cancellable, send_cb, task);
 }
 
-/* A file answers like a server: its time is Last-Modified, its time and size the ETag. */
 static void
 read_file (GTask *task)
 {
@@ -322,21 +353,20 @@ bf_fetch_session_new (void)
   return soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2, NULL);
 }
 
-/**
- * bf_fetch_async:
- * @request: copied
- * @callback: calls bf_fetch_finish()
- */
-void
-bf_fetch_async (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data)
+static GTask *
+begin (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data)
 {
   Fetch *fetch = g_new0 (Fetch, 1);
   GTask *task = g_task_new (session, NULL, callback, user_data);
 
-  fetch->session = g_object_ref (session);
+  fetch->session = session != NULL ? g_object_ref (session) : NULL;
   fetch->url = g_strdup (request->url);
+  fetch->first_url = g_strdup (request->url);
   fetch->etag = g_strdup (request->etag);
   fetch->last_modified = g_strdup (request->last_modified);
+  fetch->headers = g_strdupv (request->headers);
+  fetch->form = g_strdup (request->form);
+  fetch->http = request->http;
   fetch->max_bytes = request->max_bytes;
   fetch->timeout_us = request->timeout_us;
   fetch->cancellable = g_cancellable_new ();
@@ -346,10 +376,24 @@ bf_fetch_async (SoupSession *session, const BfFetchRequest *request, GAsyncReady
   fetch->timer = g_timeout_source_new (MAX (1, fetch->timeout_us / 1000));
   g_source_set_callback (fetch->timer, timer_cb, task, NULL);
   g_source_attach (fetch->timer, g_main_context_get_thread_default ());
-  if (g_ascii_strncasecmp (fetch->url, "file:", 5) == 0)
-    read_file (task);
-  else
-    send_hop (task);
+  return task;
+}
+
+/**
+ * bf_fetch_async:
+ * @request: copied
+ * @callback: calls bf_fetch_finish()
+ */
+void
+bf_fetch_async (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data)
+{
+  send_hop (begin (session, request, callback, user_data));
+}
+
+void
+bf_fetch_file_async (const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data)
+{
+  read_file (begin (NULL, request, callback, user_data));
 }
 
 /**

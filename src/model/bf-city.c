@@ -9,12 +9,12 @@
 #include "base/bf-conf.h"
 #include "base/bf-error.h"
 
-/* Store=, Listen=, Proxy= and CA= are known words of later versions: said, not silently passed over. */
+/* Store= and Listen= are known words of later versions: said, not silently passed over. */
 static const char *const city_keys[]
   = { "Name",    "TimeZone", "Bounds",    "Demo",   "Language", "Inhabitants", "Basemap",
       "Zones",   "Addresses", "Places",   "Store",  "Listen",   "Proxy",       "CA", NULL };
 
-static const char *const later_keys[] = { "Store", "Listen", "Proxy", "CA" };
+static const char *const later_keys[] = { "Store", "Listen" };
 
 typedef struct
 {
@@ -69,12 +69,28 @@ find_files (Reader *reader)
   static const char *const zones[] = { "zones.geojson", NULL };
   static const char *const addresses[] = { "addresses.csv", NULL };
   static const char *const places[] = { "places.geojson", NULL };
+  static const char *const no_ca[] = { NULL };
   BfCity *city = reader->city;
 
   city->basemap = find_file (reader, "Basemap", basemaps);
   city->zones = find_file (reader, "Zones", zones);
   city->addresses = find_file (reader, "Addresses", addresses);
   city->places = find_file (reader, "Places", places);
+  city->ca = find_file (reader, "CA", no_ca);
+}
+
+static void
+read_proxy (Reader *reader)
+{
+  const char *text = get (reader, "Proxy");
+  g_autoptr (GUri) uri = text != NULL ? g_uri_parse (text, G_URI_FLAGS_NONE, NULL) : NULL;
+
+  if (text == NULL)
+    return;
+  if (uri != NULL && g_strcmp0 (g_uri_get_scheme (uri), "http") == 0 && g_uri_get_port (uri) > 0 && g_uri_get_userinfo (uri) == NULL)
+    reader->city->proxy = g_strdup (text);
+  else
+    problem (reader, "Proxy", "http://host:port");
 }
 
 static void
@@ -208,6 +224,7 @@ bf_city_load (const char *dir, GPtrArray *problems, GError **error)
   read_texts (&reader);
   read_numbers (&reader);
   find_files (&reader);
+  read_proxy (&reader);
   return g_steal_pointer (&city);
 }
 
@@ -225,6 +242,8 @@ bf_city_free (BfCity *city)
   g_free (city->zones);
   g_free (city->addresses);
   g_free (city->places);
+  g_free (city->proxy);
+  g_free (city->ca);
   g_free (city);
 }
 
