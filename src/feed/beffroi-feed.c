@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <glib-unix.h>
 #include <locale.h>
 #include <malloc.h>
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/bf-error.h"
+#include "base/bf-language.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "feed/bf-decoder.h"
@@ -111,6 +113,7 @@ close_sandbox (const BfCatalog *catalog, BfTransport *transport, const BfFeedDef
 
   bf_sandbox_allow_read (sandbox, options->plugins);
   bf_sandbox_allow_read (sandbox, module_dir);
+  bf_sandbox_allow_read (sandbox, BF_LOCALEDIR);
   bf_sandbox_allow_read (sandbox, g_getenv ("PROJ_DATA"));
   bf_sandbox_allow_read (sandbox, g_getenv ("SSL_CERT_DIR"));
   bf_sandbox_allow_read (sandbox, net->ca);
@@ -161,7 +164,7 @@ read_payload (const char *path, gsize max_bytes, char **ret_bytes, gsize *ret_le
     return FALSE;
   if (g_mapped_file_get_length (file) > max_bytes)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "%s: %" G_GSIZE_FORMAT " bytes, MaxBytes allows %" G_GSIZE_FORMAT, path,
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: %zu bytes, MaxBytes allows %zu"), path,
                    g_mapped_file_get_length (file), max_bytes);
       return FALSE;
     }
@@ -184,7 +187,7 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   BfFeedStatus status = { 0 };
 
   if (options->now != NULL && !bf_time_parse_rfc3339 (options->now, strlen (options->now), NULL, &now_us))
-    return fail (2, "--now=%s, expected a time as 2026-01-31T12:00:00Z", options->now);
+    return fail (2, _ ("--now=%s, expected a time as 2026-01-31T12:00:00Z"), options->now);
   if (!read_payload (options->decode, def->max_bytes, &bytes, &length, &error))
     return fail (1, "%s", error->message);
   bf_decoder_begin (decoder, now_us, now_us);
@@ -260,7 +263,7 @@ with_feed (const BfCatalog *catalog, const Options *options)
   if (def->bad)
     return fail (1, "%s", def->reason);
   if (zone == NULL)
-    return fail (2, "--zone=%s: no such time zone", options->zone);
+    return fail (2, _ ("--zone=%s: no such time zone"), options->zone);
   return in_sandbox (catalog, def, zone, options);
 }
 
@@ -285,50 +288,50 @@ probe (const BfCatalog *catalog, const Options *options)
   g_autoptr (GTimeZone) zone = NULL;
 
   if (service == NULL)
-    return fail (2, "--service=%s: no plugin has this id", options->service != NULL ? options->service : "");
+    return fail (2, _ ("--service=%s: no plugin has this id"), options->service != NULL ? options->service : "");
   /* The store of certificates is read before the sandbox closes. */
   if (g_str_has_prefix (options->probe, "https:") && soup_session_get_tls_database (session) == NULL)
-    return fail (1, "the system's store of certificates cannot be opened (package ca-certificates)");
+    return fail (1, _ ("the system's store of certificates cannot be opened (package ca-certificates)"));
   if (!close_sandbox (catalog, NULL, NULL, &net, options, TRUE, &error))
     return fail (1, "%s", error->message);
   bf_fetch_async (session, &request, probed_cb, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
   if (result->outcome != BF_OUTCOME_OK)
-    return fail (1, "%s", result->reason != NULL ? result->reason : "the server answered without a body");
+    return fail (1, "%s", result->reason != NULL ? result->reason : _ ("the server answered without a body"));
   zone = g_time_zone_new_identifier (options->zone != NULL ? options->zone : "UTC");
   text = bf_probe_describe (catalog, service->index, zone, options->probe, g_bytes_get_data (result->body, NULL),
                             g_bytes_get_size (result->body), &error);
   if (text == NULL)
     return fail (1, "%s", error->message);
   fputs (text, stdout);
-  return fflush (stdout) == 0 ? 0 : fail (1, "standard output: %s", g_strerror (errno));
+  return fflush (stdout) == 0 ? 0 : fail (1, _ ("standard output: %s"), g_strerror (errno));
 }
 
 static gboolean
 parse_options (Options *options, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
-    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &options->feed, "The feed's definition", "FILE" },
-    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &options->plugins, "Folder of the plugins", "DIR" },
-    { "manifest", 0, 0, G_OPTION_ARG_FILENAME, &options->manifest, "One more plugin's manifest", "FILE" },
-    { "zone", 0, 0, G_OPTION_ARG_STRING, &options->zone, "The city's time zone (UTC)", "NAME" },
-    { "fd", 0, 0, G_OPTION_ARG_INT, &options->fd, "Descriptor for the frames (1)", "N" },
-    { "parent", 0, 0, G_OPTION_ARG_INT, &options->parent, "Die with this process", "PID" },
-    { "once", 0, 0, G_OPTION_ARG_NONE, &options->once, "One attempt only", NULL },
-    { "decode", 0, 0, G_OPTION_ARG_FILENAME, &options->decode, "Decode this payload, fetch nothing", "PAYLOAD" },
-    { "now", 0, 0, G_OPTION_ARG_STRING, &options->now, "Result time for --decode", "TIME" },
-    { "probe", 0, 0, G_OPTION_ARG_STRING, &options->probe, "Propose a feed file for this address", "URL" },
-    { "proxy", 0, 0, G_OPTION_ARG_STRING, &options->proxy, "The city's proxy", "URL" },
-    { "ca", 0, 0, G_OPTION_ARG_FILENAME, &options->ca, "The city's own certificate authority", "FILE" },
-    { "cursor", 0, 0, G_OPTION_ARG_FILENAME, &options->cursor, "How far the last process had come", "FILE" },
-    { "service", 0, 0, G_OPTION_ARG_STRING, &options->service, "Service for --probe", "ID" },
+    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &options->feed, N_ ("The feed's definition"), N_ ("FILE") },
+    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &options->plugins, N_ ("Folder of the plugins"), N_ ("DIR") },
+    { "manifest", 0, 0, G_OPTION_ARG_FILENAME, &options->manifest, N_ ("One more plugin's manifest"), N_ ("FILE") },
+    { "zone", 0, 0, G_OPTION_ARG_STRING, &options->zone, N_ ("The city's time zone (UTC)"), N_ ("NAME") },
+    { "fd", 0, 0, G_OPTION_ARG_INT, &options->fd, N_ ("Descriptor for the frames (1)"), "N" },
+    { "parent", 0, 0, G_OPTION_ARG_INT, &options->parent, N_ ("Die with this process"), "PID" },
+    { "once", 0, 0, G_OPTION_ARG_NONE, &options->once, N_ ("One attempt only"), NULL },
+    { "decode", 0, 0, G_OPTION_ARG_FILENAME, &options->decode, N_ ("Decode this payload, fetch nothing"), N_ ("PAYLOAD") },
+    { "now", 0, 0, G_OPTION_ARG_STRING, &options->now, N_ ("Result time for --decode"), N_ ("TIME") },
+    { "probe", 0, 0, G_OPTION_ARG_STRING, &options->probe, N_ ("Propose a feed file for this address"), "URL" },
+    { "proxy", 0, 0, G_OPTION_ARG_STRING, &options->proxy, N_ ("The city's proxy"), "URL" },
+    { "ca", 0, 0, G_OPTION_ARG_FILENAME, &options->ca, N_ ("The city's own certificate authority"), N_ ("FILE") },
+    { "cursor", 0, 0, G_OPTION_ARG_FILENAME, &options->cursor, N_ ("How far the last process had come"), N_ ("FILE") },
+    { "service", 0, 0, G_OPTION_ARG_STRING, &options->service, N_ ("Service for --probe"), "ID" },
     { NULL }
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- one feed of Beffroi");
+  g_autoptr (GOptionContext) context = g_option_context_new (_ ("- one feed of Beffroi"));
 
   options->fd = STDOUT_FILENO;
-  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   return g_option_context_parse (context, argc, argv, error);
 }
 
@@ -357,13 +360,13 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (BfCatalog) catalog = NULL;
 
-  setlocale (LC_ALL, "");
+  bf_language_open (NULL);
   if (!parse_options (&options, &argc, &argv, &error))
     return fail (2, "%s", error->message);
   if (options.plugins == NULL || (options.feed == NULL) == (options.probe == NULL))
-    return fail (2, "expected --plugins DIR and either --feed FILE or --probe URL");
+    return fail (2, _ ("expected --plugins DIR and either --feed FILE or --probe URL"));
   if (!tie_to_parent (options.parent))
-    return fail (2, "the parent %d is gone", options.parent);
+    return fail (2, _ ("the parent %d is gone"), options.parent);
   signal (SIGPIPE, SIG_IGN);
   /* One arena: the threads of the resolver hardly allocate, and each arena is memory. */
   mallopt (M_ARENA_MAX, 1);

@@ -13,6 +13,7 @@
 #include "feed/bf-feed-stream.h"
 
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <poll.h>
 #include <string.h>
 
@@ -134,13 +135,17 @@ make_note (BfFeedStream *stream, gboolean kept)
   g_autoptr (GString) note = g_string_new (NULL);
 
   if (stream->n_dropped > 0)
-    g_string_append_printf (note, "%" G_GUINT64_FORMAT " messages were lost since the start, %" G_GUINT64_FORMAT " of them lately: %s",
+    g_string_append_printf (note, _ ("%" G_GUINT64_FORMAT " messages were lost since the start, %" G_GUINT64_FORMAT " of them lately: %s"),
                             stream->n_dropped, stream->n_dropped - stream->n_dropped_said, stream->dropped_why);
   stream->n_dropped_said = stream->n_dropped;
   if (!kept)
-    g_string_append_printf (note, "%swhat came is not kept as proof: too large, or a secret stands in it", note->len > 0 ? "; " : "");
+    g_string_append_printf (note, "%s%s", note->len > 0 ? "; " : "",
+                            _ ("what came is not kept as proof: too large, or a secret stands in it"));
   if (stream->n_bad > 0)
-    g_string_append_printf (note, "%s%u messages could not be read, such as: %s", note->len > 0 ? "; " : "", stream->n_bad, stream->bad_why);
+    {
+      g_string_append (note, note->len > 0 ? "; " : "");
+      g_string_append_printf (note, _ ("%u messages could not be read, such as: %s"), stream->n_bad, stream->bad_why);
+    }
   if (note->len == 0 && stream->note != NULL)
     g_string_append (note, stream->note);
   return note->len > 0 ? g_string_free (g_steal_pointer (&note), FALSE) : NULL;
@@ -441,10 +446,10 @@ timer_cb (gpointer user_data)
   if (stream->start_us > 0 && now_us >= stream->start_us)
     start (stream);
   else if (stream->started && !stream->connected && now_us - stream->opened_us >= stream->def->timeout_us)
-    cut (stream, "not connected within ", stream->def->timeout_us, "");
+    cut (stream, _ ("not connected within "), stream->def->timeout_us, "");
   else if (stream->connected && now_us - stream->heard_us >= silence_us (stream) && stream->def->wire != BF_WIRE_FOLDER &&
            stream->def->wire != BF_WIRE_PUSH)
-    cut (stream, "connected, and nothing was heard for ", silence_us (stream), "; connecting anew");
+    cut (stream, _ ("connected, and nothing was heard for "), silence_us (stream), _ ("; connecting anew"));
   else if (stream->connected && !stream->begun && now_us - stream->status_us >= heartbeat_us (stream))
     say (stream, BF_OUTCOME_NOT_MODIFIED, bf_time_now_us () + heartbeat_us (stream), NULL);
   arm (stream);

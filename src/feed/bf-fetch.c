@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 #include <gio/gunixinputstream.h>
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -105,7 +107,7 @@ finish_error (GTask *task, const GError *error)
   Fetch *fetch = g_task_get_task_data (task);
 
   if (fetch->timed_out)
-    finish (task, BF_OUTCOME_RETRY, "no complete answer within %.1f s", (double) fetch->timeout_us / G_USEC_PER_SEC);
+    finish (task, BF_OUTCOME_RETRY, _ ("no complete answer within %.1f s"), (double) fetch->timeout_us / G_USEC_PER_SEC);
   else
     finish (task, BF_OUTCOME_RETRY, "%s", error->message);
 }
@@ -184,7 +186,7 @@ read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
   if (length > fetch->max_bytes - fetch->body->len)
     {
       g_cancellable_cancel (fetch->cancellable);
-      finish (task, BF_OUTCOME_RETRY, "more than the %" G_GSIZE_FORMAT " bytes that MaxBytes allows, unpacked", fetch->max_bytes);
+      finish (task, BF_OUTCOME_RETRY, _ ("more than the %zu bytes that MaxBytes allows, unpacked"), fetch->max_bytes);
       return;
     }
   g_byte_array_append (fetch->body, bytes, length);
@@ -200,13 +202,13 @@ follow (GTask *task)
   g_autofree char *scheme = next != NULL ? g_uri_parse_scheme (next) : NULL;
 
   if (fetch->form != NULL)
-    finish (task, BF_OUTCOME_RETRY, "redirected, where an answer was expected");
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected, where an answer was expected"));
   else if (scheme == NULL || (g_ascii_strcasecmp (scheme, "http") != 0 && g_ascii_strcasecmp (scheme, "https") != 0))
-    finish (task, BF_OUTCOME_RETRY, "redirected to something that is not http or https");
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected to something that is not http or https"));
   else if (g_str_has_prefix (fetch->url, "https:") && g_ascii_strcasecmp (scheme, "https") != 0)
-    finish (task, BF_OUTCOME_RETRY, "redirected from https to http");
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected from https to http"));
   else if (++fetch->n_redirects > BF_FETCH_MAX_REDIRECTS)
-    finish (task, BF_OUTCOME_RETRY, "redirected more than %u times", BF_FETCH_MAX_REDIRECTS);
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected more than %u times"), BF_FETCH_MAX_REDIRECTS);
   else
     {
       g_free (fetch->url);
@@ -247,11 +249,11 @@ answer (GTask *task, guint status)
   else if (status != 200)
     {
       fetch->result->retry_after_us = bf_fetch_retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));
-      finish (task, bf_fetch_outcome (status), "HTTP %u %s", status,
+      finish (task, bf_fetch_outcome (status), _ ("HTTP %u %s"), status,
               soup_status_get_phrase (status));
     }
   else if (announced > 0 && (guint64) announced > fetch->max_bytes)
-    finish (task, BF_OUTCOME_RETRY, "%" G_GOFFSET_FORMAT " bytes announced, MaxBytes allows %" G_GSIZE_FORMAT, announced,
+    finish (task, BF_OUTCOME_RETRY, _ ("%" PRId64 " bytes announced, MaxBytes allows %zu"), announced,
             fetch->max_bytes);
   else
     {
@@ -287,7 +289,7 @@ send_hop (GTask *task)
     fetch->message = soup_message_new_from_uri (fetch->form != NULL ? SOUP_METHOD_POST : SOUP_METHOD_GET, uri);
   if (fetch->message == NULL)
     {
-      finish (task, BF_OUTCOME_REFUSED, "not an address that can be asked");
+      finish (task, BF_OUTCOME_REFUSED, _ ("not an address that can be asked"));
       return;
     }
   soup_message_add_flags (fetch->message, SOUP_MESSAGE_NO_REDIRECT);
@@ -325,7 +327,7 @@ read_file (GTask *task)
     {
       if (fd >= 0)
         close (fd);
-      finish (task, BF_OUTCOME_RETRY, "%s: expected a file that can be read", path != NULL ? path : fetch->url);
+      finish (task, BF_OUTCOME_RETRY, _ ("%s: expected a file that can be read"), path != NULL ? path : fetch->url);
       return;
     }
   fetch->stream = g_unix_input_stream_new (fd, TRUE);

@@ -4,6 +4,7 @@
 
 #include "feed/bf-http.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -167,7 +168,7 @@ bf_http_new (const BfFeedDef *def, const BfNet *net, BfSecrets *secrets, GError 
   if (http->url == NULL || !read_headers (http, def, error) || !read_credentials (http, def, error) || !open_session (http, net, error))
     {
       if (error != NULL && *error == NULL)
-        g_set_error (error, BF_ERROR, BF_ERROR_IO, "the system's store of certificates cannot be opened (package ca-certificates)");
+        g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("the system's store of certificates cannot be opened (package ca-certificates)"));
       return NULL;
     }
   return g_steal_pointer (&http);
@@ -224,7 +225,7 @@ no_token (BfOutcome outcome, gint64 retry_after_us, const char *reason)
 
   result->outcome = outcome;
   result->retry_after_us = retry_after_us;
-  result->reason = g_strdup_printf ("no token from OAuth=: %s", reason);
+  result->reason = g_strdup_printf (_ ("no token from OAuth=: %s"), reason);
   return result;
 }
 
@@ -242,10 +243,10 @@ take_token (BfHttp *http, BfFetchResult *answer)
     return no_token (answer->outcome, answer->retry_after_us, answer->reason != NULL ? answer->reason : "no answer");
   bytes = g_bytes_get_data (answer->body, &length);
   if (!bf_json_doc_parse (doc, bytes, length, &root, NULL))
-    return no_token (BF_OUTCOME_RETRY, 0, "its answer is not JSON");
+    return no_token (BF_OUTCOME_RETRY, 0, _ ("its answer is not JSON"));
   token = bf_json_member_string (root, "access_token", "");
   if (token[0] == '\0' || strpbrk (token, "\r\n ") != NULL)
-    return no_token (BF_OUTCOME_RETRY, 0, "its answer has no access_token");
+    return no_token (BF_OUTCOME_RETRY, 0, _ ("its answer has no access_token"));
   life_s = bf_json_member_double (root, "expires_in", TOKEN_LIFE_DEFAULT_S);
   life_s = CLAMP (life_s, 1, 24 * 3600);
   g_free (http->token);

@@ -11,6 +11,7 @@
 
 #include "feed/bf-sandbox.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -213,7 +214,7 @@ close_landlock (BfSandbox *sandbox, GString *missing, GError **error)
 
   if (abi < 1)
     {
-      g_string_append (missing, "no Landlock in this kernel: files that the user may read stay readable");
+      g_string_append (missing, _ ("no Landlock in this kernel: files that the user may read stay readable"));
       return TRUE;
     }
   rules.fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
@@ -229,7 +230,7 @@ close_landlock (BfSandbox *sandbox, GString *missing, GError **error)
       size += sizeof rules.net;
     }
   else
-    g_string_append (missing, "Landlock of this kernel knows no ports (ABI 4, Linux 6.7): any may be connected to");
+    g_string_append (missing, _ ("Landlock of this kernel knows no ports (ABI 4, Linux 6.7): any may be connected to"));
   if (abi >= 6)
     {
       rules.scoped = 3; /* abstract Unix sockets and signals to others */

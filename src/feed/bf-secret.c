@@ -4,6 +4,7 @@
 
 #include "feed/bf-secret.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -65,15 +66,15 @@ check_file (int fd, const char *path, GError **error)
   struct stat st;
 
   if (fstat (fd, &st) != 0 || !S_ISREG (st.st_mode))
-    g_set_error (error, BF_ERROR, BF_ERROR_IO, "%s: expected a plain file that holds the secret", path);
+    g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("%s: expected a plain file that holds the secret"), path);
   else if (st.st_uid != geteuid () && st.st_uid != 0)
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s: belongs to the user %u; expected the one who runs the engine, or root", path,
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: belongs to the user %u; expected the one who runs the engine, or root"), path,
                  (guint) st.st_uid);
   else if ((st.st_mode & 077) != 0)
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s: others may read it (mode %04o); expected at most 0600", path,
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: others may read it (mode %04o); expected at most 0600"), path,
                  (guint) st.st_mode & 07777);
   else if (st.st_size == 0 || st.st_size > BF_SECRET_MAX)
-    g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "%s: expected 1 to %u bytes, found %" G_GINT64_FORMAT, path, BF_SECRET_MAX,
+    g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: expected 1 to %u bytes, found %" G_GINT64_FORMAT), path, BF_SECRET_MAX,
                  (gint64) st.st_size);
   else
     return TRUE;
@@ -88,7 +89,7 @@ open_secret (BfSecrets *secrets, const char *name, char **ret_path, GError **err
 
   if (!is_name (name))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "secret:%.100s: expected a name of letters, digits, “.”, “_” and “-”", name);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("secret:%.100s: expected a name of letters, digits, “.”, “_” and “-”"), name);
       return -1;
     }
   for (guint i = 0; i < G_N_ELEMENTS (dirs); i++)
@@ -109,8 +110,8 @@ open_secret (BfSecrets *secrets, const char *name, char **ret_path, GError **err
         close (fd);
       return -1;
     }
-  g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "secret:%s: expected a file %s in secrets.d of the city's folder, or a credential of "
-               "the service", name, name);
+  g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, _ ("secret:%s: expected a file %s in secrets.d of the city's folder, or a credential of "
+               "the service"), name, name);
   return -1;
 }
 
@@ -143,7 +144,7 @@ read_secret (BfSecrets *secrets, const char *name, GError **error)
   bytes[MAX (n, 0)] = '\0';
   if (n <= 0 || memchr (bytes, '\0', n) != NULL || memchr (bytes, '\n', n) != NULL)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s: expected one line of text", path);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: expected one line of text"), path);
       value = NULL;
     }
   else
@@ -190,7 +191,7 @@ expand (BfSecrets *secrets, const char *text, gboolean check_only, GError **erro
 
       g_string_append_len (out, text, at - text);
       if (copy == NULL)
-        g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "expected } after %.40s", at);
+        g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("expected } after %.40s"), at);
       else if (!check_only)
         value = bf_secrets_get (secrets, copy, error);
       else if (bf_secrets_check (secrets, copy, error))

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -140,7 +141,7 @@ read_entry (Folder *self, const Entry *entry)
 
   if ((guint64) entry->size >= self->base.def->max_bytes)
     {
-      why = g_strdup_printf ("%.100s has %" G_GINT64_FORMAT " bytes, MaxBytes allows %" G_GSIZE_FORMAT, entry->name, entry->size,
+      why = g_strdup_printf (_ ("%.100s has %" G_GINT64_FORMAT " bytes, MaxBytes allows %" G_GSIZE_FORMAT), entry->name, entry->size,
                              self->base.def->max_bytes);
       self->base.host->dropped (self->base.user_data, 1, why);
       add_mark (self->read, entry->mark);
@@ -251,7 +252,7 @@ look (Folder *self)
       return;
     }
   if (over)
-    self->base.host->dropped (self->base.user_data, 0, "more than 20000 files lie in the folder; those beyond are not looked at");
+    self->base.host->dropped (self->base.user_data, 0, _ ("more than 20000 files lie in the folder; those beyond are not looked at"));
   take_entries (self, entries);
   tell_cursor (self, entries);
   g_hash_table_remove_all (self->seen);
@@ -303,7 +304,7 @@ folder_start (BfTransport *transport)
       g_source_attach (self->source, NULL);
     }
   else
-    note = "the folder is looked at every Every= only: this system tells of no changes";
+    note = _ ("the folder is looked at every Every= only: this system tells of no changes");
   if (g_file_test (self->path, G_FILE_TEST_IS_DIR))
     transport->host->up (transport->user_data, note);
   look (self);

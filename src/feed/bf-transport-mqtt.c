@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <glib-unix.h>
 #include <gmodule.h>
 #include <mosquitto.h>
@@ -126,7 +127,7 @@ connected_cb (struct mosquitto *client, void *user_data, int code, int flags, co
                                                                code == MQTT_RC_BANNED || code == MQTT_RC_CLIENTID_NOT_VALID
                                                            : code == 2 || code == 4 || code == 5;
 
-      over (self, refused ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY, "the broker refuses the connection: %s",
+      over (self, refused ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY, _ ("the broker refuses the connection: %s"),
             self->version == MQTT_PROTOCOL_V5 ? mosquitto_reason_string (code) : mosquitto_connack_string (code));
       return;
     }
@@ -136,7 +137,7 @@ connected_cb (struct mosquitto *client, void *user_data, int code, int flags, co
       int result = mosquitto_subscribe (client, NULL, self->topics[i], self->qos);
 
       if (result != MOSQ_ERR_SUCCESS)
-        over (self, BF_OUTCOME_RETRY, "subscribing to %.200s: %s", self->topics[i], mosquitto_strerror (result));
+        over (self, BF_OUTCOME_RETRY, _ ("subscribing to %.200s: %s"), self->topics[i], mosquitto_strerror (result));
     }
 }
 
@@ -146,7 +147,7 @@ subscribed_cb (struct mosquitto *client, void *user_data, int id, int n, const i
   Mqtt *self = user_data;
 
   if (n > 0 && granted[0] >= 128)
-    over (self, BF_OUTCOME_REFUSED, "the broker refuses to give %.200s", self->topics[MIN (self->n_granted, g_strv_length (self->topics) - 1)]);
+    over (self, BF_OUTCOME_REFUSED, _ ("the broker refuses to give %.200s"), self->topics[MIN (self->n_granted, g_strv_length (self->topics) - 1)]);
   else if (++self->n_granted == g_strv_length (self->topics))
     self->base.host->up (self->base.user_data, NULL);
 }
@@ -156,7 +157,7 @@ disconnected_cb (struct mosquitto *client, void *user_data, int code)
 {
   Mqtt *self = user_data;
 
-  over (self, BF_OUTCOME_RETRY, "the connection to the broker was cut: %s", mosquitto_strerror (code));
+  over (self, BF_OUTCOME_RETRY, _ ("the connection to the broker was cut: %s"), mosquitto_strerror (code));
 }
 
 static gboolean
@@ -203,11 +204,11 @@ static void
 offer (Mqtt *self, const char *bytes, gsize length, int qos)
 {
   if (length > self->base.def->max_bytes / 2)
-    self->base.host->dropped (self->base.user_data, 1, "larger than half of what MaxBytes allows");
+    self->base.host->dropped (self->base.user_data, 1, _ ("larger than half of what MaxBytes allows"));
   else if (self->base.host->message (self->base.user_data, bytes, length, BF_TIME_NONE))
     self->unsettled++;
   else if (qos == 0)
-    self->base.host->dropped (self->base.user_data, 1, "they came faster than they could be used");
+    self->base.host->dropped (self->base.user_data, 1, _ ("they came faster than they could be used"));
   else
     {
       self->waiting = g_bytes_new (bytes, length);

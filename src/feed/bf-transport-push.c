@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,7 +76,7 @@ input_cb (int fd, GIOCondition condition, gpointer user_data)
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
     {
       drop_source (self);
-      self->base.host->down (self->base.user_data, BF_OUTCOME_RETRY, 0, "the engine's pipe is closed");
+      self->base.host->down (self->base.user_data, BF_OUTCOME_RETRY, 0, _ (_ ("the engine's pipe is closed")));
       return G_SOURCE_REMOVE;
     }
   if (n > 0)
@@ -97,7 +98,7 @@ read_more (Push *self)
 static void
 push_start (BfTransport *transport)
 {
-  transport->host->up (transport->user_data, "waits for what is pushed");
+  transport->host->up (transport->user_data, _ (_ ("waits for what is pushed")));
   read_more ((Push *) transport);
 }
 

@@ -6,6 +6,7 @@
  * Rows and bytes are bounded while they come, one by one. A connection lives as long as one attempt. */
 
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <glib-unix.h>
 #include <gmodule.h>
 #include <libpq-fe.h>
@@ -150,7 +151,7 @@ give_server_error (GTask *task, const PGresult *result)
   /* Class 42: the query or its rights; 57014: cancelled by its timeout. */
   gboolean wrong = state != NULL && g_str_has_prefix (state, "42");
 
-  give_reason (task, wrong ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY, "the database: %s", message != NULL ? message : PQresultErrorMessage (result));
+  give_reason (task, wrong ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY, _ ("the database: %s"), message != NULL ? message : PQresultErrorMessage (result));
 }
 
 static void
@@ -174,11 +175,11 @@ take_result (GTask *task, const PGresult *row)
     {
     case PGRES_SINGLE_TUPLE:
       if (ask->n_rows >= ask->self->max_rows)
-        give_reason (task, BF_OUTCOME_RETRY, "the query gives more than the %u rows that MaxRows allows", ask->self->max_rows);
+        give_reason (task, BF_OUTCOME_RETRY, _ ("the query gives more than the %u rows that MaxRows allows"), ask->self->max_rows);
       else
         write_row (ask, row);
       if (ask->self->task != NULL && ask->text->len > ask->max_bytes)
-        give_reason (task, BF_OUTCOME_RETRY, "the rows are more than the %" G_GSIZE_FORMAT " bytes that MaxBytes allows", ask->max_bytes);
+        give_reason (task, BF_OUTCOME_RETRY, _ ("the rows are more than the %" G_GSIZE_FORMAT " bytes that MaxBytes allows"), ask->max_bytes);
       return ask->self->task != NULL;
     case PGRES_TUPLES_OK:
       return TRUE;
@@ -221,7 +222,7 @@ read_cb (int fd, GIOCondition condition, gpointer user_data)
 
   if (!PQconsumeInput (ask->connection))
     {
-      give_reason (task, BF_OUTCOME_RETRY, "the database: %s", PQerrorMessage (ask->connection));
+      give_reason (task, BF_OUTCOME_RETRY, _ ("the database: %s"), PQerrorMessage (ask->connection));
       return G_SOURCE_REMOVE;
     }
   while (good && !PQisBusy (ask->connection))
@@ -245,7 +246,7 @@ send_query (GTask *task)
 
   if (!PQsendQueryParams (ask->connection, ask->self->query, 0, NULL, NULL, NULL, NULL, 0) || !PQsetSingleRowMode (ask->connection))
     {
-      give_reason (task, BF_OUTCOME_RETRY, "the database: %s", PQerrorMessage (ask->connection));
+      give_reason (task, BF_OUTCOME_RETRY, _ ("the database: %s"), PQerrorMessage (ask->connection));
       return;
     }
   wait_for (task, G_IO_IN, read_cb);
@@ -282,7 +283,7 @@ timer_cb (gpointer user_data)
   GTask *task = user_data;
   const Ask *ask = g_task_get_task_data (task);
 
-  give_reason (task, BF_OUTCOME_RETRY, "no complete answer within %.1f s", (double) ask->timeout_us / G_USEC_PER_SEC);
+  give_reason (task, BF_OUTCOME_RETRY, _ ("no complete answer within %.1f s"), (double) ask->timeout_us / G_USEC_PER_SEC);
   return G_SOURCE_REMOVE;
 }
 
@@ -356,7 +357,7 @@ sql_abort (BfTransport *transport)
   Sql *self = (Sql *) transport;
 
   if (self->task != NULL)
-    give_reason (self->task, BF_OUTCOME_RETRY, "ended");
+    give_reason (self->task, BF_OUTCOME_RETRY, _ ("ended"));
 }
 
 static void
@@ -383,7 +384,7 @@ read_host (Sql *self, GError **error)
   if (options == NULL)
     {
       /* It may quote the address. */
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "Url: expected postgresql://host:port/database");
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("Url: expected postgresql://host:port/database"));
       PQfreemem (message);
       return FALSE;
     }

@@ -5,6 +5,7 @@
  * websocket, which cannot be held back, are dropped and counted. */
 
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-time.h"
@@ -111,10 +112,10 @@ no_good_status (Web *self, guint status)
     return FALSE;
   if (status == 401 && bf_http_token_refused (self->http))
     {
-      fail (self, BF_OUTCOME_RETRY, 0, "HTTP 401: the token was refused; asking for a new one");
+      fail (self, BF_OUTCOME_RETRY, 0, _ ("HTTP 401: the token was refused; asking for a new one"));
       return TRUE;
     }
-  reason = g_strdup_printf ("HTTP %u %s", status, soup_status_get_phrase (status));
+  reason = g_strdup_printf (_ ("HTTP %u %s"), status, soup_status_get_phrase (status));
   fail (self, bf_fetch_outcome (status),
         bf_fetch_retry_after_us (soup_message_headers_get_one (soup_message_get_response_headers (self->message), "Retry-After")), reason);
   return TRUE;
@@ -130,13 +131,13 @@ websocket_message_cb (SoupWebsocketConnection *websocket, int type, GBytes *mess
   const char *bytes = g_bytes_get_data (message, &length);
 
   if (!self->base.host->message (self->base.user_data, bytes, length, BF_TIME_NONE))
-    self->base.host->dropped (self->base.user_data, 1, "they came faster than they could be used");
+    self->base.host->dropped (self->base.user_data, 1, _ ("they came faster than they could be used"));
 }
 
 static void
 websocket_error_cb (SoupWebsocketConnection *websocket, GError *error, gpointer user_data)
 {
-  g_autofree char *reason = g_strdup_printf ("the server broke the WebSocket: %s", error->message);
+  g_autofree char *reason = g_strdup_printf (_ ("the server broke the WebSocket: %s"), error->message);
 
   fail (user_data, BF_OUTCOME_RETRY, 0, reason);
 }
@@ -147,9 +148,9 @@ websocket_closed_cb (SoupWebsocketConnection *websocket, gpointer user_data)
   Web *self = user_data;
   guint code = soup_websocket_connection_get_close_code (websocket);
   const char *data = soup_websocket_connection_get_close_data (websocket);
-  g_autofree char *reason = code != 0 ? g_strdup_printf ("the server closed the WebSocket (code %u%s%.200s)", code,
+  g_autofree char *reason = code != 0 ? g_strdup_printf (_ ("the server closed the WebSocket (code %u%s%.200s)"), code,
                                                          data != NULL && data[0] != '\0' ? ": " : "", data != NULL ? data : "")
-                                      : g_strdup ("the WebSocket was cut");
+                                      : g_strdup (_ ("the WebSocket was cut"));
 
   fail (self, BF_OUTCOME_RETRY, 0, reason);
 }
@@ -168,7 +169,7 @@ websocket_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       guint status = soup_message_get_status (self->message);
 
       if (status == 101 || !no_good_status (self, status))
-        fail (self, BF_OUTCOME_RETRY, 0, status == 200 ? "the server does not speak WebSocket at this address" : error->message);
+        fail (self, BF_OUTCOME_RETRY, 0, status == 200 ? _ ("the server does not speak WebSocket at this address") : error->message);
       return;
     }
   self->websocket = g_steal_pointer (&websocket);
@@ -282,7 +283,7 @@ go_on (Web *self)
   if (self->stream == NULL)
     return;
   if (self->buffer->len + self->data->len > self->base.def->max_bytes)
-    fail (self, BF_OUTCOME_RETRY, 0, "a message is larger than MaxBytes allows");
+    fail (self, BF_OUTCOME_RETRY, 0, _ ("a message is larger than MaxBytes allows"));
   else if (!self->held)
     read_on (self);
 }
@@ -306,8 +307,8 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   bytes = g_bytes_get_data (piece, &length);
   if (length == 0)
     {
-      fail (self, BF_OUTCOME_RETRY, self->retry_us, self->buffer->len > 0 || self->has_data ? "the server ended the stream within a message"
-                                                                                           : "the server ended the stream");
+      fail (self, BF_OUTCOME_RETRY, self->retry_us, self->buffer->len > 0 || self->has_data ? _ ("the server ended the stream within a message")
+                                                                                           : _ ("the server ended the stream"));
       return;
     }
   g_byte_array_append (self->buffer, bytes, length);
@@ -352,7 +353,7 @@ sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->events = g_strcmp0 (type, "text/event-stream") == 0;
   if (!self->events && self->base.def->wire == BF_WIRE_EVENTS)
     {
-      g_autofree char *reason = g_strdup_printf ("the server answers with %.100s, expected text/event-stream", type != NULL ? type : "no type");
+      g_autofree char *reason = g_strdup_printf (_ ("the server answers with %.100s, expected text/event-stream"), type != NULL ? type : "no type");
 
       fail (self, BF_OUTCOME_RETRY, 0, reason);
       return;
@@ -375,7 +376,7 @@ connect_with (Web *self)
   self->message = soup_message_new (SOUP_METHOD_GET, bf_http_url (self->http));
   if (self->message == NULL)
     {
-      fail (self, BF_OUTCOME_REFUSED, 0, "not an address that can be asked");
+      fail (self, BF_OUTCOME_REFUSED, 0, _ ("not an address that can be asked"));
       return;
     }
   soup_message_add_flags (self->message, SOUP_MESSAGE_NO_REDIRECT);

@@ -5,6 +5,7 @@
 #include "feed/bf-transport.h"
 
 #include <gmodule.h>
+#include <glib/gi18n-lib.h>
 
 #include "base/bf-error.h"
 
@@ -34,7 +35,7 @@ from_module (const char *name, GError **error)
     return NULL;
   g_module_make_resident (module);
   if (!g_module_symbol (module, "bf_transport_module", &symbol))
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s: has no bf_transport_module", path);
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: has no bf_transport_module"), path);
   return symbol;
 }
 

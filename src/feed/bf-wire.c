@@ -4,6 +4,7 @@
 
 #include "feed/bf-wire.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -123,12 +124,12 @@ check_host (BfFeedDef *def, GUri *uri, guint line, GPtrArray *problems)
   if (def->wire == BF_WIRE_FILE || def->wire == BF_WIRE_FOLDER)
     {
       if (host != NULL && host[0] != '\0' && strcmp (host, "localhost") != 0)
-        bf_problems_add (problems, def->path, line, "Url: expected a file of this machine as file:///…, found the host “%s”", host);
+        bf_problems_add (problems, def->path, line, _ ("Url: expected a file of this machine as file:///…, found the host “%s”"), host);
     }
   else if ((host == NULL || host[0] == '\0') && def->wire != BF_WIRE_SQL)
-    bf_problems_add (problems, def->path, line, "Url: expected %s://host/…", g_uri_get_scheme (uri));
+    bf_problems_add (problems, def->path, line, _ ("Url: expected %s://host/…"), g_uri_get_scheme (uri));
   if (g_uri_get_userinfo (uri) != NULL && strchr (g_uri_get_userinfo (uri), ':') != NULL)
-    bf_problems_add (problems, def->path, line, "Url: a password stands in the address; expected User= and Password=secret:NAME");
+    bf_problems_add (problems, def->path, line, _ ("Url: a password stands in the address; expected User= and Password=secret:NAME"));
 }
 
 /* Sets def->wire, from Transport= and the address. FALSE: said. */
@@ -144,7 +145,7 @@ find_wire (BfFeedDef *def, const BfConfGroup *feed, GPtrArray *problems)
 
   if (name != NULL && wire == BF_N_WIRES)
     {
-      bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Transport"), "Transport=%s, expected one of: %s", name, all);
+      bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Transport"), _ ("Transport=%s, expected one of: %s"), name, all);
       return FALSE;
     }
   if (wire == BF_WIRE_PUSH)
@@ -163,10 +164,10 @@ find_wire (BfFeedDef *def, const BfConfGroup *feed, GPtrArray *problems)
   if (name == NULL)
     wire = by_scheme (def->url, g_uri_get_scheme (uri));
   if (wire == BF_N_WIRES)
-    bf_problems_add (problems, def->path, line, "Url: expected http://, https://, mqtt://, mqtts://, ws://, wss://, postgresql:// or "
-                     "file://, found scheme “%s”", g_uri_get_scheme (uri));
+    bf_problems_add (problems, def->path, line, _ ("Url: expected http://, https://, mqtt://, mqtts://, ws://, wss://, postgresql:// or "
+                     "file://, found scheme “%s”"), g_uri_get_scheme (uri));
   else if (!has_scheme (&wires[wire], g_uri_get_scheme (uri)))
-    bf_problems_add (problems, def->path, line, "Url: Transport=%s goes with %s://, found scheme “%s”", wires[wire].name,
+    bf_problems_add (problems, def->path, line, _ ("Url: Transport=%s goes with %s://, found scheme “%s”"), wires[wire].name,
                      wires[wire].schemes[0], g_uri_get_scheme (uri));
   else
     {
@@ -184,7 +185,7 @@ check_secret (BfFeedDef *def, BfSecrets *secrets, const BfConfEntry *entry, gboo
   g_autoptr (GError) error = NULL;
 
   if (name == NULL && only_secret)
-    bf_problems_add (problems, def->path, entry->line, "%s: expected secret:NAME; the secret itself stands in no feed file", entry->key);
+    bf_problems_add (problems, def->path, entry->line, _ ("%s: expected secret:NAME; the secret itself stands in no feed file"), entry->key);
   else if (name != NULL && !bf_secrets_check (secrets, name, &error))
     bf_problems_add (problems, def->path, entry->line, "%s: %s", entry->key, error->message);
 }
@@ -197,11 +198,11 @@ check_header (BfFeedDef *def, BfSecrets *secrets, const BfConfEntry *entry, GPtr
   gsize n = strspn (lower, "abcdefghijklmnopqrstuvwxyz0123456789-_");
 
   if ((HTTP_LIKE & (1u << def->wire)) == 0)
-    bf_problems_add (problems, def->path, entry->line, "%s: Transport=%s has no headers", entry->key, wires[def->wire].name);
+    bf_problems_add (problems, def->path, entry->line, _ ("%s: Transport=%s has no headers"), entry->key, wires[def->wire].name);
   else if (n == 0 || lower[n] != '\0' || ++def->n_headers > MAX_HEADERS)
-    bf_problems_add (problems, def->path, entry->line, "%s: expected Header.NAME, at most %u of them", entry->key, MAX_HEADERS);
+    bf_problems_add (problems, def->path, entry->line, _ ("%s: expected Header.NAME, at most %u of them"), entry->key, MAX_HEADERS);
   else if (strpbrk (entry->value, "\r\n") != NULL)
-    bf_problems_add (problems, def->path, entry->line, "%s: expected one line", entry->key);
+    bf_problems_add (problems, def->path, entry->line, _ ("%s: expected one line"), entry->key);
   else
     check_secret (def, secrets, entry, g_strv_contains (secret_headers, lower), problems);
 }
@@ -216,13 +217,13 @@ check_value (BfFeedDef *def, BfSecrets *secrets, guint key, const BfConfEntry *e
       break;
     case COUNT:
       if (!g_ascii_string_to_unsigned (entry->value, 10, keys[key].min, keys[key].max, NULL, NULL))
-        bf_problems_add (problems, def->path, entry->line, "%s=%s, expected a number from %u to %u", entry->key, entry->value,
+        bf_problems_add (problems, def->path, entry->line, _ ("%s=%s, expected a number from %u to %u"), entry->key, entry->value,
                          keys[key].min, keys[key].max);
       break;
     case HTTPS:
       if (!g_str_has_prefix (entry->value, "https://") && !g_str_has_prefix (entry->value, "http://127.0.0.1") &&
           !g_str_has_prefix (entry->value, "http://localhost") && !g_str_has_prefix (entry->value, "http://[::1]"))
-        bf_problems_add (problems, def->path, entry->line, "%s: a secret is sent there; expected an address that begins with https://",
+        bf_problems_add (problems, def->path, entry->line, _ ("%s: a secret is sent there; expected an address that begins with https://"),
                          entry->key);
       break;
     case TEXT:
@@ -239,7 +240,7 @@ check_unknown (BfFeedDef *def, const BfConfEntry *entry, GPtrArray *problems)
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     if (keys[i].wires & (1u << def->wire))
       g_string_append_printf (all, "%s%s", all->len > 0 ? ", " : "", keys[i].key);
-  bf_problems_add (problems, def->path, entry->line, "unknown key “%s” in [Feed]; with Transport=%s expected one of: %s", entry->key,
+  bf_problems_add (problems, def->path, entry->line, _ ("unknown key “%s” in [Feed]; with Transport=%s expected one of: %s"), entry->key,
                    wires[def->wire].name, all->str);
 }
 
@@ -269,7 +270,7 @@ static void
 need (BfFeedDef *def, const BfConfGroup *feed, const char *key, const char *why, GPtrArray *problems)
 {
   if (bf_conf_group_get (feed, key) == NULL)
-    bf_problems_add (problems, def->path, feed->line, "[Feed] has no %s=; expected %s", key, why);
+    bf_problems_add (problems, def->path, feed->line, _ ("[Feed] has no %s=; expected %s"), key, why);
 }
 
 /* A filter of MQTT 3.1.1 §4.7.1: + alone in its level, # alone and last. */
@@ -295,17 +296,17 @@ check_mqtt (BfFeedDef *def, const BfConfGroup *feed, GPtrArray *problems)
   const char *envelope = bf_conf_group_get (feed, "Envelope");
   g_auto (GStrv) all = g_strsplit_set (topics != NULL ? topics : "", ", ", -1);
 
-  need (def, feed, "Topics", "topics such as city/+/status, with commas between them", problems);
+  need (def, feed, "Topics", _ ("topics such as city/+/status, with commas between them"), problems);
   for (guint i = 0; all[i] != NULL; i++)
     if (all[i][0] != '\0' && !is_topic_filter (all[i]))
-      bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Topics"), "Topics: “%s” is not a topic; + and # stand alone in "
-                       "their level, # in the last", all[i]);
+      bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Topics"), _ ("Topics: “%s” is not a topic; + and # stand alone in "
+                       "their level, # in the last"), all[i]);
   if (share != NULL && (share[0] == '\0' || strpbrk (share, "/+#") != NULL))
-    bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Share"), "Share=%s, expected a name without /, + and #", share);
+    bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Share"), _ ("Share=%s, expected a name without /, + and #"), share);
   if (version != NULL && strcmp (version, "3.1.1") != 0 && strcmp (version, "5") != 0)
-    bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Version"), "Version=%s, expected 3.1.1 or 5", version);
+    bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Version"), _ ("Version=%s, expected 3.1.1 or 5"), version);
   if (envelope != NULL && strcmp (envelope, "topic") != 0)
-    bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Envelope"), "Envelope=%s, expected topic", envelope);
+    bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Envelope"), _ ("Envelope=%s, expected topic"), envelope);
 }
 
 static void
@@ -314,16 +315,16 @@ check_wire (BfFeedDef *def, const BfConfGroup *feed, GPtrArray *problems)
   if (def->wire == BF_WIRE_MQTT)
     check_mqtt (def, feed, problems);
   else if (def->wire == BF_WIRE_SQL)
-    need (def, feed, "Query", "the SELECT whose rows are the records", problems);
+    need (def, feed, "Query", _ ("the SELECT whose rows are the records"), problems);
   else if (def->wire == BF_WIRE_PUSH)
-    need (def, feed, "Token", "secret:NAME, the token that a sender shows", problems);
+    need (def, feed, "Token", _ ("secret:NAME, the token that a sender shows"), problems);
   if (bf_conf_group_get (feed, "OAuth") != NULL)
     {
-      need (def, feed, "ClientId", "the client's id at the token's server", problems);
+      need (def, feed, "ClientId", _ ("the client's id at the token's server"), problems);
       need (def, feed, "ClientSecret", "secret:NAME", problems);
     }
   if (bf_conf_group_get (feed, "Password") != NULL)
-    need (def, feed, "User", "the name that goes with Password=", problems);
+    need (def, feed, "User", _ ("the name that goes with Password="), problems);
 }
 
 void
