@@ -23,6 +23,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "bf-config.h"
+
 #include "base/bf-error.h"
 #include "base/bf-language.h"
 #include "base/bf-limits.h"
@@ -78,6 +80,19 @@ static gboolean
 tie_to_parent (int parent)
 {
   return parent == 0 || (prctl (PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid () == parent);
+}
+
+/* Of the platform's modules only TLS: those for proxies, settings, other file systems and the state of the network read a desktop's
+ * files and talk to its services, from which the sandbox cuts us off. Before the first use of GIO. */
+static void
+set_plain_gio (void)
+{
+  static const char *const choices[][2] = { { "GIO_USE_PROXY_RESOLVER", "dummy" }, { "GIO_USE_VFS", "local" },
+                                            { "GSETTINGS_BACKEND", "memory" }, { "GIO_USE_NETWORK_MONITOR", "base" },
+                                            { "GIO_USE_VOLUME_MONITOR", "unix" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (choices); i++)
+    g_setenv (choices[i][0], choices[i][1], TRUE);
 }
 
 static BfCatalog *
@@ -279,7 +294,7 @@ static int
 probe (const BfCatalog *catalog, const Options *options)
 {
   const BfService *service = options->service != NULL ? bf_catalog_find_service (catalog, options->service) : NULL;
-  g_autoptr (SoupSession) session = bf_fetch_session_new ();
+  g_autoptr (SoupSession) session = bf_fetch_session_new (options->proxy);
   BfFetchRequest request = { .url = options->probe, .max_bytes = BF_LIMIT_PAYLOAD_BYTES, .timeout_us = PROBE_TIMEOUT_US };
   BfNet net = { options->proxy, options->ca, NULL };
   g_autoptr (BfFetchResult) result = NULL;
@@ -368,6 +383,7 @@ main (int argc, char **argv)
   if (!tie_to_parent (options.parent))
     return fail (2, _ ("the parent %d is gone"), options.parent);
   signal (SIGPIPE, SIG_IGN);
+  set_plain_gio ();
   /* One arena: the threads of the resolver hardly allocate, and each arena is memory. */
   mallopt (M_ARENA_MAX, 1);
   catalog = load_catalog (&options);

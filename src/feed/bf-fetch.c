@@ -346,13 +346,29 @@ read_file (GTask *task)
 
 /**
  * bf_fetch_session_new:
+ * @proxy: (nullable): the city's; else that of the environment (https_proxy, http_proxy), else none
+ *
+ * The platform's own resolver of proxies is not asked: it loads libraries, reads the desktop's settings and talks to helpers, and a
+ * feed's process may do none of it.
  *
  * Returns: (transfer full): a session that names this program and unpacks gzip, deflate and brotli
  */
 SoupSession *
-bf_fetch_session_new (void)
+bf_fetch_session_new (const char *proxy)
 {
-  return soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2, NULL);
+  static const char *const near[] = { "localhost", "127.0.0.0/8", "::1", NULL };
+  const char *names[] = { "https_proxy", "http_proxy" };
+  const char *no_proxy = g_getenv ("no_proxy");
+  g_auto (GStrv) not_by_proxy = no_proxy != NULL ? g_strsplit_set (no_proxy, ", ", -1) : NULL;
+  g_autoptr (GProxyResolver) resolver = NULL;
+  SoupSession *session = soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names) && proxy == NULL; i++)
+    if (g_getenv (names[i]) != NULL && g_getenv (names[i])[0] != '\0')
+      proxy = g_getenv (names[i]);
+  resolver = g_simple_proxy_resolver_new (proxy != NULL ? proxy : "direct://", not_by_proxy != NULL ? not_by_proxy : (char **) near);
+  soup_session_set_proxy_resolver (session, resolver);
+  return session;
 }
 
 static GTask *

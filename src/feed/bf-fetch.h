@@ -51,7 +51,7 @@ typedef struct
 void bf_fetch_result_free (BfFetchResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfFetchResult, bf_fetch_result_free)
 
-SoupSession *bf_fetch_session_new (void);
+SoupSession *bf_fetch_session_new (const char *proxy);
 /* Same scheme, host and port: who may be told what the other was. */
 gboolean bf_fetch_same_origin (const char *a, const char *b);
 /* Retry-After as a duration; 0 when @text is NULL or neither a number nor a date. */

@@ -57,14 +57,7 @@ bf_http_trust (BfHttp *http, SoupMessage *message)
 static gboolean
 open_session (BfHttp *http, const BfNet *net, GError **error)
 {
-  http->session = bf_fetch_session_new ();
-  if (net->proxy != NULL)
-    {
-      static const char *const near[] = { "localhost", "127.0.0.1", "::1", NULL };
-      g_autoptr (GProxyResolver) resolver = g_simple_proxy_resolver_new (net->proxy, (char **) near);
-
-      soup_session_set_proxy_resolver (http->session, resolver);
-    }
+  http->session = bf_fetch_session_new (net->proxy);
   if (!needs_tls (http->url) && !needs_tls (http->token_url))
     return TRUE;
   if (net->ca != NULL)

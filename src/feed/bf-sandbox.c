@@ -163,7 +163,6 @@ set_limits (gsize max_bytes, GError **error)
   } limits[] = {
     { RLIMIT_CORE, { 0, 0 } },
     { RLIMIT_NOFILE, { MAX_DESCRIPTORS, MAX_DESCRIPTORS } },
-    { RLIMIT_FSIZE, { 0, 0 } },
 #ifndef __SANITIZE_ADDRESS__
     { RLIMIT_AS, { space, space } },
 #endif
@@ -269,7 +268,7 @@ static const char *const calls[]
       "sigreturn", "sigaltstack", "rt_sigtimedwait", "restart_syscall", "nanosleep", "clock_nanosleep", "clock_gettime",
       "clock_gettime64", "clock_getres", "gettimeofday", "time", "getrandom", "getpid", "gettid", "getppid", "getuid", "geteuid",
       "getgid", "getegid", "getresuid", "getresgid", "getpgrp", "uname", "sysinfo", "getrlimit", "getrusage", "sched_yield", "sched_getaffinity",
-      "sched_getparam", "sched_getscheduler", "times", "umask", "mlock", "munlock", "memfd_create", NULL };
+      "sched_getattr", "sched_getparam", "sched_getscheduler", "times", "umask", "mlock", "munlock", "memfd_create", NULL };
 
 static const char *const net_calls[]
   = { "connect", "sendto", "send", "sendmsg", "sendmmsg", "recvfrom", "recv", "recvmsg", "recvmmsg", "getsockname", "getpeername",
