@@ -160,7 +160,7 @@ read_max_bytes (BfFeedDef *def, const BfConfGroup *group, GPtrArray *problems)
   if (text == NULL)
     return;
   if (!g_ascii_string_to_unsigned (text, 10, 1, BF_LIMIT_PAYLOAD_BYTES, &value, NULL))
-    bf_problems_add (problems, def->path, bf_conf_group_line (group, _ ("MaxBytes")),
+    bf_problems_add (problems, def->path, bf_conf_group_line (group, "MaxBytes"),
                      _ ("MaxBytes=%s, expected a number of bytes from 1 to %u"), text, BF_LIMIT_PAYLOAD_BYTES);
   else
     def->max_bytes = value;
@@ -198,7 +198,7 @@ read_service (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *catalog
   if (id == NULL)
     bf_problems_add (problems, def->path, group->line, _ ("[Feed] has no Service=; expected the id of a plugin"));
   else
-    bf_problems_add (problems, def->path, bf_conf_group_line (group, _ ("Service")),
+    bf_problems_add (problems, def->path, bf_conf_group_line (group, "Service"),
                      _ ("Service=%s: no plugin has this id; %u are there"), id, bf_catalog_n_services (catalog));
 }
 
@@ -219,7 +219,7 @@ read_format (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *catalog,
     return;
   module = bf_plugin_module_path (bf_catalog_service (catalog, def->service));
   if (module == NULL)
-    bf_problems_add (problems, def->path, bf_conf_group_line (group, _ ("Format")),
+    bf_problems_add (problems, def->path, bf_conf_group_line (group, "Format"),
                      _ ("Format=%s is not known and the plugin has no code of its own; expected one of: %s"), name, all);
 }
 
@@ -230,13 +230,13 @@ read_zone_and_kind (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *c
   def->zone_name = g_strdup (bf_conf_group_get (group, "TimeZone"));
   if (def->kind != NULL && def->service != BF_NO_SERVICE &&
       bf_catalog_find_service_kind (catalog, def->service, def->kind) == NULL)
-    bf_problems_add (problems, def->path, bf_conf_group_line (group, _ ("Kind")), _ ("Kind=%s: the service has no such kind"), def->kind);
+    bf_problems_add (problems, def->path, bf_conf_group_line (group, "Kind"), _ ("Kind=%s: the service has no such kind"), def->kind);
   if (def->zone_name != NULL)
     {
       g_autoptr (GTimeZone) zone = g_time_zone_new_identifier (def->zone_name);
 
       if (zone == NULL)
-        bf_problems_add (problems, def->path, bf_conf_group_line (group, _ ("TimeZone")),
+        bf_problems_add (problems, def->path, bf_conf_group_line (group, "TimeZone"),
                          _ ("TimeZone=%s: not a time zone of this system; expected a name as Europe/Paris"), def->zone_name);
     }
 }

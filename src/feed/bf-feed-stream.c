@@ -14,6 +14,7 @@
 
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 
@@ -135,7 +136,7 @@ make_note (BfFeedStream *stream, gboolean kept)
   g_autoptr (GString) note = g_string_new (NULL);
 
   if (stream->n_dropped > 0)
-    g_string_append_printf (note, _ ("%" G_GUINT64_FORMAT " messages were lost since the start, %" G_GUINT64_FORMAT " of them lately: %s"),
+    g_string_append_printf (note, _ ("%" PRIu64 " messages were lost since the start, %" PRIu64 " of them lately: %s"),
                             stream->n_dropped, stream->n_dropped - stream->n_dropped_said, stream->dropped_why);
   stream->n_dropped_said = stream->n_dropped;
   if (!kept)
@@ -423,13 +424,27 @@ down_cb (gpointer user_data, BfOutcome outcome, gint64 retry_after_us, const cha
 }
 
 static void
-cut (BfFeedStream *stream, const char *before, gint64 us, const char *behind)
+cut (BfFeedStream *stream, char *reason)
 {
-  g_autofree char *duration = bf_duration_format (us - us % 1000);
-  g_autofree char *reason = g_strconcat (before, duration, behind, NULL);
-
   stream->transport->klass->stop (stream->transport);
   fall (stream, BF_OUTCOME_RETRY, 0, reason);
+  g_free (reason);
+}
+
+static void
+cut_unconnected (BfFeedStream *stream)
+{
+  g_autofree char *limit = bf_duration_format (stream->def->timeout_us);
+
+  cut (stream, g_strdup_printf (_ ("not connected within %s"), limit));
+}
+
+static void
+cut_silent (BfFeedStream *stream)
+{
+  g_autofree char *limit = bf_duration_format (silence_us (stream));
+
+  cut (stream, g_strdup_printf (_ ("connected, and nothing was heard for %s; connecting anew"), limit));
 }
 
 static gboolean
@@ -446,10 +461,10 @@ timer_cb (gpointer user_data)
   if (stream->start_us > 0 && now_us >= stream->start_us)
     start (stream);
   else if (stream->started && !stream->connected && now_us - stream->opened_us >= stream->def->timeout_us)
-    cut (stream, _ ("not connected within "), stream->def->timeout_us, "");
+    cut_unconnected (stream);
   else if (stream->connected && now_us - stream->heard_us >= silence_us (stream) && stream->def->wire != BF_WIRE_FOLDER &&
            stream->def->wire != BF_WIRE_PUSH)
-    cut (stream, _ ("connected, and nothing was heard for "), silence_us (stream), _ ("; connecting anew"));
+    cut_silent (stream);
   else if (stream->connected && !stream->begun && now_us - stream->status_us >= heartbeat_us (stream))
     say (stream, BF_OUTCOME_NOT_MODIFIED, bf_time_now_us () + heartbeat_us (stream), NULL);
   arm (stream);

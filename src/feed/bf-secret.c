@@ -74,8 +74,8 @@ check_file (int fd, const char *path, GError **error)
     g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: others may read it (mode %04o); expected at most 0600"), path,
                  (guint) st.st_mode & 07777);
   else if (st.st_size == 0 || st.st_size > BF_SECRET_MAX)
-    g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: expected 1 to %u bytes, found %" G_GINT64_FORMAT), path, BF_SECRET_MAX,
-                 (gint64) st.st_size);
+    g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: expected 1 to %u bytes, found %ld"), path, BF_SECRET_MAX,
+                 (long) st.st_size);
   else
     return TRUE;
   return FALSE;

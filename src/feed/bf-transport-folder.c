@@ -141,7 +141,7 @@ read_entry (Folder *self, const Entry *entry)
 
   if ((guint64) entry->size >= self->base.def->max_bytes)
     {
-      why = g_strdup_printf (_ ("%.100s has %" G_GINT64_FORMAT " bytes, MaxBytes allows %" G_GSIZE_FORMAT), entry->name, entry->size,
+      why = g_strdup_printf (_ ("%.100s has %zu bytes, MaxBytes allows %zu"), entry->name, (gsize) entry->size,
                              self->base.def->max_bytes);
       self->base.host->dropped (self->base.user_data, 1, why);
       add_mark (self->read, entry->mark);

@@ -179,7 +179,7 @@ take_result (GTask *task, const PGresult *row)
       else
         write_row (ask, row);
       if (ask->self->task != NULL && ask->text->len > ask->max_bytes)
-        give_reason (task, BF_OUTCOME_RETRY, _ ("the rows are more than the %" G_GSIZE_FORMAT " bytes that MaxBytes allows"), ask->max_bytes);
+        give_reason (task, BF_OUTCOME_RETRY, _ ("the rows are more than the %zu bytes that MaxBytes allows"), ask->max_bytes);
       return ask->self->task != NULL;
     case PGRES_TUPLES_OK:
       return TRUE;
