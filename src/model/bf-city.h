@@ -17,6 +17,9 @@ G_BEGIN_DECLS
  * @basemap: (nullable): path of the base map; the same for the other files; all absolute
  * @proxy: (nullable): `Proxy=`, through which feeds ask; @ca: (nullable): `CA=`, certificates that feeds trust too
  * @inhabitants: 0 when not given
+ * @store: (nullable): `Store=`: the folder of the SQLite files
+ * @store_refused: `Store=` is there and cannot be used
+ * @listen: (nullable): `Listen=`: "unix:PATH" or "http://…", for when the command line says nothing
  */
 typedef struct
 {
@@ -34,6 +37,9 @@ typedef struct
   char *places;
   char *proxy;
   char *ca;
+  char *store;
+  gboolean store_refused;
+  char *listen;
 } BfCity;
 
 BfCity *bf_city_load (const char *dir, GPtrArray *problems, GError **error);
