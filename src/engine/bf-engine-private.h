@@ -81,6 +81,7 @@ struct _BfEngine
   BfServer *server;
 
   GHashTable *pauses;        /* name of a feed -> BfEnginePause; only while the engine starts */
+  guint *store_states;       /* a property: what bf_store_set_states() gave; 0: a number */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
   GSource *clock;            /* timers of rules and alerts */
   gint64 evaluated_us;       /* `now` of the last evaluation: never goes back within a run */
