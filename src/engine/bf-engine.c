@@ -686,6 +686,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   if (engine->server == NULL)
     return NULL;
   start_clock (engine);
+  bf_turns_start ();
   bf_coverage_start (engine);
   return g_steal_pointer (&engine);
 }

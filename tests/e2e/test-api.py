@@ -433,6 +433,11 @@ def limits_and_exports():
         assert len({a["id"] for a in assets}) == 2500
         assert engine.request("GET", "/healthz") == b"ok\n"
         assert b"beffroi_assets 2500" in engine.request("GET", "/metrics")
+        metrics = dict(line.split(" ") for line in engine.request("GET", "/metrics").decode().splitlines() if line.startswith("beffroi_loop"))
+        loop = engine.get("/api/v1/status")["loop"]
+        assert 0 < float(metrics["beffroi_loop_turn_longest_seconds"]) * 1e6 <= loop["longest_us"] + 1, (metrics, loop)
+        assert float(metrics["beffroi_loop_turns_over_2ms_total"]) <= loop["over_2ms"] < float(metrics["beffroi_loop_turns_total"]) * 2
+        assert " ms" in ctl(engine, "status")[1]
         assert engine.get("/api/v1/search?q=parc%20p77")["results"][0]["text"].startswith("Parc P77")
 
 
