@@ -253,7 +253,8 @@ read_zone_and_kind (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *c
     }
 }
 
-/* The [Map] is compiled once to hear what is wrong with it; the feed's process does it again for use. */
+/* The [Map], with the plugin's default maps below it, is compiled once to hear what is wrong with it; the feed's process does
+ * it again for use. */
 static void
 check_map (BfFeedDef *def, const BfConfGroup *feed, const BfCatalog *catalog, GPtrArray *problems)
 {
@@ -275,9 +276,9 @@ check_groups (BfFeedDef *def, GPtrArray *problems)
     {
       const BfConfGroup *group = g_ptr_array_index (def->conf->groups, i);
 
-      if (group->name != NULL || (strcmp (group->type, "Feed") != 0 && strcmp (group->type, "Map") != 0))
-        bf_problems_add (problems, def->path, group->line, "unknown group [%s%s%s]; expected [Feed] and [Map]", group->type,
-                         group->name != NULL ? " " : "", group->name != NULL ? group->name : "");
+      if (strcmp (group->type, "Map") != 0 && (group->name != NULL || strcmp (group->type, "Feed") != 0))
+        bf_problems_add (problems, def->path, group->line, "unknown group [%s%s%s]; expected [Feed], [Map] and [Map TYPE]",
+                         group->type, group->name != NULL ? " " : "", group->name != NULL ? group->name : "");
     }
 }
 

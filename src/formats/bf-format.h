@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * @decode: reads one payload. FALSE with @error: the payload is not what the feed says (the feed is RETRY with the
  *   reason); single bad records are refused through the sink and are no error. @doc may be kept between payloads.
  * @next_page: (nullable): (transfer full): the address of the next page of this payload, or NULL
- * @recognise: (nullable): 0..100, how sure it is that the bytes are of this format
+ * @recognise: (nullable): 0..100, how sure it is that a JSON text is of this format
+ * @recognise_bytes: (nullable): the same of a payload that is no JSON
  */
 typedef struct
 {
@@ -20,6 +21,7 @@ typedef struct
   gboolean (*decode) (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error);
   char *(*next_page) (BfJsonDoc *doc, const char *url);
   int (*recognise) (BfJsonNode root);
+  int (*recognise_bytes) (const char *bytes, gsize length);
 } BfFormat;
 
 const BfFormat *bf_format_find (const char *name);

@@ -102,4 +102,4 @@ recognise (BfJsonNode root)
   return bf_geojson_is_collection (root) ? 95 : 0;
 }
 
-const BfFormat bf_format_geojson = { "geojson", decode, NULL, recognise };
+const BfFormat bf_format_geojson = { .name = "geojson", .decode = decode, .recognise = recognise };

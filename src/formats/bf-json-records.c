@@ -71,4 +71,4 @@ recognise (BfJsonNode root)
   return bf_json_type (root) == BF_JSON_ARRAY || bf_json_type (root) == BF_JSON_OBJECT ? 10 : 0;
 }
 
-const BfFormat bf_format_json = { "json", decode, NULL, recognise };
+const BfFormat bf_format_json = { .name = "json", .decode = decode, .recognise = recognise };

@@ -14,9 +14,8 @@
 typedef struct
 {
   BfMapping *mapping;
-  const BfConf *conf;
-  const BfConfGroup *group;
-  GPtrArray *problems;
+  const BfMapText *text;
+  const char *file; /* of the line at hand */
   guint n_problems;
 } Compiler;
 
@@ -31,7 +30,7 @@ problem (Compiler *c, guint line, const char *format, ...)
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
-  bf_problems_add (c->problems, c->conf != NULL ? c->conf->path : "[Map]", line, "%s", message);
+  bf_problems_add (c->text->problems, c->file, line, "%s", message);
   c->n_problems++;
 }
 
@@ -256,6 +255,31 @@ static const struct
 #undef FIXED
 };
 
+static void
+stamp_clear (BfMapStamp *stamp)
+{
+  bf_map_path_clear (&stamp->path);
+  g_strfreev (stamp->forms);
+}
+
+static void
+property_clear (gpointer data)
+{
+  BfMapProperty *mapped = data;
+
+  bf_map_path_clear (&mapped->value);
+  stamp_clear (&mapped->stamp);
+  bf_map_table_clear (&mapped->table);
+  g_strfreev (mapped->none);
+  for (guint i = 0; mapped->conditions != NULL && i < mapped->conditions->len; i++)
+    {
+      bf_map_path_clear (&g_array_index (mapped->conditions, BfMapCondition, i).path);
+      g_free (g_array_index (mapped->conditions, BfMapCondition, i).text);
+    }
+  g_clear_pointer (&mapped->conditions, g_array_unref);
+  g_free (mapped->null_state);
+}
+
 static BfMapProperty *
 find_mapped (BfMapping *mapping, const char *id)
 {
@@ -460,11 +484,13 @@ static void
 compile_lines (Compiler *c)
 {
   for (guint pass = 0; pass < 2; pass++)
-    for (guint i = 0; i < c->group->entries->len; i++)
+    for (guint i = 0; i < c->text->lines->len; i++)
       {
-        const BfConfEntry *entry = &g_array_index (c->group->entries, BfConfEntry, i);
+        const BfMapLine *line = &g_array_index (c->text->lines, BfMapLine, i);
+        const BfConfEntry *entry = line->entry;
         gboolean suffix = strchr (entry->key, '.') != NULL;
 
+        c->file = line->file;
         if (pass == 0 && entry->locale != NULL)
           problem (c, entry->line, "a mapping has no languages: %s[%s]", entry->key, entry->locale);
         else if (pass == 0 && !suffix)
@@ -474,22 +500,40 @@ compile_lines (Compiler *c)
       }
 }
 
+/* Where the plain key stands, for a problem of it; else the whole map. */
+static guint
+go_to (Compiler *c, const char *key)
+{
+  const BfMapLine *line = bf_map_text_line (c->text, key);
+
+  c->file = line != NULL ? line->file : c->text->file;
+  return line != NULL ? line->entry->line : c->text->line;
+}
+
+static guint
+go_to_feed (Compiler *c, const char *key)
+{
+  c->file = c->text->feed_file;
+  return c->text->feed != NULL ? bf_conf_group_line (c->text->feed, key) : 0;
+}
+
 /* --- the whole ------------------------------------------------------------------------------------------------------ */
 
 /* The kind of all records: kind='…', else Kind= of [Feed], else the manifest's first kind: the service's usual one. */
 static void
-settle_kind (Compiler *c, const BfConfGroup *feed)
+settle_kind (Compiler *c)
 {
   BfMapping *mapping = c->mapping;
+  const BfConfGroup *feed = c->text->feed;
   const BfService *service = bf_catalog_service (mapping->catalog, mapping->service);
   const char *id = feed != NULL ? bf_conf_group_get (feed, "Kind") : NULL;
-  guint line = feed != NULL ? bf_conf_group_line (feed, "Kind") : 0;
+  guint line = go_to_feed (c, "Kind");
   const BfKind *kind;
 
   if (mapping->kind.n_sources == 1 && mapping->kind.sources[0].constant != NULL && mapping->kind_table.entries == NULL)
     {
       id = mapping->kind.sources[0].constant;
-      line = bf_conf_group_line (c->group, "kind");
+      line = go_to (c, "kind");
     }
   else if (mapping->kind.n_sources > 0)
     return;
@@ -500,7 +544,7 @@ settle_kind (Compiler *c, const BfConfGroup *feed)
     }
   if (id == NULL)
     {
-      problem (c, feed != NULL ? feed->line : 0, "the service %s has no kind of asset", service->id);
+      problem (c, line, "the service %s has no kind of asset", service->id);
       return;
     }
   kind = bf_catalog_find_service_kind (mapping->catalog, mapping->service, id);
@@ -514,74 +558,79 @@ settle_kind (Compiler *c, const BfConfGroup *feed)
   mapping->fixed_kind = kind->index;
 }
 
+/* A property that the kind does not have is a mistake; but a line that is common to several types holds only for those
+ * whose kind has it. */
 static void
 check_kind (Compiler *c)
 {
+  GArray *properties = c->mapping->properties;
   const BfKind *kind;
 
   if (c->mapping->fixed_kind == BF_NO_KIND)
     return;
   kind = bf_catalog_kind (c->mapping->catalog, c->mapping->fixed_kind);
-  for (guint i = 0; i < c->mapping->properties->len; i++)
+  for (guint i = 0; i < properties->len; i++)
     {
-      const BfProperty *property = g_array_index (c->mapping->properties, BfMapProperty, i).property;
+      const BfProperty *property = g_array_index (properties, BfMapProperty, i).property;
+      const BfMapLine *line = bf_map_text_line (c->text, property->id);
 
-      if (kind->slot[property->index] == BF_NO_PROPERTY)
-        problem (c, bf_conf_group_line (c->group, property->id), "an asset of kind %s has no property %s", kind->full_id,
-                 property->id);
+      if (kind->slot[property->index] != BF_NO_PROPERTY)
+        continue;
+      if (line != NULL && line->common)
+        g_array_remove_index (properties, i--);
+      else
+        problem (c, go_to (c, property->id), "an asset of kind %s has no property %s", kind->full_id, property->id);
     }
 }
 
 static void
-settle_place (Compiler *c, const BfConfGroup *feed)
+settle_place (Compiler *c)
 {
   BfMapping *mapping = c->mapping;
+  const BfConfGroup *feed = c->text->feed;
   const char *crs = feed != NULL ? bf_conf_group_get (feed, "Crs") : NULL;
   g_autoptr (GError) error = NULL;
 
+  c->file = c->text->file;
   if ((mapping->lat.text != NULL) != (mapping->lon.text != NULL) || (mapping->x.text != NULL) != (mapping->y.text != NULL))
-    problem (c, c->group->line, "lat= and lon=, x= and y= go together");
+    problem (c, c->text->line, "lat= and lon=, x= and y= go together");
   if (mapping->x.text != NULL && crs == NULL)
-    problem (c, bf_conf_group_line (c->group, "x"), "x= and y= need Crs= in [Feed], such as Crs=EPSG:2154");
+    problem (c, go_to (c, "x"), "x= and y= need Crs= in [Feed], such as Crs=EPSG:2154");
   if (crs == NULL)
     return;
   mapping->has_crs = TRUE;
   mapping->projection = bf_projection_new (crs, &error);
   if (error != NULL)
-    problem (c, bf_conf_group_line (feed, "Crs"), "%s", error->message);
+    problem (c, go_to_feed (c, "Crs"), "%s", error->message);
 }
 
 static void
-settle_zone (Compiler *c, const BfConfGroup *feed, GTimeZone *zone)
+settle_zone (Compiler *c)
 {
-  const char *name = feed != NULL ? bf_conf_group_get (feed, "TimeZone") : NULL;
+  const char *name = c->text->feed != NULL ? bf_conf_group_get (c->text->feed, "TimeZone") : NULL;
 
   if (name == NULL)
-    c->mapping->zone = zone != NULL ? g_time_zone_ref (zone) : g_time_zone_new_utc ();
+    c->mapping->zone = c->text->zone != NULL ? g_time_zone_ref (c->text->zone) : g_time_zone_new_utc ();
   else if ((c->mapping->zone = g_time_zone_new_identifier (name)) == NULL)
-    problem (c, bf_conf_group_line (feed, "TimeZone"), "expected a time zone such as Europe/Paris, found “%s”", name);
+    problem (c, go_to_feed (c, "TimeZone"), "expected a time zone such as Europe/Paris, found “%s”", name);
 }
 
+/* Of one type, or of all records: NULL when a line is wrong. */
 BfMapping *
-bf_mapping_new (const BfCatalog *catalog,
-                guint service,
-                const BfConf *conf,
-                const BfConfGroup *feed,
-                const BfConfGroup *group,
-                GTimeZone *zone,
-                GPtrArray *problems)
+bf_map_compile (const BfMapText *text)
 {
   g_autoptr (BfMapping) mapping = g_new0 (BfMapping, 1);
-  Compiler c = { mapping, conf, group, problems, 0 };
-  const char *format = feed != NULL ? bf_conf_group_get (feed, "Format") : NULL;
+  Compiler c = { mapping, text, text->file, 0 };
+  const char *format = text->feed != NULL ? bf_conf_group_get (text->feed, "Format") : NULL;
 
-  mapping->catalog = catalog;
-  mapping->service = service;
+  mapping->catalog = text->catalog;
+  mapping->service = text->service;
   mapping->fixed_kind = BF_NO_KIND;
   mapping->kind_table.others = -1;
   mapping->payload_us = BF_TIME_NONE;
   mapping->lat_first = g_strcmp0 (format, "geojson") != 0;
   mapping->properties = g_array_new (FALSE, TRUE, sizeof (BfMapProperty));
+  g_array_set_clear_func (mapping->properties, property_clear);
   mapping->attributes = g_array_new (FALSE, TRUE, sizeof (BfMapAttribute));
   mapping->key_names = g_ptr_array_new_with_free_func (g_free);
   mapping->places = g_array_new (FALSE, TRUE, sizeof (BfMapPlace));
@@ -590,30 +639,20 @@ bf_mapping_new (const BfCatalog *catalog,
     mapping->texts[i] = g_string_new (NULL);
   bf_place_room_init (&mapping->room);
 
-  if (group != NULL)
-    compile_lines (&c);
+  compile_lines (&c);
   /* The platform's own name for a record's place. */
   if (g_strcmp0 (format, "opendatasoft") == 0 && mapping->location.text == NULL && mapping->lat.text == NULL
       && mapping->x.text == NULL)
     compile_path_text (&c, 0, "geo_point_2d", &mapping->location);
-  settle_kind (&c, feed);
-  if (group != NULL)
-    check_kind (&c);
-  if (group != NULL || feed != NULL)
-    settle_place (&c, feed);
-  settle_zone (&c, feed, zone);
-  if (c.n_problems > 0 || (group != NULL && group->bad))
+  settle_kind (&c);
+  check_kind (&c);
+  settle_place (&c);
+  settle_zone (&c);
+  if (c.n_problems > 0)
     return NULL;
   mapping->keys = bf_json_keys_new ((const char *const *) mapping->key_names->pdata, mapping->key_names->len);
   mapping->found = g_new0 (BfJsonNode, mapping->key_names->len + 1);
   return g_steal_pointer (&mapping);
-}
-
-static void
-stamp_clear (BfMapStamp *stamp)
-{
-  bf_map_path_clear (&stamp->path);
-  g_strfreev (stamp->forms);
 }
 
 void
@@ -621,24 +660,16 @@ bf_mapping_free (BfMapping *mapping)
 {
   if (mapping == NULL)
     return;
+  g_free (mapping->records);
+  if (mapping->types != NULL)
+    {
+      g_hash_table_unref (mapping->types);
+      g_ptr_array_unref (mapping->maps);
+      g_free (mapping);
+      return;
+    }
   for (guint i = 0; i < G_N_ELEMENTS (fixed); i++)
     bf_map_path_clear ((BfMapPath *) G_STRUCT_MEMBER_P (mapping, fixed[i].offset));
-  for (guint i = 0; i < mapping->properties->len; i++)
-    {
-      BfMapProperty *mapped = &g_array_index (mapping->properties, BfMapProperty, i);
-
-      bf_map_path_clear (&mapped->value);
-      stamp_clear (&mapped->stamp);
-      bf_map_table_clear (&mapped->table);
-      g_strfreev (mapped->none);
-      for (guint j = 0; mapped->conditions != NULL && j < mapped->conditions->len; j++)
-        {
-          bf_map_path_clear (&g_array_index (mapped->conditions, BfMapCondition, j).path);
-          g_free (g_array_index (mapped->conditions, BfMapCondition, j).text);
-        }
-      g_clear_pointer (&mapped->conditions, g_array_unref);
-      g_free (mapped->null_state);
-    }
   for (guint i = 0; i < mapping->attributes->len; i++)
     {
       g_free (g_array_index (mapping->attributes, BfMapAttribute, i).key);
@@ -660,7 +691,7 @@ bf_mapping_free (BfMapping *mapping)
     g_string_free (mapping->texts[i], TRUE);
   g_string_free (mapping->attribute_text, TRUE);
   g_free (mapping->found);
-  g_free (mapping->records);
+  g_free (mapping->bad_payload);
   g_free (mapping->payload_crs);
   g_free (mapping);
 }

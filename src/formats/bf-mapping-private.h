@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The compiled mapping: bf-mapping-compile.c makes it, bf-mapping.c runs it. */
+/* The compiled mapping: bf-mapping-set.c puts the texts together, bf-mapping-compile.c makes it, bf-mapping.c runs it. */
 #pragma once
 
 #include "formats/bf-mapping.h"
@@ -93,8 +93,15 @@ typedef struct
   BfPoint to;
 } BfMapPlace;
 
+/* Of a format whose records have types, the set is a mapping without lines that holds one for each type in @types; of any
+ * other, @types is NULL and the mapping is for all records. */
 struct _BfMapping
 {
+  GHashTable *types;       /* char * -> BfMapping of @maps; several types may share one */
+  GPtrArray *maps;         /* BfMapping, owned */
+  const char *last_type;   /* key in @types of the last record: most have the same */
+  BfMapping *last_mapping;
+
   const BfCatalog *catalog;
   guint service;
   GTimeZone *zone;
@@ -119,6 +126,7 @@ struct _BfMapping
   BfProjection *payload_projection; /* of the payload's own `crs` */
   char *payload_crs;
   gint64 payload_us;
+  char *bad_payload; /* why the payload's own time, which a map of this type needs, cannot be read; NULL when it can */
 
   /* Of the record at hand. */
   BfPlaceRoom room;
@@ -145,6 +153,35 @@ typedef struct
   const BfMapSource *constant;
   BfJsonNode node;
 } BfMapFound;
+
+/* A line of [Map], from the feed or from a file of default maps. */
+typedef struct
+{
+  const BfConfEntry *entry;
+  const char *file;
+  gboolean common; /* of a [Map] without a type, in a set with types: holds only where it can */
+} BfMapLine;
+
+/* The lines of one mapping, put together. */
+typedef struct
+{
+  const BfCatalog *catalog;
+  guint service;
+  const char *feed_file;
+  const BfConfGroup *feed; /* [Feed], NULL when none */
+  GTimeZone *zone;
+  GPtrArray *problems;
+  GArray *lines; /* BfMapLine */
+  const char *file; /* where the map stands, for what no line says */
+  guint line;
+} BfMapText;
+
+/* bf-mapping-set.c: (nullable): the line of a plain key */
+const BfMapLine *bf_map_text_line (const BfMapText *text, const char *key);
+/* NULL: none is for the type */
+BfMapping *bf_map_of_type (BfMapping *mapping, const char *type);
+/* bf-mapping-compile.c */
+BfMapping *bf_map_compile (const BfMapText *text);
 
 /* bf-mapping-value.c: what stands in a record. */
 gboolean bf_map_is_null (BfJsonNode node);

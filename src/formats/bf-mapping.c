@@ -301,6 +301,48 @@ say_asset (BfMapRecord *r, const BfJsonNode *geometry, const char *fallback_id)
   return bf_sink_asset (r->sink, r->record, &draft);
 }
 
+static void
+refuse_type (BfMapping *mapping, BfSink *sink, guint32 record, const char *type)
+{
+  const char *service = bf_catalog_service (mapping->catalog, mapping->service)->id;
+
+  if (type == NULL)
+    bf_sink_refuse (sink, record, NULL, "the record has no type, and the maps of the service %s are for types", service);
+  else
+    bf_sink_refuse (sink, record, NULL, "type %.80s is not known to service %s: write a [Map %.80s]", type, service, type);
+}
+
+void
+bf_mapping_apply (BfMapping *mapping, BfSink *sink, guint32 record, const BfMapInput *input)
+{
+  BfMapping *map = bf_map_of_type (mapping, input->type);
+  BfMapRecord r = { .mapping = map, .sink = sink, .record = record, .fallback_us = input->observed_us };
+  guint32 asset;
+  char shown[96];
+
+  bf_sink_record (sink);
+  if (map == NULL)
+    {
+      refuse_type (mapping, sink, record, input->type);
+      return;
+    }
+  if (map->bad_payload != NULL)
+    {
+      bf_sink_refuse (sink, record, NULL, "%s", map->bad_payload);
+      return;
+    }
+  if (!bf_json_pick (input->fields, map->keys, map->found))
+    {
+      bf_sink_refuse (sink, record, NULL, "expected an object of names and values, found %s", bf_map_show (input->fields, shown));
+      return;
+    }
+  asset = say_asset (&r, input->geometry.tape != NULL ? &input->geometry : NULL, input->id);
+  if (asset == G_MAXUINT32)
+    return;
+  for (guint i = 0; i < map->properties->len; i++)
+    say_property (&r, &g_array_index (map->properties, BfMapProperty, i), asset);
+}
+
 void
 bf_mapping_record (BfMapping *mapping,
                    BfSink *sink,
@@ -310,21 +352,11 @@ bf_mapping_record (BfMapping *mapping,
                    const char *fallback_id,
                    gint64 fallback_observed_us)
 {
-  BfMapRecord r = { .mapping = mapping, .sink = sink, .record = record, .fallback_us = fallback_observed_us };
-  guint32 asset;
-  char shown[96];
+  BfMapInput input = { .fields = fields, .id = fallback_id, .observed_us = fallback_observed_us };
 
-  bf_sink_record (sink);
-  if (!bf_json_pick (fields, mapping->keys, mapping->found))
-    {
-      bf_sink_refuse (sink, record, NULL, "expected an object of names and values, found %s", bf_map_show (fields, shown));
-      return;
-    }
-  asset = say_asset (&r, geometry, fallback_id);
-  if (asset == G_MAXUINT32)
-    return;
-  for (guint i = 0; i < mapping->properties->len; i++)
-    say_property (&r, &g_array_index (mapping->properties, BfMapProperty, i), asset);
+  if (geometry != NULL)
+    input.geometry = *geometry;
+  bf_mapping_apply (mapping, sink, record, &input);
 }
 
 /* --- payloads ------------------------------------------------------------------------------------------------------- */
@@ -373,9 +405,29 @@ begin_stamp (BfMapping *mapping, BfJsonNode root, GError **error)
   return FALSE;
 }
 
+/* In a set a map may need what only the payloads with its type have: that is found out with its first record. */
+static gboolean
+begin_types (BfMapping *mapping, BfJsonNode root, const char *crs, GError **error)
+{
+  for (guint i = 0; i < mapping->maps->len; i++)
+    {
+      BfMapping *map = g_ptr_array_index (mapping->maps, i);
+      g_autoptr (GError) local = NULL;
+
+      if (!begin_crs (map, crs, error))
+        return FALSE;
+      g_clear_pointer (&map->bad_payload, g_free);
+      if (!begin_stamp (map, root, &local))
+        map->bad_payload = g_strdup (local->message);
+    }
+  return TRUE;
+}
+
 gboolean
 bf_mapping_begin (BfMapping *mapping, BfJsonNode root, const char *crs, GError **error)
 {
+  if (mapping->types != NULL)
+    return begin_types (mapping, root, crs, error);
   return begin_crs (mapping, crs, error) && begin_stamp (mapping, root, error);
 }
 

@@ -35,8 +35,9 @@ G_BEGIN_DECLS
 
 typedef struct _BfMapping BfMapping;
 
-/* @group: [Map] (NULL: only what the format itself knows); @feed: [Feed] (TimeZone=, Crs=, Kind=). Problems name file and
- * line; NULL when the mapping cannot be used. @zone: the city's. */
+/* @group: [Map] (NULL: only what the format itself and the plugin's default maps know); @feed: [Feed] (Format=, TimeZone=,
+ * Crs=, Kind=). Reads the default maps of the service and format (bf_mapping_default_path()), when there are any. Problems
+ * name file and line; NULL when the mapping cannot be used. @zone: the city's. */
 BfMapping *bf_mapping_new (const BfCatalog *catalog,
                            guint service,
                            const BfConf *conf,
@@ -47,15 +48,37 @@ BfMapping *bf_mapping_new (const BfCatalog *catalog,
 void bf_mapping_free (BfMapping *mapping);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfMapping, bf_mapping_free)
 
+/* (transfer full) (nullable) */
+char *bf_mapping_default_path (const BfService *service, const char *format);
+
 /* Before the records of a payload: @root is its top; @crs (may be NULL) the coordinate system that it names itself, used
  * when [Feed] has no Crs=. */
 gboolean bf_mapping_begin (BfMapping *mapping, BfJsonNode root, const char *crs, GError **error);
 /* (nullable): `records=` */
 const char *bf_mapping_records (const BfMapping *mapping);
+/* Whether a record of the type would be taken: TRUE of any type when the maps have none. */
+gboolean bf_mapping_knows (const BfMapping *mapping, const char *type);
 
-/* One record: @fields is where the paths start; @geometry (may be a null node) the format's own geometry;
- * @fallback_id (may be NULL) the format's own id of the record, used when id= is not mapped; @fallback_observed_us its own
- * stamp or BF_TIME_NONE. Hands on to the sink; refusals are the sink's. */
+/**
+ * BfMapInput: one record, as its format gives it
+ * @type: (nullable): which [Map TYPE] is for it; NULL in a format whose records have none
+ * @fields: where the paths start
+ * @geometry: the format's own geometry of the record; tape NULL when none
+ * @id: (nullable): the format's own id of the record, used when id= is not mapped
+ * @observed_us: its own stamp, or %BF_TIME_NONE
+ */
+typedef struct
+{
+  const char *type;
+  BfJsonNode fields;
+  BfJsonNode geometry;
+  const char *id;
+  gint64 observed_us;
+} BfMapInput;
+
+/* Takes one record: hands it on to the sink; refusals are the sink's. A type that no map is for is one. */
+void bf_mapping_apply (BfMapping *mapping, BfSink *sink, guint32 record, const BfMapInput *input);
+/* The same for a format whose records have no types. */
 void bf_mapping_record (BfMapping *mapping,
                         BfSink *sink,
                         guint32 record,

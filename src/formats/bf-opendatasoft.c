@@ -175,4 +175,4 @@ recognise (BfJsonNode root)
   return bf_json_member (first, "geo_point_2d", &part) ? 80 : bf_json_type (root) == BF_JSON_ARRAY ? 30 : 20;
 }
 
-const BfFormat bf_format_opendatasoft = { "opendatasoft", decode, next_page, recognise };
+const BfFormat bf_format_opendatasoft = { .name = "opendatasoft", .decode = decode, .next_page = next_page, .recognise = recognise };

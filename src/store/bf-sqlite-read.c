@@ -79,6 +79,52 @@ give_reader (BfSqliteReader *reader)
 typedef BfSqliteReader BfSqliteReaderLoan;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSqliteReaderLoan, give_reader)
 
+/* A query under way: a reader on loan and its statement. Freed as g_auto. */
+typedef struct
+{
+  BfSqliteReader *reader;
+  BfSqliteFile *file;
+  sqlite3_stmt *statement;
+} Query;
+
+static void
+query_clear (Query *query)
+{
+  sqlite3_finalize (query->statement);
+  if (query->reader != NULL)
+    give_reader (query->reader);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Query, query_clear)
+
+typedef enum
+{
+  OF_ALERTS,
+  OF_OBSERVATIONS,
+} Which;
+
+/* Takes a reader and prepares @sql, of which one of the two files is asked. */
+static gboolean
+query_begin (Query *query, BfSqlite *self, Which which, const char *sql, GCancellable *cancellable, GError **error)
+{
+  query->reader = take_reader (self, cancellable, error);
+  if (query->reader == NULL)
+    return FALSE;
+  query->file = which == OF_ALERTS ? &query->reader->alerts : &query->reader->observations;
+  query->statement = bf_sqlite_prepare (query->file->db, query->file->path, sql, error);
+  return query->statement != NULL;
+}
+
+/* *@ret_row: whether there is one more. FALSE with @error when it cannot be read. */
+static gboolean
+query_next (Query *query, gboolean *ret_row, const char *what, GError **error)
+{
+  int code = sqlite3_step (query->statement);
+
+  *ret_row = code == SQLITE_ROW;
+  return code == SQLITE_ROW || code == SQLITE_DONE || bf_sqlite_fail (error, query->file->db, query->file->path, what);
+}
+
 static const char *
 text (sqlite3_stmt *statement, int column)
 {
@@ -100,50 +146,47 @@ time_us (sqlite3_stmt *statement, int column)
 gboolean
 bf_sqlite_load_assets (gpointer backend, void (*row) (gpointer, const BfStoreAsset *), gpointer user_data, GError **error)
 {
-  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, NULL, error);
-  g_autoptr (BfSqliteStmt) statement = NULL;
-  BfSqliteFile *file;
-  int code;
+  g_auto (Query) query = { 0 };
+  gboolean more;
 
-  if (reader == NULL)
+  if (!query_begin (&query, backend, OF_OBSERVATIONS,
+                    "SELECT id, kind, name, address, parent, feed, lon, lat, attributes_json FROM asset ORDER BY id", NULL, error))
     return FALSE;
-  file = &reader->observations;
-  statement = bf_sqlite_prepare (
-    file->db, file->path, "SELECT id, kind, name, address, parent, feed, lon, lat, attributes_json FROM asset ORDER BY id", error);
-  if (statement == NULL)
-    return FALSE;
-  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+  while (query_next (&query, &more, "reading assets", error))
     {
-      BfStoreAsset asset = { text (statement, 0),    text (statement, 1),    text (statement, 2),
-                             text (statement, 3),    text (statement, 4),    text (statement, 5),
-                             degrees (statement, 6), degrees (statement, 7), text (statement, 8) };
+      sqlite3_stmt *statement = query.statement;
+      BfStoreAsset asset;
 
+      if (!more)
+        return TRUE;
+      asset = (BfStoreAsset){ text (statement, 0),    text (statement, 1),    text (statement, 2),
+                              text (statement, 3),    text (statement, 4),    text (statement, 5),
+                              degrees (statement, 6), degrees (statement, 7), text (statement, 8) };
       row (user_data, &asset);
     }
-  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading assets");
+  return FALSE;
 }
 
 gboolean
 bf_sqlite_load_latest (gpointer backend, void (*row) (gpointer, const BfStoreObservation *), gpointer user_data, GError **error)
 {
-  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, NULL, error);
-  g_autoptr (BfSqliteStmt) statement = NULL;
-  BfSqliteFile *file;
-  int code;
+  g_auto (Query) query = { 0 };
+  gboolean more;
 
-  if (reader == NULL)
+  if (!query_begin (&query, backend, OF_OBSERVATIONS,
+                    "SELECT s.asset_id, s.property, l.value, l.observed_us, l.result_us, l.record, f.name"
+                    " FROM latest l JOIN series s ON s.id = l.series LEFT JOIN feed f ON f.id = l.feed"
+                    " ORDER BY l.series",
+                    NULL, error))
     return FALSE;
-  file = &reader->observations;
-  statement = bf_sqlite_prepare (file->db, file->path,
-                                 "SELECT s.asset_id, s.property, l.value, l.observed_us, l.result_us, l.record, f.name"
-                                 " FROM latest l JOIN series s ON s.id = l.series LEFT JOIN feed f ON f.id = l.feed"
-                                 " ORDER BY l.series",
-                                 error);
-  if (statement == NULL)
-    return FALSE;
-  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+  while (query_next (&query, &more, "reading latest values", error))
     {
-      BfStoreObservation observation = {
+      sqlite3_stmt *statement = query.statement;
+      BfStoreObservation observation;
+
+      if (!more)
+        return TRUE;
+      observation = (BfStoreObservation){
         .asset_id = text (statement, 0),
         .property = text (statement, 1),
         .value = sqlite3_column_double (statement, 2),
@@ -152,30 +195,21 @@ bf_sqlite_load_latest (gpointer backend, void (*row) (gpointer, const BfStoreObs
         .record = (guint32) sqlite3_column_int64 (statement, 5),
         .feed = text (statement, 6),
       };
-
       row (user_data, &observation);
     }
-  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading latest values");
+  return FALSE;
 }
 
 gboolean
 bf_sqlite_load_rule_states (gpointer backend, char **ret_json, GError **error)
 {
-  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, NULL, error);
-  g_autoptr (BfSqliteStmt) statement = NULL;
-  BfSqliteFile *file;
-  int code;
+  g_auto (Query) query = { 0 };
+  gboolean some;
 
-  if (reader == NULL)
+  if (!query_begin (&query, backend, OF_ALERTS, "SELECT json FROM rule_state WHERE id = 1", NULL, error)
+      || !query_next (&query, &some, "reading the states of rules", error))
     return FALSE;
-  file = &reader->alerts;
-  statement = bf_sqlite_prepare (file->db, file->path, "SELECT json FROM rule_state WHERE id = 1", error);
-  if (statement == NULL)
-    return FALSE;
-  code = sqlite3_step (statement);
-  if (code != SQLITE_ROW && code != SQLITE_DONE)
-    return bf_sqlite_fail (error, file->db, file->path, "reading the states of rules");
-  *ret_json = code == SQLITE_ROW ? g_strdup (text (statement, 0)) : NULL;
+  *ret_json = some ? g_strdup (text (query.statement, 0)) : NULL;
   return TRUE;
 }
 
@@ -217,84 +251,68 @@ read_alert (sqlite3_stmt *statement, const char *path, GError **error)
 
 /* All rows of a bound statement over alerts. */
 static GPtrArray *
-read_alerts (BfSqliteFile *file, sqlite3_stmt *statement, GError **error)
+read_alerts (Query *query, GError **error)
 {
   g_autoptr (GPtrArray) alerts = g_ptr_array_new_with_free_func ((GDestroyNotify) bf_alert_free);
-  int code;
+  gboolean more;
 
-  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+  while (query_next (query, &more, "reading alerts", error))
     {
-      BfAlert *alert = read_alert (statement, file->path, error);
+      BfAlert *alert = more ? read_alert (query->statement, query->file->path, error) : NULL;
 
+      if (!more)
+        return g_steal_pointer (&alerts);
       if (alert == NULL)
         return NULL;
       g_ptr_array_add (alerts, alert);
     }
-  if (code == SQLITE_DONE)
-    return g_steal_pointer (&alerts);
-  bf_sqlite_fail (error, file->db, file->path, "reading alerts");
   return NULL;
 }
 
 GPtrArray *
 bf_sqlite_load_open_alerts (gpointer backend, GError **error)
 {
-  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, NULL, error);
-  g_autoptr (BfSqliteStmt) statement = NULL;
+  g_auto (Query) query = { 0 };
 
-  if (reader == NULL)
+  if (!query_begin (&query, backend, OF_ALERTS, ALERT_COLUMNS "WHERE state <> 'normal' ORDER BY id", NULL, error))
     return NULL;
-  statement = bf_sqlite_prepare (reader->alerts.db, reader->alerts.path, ALERT_COLUMNS "WHERE state <> 'normal' ORDER BY id", error);
-  return statement != NULL ? read_alerts (&reader->alerts, statement, error) : NULL;
+  return read_alerts (&query, error);
 }
 
 GPtrArray *
 bf_sqlite_query_alerts (gpointer backend, gint64 from_us, gint64 to_us, const char *asset_id, guint max, GCancellable *cancellable,
                         GError **error)
 {
-  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, cancellable, error);
-  g_autoptr (BfSqliteStmt) statement = NULL;
+  const char *sql = asset_id != NULL
+                      ? ALERT_COLUMNS "WHERE asset_id = ?4 AND raised_us BETWEEN ?1 AND ?2 ORDER BY raised_us DESC, id DESC LIMIT ?3"
+                      : ALERT_COLUMNS "WHERE raised_us BETWEEN ?1 AND ?2 ORDER BY raised_us DESC, id DESC LIMIT ?3";
+  g_auto (Query) query = { 0 };
 
-  if (reader == NULL)
+  if (!query_begin (&query, backend, OF_ALERTS, sql, cancellable, error))
     return NULL;
-  statement = bf_sqlite_prepare (reader->alerts.db, reader->alerts.path,
-                                 asset_id != NULL ? ALERT_COLUMNS
-                                   "WHERE asset_id = ?4 AND raised_us BETWEEN ?1 AND ?2 ORDER BY raised_us DESC, id DESC LIMIT ?3"
-                                                  : ALERT_COLUMNS
-                                   "WHERE raised_us BETWEEN ?1 AND ?2 ORDER BY raised_us DESC, id DESC LIMIT ?3",
-                                 error);
-  if (statement == NULL)
-    return NULL;
-  sqlite3_bind_int64 (statement, 1, from_us);
-  sqlite3_bind_int64 (statement, 2, to_us);
-  sqlite3_bind_int64 (statement, 3, max);
+  sqlite3_bind_int64 (query.statement, 1, from_us);
+  sqlite3_bind_int64 (query.statement, 2, to_us);
+  sqlite3_bind_int64 (query.statement, 3, max);
   if (asset_id != NULL)
-    sqlite3_bind_text (statement, 4, asset_id, -1, SQLITE_STATIC);
-  return read_alerts (&reader->alerts, statement, error);
+    sqlite3_bind_text (query.statement, 4, asset_id, -1, SQLITE_STATIC);
+  return read_alerts (&query, error);
 }
 
 BfAlert *
 bf_sqlite_query_alert (gpointer backend, gint64 id, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, cancellable, error);
-  g_autoptr (BfSqliteStmt) statement = NULL;
-  g_autoptr (GPtrArray) alerts = NULL;
+  g_auto (Query) query = { 0 };
+  gboolean some;
 
-  if (reader == NULL)
+  if (!query_begin (&query, backend, OF_ALERTS, ALERT_COLUMNS "WHERE id = ?1", cancellable, error))
     return NULL;
-  statement = bf_sqlite_prepare (reader->alerts.db, reader->alerts.path, ALERT_COLUMNS "WHERE id = ?1", error);
-  if (statement == NULL)
+  sqlite3_bind_int64 (query.statement, 1, id);
+  if (!query_next (&query, &some, "reading an alert", error))
     return NULL;
-  sqlite3_bind_int64 (statement, 1, id);
-  alerts = read_alerts (&reader->alerts, statement, error);
-  if (alerts == NULL)
-    return NULL;
-  if (alerts->len == 0)
-    {
-      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "no alert %" G_GINT64_FORMAT, id);
-      return NULL;
-    }
-  return bf_alert_copy (g_ptr_array_index (alerts, 0));
+  if (some)
+    return read_alert (query.statement, query.file->path, error);
+  g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "no alert %" G_GINT64_FORMAT, id);
+  return NULL;
 }
 
 static gboolean
@@ -334,36 +352,28 @@ read_event (sqlite3_stmt *statement, const char *path, GError **error)
 GPtrArray *
 bf_sqlite_query_events (gpointer backend, gint64 after, gint64 alert_id, guint max, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, cancellable, error);
+  const char *sql = alert_id > 0 ? EVENT_COLUMNS "WHERE alert_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2"
+                                 : EVENT_COLUMNS "WHERE id > ?1 ORDER BY id LIMIT ?2";
   g_autoptr (GPtrArray) events = g_ptr_array_new_with_free_func ((GDestroyNotify) bf_alert_event_free);
-  g_autoptr (BfSqliteStmt) statement = NULL;
-  BfSqliteFile *file;
-  int code;
+  g_auto (Query) query = { 0 };
+  gboolean more;
 
-  if (reader == NULL)
+  if (!query_begin (&query, backend, OF_ALERTS, sql, cancellable, error))
     return NULL;
-  file = &reader->alerts;
-  statement = bf_sqlite_prepare (file->db, file->path,
-                                 alert_id > 0 ? EVENT_COLUMNS "WHERE alert_id = ?3 AND id > ?1 ORDER BY id LIMIT ?2"
-                                              : EVENT_COLUMNS "WHERE id > ?1 ORDER BY id LIMIT ?2",
-                                 error);
-  if (statement == NULL)
-    return NULL;
-  sqlite3_bind_int64 (statement, 1, after);
-  sqlite3_bind_int64 (statement, 2, max);
+  sqlite3_bind_int64 (query.statement, 1, after);
+  sqlite3_bind_int64 (query.statement, 2, max);
   if (alert_id > 0)
-    sqlite3_bind_int64 (statement, 3, alert_id);
-  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    sqlite3_bind_int64 (query.statement, 3, alert_id);
+  while (query_next (&query, &more, "reading events", error))
     {
-      BfAlertEvent *event = read_event (statement, file->path, error);
+      BfAlertEvent *event = more ? read_event (query.statement, query.file->path, error) : NULL;
 
+      if (!more)
+        return g_steal_pointer (&events);
       if (event == NULL)
         return NULL;
       g_ptr_array_add (events, event);
     }
-  if (code == SQLITE_DONE)
-    return g_steal_pointer (&events);
-  bf_sqlite_fail (error, file->db, file->path, "reading events");
   return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "store/bf-sqlite-private.h"
 
 #include <math.h>
+#include <stdarg.h>
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
@@ -93,6 +94,15 @@ bind_time (sqlite3_stmt *statement, int at, gint64 time_us)
     sqlite3_bind_int64 (statement, at, time_us);
 }
 
+static void
+bind_degrees (sqlite3_stmt *statement, int at, double degrees)
+{
+  if (isfinite (degrees))
+    sqlite3_bind_double (statement, at, degrees);
+  else
+    sqlite3_bind_null (statement, at);
+}
+
 /* Runs a statement that gives no rows, and leaves it ready for the next time. */
 static gboolean
 run (BfSqliteFile *file, sqlite3_stmt *statement, const char *what, GError **error)
@@ -150,60 +160,64 @@ end (BfSqliteFile *file, gboolean ok, GError **error)
   return FALSE;
 }
 
+/* One row by its kept statement. @types has a letter a column: i gint64, t text, T time (unknown is NULL), d degrees (not finite
+ * is NULL); the values follow. */
 static gboolean
-put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
+put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError **error, const char *types, ...)
 {
-  sqlite3_stmt *statement = get_statement (file, BF_SQLITE_EVENT, error);
+  sqlite3_stmt *statement = get_statement (file, which, error);
+  va_list args;
 
   if (statement == NULL)
     return FALSE;
-  sqlite3_bind_int64 (statement, 1, event->id);
-  sqlite3_bind_int64 (statement, 2, event->alert_id);
-  sqlite3_bind_int64 (statement, 3, event->at_us);
-  bind_text (statement, 4, bf_alert_input_id (event->input));
-  bind_text (statement, 5, bf_alert_state_id (event->from));
-  bind_text (statement, 6, bf_alert_state_id (event->to));
-  bind_text (statement, 7, event->actor);
-  bind_text (statement, 8, event->comment);
-  return run (file, statement, "writing an event", error);
+  va_start (args, types);
+  for (int at = 1; types[at - 1] != '\0'; at++)
+    switch (types[at - 1])
+      {
+      case 'i':
+        sqlite3_bind_int64 (statement, at, va_arg (args, gint64));
+        break;
+      case 't':
+        bind_text (statement, at, va_arg (args, const char *));
+        break;
+      case 'T':
+        bind_time (statement, at, va_arg (args, gint64));
+        break;
+      case 'd':
+        bind_degrees (statement, at, va_arg (args, double));
+        break;
+      default:
+        g_assert_not_reached ();
+      }
+  va_end (args);
+  return run (file, statement, what, error);
+}
+
+static gboolean
+put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
+{
+  return put_row (file, BF_SQLITE_EVENT, "writing an event", error, "iiittttt", event->id, event->alert_id, event->at_us,
+                  bf_alert_input_id (event->input), bf_alert_state_id (event->from), bf_alert_state_id (event->to), event->actor,
+                  event->comment);
 }
 
 static gboolean
 put_alert (BfSqliteFile *file, const BfAlert *alert, GError **error)
 {
-  sqlite3_stmt *statement = get_statement (file, BF_SQLITE_ALERT, error);
-
-  if (statement == NULL)
-    return FALSE;
-  sqlite3_bind_int64 (statement, 1, alert->id);
-  bind_text (statement, 2, alert->rule_id);
-  bind_text (statement, 3, alert->asset_id);
-  bind_text (statement, 4, bf_priority_id (alert->priority));
-  bind_text (statement, 5, bf_alert_state_id (alert->state));
-  bind_text (statement, 6, alert->title.text);
-  bind_text (statement, 7, alert->title.fr);
-  bind_text (statement, 8, alert->why.text);
-  bind_text (statement, 9, alert->why.fr);
-  bind_text (statement, 10, alert->values_json);
-  bind_time (statement, 11, alert->raised_us);
-  bind_time (statement, 12, alert->cleared_us);
-  bind_time (statement, 13, alert->acknowledged_us);
-  bind_time (statement, 14, alert->acknowledged_until_us);
-  bind_text (statement, 15, alert->acknowledged_by);
-  bind_text (statement, 16, alert->comment);
-  sqlite3_bind_int64 (statement, 17, alert->last_event_id);
-  return run (file, statement, "writing an alert", error);
+  return put_row (file, BF_SQLITE_ALERT, "writing an alert", error, "itttttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
+                  bf_priority_id (alert->priority), bf_alert_state_id (alert->state), alert->title.text, alert->title.fr,
+                  alert->why.text, alert->why.fr, alert->values_json, alert->raised_us, alert->cleared_us, alert->acknowledged_us,
+                  alert->acknowledged_until_us, alert->acknowledged_by, alert->comment, alert->last_event_id);
 }
 
 static gboolean
 put_file (BfSqliteFile *file, const BfStoreWrite *write, GError **error)
 {
   sqlite3_stmt *last = get_statement (file, BF_SQLITE_LAST_FILE, error);
-  sqlite3_stmt *insert = last != NULL ? get_statement (file, BF_SQLITE_FILE, error) : NULL;
   gboolean same;
   int code;
 
-  if (insert == NULL)
+  if (last == NULL)
     return FALSE;
   bind_text (last, 1, write->path);
   code = sqlite3_step (last);
@@ -218,22 +232,7 @@ put_file (BfSqliteFile *file, const BfStoreWrite *write, GError **error)
     return FALSE;
   if (same)
     return TRUE;
-  bind_text (insert, 1, write->path);
-  sqlite3_bind_int64 (insert, 2, write->at_us);
-  bind_text (insert, 3, write->actor);
-  bind_text (insert, 4, write->text);
-  return run (file, insert, "writing a city's file", error);
-}
-
-static gboolean
-put_rule_states (BfSqliteFile *file, const char *json, GError **error)
-{
-  sqlite3_stmt *statement = get_statement (file, BF_SQLITE_RULE_STATE, error);
-
-  if (statement == NULL)
-    return FALSE;
-  bind_text (statement, 1, json);
-  return run (file, statement, "writing the states of rules", error);
+  return put_row (file, BF_SQLITE_FILE, "writing a city's file", error, "titt", write->path, write->at_us, write->actor, write->text);
 }
 
 gboolean
@@ -251,59 +250,31 @@ bf_sqlite_write_alerts (gpointer backend, BfStoreWrite *const *writes, guint n_w
         ok = put_alert (file, writes[i]->alert, error)
              && (writes[i]->event == NULL || put_event (file, writes[i]->event, error));
     }
-  ok = ok && (rule_states == NULL || put_rule_states (file, rule_states, error));
+  ok = ok && (rule_states == NULL
+              || put_row (file, BF_SQLITE_RULE_STATE, "writing the states of rules", error, "t", rule_states));
   return end (file, ok, error);
 }
 
 static gboolean
 put_names (BfSqliteFile *file, BfSqliteStatement which, const BfStoreNewName *names, guint n_names, GError **error)
 {
-  sqlite3_stmt *statement = n_names > 0 ? get_statement (file, which, error) : NULL;
+  const char *types = which == BF_SQLITE_SERIES ? "itt" : "it";
 
-  if (n_names > 0 && statement == NULL)
-    return FALSE;
   for (guint i = 0; i < n_names; i++)
-    {
-      sqlite3_bind_int64 (statement, 1, names[i].id);
-      bind_text (statement, 2, names[i].first);
-      if (which == BF_SQLITE_SERIES)
-        bind_text (statement, 3, names[i].second);
-      if (!run (file, statement, "writing a name", error))
-        return FALSE;
-    }
+    if (!put_row (file, which, "writing a name", error, types, (gint64) names[i].id, names[i].first, names[i].second))
+      return FALSE;
   return TRUE;
-}
-
-static void
-bind_degrees (sqlite3_stmt *statement, int at, double degrees)
-{
-  if (isfinite (degrees))
-    sqlite3_bind_double (statement, at, degrees);
-  else
-    sqlite3_bind_null (statement, at);
 }
 
 static gboolean
 put_assets (BfSqliteFile *file, const GPtrArray *assets, GError **error)
 {
-  sqlite3_stmt *statement = assets->len > 0 ? get_statement (file, BF_SQLITE_ASSET, error) : NULL;
-
-  if (assets->len > 0 && statement == NULL)
-    return FALSE;
   for (guint i = 0; i < assets->len; i++)
     {
       const BfStoreAsset *asset = g_ptr_array_index (assets, i);
 
-      bind_text (statement, 1, asset->id);
-      bind_text (statement, 2, asset->kind);
-      bind_text (statement, 3, asset->name);
-      bind_text (statement, 4, asset->address);
-      bind_text (statement, 5, asset->parent);
-      bind_text (statement, 6, asset->feed);
-      bind_degrees (statement, 7, asset->lon);
-      bind_degrees (statement, 8, asset->lat);
-      bind_text (statement, 9, asset->attributes_json);
-      if (!run (file, statement, "writing an asset", error))
+      if (!put_row (file, BF_SQLITE_ASSET, "writing an asset", error, "ttttttddt", asset->id, asset->kind, asset->name,
+                    asset->address, asset->parent, asset->feed, asset->lon, asset->lat, asset->attributes_json))
         return FALSE;
     }
   return TRUE;

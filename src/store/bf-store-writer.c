@@ -82,6 +82,17 @@ lane_failed (BfStore *store, BfStoreLane *lane, const GError *error)
   wake_opener (store);
 }
 
+/* Under the lock: what a write to @lane came to. Returns whether that is its end, good or bad; FALSE: it is tried again. */
+static gboolean
+lane_settles (BfStore *store, BfStoreLane *lane, gboolean ok, const GError *error)
+{
+  if (ok)
+    lane_ok (store, lane);
+  else
+    lane_failed (store, lane, error);
+  return ok || is_final (store, error);
+}
+
 /* Under the lock: these writes have their end, good (@error NULL) or bad. */
 static void
 finish_writes (BfStoreWriter *self, BfStoreWrite *const *writes, guint n_writes, const GError *error)
@@ -112,11 +123,7 @@ write_alerts_singly (BfStoreWriter *self)
       gboolean ok = store->backend->write_alerts (store->data, &write, 1, NULL, &error);
 
       g_mutex_lock (&store->lock);
-      if (ok)
-        lane_ok (store, &store->alerts_lane);
-      else
-        lane_failed (store, &store->alerts_lane, error);
-      if (!ok && !is_final (store, error))
+      if (!lane_settles (store, &store->alerts_lane, ok, error))
         {
           g_mutex_unlock (&store->lock);
           return;
@@ -142,11 +149,7 @@ write_alerts (BfStoreWriter *self)
       return;
     }
   g_mutex_lock (&store->lock);
-  if (ok)
-    lane_ok (store, &store->alerts_lane);
-  else
-    lane_failed (store, &store->alerts_lane, error);
-  if (!ok && !is_final (store, error))
+  if (!lane_settles (store, &store->alerts_lane, ok, error))
     {
       g_mutex_unlock (&store->lock);
       return;
@@ -211,12 +214,8 @@ write_observations (BfStoreWriter *self)
   gboolean ok = store->backend->write_observations (store->data, &batch, &new_hour, &error);
 
   g_mutex_lock (&store->lock);
-  if (ok)
-    lane_ok (store, &store->observations_lane);
-  else
-    lane_failed (store, &store->observations_lane, error);
   store->retain_wanted = store->retain_wanted || new_hour;
-  if (ok || is_final (store, error))
+  if (lane_settles (store, &store->observations_lane, ok, error))
     {
       finish_slice (self, n_rows, error);
       g_ptr_array_set_size (self->assets, 0);
@@ -250,11 +249,7 @@ retain (BfStoreWriter *self, guint keep_hours)
   gboolean ok = store->backend->retain (store->data, keep_hours, &n_dropped, &error);
 
   g_mutex_lock (&store->lock);
-  if (ok)
-    lane_ok (store, &store->observations_lane);
-  else
-    lane_failed (store, &store->observations_lane, error);
-  store->retain_wanted = store->retain_wanted || (!ok && !is_final (store, error));
+  store->retain_wanted = !lane_settles (store, &store->observations_lane, ok, error) || store->retain_wanted;
   g_mutex_unlock (&store->lock);
   if (n_dropped > 0)
     g_info ("%u hours of the journal dropped, %u kept", n_dropped, keep_hours);

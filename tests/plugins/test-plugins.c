@@ -8,6 +8,8 @@
  *   bad input    what is no payload at all is an error
  *   idempotence  one decoder gives the same observations for the same payload again
  *
+ * and for each of its default maps (`maps/<format>.map`): the format is known and the lines are right.
+ *
  * All at the result time NOW. `BF_TEST_WRITE_EXPECTED=1` writes the expected files instead; read them before you keep them. */
 
 #include <errno.h>
@@ -40,6 +42,12 @@ typedef struct
   char *feed;
   char *payload;
 } Fixture;
+
+typedef struct
+{
+  const Plugin *plugin;
+  char *format;
+} Map;
 
 static gint64
 now_us (void)
@@ -307,6 +315,27 @@ test_module (gconstpointer user_data)
   g_assert_cmpint (module != NULL, ==, g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
+/* A default map is one of a format that is known, and a feed without a [Map] of its own can use it. */
+static void
+test_map (gconstpointer user_data)
+{
+  const Map *map = user_data;
+  g_autofree char *text = g_strdup_printf ("[Feed]\nService=%s\nFormat=%s\n", map->plugin->service->id, map->format);
+  g_autofree char *path = bf_mapping_default_path (map->plugin->service, map->format);
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfConf) conf = bf_conf_parse ("a feed", text, strlen (text), problems);
+  g_autoptr (BfMapping) mapping = NULL;
+
+  g_assert_true (path != NULL && g_file_test (path, G_FILE_TEST_IS_REGULAR));
+  if (bf_format_find (map->format) == NULL)
+    g_error ("%s: there is no format “%s”", path, map->format);
+  mapping = bf_mapping_new (map->plugin->catalog, map->plugin->service->index, conf, bf_conf_group (conf, "Feed", NULL), NULL, NULL,
+                            problems);
+  if (problems->len > 0)
+    g_error ("%s", bf_problem_to_string (g_ptr_array_index (problems, 0)));
+  g_assert_nonnull (mapping);
+}
+
 static void
 add (const char *first, const char *second, const char *name, gconstpointer data, GTestDataFunc test)
 {
@@ -345,6 +374,26 @@ add_fixture (const Plugin *plugin, const char *dir, const char *name)
   add (plugin->service->id, stem, "idempotence", fixture, test_idempotence);
 }
 
+/* Every file in maps/ is a map. */
+static void
+add_maps (const Plugin *plugin)
+{
+  g_autofree char *dir = g_build_filename (plugin->dir, "maps", NULL);
+  g_autoptr (GDir) open = g_dir_open (dir, 0, NULL);
+  const char *name;
+
+  while (open != NULL && (name = g_dir_read_name (open)) != NULL)
+    {
+      Map *map = g_new0 (Map, 1); /* lives as long as the program */
+
+      if (!g_str_has_suffix (name, ".map"))
+        g_error ("%s/%s: expected <format>.map", dir, name);
+      map->plugin = plugin;
+      map->format = g_strndup (name, strlen (name) - strlen (".map"));
+      add (plugin->service->id, map->format, "map", map, test_map);
+    }
+}
+
 static void
 add_plugin (const char *dir, const char *manifest)
 {
@@ -367,6 +416,7 @@ add_plugin (const char *dir, const char *manifest)
   add (plugin->service->id, NULL, "manifest", plugin, test_manifest);
   add (plugin->service->id, NULL, "texts", plugin, test_texts);
   add (plugin->service->id, NULL, "module", plugin, test_module);
+  add_maps (plugin);
   while (open != NULL && (name = g_dir_read_name (open)) != NULL)
     if (g_str_has_suffix (name, ".feed"))
       {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* How the map looks: the two palettes, the states with their colours and shapes, the symbols of the services.
+/* How the map looks: the two palettes, the states with their colours and shapes.
  *
  * Calm is grey (ISA-101): the five colours of the priorities appear nowhere else, and never without their shape.
  * Pure Cairo, any thread, nothing kept.
@@ -52,11 +52,6 @@ static const BfMapPalette palettes[2] = {
 static const guint32 priority_colours[] = {
   [BF_MAP_PRIORITY_NONE] = 0x6b747e,   [BF_MAP_PRIORITY_UNKNOWN] = 0x9a9996, [BF_MAP_PRIORITY_LOW] = 0x62a0ea,
   [BF_MAP_PRIORITY_MEDIUM] = 0xf5c211, [BF_MAP_PRIORITY_HIGH] = 0xff7800,    [BF_MAP_PRIORITY_CRITICAL] = 0xe01b24,
-};
-
-static const char *const symbol_names[BF_MAP_N_SYMBOLS] = {
-  [BF_MAP_SYMBOL_DOT] = "dot",   [BF_MAP_SYMBOL_P_SQUARE] = "p-square", [BF_MAP_SYMBOL_LAMP] = "lamp",
-  [BF_MAP_SYMBOL_DROP] = "drop", [BF_MAP_SYMBOL_BIN] = "bin",           [BF_MAP_SYMBOL_CAR] = "car",
 };
 
 /**
@@ -139,21 +134,6 @@ bf_map_priority_get_colour (BfMapPriority priority)
   g_return_val_if_fail ((guint) priority < G_N_ELEMENTS (priority_colours), 0);
 
   return priority_colours[priority];
-}
-
-/**
- * bf_map_symbol_from_name: (skip)
- * @name: (nullable): the name that a manifest gives in `Symbol=`
- *
- * Returns: the drawing, the generic dot for a name that has none
- */
-BfMapSymbol
-bf_map_symbol_from_name (const char *name)
-{
-  for (int i = 0; i < BF_MAP_N_SYMBOLS; i++)
-    if (g_strcmp0 (name, symbol_names[i]) == 0)
-      return (BfMapSymbol) i;
-  return BF_MAP_SYMBOL_DOT;
 }
 
 /**
@@ -251,120 +231,5 @@ bf_map_draw_state (cairo_t *cr, BfMapState state, double x, double y, double siz
   bf_map_set_source (cr, bf_map_priority_get_colour (priority), 1);
   cairo_set_line_width (cr, line * (bf_map_state_is_acknowledged (state) ? 1.0 : 0.8));
   cairo_stroke (cr);
-  cairo_restore (cr);
-}
-
-static void
-draw_letter_p (cairo_t *cr)
-{
-  cairo_set_line_width (cr, 0.34);
-  cairo_move_to (cr, -0.38, 0.78);
-  cairo_line_to (cr, -0.38, -0.68);
-  cairo_line_to (cr, 0.08, -0.68);
-  cairo_curve_to (cr, 0.72, -0.68, 0.72, 0.16, 0.08, 0.16);
-  cairo_line_to (cr, -0.38, 0.16);
-  cairo_stroke (cr);
-}
-
-static void
-draw_lamp (cairo_t *cr)
-{
-  cairo_set_line_width (cr, 0.22);
-  cairo_move_to (cr, -0.36, 0.9);
-  cairo_line_to (cr, -0.36, -0.45);
-  cairo_curve_to (cr, -0.36, -0.85, 0.1, -0.85, 0.3, -0.62);
-  cairo_stroke (cr);
-  cairo_move_to (cr, 0.05, -0.42);
-  cairo_line_to (cr, 0.75, -0.42);
-  cairo_curve_to (cr, 0.7, -0.85, 0.1, -0.85, 0.05, -0.42);
-  cairo_fill (cr);
-  cairo_arc (cr, 0.4, -0.32, 0.16, 0, G_PI);
-  cairo_fill (cr);
-}
-
-static void
-draw_drop (cairo_t *cr)
-{
-  cairo_move_to (cr, 0, -0.92);
-  cairo_curve_to (cr, 0.25, -0.45, 0.62, -0.1, 0.62, 0.3);
-  cairo_curve_to (cr, 0.62, 0.68, 0.34, 0.92, 0, 0.92);
-  cairo_curve_to (cr, -0.34, 0.92, -0.62, 0.68, -0.62, 0.3);
-  cairo_curve_to (cr, -0.62, -0.1, -0.25, -0.45, 0, -0.92);
-  cairo_fill (cr);
-}
-
-static void
-draw_bin (cairo_t *cr)
-{
-  cairo_move_to (cr, -0.62, -0.42);
-  cairo_line_to (cr, 0.62, -0.42);
-  cairo_line_to (cr, 0.46, 0.88);
-  cairo_line_to (cr, -0.46, 0.88);
-  cairo_close_path (cr);
-  cairo_fill (cr);
-  cairo_rectangle (cr, -0.74, -0.72, 1.48, 0.2);
-  cairo_rectangle (cr, -0.22, -0.9, 0.44, 0.2);
-  cairo_fill (cr);
-}
-
-static void
-draw_car (cairo_t *cr)
-{
-  cairo_move_to (cr, -0.9, 0.42);
-  cairo_line_to (cr, -0.9, 0.02);
-  cairo_line_to (cr, -0.58, -0.1);
-  cairo_line_to (cr, -0.34, -0.54);
-  cairo_line_to (cr, 0.34, -0.54);
-  cairo_line_to (cr, 0.6, -0.1);
-  cairo_line_to (cr, 0.9, 0.02);
-  cairo_line_to (cr, 0.9, 0.42);
-  cairo_close_path (cr);
-  cairo_fill (cr);
-  cairo_arc (cr, -0.46, 0.46, 0.22, 0, 2 * G_PI);
-  cairo_fill (cr);
-  cairo_arc (cr, 0.46, 0.46, 0.22, 0, 2 * G_PI);
-  cairo_fill (cr);
-}
-
-/**
- * bf_map_draw_symbol: (skip)
- * @cr: a context whose source is the colour
- * @symbol: the drawing
- * @x: centre
- * @y: centre
- * @size: height in user units
- *
- * Draws the bare symbol of a service in one colour.
- */
-void
-bf_map_draw_symbol (cairo_t *cr, BfMapSymbol symbol, double x, double y, double size)
-{
-  cairo_save (cr);
-  cairo_translate (cr, x, y);
-  cairo_scale (cr, size / 2.0, size / 2.0);
-  switch (symbol)
-    {
-    case BF_MAP_SYMBOL_P_SQUARE:
-      draw_letter_p (cr);
-      break;
-    case BF_MAP_SYMBOL_LAMP:
-      draw_lamp (cr);
-      break;
-    case BF_MAP_SYMBOL_DROP:
-      draw_drop (cr);
-      break;
-    case BF_MAP_SYMBOL_BIN:
-      draw_bin (cr);
-      break;
-    case BF_MAP_SYMBOL_CAR:
-      draw_car (cr);
-      break;
-    case BF_MAP_SYMBOL_DOT:
-    case BF_MAP_N_SYMBOLS:
-    default:
-      cairo_arc (cr, 0, 0, 0.6, 0, 2 * G_PI);
-      cairo_fill (cr);
-      break;
-    }
   cairo_restore (cr);
 }

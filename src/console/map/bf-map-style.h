@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* How the map looks: the two palettes, the states with their colours and shapes, the symbols of the services. */
+/* How the map looks: the two palettes, the states with their colours and shapes. */
 #pragma once
 
 #include <cairo.h>
 #include <glib.h>
+
+#include "bf-map-symbols.h"
 
 G_BEGIN_DECLS
 
@@ -44,22 +46,6 @@ typedef enum
   BF_MAP_PRIORITY_CRITICAL,
 } BfMapPriority;
 
-/**
- * BfMapSymbol:
- *
- * The drawings of assets; a manifest names one by `Symbol=`.
- */
-typedef enum
-{
-  BF_MAP_SYMBOL_DOT,
-  BF_MAP_SYMBOL_P_SQUARE,
-  BF_MAP_SYMBOL_LAMP,
-  BF_MAP_SYMBOL_DROP,
-  BF_MAP_SYMBOL_BIN,
-  BF_MAP_SYMBOL_CAR,
-  BF_MAP_N_SYMBOLS,
-} BfMapSymbol;
-
 /* All colours are 0xRRGGBB. */
 typedef struct
 {
@@ -75,10 +61,8 @@ BfMapPriority bf_map_state_get_priority (BfMapState state);
 gboolean bf_map_state_is_alert (BfMapState state);
 gboolean bf_map_state_is_acknowledged (BfMapState state);
 guint32 bf_map_priority_get_colour (BfMapPriority priority);
-BfMapSymbol bf_map_symbol_from_name (const char *name);
 
 void bf_map_set_source (cairo_t *cr, guint32 colour, double alpha);
 void bf_map_draw_state (cairo_t *cr, BfMapState state, double x, double y, double size, guint32 halo);
-void bf_map_draw_symbol (cairo_t *cr, BfMapSymbol symbol, double x, double y, double size);
 
 G_END_DECLS

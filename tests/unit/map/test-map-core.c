@@ -84,6 +84,37 @@ test_states (void)
   g_assert_cmpint (bf_map_symbol_from_name (NULL), ==, BF_MAP_SYMBOL_DOT);
 }
 
+/* Each symbol leaves ink, within its square, and no two leave the same. */
+static void
+test_symbols (void)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (int symbol = 0; symbol < BF_MAP_N_SYMBOLS; symbol++)
+    {
+      cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_A8, 48, 48);
+      cairo_t *cr = cairo_create (surface);
+      guint n_inside = 0, n_outside = 0;
+      const guint8 *bytes;
+      int stride = cairo_image_surface_get_stride (surface);
+
+      bf_map_draw_symbol (cr, (BfMapSymbol) symbol, 24, 24, 32);
+      cairo_surface_flush (surface);
+      bytes = cairo_image_surface_get_data (surface);
+      for (int y = 0; y < 48; y++)
+        for (int x = 0; x < 48; x++)
+          if (bytes[y * stride + x] > 0)
+            *(x >= 6 && x < 42 && y >= 6 && y < 42 ? &n_inside : &n_outside) += 1;
+      g_test_message ("%s: %u pixels, %u outside", bf_map_symbol_get_name ((BfMapSymbol) symbol), n_inside, n_outside);
+      g_assert_cmpuint (n_inside, >, 100);
+      g_assert_cmpuint (n_outside, ==, 0);
+      g_assert_true (g_hash_table_add (seen, g_compute_checksum_for_data (G_CHECKSUM_SHA256, bytes, stride * 48)));
+      g_assert_cmpint (bf_map_symbol_from_name (bf_map_symbol_get_name ((BfMapSymbol) symbol)), ==, symbol);
+      cairo_destroy (cr);
+      cairo_surface_destroy (surface);
+    }
+}
+
 static void
 test_cluster_worst_wins (void)
 {
@@ -414,6 +445,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/map/index/against-scan", test_index_against_scan);
   g_test_add_func ("/map/index/empty", test_index_empty);
   g_test_add_func ("/map/states", test_states);
+  g_test_add_func ("/map/symbols", test_symbols);
   g_test_add_func ("/map/cluster/worst-wins", test_cluster_worst_wins);
   g_test_add_func ("/map/cluster/hides-none", test_cluster_hides_none);
   g_test_add_func ("/map/marks", test_marks);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* One request under way: what was asked, and its one answer (see bf-routes-private.h). Main thread. */
+
+#include "engine/bf-routes-private.h"
+
+#include <string.h>
+
+#include "base/bf-limits.h"
+#include "base/bf-time.h"
+
+#define BODY_MAX (1u << 20)
+
+/* Takes what stands in @text. */
+static void
+reply_json (SoupServerMessage *message, guint status, GString *text)
+{
+  gsize length = text->len;
+
+  soup_server_message_set_status (message, status, NULL);
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Cache-Control", "no-store");
+  soup_server_message_set_response (message, "application/json; charset=utf-8", SOUP_MEMORY_TAKE, g_string_free (text, FALSE), length);
+}
+
+void
+bf_reply_error (SoupServerMessage *message, guint status, const char *code, const char *format, ...)
+{
+  GString *text = g_string_new (NULL);
+  g_autofree char *sentence = NULL;
+  BfJsonOut out;
+  va_list args;
+
+  va_start (args, format);
+  sentence = g_strdup_vprintf (format, args);
+  va_end (args);
+  bf_json_out_init (&out, text);
+  bf_json_out_begin_object (&out, NULL);
+  bf_json_out_begin_object (&out, "error");
+  bf_json_out_string (&out, "code", code);
+  bf_json_out_string (&out, "message", sentence);
+  bf_json_out_end_object (&out);
+  bf_json_out_end_object (&out);
+  reply_json (message, status, text);
+}
+
+static void
+reply_gerror (SoupServerMessage *message, const GError *error)
+{
+  guint status = SOUP_STATUS_INTERNAL_SERVER_ERROR;
+  const char *code = "internal";
+
+  if (error->domain == BF_ERROR)
+    switch ((BfError) error->code)
+      {
+      case BF_ERROR_NOT_FOUND:
+        status = SOUP_STATUS_NOT_FOUND;
+        code = "not_found";
+        break;
+      case BF_ERROR_STATE:
+        status = SOUP_STATUS_CONFLICT;
+        code = "conflict";
+        break;
+      case BF_ERROR_SYNTAX:
+      case BF_ERROR_VALUE:
+      case BF_ERROR_RANGE:
+      case BF_ERROR_LIMIT:
+      case BF_ERROR_UNSUPPORTED:
+        status = SOUP_STATUS_BAD_REQUEST;
+        code = "bad_request";
+        break;
+      case BF_ERROR_IO:
+      default:
+        break;
+      }
+  bf_reply_error (message, status, code, "%s", error->message);
+}
+
+BfRequest *
+bf_request_new (BfEngine *engine, SoupServerMessage *message, GHashTable *query, const char *actor)
+{
+  BfRequest *request = g_new0 (BfRequest, 1);
+
+  request->engine = engine;
+  request->message = g_object_ref (message);
+  request->actor = g_strdup (actor);
+  request->query = query != NULL ? g_hash_table_ref (query) : NULL;
+  request->text = g_string_new (NULL);
+  bf_json_out_init (&request->out, request->text);
+  return request;
+}
+
+void
+bf_request_free (BfRequest *request)
+{
+  g_clear_signal_handler (&request->finished_id, request->message);
+  if (request->data_free != NULL)
+    request->data_free (request->data);
+  g_object_unref (request->message);
+  g_clear_pointer (&request->query, g_hash_table_unref);
+  g_clear_pointer (&request->doc, bf_json_doc_free);
+  if (request->text != NULL)
+    g_string_free (request->text, TRUE);
+  g_free (request->actor);
+  g_free (request->argument);
+  g_free (request);
+}
+
+static void
+finished_cb (SoupServerMessage *message, gpointer user_data)
+{
+  ((BfRequest *) user_data)->gone = TRUE;
+}
+
+void
+bf_request_pause (BfRequest *request)
+{
+  request->paused = TRUE;
+  request->finished_id = g_signal_connect (request->message, "finished", G_CALLBACK (finished_cb), request);
+  soup_server_message_pause (request->message);
+}
+
+void
+bf_request_end (BfRequest *request, const GError *error)
+{
+  if (!request->gone)
+    {
+      if (error != NULL)
+        reply_gerror (request->message, error);
+      else
+        reply_json (request->message, SOUP_STATUS_OK, g_steal_pointer (&request->text));
+      if (request->paused)
+        soup_server_message_unpause (request->message);
+    }
+  bf_request_free (request);
+}
+
+void
+bf_request_refuse (BfRequest *request, BfError code, const char *format, ...)
+{
+  va_list args;
+  g_autoptr (GError) error = NULL;
+
+  va_start (args, format);
+  error = g_error_new_valist (BF_ERROR, code, format, args);
+  va_end (args);
+  bf_request_end (request, error);
+}
+
+BfJsonOut *
+bf_request_begin_list (BfRequest *request, const char *key)
+{
+  bf_json_out_begin_object (&request->out, NULL);
+  bf_json_out_begin_array (&request->out, key);
+  return &request->out;
+}
+
+void
+bf_request_end_list (BfRequest *request)
+{
+  bf_json_out_end_array (&request->out);
+  bf_json_out_end_object (&request->out);
+  bf_request_end (request, NULL);
+}
+
+const char *
+bf_request_query (const BfRequest *request, const char *key)
+{
+  return request->query != NULL ? g_hash_table_lookup (request->query, key) : NULL;
+}
+
+guint
+bf_request_query_count (const BfRequest *request, const char *key, guint fallback, guint max)
+{
+  const char *text = bf_request_query (request, key);
+  guint64 value;
+
+  return text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &value, NULL) ? (guint) MIN (value, max) : fallback;
+}
+
+gint64
+bf_request_query_time (const BfRequest *request, const char *key, gint64 fallback)
+{
+  const char *text = bf_request_query (request, key);
+  gint64 time_us;
+
+  return text != NULL && bf_time_parse_rfc3339 (text, strlen (text), NULL, &time_us) ? time_us : fallback;
+}
+
+/**
+ * bf_request_read_body:
+ *
+ * The body as an object; an empty body is an empty object.
+ *
+ * Returns: %FALSE: refused and ended
+ */
+gboolean
+bf_request_read_body (BfRequest *request)
+{
+  SoupMessageBody *body = soup_server_message_get_request_body (request->message);
+  g_autoptr (GBytes) bytes = soup_message_body_flatten (body);
+  g_autoptr (GError) error = NULL;
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+
+  if (length == 0)
+    {
+      text = "{}";
+      length = 2;
+    }
+  request->doc = bf_json_doc_new (BODY_MAX);
+  if (bf_json_doc_parse (request->doc, text, length, &request->body, &error) && bf_json_type (request->body) == BF_JSON_OBJECT)
+    return TRUE;
+  bf_request_refuse (request, BF_ERROR_SYNTAX, "the body: %s", error != NULL ? error->message : "expected a JSON object");
+  return FALSE;
+}
+
+gboolean
+bf_request_comment (BfRequest *request, const char *key, const char **ret_comment)
+{
+  *ret_comment = bf_json_member_string (request->body, key, NULL);
+  if (*ret_comment == NULL || strlen (*ret_comment) <= BF_LIMIT_COMMENT_BYTES)
+    return TRUE;
+  bf_request_refuse (request, BF_ERROR_LIMIT, "the %s has more than %u bytes", key, BF_LIMIT_COMMENT_BYTES);
+  return FALSE;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Assets in slices, one asset, and the series of its observations. */
+
+#include "engine/bf-routes-private.h"
+
+#include "base/bf-time.h"
+
+#define SLICE_MAX 2000u
+#define POINTS_DEFAULT 1000u
+#define POINTS_MAX 20000u
+
+static gboolean
+asset_passes (const BfRequest *request, guint32 asset)
+{
+  BfEngine *engine = request->engine;
+  const BfKind *kind = bf_model_asset_kind (engine->model, asset);
+  const char *service = bf_request_query (request, "service");
+  const char *kind_id = bf_request_query (request, "kind");
+  const char *zone = bf_request_query (request, "zone");
+
+  if (service != NULL && !g_str_equal (bf_catalog_service (engine->catalog, kind->service)->id, service))
+    return FALSE;
+  if (kind_id != NULL && !g_str_equal (kind->full_id, kind_id))
+    return FALSE;
+  if (zone != NULL)
+    {
+      guint16 index = bf_model_asset_zone (engine->model, asset);
+
+      return index != BF_NO_ZONE && engine->zones != NULL && g_str_equal (bf_zones_get (engine->zones, index)->id, zone);
+    }
+  return TRUE;
+}
+
+void
+bf_route_assets (BfRequest *request)
+{
+  BfEngine *engine = request->engine;
+  guint32 n = bf_model_n_assets (engine->model);
+  guint limit = MAX (1, bf_request_query_count (request, "limit", BF_SLICE_DEFAULT, SLICE_MAX));
+  guint32 at = bf_request_query_count (request, "after", 0, G_MAXUINT32);
+  guint32 seen = 0;
+  guint written = 0;
+  BfJsonOut *out = bf_request_begin_list (request, "assets");
+
+  /* A filter that passes few must not walk a million in one turn: the slice ends by what was looked at, too. */
+  for (; at < n && written < limit && seen < 50 * SLICE_MAX; at++, seen++)
+    {
+      if (!asset_passes (request, at))
+        continue;
+      bf_message_asset (engine, out, at, FALSE);
+      written++;
+    }
+  bf_json_out_end_array (out);
+  if (at < n)
+    {
+      g_autofree char *cursor = g_strdup_printf ("%u", at);
+
+      bf_json_out_string (out, "next", cursor);
+    }
+  else
+    bf_json_out_null (out, "next");
+  bf_json_out_end_object (out);
+  bf_request_end (request, NULL);
+}
+
+void
+bf_route_asset (BfRequest *request)
+{
+  BfEngine *engine = request->engine;
+  guint32 asset = bf_model_find_asset (engine->model, request->argument);
+
+  if (asset == BF_NO_ASSET)
+    {
+      bf_request_refuse (request, BF_ERROR_NOT_FOUND, "no asset “%.300s”", request->argument);
+      return;
+    }
+  bf_message_asset (engine, &request->out, asset, TRUE);
+  bf_request_end (request, NULL);
+}
+
+static void
+series_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  BfRequest *request = user_data;
+  const BfProperty *property = request->data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) points = bf_store_query_series_finish (request->engine->store, result, &error);
+  BfJsonOut *out = &request->out;
+
+  if (points == NULL)
+    {
+      bf_request_end (request, error);
+      return;
+    }
+  bf_json_out_begin_object (out, NULL);
+  bf_json_out_string (out, "asset", request->argument);
+  bf_json_out_string (out, "property", property->id);
+  bf_json_out_string (out, "unit", property->unit_code);
+  bf_json_out_begin_array (out, "points");
+  for (guint i = 0; i < points->len; i++)
+    {
+      const BfSeriesPoint *point = &g_array_index (points, BfSeriesPoint, i);
+
+      bf_json_out_begin_array (out, NULL);
+      bf_json_out_int (out, NULL, point->observed_us / 1000);
+      bf_json_out_double (out, NULL, point->value);
+      bf_json_out_end_array (out);
+    }
+  bf_request_end_list (request);
+}
+
+void
+bf_route_observations (BfRequest *request)
+{
+  BfEngine *engine = request->engine;
+  const char *id = bf_request_query (request, "asset");
+  const char *property_id = bf_request_query (request, "property");
+  guint32 asset = id != NULL ? bf_model_find_asset (engine->model, id) : BF_NO_ASSET;
+  const BfProperty *property;
+  gint64 now_us = bf_time_now_us ();
+
+  if (id == NULL || property_id == NULL)
+    {
+      bf_request_refuse (request, BF_ERROR_VALUE, "expected asset= and property=");
+      return;
+    }
+  if (asset == BF_NO_ASSET)
+    {
+      bf_request_refuse (request, BF_ERROR_NOT_FOUND, "no asset “%.80s”", id);
+      return;
+    }
+  property = bf_catalog_find_property (engine->catalog, bf_model_asset_kind (engine->model, asset)->service, property_id);
+  if (property == NULL)
+    {
+      bf_request_refuse (request, BF_ERROR_NOT_FOUND, "%s has no property “%s”", id, property_id);
+      return;
+    }
+  request->argument = g_strdup (id);
+  request->data = (gpointer) property;
+  bf_request_pause (request);
+  bf_store_query_series_async (engine->store, id, property_id, bf_request_query_time (request, "from", now_us - G_TIME_SPAN_DAY),
+                               bf_request_query_time (request, "to", now_us),
+                               bf_request_query_count (request, "max", POINTS_DEFAULT, POINTS_MAX), NULL, series_cb, request);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What takes the whole city out: written in chunks, the next one when the last one has left. */
+
+#include "engine/bf-routes-private.h"
+
+#include <math.h>
+
+/* Assets that come while it is written are not in it. */
+typedef struct
+{
+  guint32 at; /* the first that is not yet written */
+  guint32 n;
+} Export;
+
+static void
+write_feature (BfEngine *engine, BfJsonOut *out, guint32 asset)
+{
+  BfPoint point = bf_model_asset_point (engine->model, asset);
+
+  bf_json_out_begin_object (out, NULL);
+  bf_json_out_string (out, "type", "Feature");
+  bf_json_out_string (out, "id", bf_model_asset_id (engine->model, asset));
+  if (isnan (point.lon))
+    bf_json_out_null (out, "geometry");
+  else
+    {
+      bf_json_out_begin_object (out, "geometry");
+      bf_json_out_string (out, "type", "Point");
+      bf_json_out_begin_array (out, "coordinates");
+      bf_json_out_double (out, NULL, round (point.lon * 1e7) / 1e7);
+      bf_json_out_double (out, NULL, round (point.lat * 1e7) / 1e7);
+      bf_json_out_end_array (out);
+      bf_json_out_end_object (out);
+    }
+  bf_json_out_begin_object (out, "properties");
+  bf_json_out_string (out, "kind", bf_model_asset_kind (engine->model, asset)->full_id);
+  bf_json_out_string (out, "name", bf_model_asset_name (engine->model, asset));
+  bf_json_out_string (out, "address", bf_model_asset_address (engine->model, asset));
+  bf_json_out_string (out, "zone", bf_engine_zone_name (engine, asset));
+  bf_message_values (engine, out, asset, FALSE);
+  bf_json_out_end_object (out);
+  bf_json_out_end_object (out);
+}
+
+static void
+geojson_slice (BfRequest *request)
+{
+  Export *export = request->data;
+  SoupMessageBody *body = soup_server_message_get_response_body (request->message);
+  guint32 end = MIN (export->n, export->at + BF_SLICE_DEFAULT);
+  GString *text = g_string_new (export->at == 0 ? "{\"type\":\"FeatureCollection\",\"features\":[" : NULL);
+  gsize length;
+
+  for (; export->at < end; export->at++)
+    {
+      BfJsonOut out;
+
+      if (export->at > 0)
+        g_string_append (text, ",\n");
+      bf_json_out_init (&out, text);
+      write_feature (request->engine, &out, export->at);
+    }
+  if (end == export->n)
+    g_string_append (text, "]}\n");
+  length = text->len;
+  soup_message_body_append_take (body, (guchar *) g_string_free (text, FALSE), length);
+  if (end == export->n)
+    soup_message_body_complete (body);
+}
+
+static void
+geojson_wrote_cb (SoupServerMessage *message, gpointer user_data)
+{
+  BfRequest *request = user_data;
+  const Export *export = request->data;
+
+  if (export->at < export->n)
+    geojson_slice (request);
+}
+
+static void
+geojson_finished_cb (SoupServerMessage *message, gpointer user_data)
+{
+  g_signal_handlers_disconnect_by_data (message, user_data);
+  bf_request_free (user_data);
+}
+
+void
+bf_route_geojson (BfRequest *request)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (request->message);
+  Export export = { 0, bf_model_n_assets (request->engine->model) };
+
+  request->data = g_memdup2 (&export, sizeof export);
+  request->data_free = g_free;
+  soup_server_message_set_status (request->message, SOUP_STATUS_OK, NULL);
+  soup_message_headers_set_content_type (headers, "application/geo+json", NULL);
+  soup_message_headers_set_encoding (headers, SOUP_ENCODING_CHUNKED);
+  soup_message_body_set_accumulate (soup_server_message_get_response_body (request->message), FALSE);
+  g_signal_connect (request->message, "wrote-chunk", G_CALLBACK (geojson_wrote_cb), request);
+  g_signal_connect (request->message, "finished", G_CALLBACK (geojson_finished_cb), request);
+  geojson_slice (request);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Records of a payload that is no JSON (XML, CSV, protobuf), written as JSON and read by the same reader and the same mapping
+ * as all others, so that a [Map] means the same in every format. See BfRecords in bf-format-private.h.
+ *
+ * The text of at most BF_RECORDS_CHUNK bytes is kept; when it is full it is parsed, mapped and forgotten. A payload whose
+ * records are less than that is all or nothing: nothing is handed on before bf_records_finish(). One thread. */
+
+#include "formats/bf-format-private.h"
+
+#include <string.h>
+
+#include "base/bf-error.h"
+#include "base/bf-limits.h"
+#include "base/bf-time.h"
+
+void
+bf_records_init (BfRecords *records, BfMapping *mapping, BfJsonDoc *doc, BfSink *sink)
+{
+  memset (records, 0, sizeof *records);
+  records->mapping = mapping;
+  records->doc = doc;
+  records->sink = sink;
+  records->text = g_string_new (NULL);
+  bf_json_out_init (&records->out, records->text);
+}
+
+void
+bf_records_clear (BfRecords *records)
+{
+  if (records->text != NULL)
+    g_string_free (records->text, TRUE);
+  records->text = NULL;
+}
+
+BfJsonOut *
+bf_records_begin_payload (BfRecords *records)
+{
+  g_assert (records->n_records == 0 && !records->begun && records->text->len == 0);
+  bf_json_out_begin_object (&records->out, NULL);
+  return &records->out;
+}
+
+gboolean
+bf_records_end_payload (BfRecords *records, const char *crs, GError **error)
+{
+  BfJsonNode root;
+
+  bf_json_out_end_object (&records->out);
+  if (!bf_json_doc_parse (records->doc, records->text->str, records->text->len, &root, error)
+      || !bf_mapping_begin (records->mapping, root, crs, error))
+    return FALSE;
+  records->begun = TRUE;
+  g_string_truncate (records->text, 0);
+  bf_json_out_init (&records->out, records->text);
+  return TRUE;
+}
+
+BfJsonOut *
+bf_records_begin (BfRecords *records, const char *type, const char *id, gint64 observed_us)
+{
+  if (records->text->len == 0)
+    bf_json_out_begin_array (&records->out, NULL);
+  bf_json_out_begin_object (&records->out, NULL);
+  if (type != NULL)
+    bf_json_out_string (&records->out, "@type", type);
+  if (id != NULL)
+    bf_json_out_string (&records->out, "@id", id);
+  if (observed_us != BF_TIME_NONE)
+    bf_json_out_int (&records->out, "@observed", observed_us);
+  return &records->out;
+}
+
+static void
+apply_record (BfRecords *records, BfJsonKeys *keys, BfJsonNode record, guint32 number)
+{
+  BfMapInput input = { .fields = record, .observed_us = BF_TIME_NONE };
+  BfJsonNode found[4];
+
+  bf_json_pick (record, keys, found);
+  if (found[0].tape != NULL)
+    bf_json_get_string (found[0], &input.type, NULL);
+  if (found[1].tape != NULL)
+    bf_json_get_string (found[1], &input.id, NULL);
+  if (found[2].tape != NULL)
+    bf_json_get_int (found[2], &input.observed_us);
+  input.geometry = found[3];
+  bf_mapping_apply (records->mapping, records->sink, number, &input);
+}
+
+static gboolean
+flush (BfRecords *records, GError **error)
+{
+  static const char *const names[] = { "@type", "@id", "@observed", "@geometry" };
+  BfJsonNode root, record;
+  BfJsonKeys *keys;
+  BfJsonIter iter;
+
+  if (records->text->len == 0)
+    return TRUE;
+  bf_json_out_end_array (&records->out);
+  if (!bf_json_doc_parse (records->doc, records->text->str, records->text->len, &root, error))
+    return FALSE;
+  if (!records->begun && !bf_mapping_begin (records->mapping, root, NULL, error))
+    return FALSE;
+  records->begun = TRUE;
+  keys = bf_json_keys_new (names, G_N_ELEMENTS (names));
+  bf_json_iter_init (&iter, root);
+  while (bf_json_iter_next (&iter, NULL, NULL, &record))
+    apply_record (records, keys, record, records->n_applied++);
+  bf_json_keys_free (keys);
+  g_string_truncate (records->text, 0);
+  bf_json_out_init (&records->out, records->text);
+  return TRUE;
+}
+
+gboolean
+bf_records_end (BfRecords *records, GError **error)
+{
+  bf_json_out_end_object (&records->out);
+  if (++records->n_records > BF_LIMIT_RECORDS)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "the payload has more than %u records", BF_LIMIT_RECORDS);
+      return FALSE;
+    }
+  return records->text->len < BF_RECORDS_CHUNK || flush (records, error);
+}
+
+gboolean
+bf_records_finish (BfRecords *records, GError **error)
+{
+  return flush (records, error);
+}
