@@ -16,7 +16,8 @@
 #define EXPANDED_MAX (16u << 10)
 
 static const char *const feed_keys[] = { "Service", "Format",   "Url",  "Every",    "Stale", "Timeout",
-                                         "MaxBytes", "Kind", "TimeZone", "Crs",   NULL };
+                                         "MaxBytes", "Kind", "TimeZone", "Crs",
+                                         "Separator", "Encoding", "Header", "Wide", "Language", NULL };
 
 void
 bf_feed_def_free (BfFeedDef *def)

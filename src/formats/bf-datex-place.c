@@ -5,6 +5,7 @@
 
 #include "formats/bf-datex-private.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/bf-text.h"
@@ -68,6 +69,14 @@ write_points (BfDatex *datex, double points[][2], gboolean line)
   BfJsonOut *out = &datex->records.out;
 
   bf_json_out_begin_object (out, "@geometry");
+  if (!line && fabs (points[0][0]) <= 180 && fabs (points[0][1]) <= 90)
+    {
+      /* degrees, also where the feed's other places are metres and Crs= says so */
+      bf_json_out_double (out, "lon", points[0][0]);
+      bf_json_out_double (out, "lat", points[0][1]);
+      bf_json_out_end_object (out);
+      return;
+    }
   bf_json_out_string (out, "type", line ? "LineString" : "Point");
   bf_json_out_begin_array (out, "coordinates");
   for (guint i = 0; i < (line ? 2u : 1u); i++)

@@ -273,7 +273,7 @@ finish (Reading *reading, GError **error)
 static gboolean
 decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
 {
-  Reading reading = { .datex = { .language = "fr" } };
+  Reading reading = { .datex = { .language = bf_mapping_language (mapping) } };
   gboolean good;
 
   bf_records_init (&reading.datex.records, mapping, doc, sink);

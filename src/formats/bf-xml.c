@@ -278,18 +278,20 @@ find_encoding (const char *bytes, gsize length, BfEncoding *ret_encoding, GError
 static gboolean
 parse (Reader *reader, const char *text, gsize length, GError **error)
 {
-  xmlParserCtxt *parser = xmlNewParserCtxt ();
-  xmlParserInput *input;
+  xmlParserCtxt *parser;
 
+  if (length == 0)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "not well-formed XML: the payload is empty");
+      return FALSE;
+    }
+  parser = xmlCreateMemoryParserCtxt (text, (int) length);
   if (parser == NULL)
     g_error ("out of memory");
   reader->parser = parser;
   *parser->sax = *callbacks ();
   parser->_private = reader;
   xmlCtxtUseOptions (parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
-  input = xmlNewIOInputStream (parser, xmlParserInputBufferCreateStatic (text, (int) length, XML_CHAR_ENCODING_NONE),
-                               XML_CHAR_ENCODING_NONE);
-  inputPush (parser, input);
   xmlSwitchEncoding (parser, XML_CHAR_ENCODING_UTF8);
   xmlParseDocument (parser);
   if (reader->error == NULL && !parser->wellFormed)
