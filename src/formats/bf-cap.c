@@ -211,13 +211,17 @@ write_place (Cap *cap, const BfNode *area)
 
 /* --- records -------------------------------------------------------------------------------------------------------- */
 
+/* Of what is not real no severity is said: no rule can take it for one. */
 static void
-write_info (Cap *cap, const BfNode *info)
+write_info (Cap *cap, const BfNode *info, const char *state)
 {
-  static const char *const names[] = { "event",     "urgency",  "severity", "certainty",   "effective", "onset",
-                                       "expires",   "headline", "description", "instruction", "senderName", "web" };
+  static const char *const names[] = { "event",    "effective",   "onset",       "expires",    "headline",
+                                       "description", "instruction", "senderName", "web",        "urgency",
+                                       "severity", "certainty" };
+  static const char *const real[] = { "actual", "planned", "expired", "cancelled", NULL };
+  guint n = g_strv_contains (real, state) ? G_N_ELEMENTS (names) : G_N_ELEMENTS (names) - 3;
 
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+  for (guint i = 0; i < n; i++)
     put (cap, names[i], bf_node_text (info, names[i]));
   put (cap, "awareness_level", coded (info, "parameter", "awareness_level"));
   put (cap, "awareness_type", coded (info, "parameter", "awareness_type"));
@@ -247,7 +251,7 @@ write_area (Cap *cap, const BfNode *alert, const BfNode *info, const BfNode *are
   put (cap, "references", bf_node_text (alert, "references"));
   put (cap, "area", description);
   put (cap, "geocode", coded (area, "geocode", NULL));
-  write_info (cap, info);
+  write_info (cap, info, state);
   write_place (cap, area);
   return bf_records_end (&cap->records, error);
 }
@@ -268,7 +272,7 @@ write_bare (Cap *cap, const BfNode *alert, const BfNode *info, GError **error)
   put (cap, "sent", bf_node_text (alert, "sent"));
   put (cap, "msgType", bf_node_text (alert, "msgType"));
   put (cap, "references", bf_node_text (alert, "references"));
-  write_info (cap, info);
+  write_info (cap, info, state);
   return bf_records_end (&cap->records, error);
 }
 

@@ -12,6 +12,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -77,10 +78,71 @@ read_header (Table *table, char *const *fields, guint n)
   return check_wide (table);
 }
 
+/* "LINESTRING (9.49 47.65, 9.50 47.66)" and its like as GeoJSON; a POINT stays the text that it is. FALSE: none of these. */
+static gboolean
+append_wkt (GString *out, const char *text)
+{
+  static const char *const types[] = { "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon" };
+  const char *type = NULL;
+  const char *p;
+  guint depth = 0;
+  gboolean wanted = TRUE; /* a pair or a bracket, and nothing else, may stand here */
+
+  for (guint i = 0; i < G_N_ELEMENTS (types) && type == NULL; i++)
+    if (g_ascii_strncasecmp (text, types[i], strlen (types[i])) == 0 && strchr (" (", text[strlen (types[i])]) != NULL)
+      type = types[i];
+  if (type == NULL)
+    return FALSE;
+  g_string_append_printf (out, "{\"type\":\"%s\",\"coordinates\":", type);
+  for (p = text + strlen (type); *p != '\0';)
+    {
+      char number[G_ASCII_DTOSTR_BUF_SIZE];
+      char *end;
+      double x = g_ascii_strtod (p, &end), y;
+
+      if (end != p)
+        {
+          p = end;
+          y = g_ascii_strtod (p, &end);
+          if (end == p || depth == 0 || !wanted || !isfinite (x) || !isfinite (y))
+            return FALSE;
+          g_string_append_printf (out, "[%s,", g_ascii_dtostr (number, sizeof number, x));
+          g_string_append_printf (out, "%s]", g_ascii_dtostr (number, sizeof number, y));
+          for (p = end; *p != '\0' && strchr (",)", *p) == NULL; p++)
+            ; /* height and measure */
+          wanted = FALSE;
+          continue;
+        }
+      if (*p != ' ')
+        {
+          if ((*p == '(') != wanted || strchr ("(),", *p) == NULL || (*p == '(' ? ++depth > 3 : depth == 0))
+            return FALSE;
+          g_string_append_c (out, *p == '(' ? '[' : *p == ')' ? ']' : ',');
+          depth -= *p == ')';
+          wanted = *p != ')';
+        }
+      p++;
+    }
+  g_string_append_c (out, '}');
+  return depth == 0 && !wanted;
+}
+
 static void
 write_cell (BfJsonOut *out, const Table *table, guint column, const char *text)
 {
-  bf_json_out_string (out, g_ptr_array_index (table->columns, column), text[0] != '\0' ? text : NULL);
+  const char *name = g_ptr_array_index (table->columns, column);
+
+  if ((text[0] | 0x20) == 'l' || (text[0] | 0x20) == 'p' || (text[0] | 0x20) == 'm')
+    {
+      g_autoptr (GString) geometry = g_string_new (NULL);
+
+      if (append_wkt (geometry, text))
+        {
+          bf_json_out_raw (out, name, geometry->str);
+          return;
+        }
+    }
+  bf_json_out_string (out, name, text[0] != '\0' ? text : NULL);
 }
 
 static gboolean

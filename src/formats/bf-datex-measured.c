@@ -117,6 +117,7 @@ write_group (BfDatex *datex, const char *site, const char *time, const Group *gr
 
   if (group->index != NULL)
     bf_datex_text (datex, "site", site);
+  bf_datex_text (datex, "kind", group->n[TRAVEL_TIME] + group->n[FREE_FLOW_TIME] + group->n[FREE_FLOW_SPEED] > 0 ? "section" : "counter");
   for (guint i = 0; i < N_QUANTITIES; i++)
     if (group->n[i] == 1)
       bf_datex_text (datex, quantities[i].key, group->values[i]);
@@ -191,6 +192,16 @@ bf_datex_elaborated (BfDatex *datex, const BfNode *record, GError **error)
   return bf_datex_end (datex, error);
 }
 
+/* A site of travel times is a section, any other a point on the road. */
+static gboolean
+measures_time (const BfNode *site)
+{
+  for (const BfNode *at = bf_node_walk (site, site); at != NULL; at = bf_node_walk (site, at))
+    if (strcmp (at->name, "specificMeasurementValueType") == 0 && g_str_has_prefix (at->text, "travelTime"))
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 bf_datex_measurement_site (BfDatex *datex, const BfNode *record, GError **error)
 {
@@ -198,6 +209,7 @@ bf_datex_measurement_site (BfDatex *datex, const BfNode *record, GError **error)
   const char *name = bf_datex_words (datex, bf_node_child (record, "measurementSiteName"));
 
   bf_datex_begin (datex, "measurement_site", bf_node_attribute (record, "id"), NULL);
+  bf_datex_text (datex, "kind", measures_time (record) ? "section" : "counter");
   bf_datex_text (datex, "name", name != NULL ? name : bf_node_text (record, "measurementSiteIdentification"));
   bf_datex_text (datex, "lanes", bf_node_text (record, "measurementSiteNumberOfLanes"));
   bf_datex_text (datex, "side", bf_node_text (record, "measurementSide"));
