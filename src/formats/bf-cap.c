@@ -130,7 +130,7 @@ state_of (const BfNode *alert, const BfNode *info, gint64 now_us, gint64 *ret_si
     if (g_strcmp0 (status, unreal[i][0]) == 0)
       return unreal[i][1];
   if (g_strcmp0 (status, "Actual") != 0)
-    return status != NULL ? status : "no status";
+    return "no status of CAP"; /* never its own word, which could be one of the table's */
   if (g_strcmp0 (type, "Cancel") == 0)
     {
       *ret_since_us = time_of (alert, "sent");
