@@ -102,17 +102,13 @@ set_row_class (GtkWidget *child, gboolean section)
 }
 
 static void
-fill_state (GtkWidget *child, BfCityView *view, BfAlertItem *item)
+fill_state (GtkWidget *child, BfAlertItem *item)
 {
   GtkWidget *state = gtk_widget_get_first_child (child);
-  GtkWidget *who = gtk_widget_get_next_sibling (state);
-  g_autofree char *words = bf_words_who (item, bf_city_view_zone (view));
 
   /* What only repeats the section is left out. */
   gtk_label_set_label (GTK_LABEL (state), item->state == BF_ALERT_ITEM_RETURNED ? _("back to normal") : "");
-  gtk_label_set_label (GTK_LABEL (who), words != NULL ? words : "");
   gtk_widget_set_visible (state, *gtk_label_get_label (GTK_LABEL (state)) != '\0');
-  gtk_widget_set_visible (who, words != NULL);
 }
 
 static void
@@ -140,12 +136,14 @@ fill (BfAlertBoard *self, GtkListItem *list_item)
       {
         g_autofree char *title = bf_alert_board_section (self, position);
 
-        bf_alert_row_set (BF_ALERT_ROW (child), item, bf_city_view_name (self->view), title);
+        g_autofree char *who = bf_words_who (item, bf_city_view_zone (self->view));
+
+        bf_alert_row_set (BF_ALERT_ROW (child), item, bf_city_view_name (self->view), who, title);
         set_row_class (child, section);
         break;
       }
     case CELL_STATE:
-      fill_state (child, self->view, item);
+      fill_state (child, item);
       break;
     case CELL_AGE:
       {
@@ -195,10 +193,7 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer us
       gtk_box_append (GTK_BOX (child), age);
     }
   if (cell == CELL_STATE)
-    {
-      gtk_box_append (GTK_BOX (child), make_label ("place", TRUE));
-      gtk_box_append (GTK_BOX (child), make_label ("place", TRUE));
-    }
+    gtk_box_append (GTK_BOX (child), make_label ("place", TRUE));
   gtk_widget_add_css_class (child, "board-cell");
   gtk_list_item_set_child (list_item, child);
 }

@@ -22,6 +22,7 @@ struct _BfDemoGuide
 
   GtkWidget *box;
   GtkLabel *heading;
+  GtkLabel *no_kill; /* why the engine cannot be killed from here */
   Row rows[BF_GUIDE_N_STEPS];
   BfCitySync *sync;
   BfPrivateEngine *engine;
@@ -147,6 +148,12 @@ watch (BfDemoGuide *self, BfCityView *view)
   gtk_button_set_label (GTK_BUTTON (self->rows[BF_GUIDE_CUT].button), paused != NULL ? _("Restore") : _("Cut"));
 }
 
+static const char *
+why_no_kill (void)
+{
+  return _("Not here: this console did not start the engine, others may be using it");
+}
+
 /**
  * bf_demo_guide_update:
  *
@@ -162,6 +169,8 @@ bf_demo_guide_update (BfDemoGuide *self)
   if (!demo)
     return;
   gtk_widget_set_sensitive (self->rows[BF_GUIDE_KILL].button, self->engine != NULL && bf_city_view_is_connected (view));
+  gtk_widget_set_tooltip_text (self->rows[BF_GUIDE_KILL].button, self->engine != NULL ? NULL : why_no_kill ());
+  gtk_widget_set_visible (GTK_WIDGET (self->no_kill), self->engine == NULL);
   gtk_widget_set_sensitive (self->rows[BF_GUIDE_CUT].button,
                             bf_city_view_is_connected (view) &&
                               g_list_model_get_n_items (bf_city_view_feeds (view)) > 0);
@@ -284,12 +293,21 @@ bf_demo_guide_init (BfDemoGuide *self)
   gtk_box_append (GTK_BOX (line), GTK_WIDGET (self->heading));
   gtk_box_append (GTK_BOX (line), close);
   gtk_box_append (GTK_BOX (self->box), line);
+  self->no_kill = GTK_LABEL (gtk_label_new (why_no_kill ()));
+  gtk_label_set_xalign (self->no_kill, 0);
+  gtk_label_set_wrap (self->no_kill, TRUE);
+  gtk_widget_set_margin_start (GTK_WIDGET (self->no_kill), 24);
+  gtk_widget_add_css_class (GTK_WIDGET (self->no_kill), "place");
   for (guint i = 0; i < BF_GUIDE_N_STEPS; i++)
-    add_row (self, i,
-             i == BF_GUIDE_KILL      ? G_CALLBACK (kill_cb)
-             : i == BF_GUIDE_CUT     ? G_CALLBACK (cut_cb)
-             : i == BF_GUIDE_CONNECT ? G_CALLBACK (connect_cb)
-                                     : NULL);
+    {
+      add_row (self, i,
+               i == BF_GUIDE_KILL      ? G_CALLBACK (kill_cb)
+               : i == BF_GUIDE_CUT     ? G_CALLBACK (cut_cb)
+               : i == BF_GUIDE_CONNECT ? G_CALLBACK (connect_cb)
+                                       : NULL);
+      if (i == BF_GUIDE_KILL)
+        gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->no_kill));
+    }
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }
 

@@ -5,12 +5,14 @@
 
 #include "engine/bf-engine-private.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #include "base/bf-time.h"
 
 #define SWEEP_MS 200
 #define SLICE 10000u
+#define TRIM_AFTER 50000u /* observations: a rush of texts and rows is over */
 #define SAVE_STATES_US (5 * G_USEC_PER_SEC)
 
 static BfHeard
@@ -48,6 +50,12 @@ finish_sweep (BfEngine *engine)
       engine->sweeping[i] = (BfCoverage){ 0, 0 };
     }
   engine->sweep_at = 0;
+  /* What a rush left free between what stays: given back once it is over. */
+  if (engine->n_observations - engine->n_trimmed >= TRIM_AFTER)
+    {
+      malloc_trim (0);
+      engine->n_trimmed = engine->n_observations;
+    }
 }
 
 static gboolean

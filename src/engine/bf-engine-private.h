@@ -86,6 +86,7 @@ struct _BfEngine
   GQueue settled;            /* BfSettled: what waits for all of them */
   GPtrArray *folded;         /* an asset: its name and address, folded for search; NULL: not yet */
   guint64 n_observations;
+  guint64 n_trimmed;         /* n_observations when free memory was last given back */
   guint64 n_refused;
   guint64 n_late;
   guint64 n_unstored;        /* observations that the store's full queue refused */

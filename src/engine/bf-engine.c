@@ -6,6 +6,7 @@
 
 #include "engine/bf-engine-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -448,7 +449,7 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
       || !bf_store_load_latest (engine->store, load_latest_cb, &loading, error))
     return FALSE;
   if (loading.unknown > 0)
-    bf_problems_add (engine->problems, "store", 0, "%u assets or values are not what the plugins here know (kind, property or state); they are kept in the store and not shown",
+    bf_problems_add (engine->problems, "store", 0, _ ("%u assets or values are not what the plugins here know (kind, property or state); they are kept in the store and not shown"),
                      loading.unknown);
   return TRUE;
 }

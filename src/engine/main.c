@@ -5,13 +5,16 @@
 
 #include <gio/gio.h>
 #include <glib-unix.h>
-#include <locale.h>
+#include <glib/gi18n-lib.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/bf-language.h"
 #include "base/bf-paths.h"
 #include "engine/bf-engine.h"
 
@@ -30,16 +33,17 @@ main (int argc, char **argv)
   g_autofree char *plugins = NULL;
   g_autofree char *feed = NULL;
   g_autofree char *listen = NULL;
+  g_autofree char *language = NULL;
   gboolean with_parent = FALSE;
   gboolean version = FALSE;
   const GOptionEntry entries[] = {
-    { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, "The city's folder", "DIR" },
-    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, "Where the store lies", "DIR" },
-    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &plugins, "Where the plugins lie", "DIR" },
-    { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &feed, "The program that runs one feed", "FILE" },
-    { "listen", 0, 0, G_OPTION_ARG_STRING, &listen, "unix:PATH or http://127.0.0.1:PORT", "ADDRESS" },
-    { "with-parent", 0, 0, G_OPTION_ARG_NONE, &with_parent, "End when the parent process ends", NULL },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
+    { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, N_ ("The city's folder"), N_ ("DIR") },
+    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("Where the store lies"), N_ ("DIR") },
+    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &plugins, N_ ("Where the plugins lie"), N_ ("DIR") },
+    { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &feed, N_ ("The program that runs one feed"), N_ ("FILE") },
+    { "listen", 0, 0, G_OPTION_ARG_STRING, &listen, N_ ("unix:PATH or http://127.0.0.1:PORT"), N_ ("ADDRESS") },
+    { "with-parent", 0, 0, G_OPTION_ARG_NONE, &with_parent, N_ ("End when the parent process ends"), NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &version, N_ ("Print the version"), NULL },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
@@ -48,8 +52,15 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   pid_t parent = getppid ();
 
-  setlocale (LC_ALL, "");
-  g_option_context_add_main_entries (context, entries, NULL);
+  /* Large tables are mapped and go back whole when they grow or end, whatever was freed before; few threads allocate. */
+  mallopt (M_MMAP_THRESHOLD, 64 << 10);
+  mallopt (M_TRIM_THRESHOLD, 1 << 20);
+  mallopt (M_ARENA_MAX, 2);
+  /* The words of --help; the city's own language follows when it is known. */
+  for (int i = 1; i < argc; i++)
+    if (strcmp (argv[i], "--help") == 0 || strcmp (argv[i], "-h") == 0)
+      bf_language_open (NULL);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     {
       g_printerr ("beffroi-engine: %s\n", error->message);
@@ -60,9 +71,11 @@ main (int argc, char **argv)
       g_print ("beffroi-engine %s\n", BF_VERSION);
       return EXIT_SUCCESS;
     }
+  language = city != NULL ? bf_language_of_city (city) : NULL;
+  bf_language_open (language);
   if (city == NULL)
     {
-      g_printerr ("beffroi-engine: expected --city DIR, the city's folder\n");
+      g_printerr (_ ("beffroi-engine: expected --city DIR, the city's folder\n"));
       return EXIT_FAILURE;
     }
   if (with_parent && (prctl (PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid () != parent))
@@ -77,7 +90,7 @@ main (int argc, char **argv)
     listen = g_strdup_printf ("unix:%s/engine.sock", data);
   if (g_mkdir_with_parents (data, 0700) != 0)
     {
-      g_printerr ("beffroi-engine: %s: the folder cannot be made\n", data);
+      g_printerr (_ ("beffroi-engine: %s: the folder cannot be made\n"), data);
       return EXIT_FAILURE;
     }
   engine = bf_engine_new (&(BfEngineOptions){ city, data, plugins, feed, listen }, &error);

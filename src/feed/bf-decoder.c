@@ -4,6 +4,8 @@
 
 #include "feed/bf-decoder.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
@@ -73,7 +75,7 @@ compile_map (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone, GE
     {
       g_autofree char *first = problems->len > 0 ? bf_problem_to_string (g_ptr_array_index (problems, 0)) : NULL;
 
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", first != NULL ? first : "the [Map] cannot be used");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", first != NULL ? first : _ ("the [Map] cannot be used"));
     }
   return mapping;
 }
@@ -95,7 +97,7 @@ bf_decoder_new (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone,
     return NULL;
   if (decoder->format == NULL && (decoder->plugin == NULL || decoder->plugin->decode == NULL))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, "%s: Format=%s is known neither here nor to the plugin", def->path,
+      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, _ ("%s: Format=%s is known neither here nor to the plugin"), def->path,
                    def->format);
       return NULL;
     }
@@ -144,7 +146,7 @@ bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize l
     return FALSE;
   if (decoder->n_over > 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "more than %u observations in one payload", BF_FRAME_MAX_OBSERVATIONS);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("more than %u observations in one payload"), BF_FRAME_MAX_OBSERVATIONS);
       return FALSE;
     }
   if (decoder->format != NULL && decoder->format->next_page != NULL)

@@ -8,6 +8,8 @@
 
 #include "feed/bf-supervisor.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -150,7 +152,7 @@ batch_cb (gpointer user_data, const BfObservation *observations, guint n)
   for (guint i = 0; i < n; i++)
     if (observations[i].observed_us > limit_us)
       {
-        bf_feed_child_end (feed->child, "rubbish: an observation of the future");
+        bf_feed_child_end (feed->child, _ ("rubbish: an observation of the future"));
         return;
       }
   g_array_append_vals (feed->observations, observations, n);
@@ -172,8 +174,8 @@ static void
 refused_cb (gpointer user_data, guint32 record, const char *property, const char *reason)
 {
   Feed *feed = user_data;
-  char *text = property != NULL ? g_strdup_printf ("record %u, %s: %s", record, property, reason)
-                                : g_strdup_printf ("record %u: %s", record, reason);
+  char *text = property != NULL ? g_strdup_printf (_ ("record %u, %s: %s"), record, property, reason)
+                                : g_strdup_printf (_ ("record %u: %s"), record, reason);
 
   g_free (feed->last_refused);
   feed->info.last_refused = feed->last_refused = text;
@@ -200,7 +202,7 @@ judge_freshness (Feed *feed)
   drop_source (&feed->stale);
   if (feed->info.newest_us == BF_TIME_NONE)
     {
-      set_state (feed, BF_FEED_STALE, "answers, but has given no observation yet");
+      set_state (feed, BF_FEED_STALE, _ ("answers, but has given no observation yet"));
       return;
     }
   age_us = bf_time_now_us () - feed->info.newest_us;
@@ -213,7 +215,7 @@ judge_freshness (Feed *feed)
     {
       g_autofree char *age = bf_duration_format (age_us - age_us % G_USEC_PER_SEC);
       g_autofree char *limit = bf_duration_format (limit_us);
-      g_autofree char *reason = g_strdup_printf ("newest content is %s old, expected at most %s", age, limit);
+      g_autofree char *reason = g_strdup_printf (_ ("newest content is %s old, expected at most %s"), age, limit);
 
       set_state (feed, BF_FEED_STALE, reason);
     }
@@ -260,7 +262,7 @@ count (Feed *feed, const BfFeedStatus *status)
 static void
 say_all_refused (Feed *feed, const BfFeedStatus *status)
 {
-  g_autofree char *reason = g_strdup_printf ("nothing of %" G_GUINT64_FORMAT " records could be used, such as: %s", status->n_records,
+  g_autofree char *reason = g_strdup_printf (_ ("nothing of %" PRIu64 " records could be used, such as: %s"), status->n_records,
                                              feed->last_refused != NULL ? feed->last_refused : "?");
 
   drop_source (&feed->stale);
@@ -495,7 +497,7 @@ bf_supervisor_add (BfSupervisor *supervisor, BfFeedDef *def)
   feed->ring = bf_payload_ring_new ();
   g_ptr_array_add (supervisor->feeds, feed);
   if (def->bad || feed->index >= MAX_FEEDS)
-    set_state (feed, BF_FEED_OFF, def->bad ? def->reason : "more feeds than 65535");
+    set_state (feed, BF_FEED_OFF, def->bad ? def->reason : _ ("more feeds than 65535"));
   else
     start (feed);
   return feed->index;

@@ -9,6 +9,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -315,7 +316,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
   good = bf_xml_read (bytes, length, &handler, &cap, error);
   if (good && !cap.seen)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not CAP: expected an alert");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not CAP: expected an alert"));
       good = FALSE;
     }
   good = good && bf_records_finish (&cap.records, error);

@@ -12,6 +12,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -56,7 +57,7 @@ check_wide (Table *table)
         found = strcmp (g_ptr_array_index (table->columns, j), table->wide[i]) == 0;
       if (found)
         continue;
-      g_set_error (&table->error, BF_ERROR, BF_ERROR_VALUE, "the header has no column “%s”, which Wide= names", table->wide[i]);
+      g_set_error (&table->error, BF_ERROR, BF_ERROR_VALUE, _ ("the header has no column “%s”, which Wide= names"), table->wide[i]);
       return FALSE;
     }
   return TRUE;
@@ -175,7 +176,7 @@ take_row (Table *table, guint line, char *const *fields, guint n)
   if (table->wide != NULL && table->wide[0][0] == '\0' && table->n_rows > 1)
     {
       g_set_error (&table->error, BF_ERROR, BF_ERROR_VALUE,
-                   "line %u: a second row, but no column says when: name the column of time in Wide=", line);
+                   _ ("line %u: a second row, but no column says when: name the column of time in Wide="), line);
       return FALSE;
     }
   if (table->wide != NULL)
@@ -200,7 +201,7 @@ refuse_line (Table *table, guint line, const char *format, ...)
   reason = g_strdup_vprintf (format, args);
   va_end (args);
   bf_sink_record (table->records.sink);
-  bf_sink_refuse (table->records.sink, table->n_rows, NULL, "line %u: %s", line, reason);
+  bf_sink_refuse (table->records.sink, table->n_rows, NULL, _ ("line %u: %s"), line, reason);
 }
 
 static gboolean
@@ -210,7 +211,7 @@ row_cb (gpointer user_data, guint line, char *const *fields, guint n, const char
 
   if (table->columns == NULL && bad != NULL)
     {
-      g_set_error (&table->error, BF_ERROR, BF_ERROR_SYNTAX, "line %u, the header: %s", line, bad);
+      g_set_error (&table->error, BF_ERROR, BF_ERROR_SYNTAX, _ ("line %u, the header: %s"), line, bad);
       return FALSE;
     }
   if (table->columns == NULL)
@@ -224,7 +225,7 @@ row_cb (gpointer user_data, guint line, char *const *fields, guint n, const char
   if (bad != NULL)
     refuse_line (table, line, "%s", bad);
   else if (n != table->columns->len)
-    refuse_line (table, line, "expected %u cells as in the header, found %u", table->columns->len, n);
+    refuse_line (table, line, _ ("expected %u cells as in the header, found %u"), table->columns->len, n);
   else
     return take_row (table, line, fields, n);
   return TRUE;
@@ -245,7 +246,7 @@ find_separator (const BfMapping *mapping, char *ret_separator, GError **error)
   else if (strlen (text) == 1 && strchr (";,|:", text[0]) != NULL)
     *ret_separator = text[0];
   else
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "Separator=%s: expected ; or , or | or : or tab", text);
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("Separator=%s: expected ; or , or | or : or tab"), text);
   return *ret_separator != 0;
 }
 
@@ -259,7 +260,7 @@ find_encoding (const BfMapping *mapping, const char *bytes, gsize length, BfEnco
   else if (!bf_encoding_find (name, strlen (name), ret_encoding))
     {
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                   "Encoding=%s: expected UTF-8, UTF-16, ISO-8859-1, ISO-8859-15 or Windows-1252", name);
+                   _ ("Encoding=%s: expected UTF-8, UTF-16, ISO-8859-1, ISO-8859-15 or Windows-1252"), name);
       return FALSE;
     }
   return TRUE;
@@ -292,7 +293,7 @@ read_table (Table *table, const BfMapping *mapping, const char *bytes, gsize len
   if (table->error != NULL)
     g_propagate_error (error, g_steal_pointer (&table->error));
   else if (table->columns == NULL)
-    g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "not CSV: expected a header line, found nothing");
+    g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("not CSV: expected a header line, found nothing"));
   else
     return bf_records_finish (&table->records, error);
   return FALSE;

@@ -27,10 +27,10 @@ is_attribute (const char *name, gsize length)
   return length > 2 && name[length - 1] == 'G' && g_ascii_islower (name[length - 2]);
 }
 
-static gboolean fill (BfTree *tree, BfNode *into, BfJsonNode value, guint depth);
+static gboolean fill (BfNodes *tree, BfNode *into, BfJsonNode value, guint depth);
 
 static gboolean
-set_scalar (BfTree *tree, BfNode *node, BfJsonNode value)
+set_scalar (BfNodes *tree, BfNode *node, BfJsonNode value)
 {
   char room[G_ASCII_DTOSTR_BUF_SIZE];
   const char *text;
@@ -39,18 +39,18 @@ set_scalar (BfTree *tree, BfNode *node, BfJsonNode value)
   double number;
 
   if (bf_json_get_string (value, &text, &length))
-    return bf_tree_set_text (tree, node, text, strlen (text));
+    return bf_nodes_set_text (tree, node, text, strlen (text));
   if (bf_json_get_bool (value, &flag))
     text = flag ? "true" : "false";
   else if (bf_json_get_double (value, &number))
     text = g_ascii_formatd (room, sizeof room, "%.15g", number);
   else
     return TRUE; /* null */
-  return bf_tree_set_text (tree, node, text, strlen (text));
+  return bf_nodes_set_text (tree, node, text, strlen (text));
 }
 
 static gboolean
-add_member (BfTree *tree, BfNode *into, const char *key, gsize length, BfJsonNode value, guint depth)
+add_member (BfNodes *tree, BfNode *into, const char *key, gsize length, BfJsonNode value, guint depth)
 {
   gboolean scalar = bf_json_type (value) != BF_JSON_ARRAY && bf_json_type (value) != BF_JSON_OBJECT;
   BfNode *node;
@@ -67,15 +67,15 @@ add_member (BfTree *tree, BfNode *into, const char *key, gsize length, BfJsonNod
       return TRUE;
     }
   if (scalar && is_attribute (key, length))
-    node = bf_tree_add_attribute (tree, into, key, length - 1);
+    node = bf_nodes_add_attribute (tree, into, key, length - 1);
   else if (!scalar && class_of (key) != NULL)
     {
-      if (!bf_tree_set_type (tree, into, class_of (key), strlen (class_of (key))))
+      if (!bf_nodes_set_type (tree, into, class_of (key), strlen (class_of (key))))
         return FALSE;
       return fill (tree, into, value, depth);
     }
   else
-    node = bf_tree_add (tree, into, key, length);
+    node = bf_nodes_add (tree, into, key, length);
   if (node == NULL)
     return FALSE;
   return scalar ? set_scalar (tree, node, value) : fill (tree, node, value, depth);
@@ -83,7 +83,7 @@ add_member (BfTree *tree, BfNode *into, const char *key, gsize length, BfJsonNod
 
 /* The depth is that of the JSON reader's limit. */
 static gboolean
-fill (BfTree *tree, BfNode *into, BfJsonNode value, guint depth)
+fill (BfNodes *tree, BfNode *into, BfJsonNode value, guint depth)
 {
   BfJsonIter iter;
   BfJsonNode member;
@@ -106,9 +106,9 @@ fill (BfTree *tree, BfNode *into, BfJsonNode value, guint depth)
 }
 
 BfNode *
-bf_datex_tree_of_json (BfTree *tree, const char *name, BfJsonNode node)
+bf_datex_tree_of_json (BfNodes *tree, const char *name, BfJsonNode node)
 {
-  BfNode *root = bf_tree_add (tree, NULL, name, strlen (name));
+  BfNode *root = bf_nodes_add (tree, NULL, name, strlen (name));
 
   return root != NULL && bf_json_type (node) == BF_JSON_OBJECT && fill (tree, root, node, 0) ? root : NULL;
 }

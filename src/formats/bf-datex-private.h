@@ -35,6 +35,6 @@ gboolean bf_datex_measurement_site (BfDatex *datex, const BfNode *record, GError
 gboolean bf_datex_situation (BfDatex *datex, const BfNode *record, GError **error);
 
 /* bf-datex-json.c: the tree of a JSON record, as XML would have given it; NULL when it is over the limit. */
-BfNode *bf_datex_tree_of_json (BfTree *tree, const char *name, BfJsonNode node);
+BfNode *bf_datex_tree_of_json (BfNodes *tree, const char *name, BfJsonNode node);
 
 G_END_DECLS

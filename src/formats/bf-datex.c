@@ -5,6 +5,7 @@
 
 #include "formats/bf-datex-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -170,15 +171,15 @@ note_text (char **place, BfJsonNode value)
 }
 
 static gboolean
-take_json (Reading *reading, BfTree *tree, const char *name, BfJsonNode value, GError **error)
+take_json (Reading *reading, BfNodes *tree, const char *name, BfJsonNode value, GError **error)
 {
   BfNode *record;
 
-  bf_tree_reset (tree);
+  bf_nodes_reset (tree);
   record = bf_datex_tree_of_json (tree, name, value);
   if (record != NULL)
     return take_record (&reading->datex, record, error);
-  g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "a %s is no object, is over 64 MiB or over 100 levels", name);
+  g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("a %s is no object, is over 64 MiB or over 100 levels"), name);
   return FALSE;
 }
 
@@ -190,7 +191,7 @@ is_element (const char *key)
 
 /* Looks for records below @node; what is said of the publication stands before them or after: @pass 0 takes only that. */
 static gboolean
-search_json (Reading *reading, BfTree *tree, BfJsonNode node, guint depth, guint pass, GError **error)
+search_json (Reading *reading, BfNodes *tree, BfJsonNode node, guint depth, guint pass, GError **error)
 {
   BfJsonNode value, item;
   BfJsonIter iter, items;
@@ -231,7 +232,7 @@ static gboolean
 read_json (Reading *reading, const char *bytes, gsize length, GError **error)
 {
   g_autoptr (BfJsonDoc) doc = bf_json_doc_new (BF_LIMIT_PAYLOAD_BYTES);
-  g_autoptr (BfTree) tree = bf_tree_new ();
+  g_autoptr (BfNodes) tree = bf_nodes_new ();
   BfJsonNode root, publication;
 
   if (!bf_json_doc_parse (doc, bytes, length, &root, error))
@@ -250,7 +251,7 @@ finish (Reading *reading, GError **error)
   if (!reading->known && datex->records.n_records == 0)
     {
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                   "not DATEX II: expected d2LogicalModel, a messageContainer or a payload with a publication");
+                   _ ("not DATEX II: expected d2LogicalModel, a messageContainer or a payload with a publication"));
       return FALSE;
     }
   if (datex->records.n_records == 0 && !datex->begun && reading->class != NULL && strcmp (reading->class, "GenericPublication") != 0)
@@ -262,7 +263,7 @@ finish (Reading *reading, GError **error)
       if (!g_strv_contains (taken, reading->class))
         {
           g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED,
-                       "a %.80s of DATEX II is not read; expected parking, measured data, measurement sites or situations",
+                       _ ("a %.80s of DATEX II is not read; expected parking, measured data, measurement sites or situations"),
                        reading->class);
           return FALSE;
         }

@@ -3,6 +3,7 @@
 
 #include "formats/bf-encoding-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -122,7 +123,7 @@ from_utf16 (const char *bytes, gsize length, GString *room, GError **error)
     }
   if (i == length && high == 0)
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "byte %" G_GSIZE_FORMAT " is not UTF-16", MIN (i, length));
+  g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("byte %zu is not UTF-16"), MIN (i, length));
   return FALSE;
 }
 
@@ -136,7 +137,7 @@ check_utf8 (const char *text, gsize length, GError **error)
     return TRUE;
   for (const char *p = text; p < end; p++)
     line += *p == '\n';
-  g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "line %u: the byte 0x%02x is not UTF-8; is another Encoding= meant?", line,
+  g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("line %u: the byte 0x%02x is not UTF-8; is another Encoding= meant?"), line,
                (guchar) *end);
   return FALSE;
 }

@@ -10,6 +10,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -338,8 +339,9 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
   if (message == NULL)
     {
       g_set_error (error, BF_ERROR, left < 4096 ? BF_ERROR_LIMIT : BF_ERROR_SYNTAX,
-                   "not GTFS-realtime: %" G_GSIZE_FORMAT " bytes that are no FeedMessage%s", length,
-                   left < 4096 ? " of at most 256 MiB unpacked" : "");
+                   left < 4096 ? _ ("%zu bytes of GTFS-realtime that are more than 256 MiB unpacked")
+                               : _ ("not GTFS-realtime: %zu bytes that are no FeedMessage"),
+                   length);
       return FALSE;
     }
   bf_records_init (&gtfs.records, mapping, doc, sink);

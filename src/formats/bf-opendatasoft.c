@@ -12,6 +12,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -63,7 +64,7 @@ decode_record (BfMapping *mapping, Shape shape, BfJsonNode record, guint32 numbe
   if ((shape == SHAPE_RECORD && !bf_json_member (record, "record", &inner)) || !bf_json_member (inner, "fields", &fields))
     {
       bf_sink_record (sink);
-      bf_sink_refuse (sink, number, NULL, "expected a record with its “fields”, as the first one");
+      bf_sink_refuse (sink, number, NULL, _ ("expected a record with its “fields”, as the first one"));
       return;
     }
   has_geometry = shape == SHAPE_FIELDS && bf_json_member (record, "geometry", &geometry);
@@ -95,10 +96,10 @@ set_form_error (BfJsonNode root, GError **error)
   const char *message = bf_json_member_string (root, "message", bf_json_member_string (root, "error", NULL));
 
   if (message != NULL)
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the platform answers: %.200s", message);
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the platform answers: %.200s"), message);
   else
     g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                 "not OpenDataSoft: expected “results”, “records”, an array of records or a FeatureCollection");
+                 _ ("not OpenDataSoft: expected “results”, “records”, an array of records or a FeatureCollection"));
 }
 
 static gboolean

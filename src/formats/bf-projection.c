@@ -1,14 +1,33 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Coordinate systems through PROJ, each with a context of its own (PROJ's contexts belong to one thread). Loaded only when
- * a feed needs one: PROJ and its database take about 5 MB. Its network is off. */
+ * a feed needs one: PROJ and its database take about 5 MB, and the libraries that it pulls in (curl, krb5, ldap, tiff) 7 MB
+ * more of a program that never projects, so that the library itself is opened with the first projection and kept. Its
+ * network is off. */
 
 #include "formats/bf-place-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <gmodule.h>
 #include <math.h>
 #include <proj.h>
 #include <string.h>
 
 #include "base/bf-error.h"
+
+G_STATIC_ASSERT (PROJ_VERSION_MAJOR == 9); /* whose library has this name */
+#define PROJ_LIBRARY "libproj.so.25"
+
+/* The functions of PROJ that are used here, with the types of its header. */
+#define PROJ_FUNCTIONS(F)                                                                                                    \
+  F (proj_context_create) F (proj_log_level) F (proj_context_set_enable_network) F (proj_create_crs_to_crs)                  \
+  F (proj_normalize_for_visualization) F (proj_destroy) F (proj_context_destroy) F (proj_coord) F (proj_trans)
+
+static struct
+{
+#define DECLARE(name) __typeof__ (name) *name;
+  PROJ_FUNCTIONS (DECLARE)
+#undef DECLARE
+} proj;
 
 struct _BfProjection
 {
@@ -41,6 +60,31 @@ epsg_code (const char *crs)
   return *p == '\0' ? code : 0;
 }
 
+/* Thread-safe; TRUE when all functions are there. What is missing is told each time. */
+static gboolean
+load_proj (GError **error)
+{
+  static GMutex lock;
+  static GModule *module;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
+
+  if (module != NULL)
+    return TRUE;
+  module = g_module_open (PROJ_LIBRARY, G_MODULE_BIND_LAZY | G_MODULE_BIND_LOCAL);
+  if (module != NULL
+#define FIND(name) &&g_module_symbol (module, #name, (gpointer *) &proj.name)
+        PROJ_FUNCTIONS (FIND)
+#undef FIND
+  )
+    {
+      g_module_make_resident (module);
+      return TRUE;
+    }
+  g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("the library PROJ, which projects coordinates, cannot be loaded: %s"), g_module_error ());
+  g_clear_pointer (&module, g_module_close);
+  return FALSE;
+}
+
 BfProjection *
 bf_projection_new (const char *crs, GError **error)
 {
@@ -51,25 +95,27 @@ bf_projection_new (const char *crs, GError **error)
 
   if (code == 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected a coordinate system such as EPSG:2154, found “%.80s”", crs);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected a coordinate system such as EPSG:2154, found “%.80s”"), crs);
       return NULL;
     }
   if (code == 4326)
     return NULL;
+  if (!load_proj (error))
+    return NULL;
   projection = g_new0 (BfProjection, 1);
-  projection->context = proj_context_create ();
-  proj_log_level (projection->context, PJ_LOG_NONE);
-  proj_context_set_enable_network (projection->context, 0);
+  projection->context = proj.proj_context_create ();
+  proj.proj_log_level (projection->context, PJ_LOG_NONE);
+  proj.proj_context_set_enable_network (projection->context, 0);
   name = g_strdup_printf ("EPSG:%u", code);
-  raw = proj_create_crs_to_crs (projection->context, name, "EPSG:4326", NULL);
+  raw = proj.proj_create_crs_to_crs (projection->context, name, "EPSG:4326", NULL);
   if (raw != NULL)
     {
-      projection->transformation = proj_normalize_for_visualization (projection->context, raw);
-      proj_destroy (raw);
+      projection->transformation = proj.proj_normalize_for_visualization (projection->context, raw);
+      proj.proj_destroy (raw);
     }
   if (projection->transformation == NULL)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "PROJ knows no way from %s to WGS84", name);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("PROJ knows no way from %s to WGS84"), name);
       return NULL;
     }
   return g_steal_pointer (&projection);
@@ -81,8 +127,8 @@ bf_projection_free (BfProjection *projection)
   if (projection == NULL)
     return;
   if (projection->transformation != NULL)
-    proj_destroy (projection->transformation);
-  proj_context_destroy (projection->context);
+    proj.proj_destroy (projection->transformation);
+  proj.proj_context_destroy (projection->context);
   g_free (projection);
 }
 
@@ -95,9 +141,9 @@ bf_projection_free (BfProjection *projection)
 gboolean
 bf_projection_to_wgs84 (BfProjection *projection, BfXY place, BfPoint *ret_point)
 {
-  PJ_COORD c = proj_coord (place.x, place.y, 0, 0);
+  PJ_COORD c = proj.proj_coord (place.x, place.y, 0, 0);
 
-  c = proj_trans (projection->transformation, PJ_FWD, c);
+  c = proj.proj_trans (projection->transformation, PJ_FWD, c);
   if (!isfinite (c.xy.x) || !isfinite (c.xy.y) || c.xy.x == HUGE_VAL)
     return FALSE;
   *ret_point = (BfPoint){ c.xy.x, c.xy.y };

@@ -13,6 +13,7 @@
 
 #include "formats/bf-sink.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -328,19 +329,19 @@ check_id (BfSink *sink, guint32 record, const BfAssetDraft *draft)
 {
   if (draft->source_id == NULL || draft->source_id_length == 0)
     {
-      bf_sink_refuse (sink, record, NULL, "the record has no id");
+      bf_sink_refuse (sink, record, NULL, _ ("the record has no id"));
       return FALSE;
     }
   if (draft->source_id_length > BF_LIMIT_ID_BYTES)
     {
-      bf_sink_refuse (sink, record, NULL, "the id “%.40s…” has %" G_GSIZE_FORMAT " bytes, at most %u are allowed",
+      bf_sink_refuse (sink, record, NULL, _ ("the id “%.40s…” has %zu bytes, at most %u are allowed"),
                       draft->source_id, draft->source_id_length, BF_LIMIT_ID_BYTES);
       return FALSE;
     }
   for (gsize i = 0; i < draft->source_id_length; i++)
     if ((guchar) draft->source_id[i] < 0x20 || draft->source_id[i] == 0x7f)
       {
-        bf_sink_refuse (sink, record, NULL, "the id has a control character 0x%02x at byte %" G_GSIZE_FORMAT,
+        bf_sink_refuse (sink, record, NULL, _ ("the id has a control character 0x%02x at byte %zu"),
                         (guchar) draft->source_id[i], i + 1);
         return FALSE;
       }
@@ -354,7 +355,7 @@ check_text (BfSink *sink, guint32 record, const char *what, const char *text)
 
   if (length <= BF_LIMIT_TEXT_BYTES)
     return TRUE;
-  bf_sink_refuse (sink, record, what, "a text of %" G_GSIZE_FORMAT " bytes, at most %u are allowed", length,
+  bf_sink_refuse (sink, record, what, _ ("a text of %zu bytes, at most %u are allowed"), length,
                   BF_LIMIT_TEXT_BYTES);
   return FALSE;
 }
@@ -371,7 +372,7 @@ check_draft (BfSink *sink, guint32 record, BfAssetDraft *draft)
     draft->address = NULL;
   if (draft->parent != NULL && strlen (draft->parent) > BF_LIMIT_ID_BYTES)
     {
-      bf_sink_refuse (sink, record, "parent", "an id of more than %u bytes", BF_LIMIT_ID_BYTES);
+      bf_sink_refuse (sink, record, "parent", _ ("an id of more than %u bytes"), BF_LIMIT_ID_BYTES);
       draft->parent = NULL;
     }
   if (isnan (draft->point.lon) || isnan (draft->point.lat))
@@ -384,10 +385,10 @@ check_draft (BfSink *sink, guint32 record, BfAssetDraft *draft)
   g_ascii_formatd (lon, sizeof lon, "%.8g", draft->point.lon);
   g_ascii_formatd (lat, sizeof lat, "%.8g", draft->point.lat);
   if (draft->point.lon == 0 && draft->point.lat == 0)
-    bf_sink_refuse (sink, record, "location", "the place 0, 0 is that of a position that is not known");
+    bf_sink_refuse (sink, record, "location", _ ("the place 0, 0 is that of a position that is not known"));
   else
     bf_sink_refuse (sink, record, "location",
-                    "longitude %s, latitude %s is not a place in degrees: is the order right, and does the feed need Crs=?",
+                    _ ("longitude %s, latitude %s is not a place in degrees: is the order right, and does the feed need Crs=?"),
                     lon, lat);
   draft->point = (BfPoint){ NAN, NAN };
 }
@@ -429,7 +430,7 @@ bf_sink_asset (BfSink *sink, guint32 record, const BfAssetDraft *draft)
   asset = find_asset (sink, draft);
   if (asset == NONE)
     {
-      bf_sink_refuse (sink, record, NULL, "more than %u assets in one feed", BF_LIMIT_ASSETS);
+      bf_sink_refuse (sink, record, NULL, _ ("more than %u assets in one feed"), BF_LIMIT_ASSETS);
       return G_MAXUINT32;
     }
   a = &g_array_index (sink->assets, SinkAsset, asset);
@@ -438,7 +439,7 @@ bf_sink_asset (BfSink *sink, guint32 record, const BfAssetDraft *draft)
     {
       if (print != a->fingerprint)
         {
-          bf_sink_refuse (sink, record, NULL, "the id “%.*s” stands in record %u already and is described otherwise there",
+          bf_sink_refuse (sink, record, NULL, _ ("the id “%.*s” stands in record %u already and is described otherwise there"),
                           (int) draft->source_id_length, draft->source_id, a->seen_record);
           return G_MAXUINT32;
         }
@@ -466,11 +467,11 @@ check_stamp (BfSink *sink, guint32 record, const BfProperty *property, gint64 ob
     return TRUE;
   bf_time_format (observed_us, stamp);
   if (observed_us < FIRST_STAMP_US)
-    bf_sink_refuse (sink, record, property->id, "the stamp %s is not a time of measurement (before 2000)",
-                    stamp[0] != '\0' ? stamp : "far in the past");
+    bf_sink_refuse (sink, record, property->id, _ ("the stamp %s is not a time of measurement (before 2000)"),
+                    stamp[0] != '\0' ? stamp : _ ("far in the past"));
   else
-    bf_sink_refuse (sink, record, property->id, "the stamp %s lies more than 15 min ahead of now, %s",
-                    stamp[0] != '\0' ? stamp : "far in the future",
+    bf_sink_refuse (sink, record, property->id, _ ("the stamp %s lies more than 15 min ahead of now, %s"),
+                    stamp[0] != '\0' ? stamp : _ ("far in the future"),
                     bf_time_format (sink->latest_us - BF_LIMIT_AHEAD_US, latest));
   return FALSE;
 }
@@ -504,10 +505,10 @@ check_repeat (BfSink *sink, const SinkAsset *a, const BfProperty *property, cons
   g_ascii_formatd (was, sizeof was, "%.10g", earlier->value);
   g_ascii_formatd (is, sizeof is, "%.10g", said->value);
   if (property->type == BF_PROPERTY_STATE)
-    bf_sink_refuse (sink, said->record, property->id, "“%s” at the same time as “%s” in record %u: they contradict each other",
+    bf_sink_refuse (sink, said->record, property->id, _ ("“%s” at the same time as “%s” in record %u: they contradict each other"),
                     property->values[(guint) said->value], property->values[(guint) earlier->value], earlier->record);
   else
-    bf_sink_refuse (sink, said->record, property->id, "%s at the same time as %s in record %u: they contradict each other",
+    bf_sink_refuse (sink, said->record, property->id, _ ("%s at the same time as %s in record %u: they contradict each other"),
                     is, was, earlier->record);
   return FALSE;
 }
@@ -522,7 +523,7 @@ hand_on (BfSink *sink, guint32 asset, const BfProperty *property, guint32 record
 
   if (kind->slot[property->index] == BF_NO_PROPERTY)
     {
-      bf_sink_refuse (sink, record, property->id, "an asset of kind %s has no such property", kind->full_id);
+      bf_sink_refuse (sink, record, property->id, _ ("an asset of kind %s has no such property"), kind->full_id);
       return FALSE;
     }
   if (!check_stamp (sink, record, property, observed_us)
@@ -555,7 +556,7 @@ refuse_range (BfSink *sink, guint32 record, const BfProperty *property, double v
   g_ascii_formatd (text, sizeof text, "%.10g", value);
   g_ascii_formatd (low, sizeof low, "%.10g", property->range_min);
   g_ascii_formatd (high, sizeof high, "%.10g", property->range_max);
-  bf_sink_refuse (sink, record, property->id, "%s%s%s is outside of its range %s..%s", text, one ? "" : " ",
+  bf_sink_refuse (sink, record, property->id, _ ("%s%s%s is outside of its range %s..%s"), text, one ? "" : " ",
                   one ? "" : property->unit_code, isinf (property->range_min) ? "" : low,
                   isinf (property->range_max) ? "" : high);
 }
@@ -577,12 +578,12 @@ bf_sink_number (BfSink *sink, guint32 asset, guint16 property, guint32 record, d
   g_return_val_if_fail (p != NULL, FALSE);
   if (G_UNLIKELY (p->type != BF_PROPERTY_NUMBER))
     {
-      bf_sink_refuse (sink, record, p->id, "a number, but the property is a state");
+      bf_sink_refuse (sink, record, p->id, _ ("a number, but the property is a state"));
       return FALSE;
     }
   if (G_UNLIKELY (!isfinite (value)))
     {
-      bf_sink_refuse (sink, record, p->id, "the value is not a finite number");
+      bf_sink_refuse (sink, record, p->id, _ ("the value is not a finite number"));
       return FALSE;
     }
   if (G_UNLIKELY (value < p->range_min || value > p->range_max))
@@ -612,9 +613,9 @@ bf_sink_state (BfSink *sink, guint32 asset, guint16 property, guint32 record, co
   index = bf_property_find_value (p, text, length);
   if (index < 0)
     {
-      g_autofree char *values = p->values != NULL ? g_strjoinv (", ", p->values) : g_strdup ("a number");
+      g_autofree char *values = p->values != NULL ? g_strjoinv (", ", p->values) : g_strdup (_ ("a number"));
 
-      bf_sink_refuse (sink, record, p->id, "“%.*s” is not one of its values (%s)", (int) MIN (length, 80), text, values);
+      bf_sink_refuse (sink, record, p->id, _ ("“%.*s” is not one of its values (%s)"), (int) MIN (length, 80), text, values);
       return FALSE;
     }
   return hand_on (sink, asset, p, record, index, observed_us != BF_TIME_NONE ? observed_us : sink->default_us);

@@ -23,22 +23,22 @@ struct _BfNode
   guint line;         /* in the payload, 0 when not known */
 };
 
-typedef struct _BfTree BfTree;
+typedef struct _BfNodes BfNodes;
 
-BfTree *bf_tree_new (void);
-void bf_tree_free (BfTree *tree);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfTree, bf_tree_free)
+BfNodes *bf_nodes_new (void);
+void bf_nodes_free (BfNodes *tree);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfNodes, bf_nodes_free)
 
 /* Forgets all nodes; the room is kept. */
-void bf_tree_reset (BfTree *tree);
+void bf_nodes_reset (BfNodes *tree);
 /* NULL when the record is over BF_LIMIT_TREE_BYTES. */
-BfNode *bf_tree_add (BfTree *tree, BfNode *parent, const char *name, gsize length);
-BfNode *bf_tree_add_attribute (BfTree *tree, BfNode *node, const char *name, gsize length);
+BfNode *bf_nodes_add (BfNodes *tree, BfNode *parent, const char *name, gsize length);
+BfNode *bf_nodes_add_attribute (BfNodes *tree, BfNode *node, const char *name, gsize length);
 /* Stripped; FALSE when over the limit. */
-gboolean bf_tree_set_text (BfTree *tree, BfNode *node, const char *text, gsize length);
-gboolean bf_tree_set_type (BfTree *tree, BfNode *node, const char *type, gsize length);
+gboolean bf_nodes_set_text (BfNodes *tree, BfNode *node, const char *text, gsize length);
+gboolean bf_nodes_set_type (BfNodes *tree, BfNode *node, const char *type, gsize length);
 /* The part of a qualified name behind its prefix. */
-const char *bf_tree_local_name (const char *name);
+const char *bf_nodes_local_name (const char *name);
 
 /* First child of that name; NULL when there is none, also of NULL. */
 const BfNode *bf_node_child (const BfNode *node, const char *name);

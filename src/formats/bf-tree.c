@@ -10,7 +10,7 @@
 
 #define BLOCK_BYTES 65536u
 
-struct _BfTree
+struct _BfNodes
 {
   GPtrArray *blocks;
   guint block;  /* in use */
@@ -19,10 +19,10 @@ struct _BfTree
   GPtrArray *large; /* texts longer than a block */
 };
 
-BfTree *
-bf_tree_new (void)
+BfNodes *
+bf_nodes_new (void)
 {
-  BfTree *tree = g_new0 (BfTree, 1);
+  BfNodes *tree = g_new0 (BfNodes, 1);
 
   tree->blocks = g_ptr_array_new_with_free_func (g_free);
   tree->large = g_ptr_array_new_with_free_func (g_free);
@@ -31,7 +31,7 @@ bf_tree_new (void)
 }
 
 void
-bf_tree_free (BfTree *tree)
+bf_nodes_free (BfNodes *tree)
 {
   if (tree == NULL)
     return;
@@ -41,7 +41,7 @@ bf_tree_free (BfTree *tree)
 }
 
 void
-bf_tree_reset (BfTree *tree)
+bf_nodes_reset (BfNodes *tree)
 {
   tree->block = 0;
   tree->used = tree->total = 0;
@@ -50,7 +50,7 @@ bf_tree_reset (BfTree *tree)
 }
 
 static gpointer
-take (BfTree *tree, gsize size)
+take (BfNodes *tree, gsize size)
 {
   char *room;
 
@@ -77,7 +77,7 @@ take (BfTree *tree, gsize size)
 }
 
 static char *
-take_text (BfTree *tree, const char *text, gsize length)
+take_text (BfNodes *tree, const char *text, gsize length)
 {
   char *room = take (tree, length + 1);
 
@@ -89,7 +89,7 @@ take_text (BfTree *tree, const char *text, gsize length)
 }
 
 static BfNode *
-take_node (BfTree *tree, BfNode *parent, const char *name, gsize length)
+take_node (BfNodes *tree, BfNode *parent, const char *name, gsize length)
 {
   BfNode *node = take (tree, sizeof *node);
 
@@ -103,7 +103,7 @@ take_node (BfTree *tree, BfNode *parent, const char *name, gsize length)
 }
 
 BfNode *
-bf_tree_add (BfTree *tree, BfNode *parent, const char *name, gsize length)
+bf_nodes_add (BfNodes *tree, BfNode *parent, const char *name, gsize length)
 {
   BfNode *node = take_node (tree, parent, name, length);
 
@@ -118,7 +118,7 @@ bf_tree_add (BfTree *tree, BfNode *parent, const char *name, gsize length)
 }
 
 BfNode *
-bf_tree_add_attribute (BfTree *tree, BfNode *node, const char *name, gsize length)
+bf_nodes_add_attribute (BfNodes *tree, BfNode *node, const char *name, gsize length)
 {
   BfNode *attribute = take_node (tree, node, name, length);
 
@@ -136,7 +136,7 @@ is_blank (char c)
 }
 
 gboolean
-bf_tree_set_text (BfTree *tree, BfNode *node, const char *text, gsize length)
+bf_nodes_set_text (BfNodes *tree, BfNode *node, const char *text, gsize length)
 {
   const char *copy;
 
@@ -155,18 +155,18 @@ bf_tree_set_text (BfTree *tree, BfNode *node, const char *text, gsize length)
 }
 
 gboolean
-bf_tree_set_type (BfTree *tree, BfNode *node, const char *type, gsize length)
+bf_nodes_set_type (BfNodes *tree, BfNode *node, const char *type, gsize length)
 {
   const char *copy = take_text (tree, type, length);
 
   if (copy == NULL)
     return FALSE;
-  node->type = bf_tree_local_name (copy);
+  node->type = bf_nodes_local_name (copy);
   return TRUE;
 }
 
 const char *
-bf_tree_local_name (const char *name)
+bf_nodes_local_name (const char *name)
 {
   const char *colon = strrchr (name, ':');
 

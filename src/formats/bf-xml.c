@@ -9,6 +9,7 @@
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -22,7 +23,7 @@ typedef struct
   xmlParserCtxt *parser;
   const BfXmlHandler *handler;
   gpointer user_data;
-  BfTree *tree;
+  BfNodes *tree;
   BfNode *node;  /* the open element inside of a record, NULL outside */
   guint depth;   /* open elements */
   char (*names)[NAME_BYTES]; /* of the open elements outside of records */
@@ -44,7 +45,7 @@ stop (Reader *reader, GError *error)
 static void
 stop_at_line (Reader *reader, BfError code, const char *reason)
 {
-  stop (reader, g_error_new (BF_ERROR, code, "line %d: %s", xmlSAX2GetLineNumber (reader->parser), reason));
+  stop (reader, g_error_new (BF_ERROR, code, _ ("line %d: %s"), xmlSAX2GetLineNumber (reader->parser), reason));
 }
 
 /* --- callbacks ------------------------------------------------------------------------------------------------------ */
@@ -54,7 +55,7 @@ doctype_cb (void *user_data, const xmlChar *name, const xmlChar *external_id, co
 {
   Reader *reader = ((xmlParserCtxt *) user_data)->_private;
 
-  stop_at_line (reader, BF_ERROR_VALUE, "a document type (DOCTYPE) is not taken: entities could be a bomb");
+  stop_at_line (reader, BF_ERROR_VALUE, _ ("a document type (DOCTYPE) is not taken: entities could be a bomb"));
 }
 
 static void
@@ -62,7 +63,7 @@ reference_cb (void *user_data, const xmlChar *name)
 {
   Reader *reader = ((xmlParserCtxt *) user_data)->_private;
 
-  stop_at_line (reader, BF_ERROR_VALUE, "an entity that is not one of XML's own five is not taken");
+  stop_at_line (reader, BF_ERROR_VALUE, _ ("an entity that is not one of XML's own five is not taken"));
 }
 
 static void
@@ -72,7 +73,7 @@ characters_cb (void *user_data, const xmlChar *text, int length)
 
   if (reader->text->len + (gsize) length > BF_LIMIT_XML_TEXT_BYTES)
     {
-      stop_at_line (reader, BF_ERROR_LIMIT, "a text of more than 4 MiB");
+      stop_at_line (reader, BF_ERROR_LIMIT, _ ("a text of more than 4 MiB"));
       return;
     }
   g_string_append_len (reader->text, (const char *) text, length);
@@ -84,11 +85,11 @@ static gboolean
 keep_text (Reader *reader)
 {
   gboolean good = reader->node == NULL || reader->node->text[0] != '\0'
-                  || bf_tree_set_text (reader->tree, reader->node, reader->text->str, reader->text->len);
+                  || bf_nodes_set_text (reader->tree, reader->node, reader->text->str, reader->text->len);
 
   g_string_truncate (reader->text, 0);
   if (!good)
-    stop_at_line (reader, BF_ERROR_LIMIT, "one record of more than 64 MiB");
+    stop_at_line (reader, BF_ERROR_LIMIT, _ ("one record of more than 64 MiB"));
   return good;
 }
 
@@ -120,11 +121,11 @@ add_attributes (Reader *reader, int n, const xmlChar **attributes)
 
       if (length > BF_LIMIT_XML_TEXT_BYTES)
         return FALSE;
-      if (is_type (attributes) && !bf_tree_set_type (reader->tree, reader->node, value, length))
+      if (is_type (attributes) && !bf_nodes_set_type (reader->tree, reader->node, value, length))
         return FALSE;
-      attribute = bf_tree_add_attribute (reader->tree, reader->node, (const char *) attributes[0],
+      attribute = bf_nodes_add_attribute (reader->tree, reader->node, (const char *) attributes[0],
                                          strlen ((const char *) attributes[0]));
-      if (attribute == NULL || !bf_tree_set_text (reader->tree, attribute, value, length))
+      if (attribute == NULL || !bf_nodes_set_text (reader->tree, attribute, value, length))
         return FALSE;
     }
   return TRUE;
@@ -141,7 +142,7 @@ say_begin (Reader *reader, const char *name, int n, const xmlChar **attributes)
   for (int i = 0; i < n && type == NULL; i++, attributes += 5)
     if (is_type (attributes))
       type = g_strndup ((const char *) attributes[3], MIN ((gsize) (attributes[4] - attributes[3]), NAME_BYTES));
-  reader->handler->begin (reader->user_data, name, type != NULL ? bf_tree_local_name (type) : NULL);
+  reader->handler->begin (reader->user_data, name, type != NULL ? bf_nodes_local_name (type) : NULL);
 }
 
 static void
@@ -149,13 +150,13 @@ start_cb (void *user_data, const xmlChar *local_name, const xmlChar *prefix, con
           const xmlChar **namespaces, int n_attributes, int n_defaulted, const xmlChar **attributes)
 {
   Reader *reader = ((xmlParserCtxt *) user_data)->_private;
-  const char *name = bf_tree_local_name ((const char *) local_name);
+  const char *name = bf_nodes_local_name ((const char *) local_name);
 
   if (reader->error != NULL || !keep_text (reader))
     return;
   if (reader->depth >= BF_LIMIT_XML_DEPTH)
     {
-      stop_at_line (reader, BF_ERROR_LIMIT, "more than 100 elements inside of each other");
+      stop_at_line (reader, BF_ERROR_LIMIT, _ ("more than 100 elements inside of each other"));
       return;
     }
   reader->leaf = TRUE;
@@ -164,12 +165,12 @@ start_cb (void *user_data, const xmlChar *local_name, const xmlChar *prefix, con
   else
     {
       if (reader->node == NULL)
-        bf_tree_reset (reader->tree);
-      reader->node = bf_tree_add (reader->tree, reader->node, name, strlen (name));
+        bf_nodes_reset (reader->tree);
+      reader->node = bf_nodes_add (reader->tree, reader->node, name, strlen (name));
       if (reader->node != NULL)
         reader->node->line = (guint) xmlSAX2GetLineNumber (reader->parser);
       if (reader->node == NULL || !add_attributes (reader, n_attributes, attributes))
-        stop_at_line (reader, BF_ERROR_LIMIT, "an attribute of more than 4 MiB, or a record of more than 64 MiB");
+        stop_at_line (reader, BF_ERROR_LIMIT, _ ("an attribute of more than 4 MiB, or a record of more than 64 MiB"));
     }
   reader->depth++;
 }
@@ -222,7 +223,7 @@ fault_cb (void *user_data, xmlError *fault)
     return;
   message = g_strdup (fault->message != NULL ? fault->message : "not well formed");
   valid = g_utf8_make_valid (g_strstrip (message), MIN (strlen (message), 200));
-  stop (reader, g_error_new (BF_ERROR, BF_ERROR_SYNTAX, "not well-formed XML, line %d: %s", fault->line, valid));
+  stop (reader, g_error_new (BF_ERROR, BF_ERROR_SYNTAX, _ ("not well-formed XML, line %d: %s"), fault->line, valid));
 }
 
 /* --- the whole ------------------------------------------------------------------------------------------------------ */
@@ -270,8 +271,8 @@ find_encoding (const char *bytes, gsize length, BfEncoding *ret_encoding, GError
     ;
   if (bf_encoding_find (at, n, ret_encoding))
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, "line 1: the encoding “%.*s” is not read; expected UTF-8, UTF-16, ISO-8859-1, "
-               "ISO-8859-15 or windows-1252", (int) MIN (n, 40), g_utf8_validate (at, (gssize) n, NULL) ? at : "");
+  g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, _ ("line 1: the encoding “%.*s” is not read; expected UTF-8, UTF-16, ISO-8859-1, "
+               "ISO-8859-15 or windows-1252"), (int) MIN (n, 40), g_utf8_validate (at, (gssize) n, NULL) ? at : "");
   return FALSE;
 }
 
@@ -282,7 +283,7 @@ parse (Reader *reader, const char *text, gsize length, GError **error)
 
   if (length == 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "not well-formed XML: the payload is empty");
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("not well-formed XML: the payload is empty"));
       return FALSE;
     }
   parser = xmlCreateMemoryParserCtxt (text, (int) length);
@@ -295,7 +296,7 @@ parse (Reader *reader, const char *text, gsize length, GError **error)
   xmlSwitchEncoding (parser, XML_CHAR_ENCODING_UTF8);
   xmlParseDocument (parser);
   if (reader->error == NULL && !parser->wellFormed)
-    reader->error = g_error_new_literal (BF_ERROR, BF_ERROR_SYNTAX, "not well-formed XML");
+    reader->error = g_error_new_literal (BF_ERROR, BF_ERROR_SYNTAX, _ ("not well-formed XML"));
   if (parser->myDoc != NULL)
     xmlFreeDoc (parser->myDoc);
   xmlFreeParserCtxt (parser);
@@ -313,7 +314,7 @@ parse (Reader *reader, const char *text, gsize length, GError **error)
 gboolean
 bf_xml_read (const char *bytes, gsize length, const BfXmlHandler *handler, gpointer user_data, GError **error)
 {
-  g_autoptr (BfTree) tree = bf_tree_new ();
+  g_autoptr (BfNodes) tree = bf_nodes_new ();
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree char(*names)[NAME_BYTES] = g_malloc0 (BF_LIMIT_XML_DEPTH * NAME_BYTES);
   Reader reader = { .handler = handler, .user_data = user_data, .tree = tree, .text = text, .names = names };
@@ -325,7 +326,7 @@ bf_xml_read (const char *bytes, gsize length, const BfXmlHandler *handler, gpoin
 
   if (length > BF_LIMIT_PAYLOAD_BYTES)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "a payload of %" G_GSIZE_FORMAT " bytes, at most %u are allowed", length,
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("a payload of %zu bytes, at most %u are allowed"), length,
                    BF_LIMIT_PAYLOAD_BYTES);
       return FALSE;
     }

@@ -4,6 +4,7 @@
 
 #include "model/bf-city.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-conf.h"
@@ -34,7 +35,7 @@ static void
 problem (Reader *reader, const char *key, const char *expected)
 {
   bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (reader->group, key),
-                   "%s=: expected %s, found “%s”", key, expected, get (reader, key));
+                   _ ("%s=: expected %s, found “%s”"), key, expected, get (reader, key));
 }
 
 /* The file that @key names, or the first of @usual that is there, or NULL. */
@@ -49,7 +50,7 @@ find_file (Reader *reader, const char *key, const char *const *usual)
 
       if (named[0] != '\0' && g_file_test (path, G_FILE_TEST_IS_REGULAR))
         return g_steal_pointer (&path);
-      problem (reader, key, "a file that is there, relative to the city's folder");
+      problem (reader, key, _ ("a file that is there, relative to the city's folder"));
       return NULL;
     }
   for (; *usual != NULL; usual++)
@@ -90,7 +91,7 @@ read_zone (Reader *reader)
       return;
     }
   if (name != NULL)
-    problem (reader, "TimeZone", "a name of the time zone database such as “Europe/Paris” (UTC is used)");
+    problem (reader, "TimeZone", _ ("a name of the time zone database such as “Europe/Paris” (UTC is used)"));
   reader->city->zone = g_time_zone_new_utc ();
   reader->city->zone_name = g_strdup ("UTC");
 }
@@ -117,13 +118,13 @@ read_texts (Reader *reader)
   else
     city->name = g_path_get_basename (city->dir);
   if (name != NULL && name[0] == '\0')
-    problem (reader, "Name", "the city's name");
+    problem (reader, "Name", _ ("the city's name"));
   if (language != NULL && language_is_valid (language))
     city->language = g_strdup (language);
   else
     city->language = g_strdup ("en");
   if (language != NULL && !language_is_valid (language))
-    problem (reader, "Language", "a language such as “fr” or “fr_FR” (en is used)");
+    problem (reader, "Language", _ ("a language such as “fr” or “fr_FR” (en is used)"));
 }
 
 static void
@@ -136,14 +137,14 @@ read_numbers (Reader *reader)
 
   city->bounds = BF_BOX_EMPTY;
   if (bounds != NULL && !bf_box_parse (bounds, &city->bounds, NULL))
-    problem (reader, "Bounds", "“west,south,east,north” in degrees");
+    problem (reader, "Bounds", _ ("“west,south,east,north” in degrees"));
   if (inhabitants != NULL && !g_ascii_string_to_signed (inhabitants, 10, 0, 100000000, &city->inhabitants, NULL))
-    problem (reader, "Inhabitants", "a whole number of persons");
+    problem (reader, "Inhabitants", _ ("a whole number of persons"));
   if (demo == NULL || strcmp (demo, "no") == 0)
     return;
   city->demo = strcmp (demo, "yes") == 0;
   if (!city->demo)
-    problem (reader, "Demo", "“yes” or “no” (no is used)");
+    problem (reader, "Demo", _ ("“yes” or “no” (no is used)"));
 }
 
 static void
@@ -154,7 +155,7 @@ check_conf (Reader *reader)
       const BfConfGroup *group = g_ptr_array_index (reader->conf->groups, i);
 
       if (group != reader->group && !group->bad)
-        bf_problems_add (reader->problems, reader->conf->path, group->line, "expected [City] only, found [%s%s%s]", group->type,
+        bf_problems_add (reader->problems, reader->conf->path, group->line, _ ("expected [City] only, found [%s%s%s]"), group->type,
                          group->name != NULL ? " " : "", group->name != NULL ? group->name : "");
     }
   if (reader->group == NULL)
@@ -163,13 +164,13 @@ check_conf (Reader *reader)
   for (guint i = 0; i < G_N_ELEMENTS (later_keys); i++)
     if (bf_conf_group_get (reader->group, later_keys[i]) != NULL)
       bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (reader->group, later_keys[i]),
-                       "%s= is known and comes with a later version; it has no effect yet", later_keys[i]);
+                       _ ("%s= is known and comes with a later version; it has no effect yet"), later_keys[i]);
   for (guint i = 0; i < reader->group->entries->len; i++)
     {
       const BfConfEntry *entry = &g_array_index (reader->group->entries, BfConfEntry, i);
 
       if (entry->locale != NULL)
-        bf_problems_add (reader->problems, reader->conf->path, entry->line, "expected “%s=” without a language", entry->key);
+        bf_problems_add (reader->problems, reader->conf->path, entry->line, _ ("expected “%s=” without a language"), entry->key);
     }
 }
 
@@ -191,7 +192,7 @@ bf_city_load (const char *dir, GPtrArray *problems, GError **error)
   city->dir = g_canonicalize_filename (dir, NULL);
   if (!g_file_test (city->dir, G_FILE_TEST_IS_DIR))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "%s: expected a city's folder", dir);
+      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, _ ("%s: expected a city's folder"), dir);
       return NULL;
     }
   path = g_build_filename (city->dir, "city.conf", NULL);

@@ -6,6 +6,7 @@
 #include "model/bf-csv.h"
 
 #include <csv.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -47,8 +48,8 @@ reader_init (Reader *reader, const BfCsvOptions *options, BfCsvFunc func, gpoint
   reader->fields = g_ptr_array_new ();
   reader->line = reader->first_line = 1;
   reader->more = TRUE;
-  reader->too_large = g_strdup_printf ("expected a record of at most %" G_GSIZE_FORMAT " KiB", options->record_bytes >> 10);
-  reader->too_wide = g_strdup_printf ("expected at most %u fields", options->fields);
+  reader->too_large = g_strdup_printf (_ ("expected a record of at most %zu KiB"), options->record_bytes >> 10);
+  reader->too_wide = g_strdup_printf (_ ("expected at most %u fields"), options->fields);
   if (csv_init (&reader->parser, CSV_APPEND_NULL | CSV_STRICT_FINI) != 0)
     g_error ("out of memory");
 }
@@ -77,7 +78,7 @@ field_cb (void *bytes, size_t length, void *user_data)
       return;
     }
   if (!g_utf8_validate_len (bytes, length, NULL))
-    reader->bad = "expected UTF-8 text without NUL bytes";
+    reader->bad = _ ("expected UTF-8 text without NUL bytes");
   g_array_append_val (reader->starts, start);
   g_string_append_len (reader->text, bytes, (gssize) length);
   g_string_append_c (reader->text, '\0');
@@ -157,7 +158,7 @@ finish (Reader *reader)
   if (!reader->more || !reader->open)
     return;
   if (csv_fini (&reader->parser, field_cb, record_cb, reader) != 0)
-    give_up (reader, "expected the quotes to be closed");
+    give_up (reader, _ ("expected the quotes to be closed"));
 }
 
 char
@@ -261,7 +262,7 @@ read_blocks (Reader *reader, GInputStream *stream, const char *path, GError **er
       total += (gint64) n;
       if (total > FILE_BYTES_MAX)
         {
-          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "%s: expected at most 1 GiB", path);
+          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: expected at most 1 GiB"), path);
           return FALSE;
         }
       take_block (reader, block + from, n - from, n < BLOCK_BYTES);
@@ -269,7 +270,7 @@ read_blocks (Reader *reader, GInputStream *stream, const char *path, GError **er
         finish (reader);
       if (!reader->more)
         {
-          g_set_error (error, BF_ERROR, BF_ERROR_STATE, "%s:%u: the reading was ended", path, reader->first_line);
+          g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("%s:%u: the reading was ended"), path, reader->first_line);
           return FALSE;
         }
       if (n < BLOCK_BYTES)

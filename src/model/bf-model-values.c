@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Latest values. A kind's table lies in chunks of 1024 rows; in a chunk each column has first what rules read (value and
- * phenomenon time), then, apart, where it came from:
+/* Latest values. A kind's table lies in chunks of one column and 1024 rows; in a chunk stands first what rules read (value
+ * and phenomenon time), then, apart, where it came from:
  *
- *   Hot  column 0 [1024] · column 1 [1024] · …    16 bytes a value
- *   Cold column 0 [1024] · column 1 [1024] · …    14 bytes a value
+ *   Hot [1024]     16 bytes a value
+ *   Cold [1024]    14 bytes a value
  *
- * A time is stored with its sign bit turned, so that a chunk of zeros has no values and untouched pages cost nothing.
- * Updates are O(1) and allocate nothing. */
+ * A chunk is made with its first value, since many a property is in the manifest and in no feed. A time is stored with its
+ * sign bit turned, so that a chunk of zeros has no values. Updates are O(1) and allocate at most one chunk. */
 
 #include "model/bf-model-private.h"
 
@@ -32,11 +32,7 @@ typedef struct __attribute__ ((packed))
   guint16 feed;
 } Cold;
 
-static gsize
-chunk_bytes (guint n_columns)
-{
-  return (gsize) n_columns * CHUNK_ROWS * (sizeof (Hot) + sizeof (Cold));
-}
+#define CHUNK_BYTES (CHUNK_ROWS * (sizeof (Hot) + sizeof (Cold)))
 
 /*
  * bf_model_table_add:
@@ -53,33 +49,41 @@ bf_model_table_add (BfModel *model, guint16 kind, guint32 asset, guint32 *ret_ro
       table->capacity += MAX (16, table->capacity / 8);
       table->assets = g_renew (guint32, table->assets, table->capacity);
     }
-  if (table->n_rows >> CHUNK_BITS >= table->chunks->len)
-    g_ptr_array_add (table->chunks, g_malloc0 (MAX (chunk_bytes (table->n_columns), 1)));
+  if ((table->n_rows >> CHUNK_BITS) * table->n_columns >= table->chunks->len)
+    g_ptr_array_set_size (table->chunks, (int) (((table->n_rows >> CHUNK_BITS) + 1) * table->n_columns));
   table->assets[table->n_rows] = asset;
   *ret_row = table->n_rows++;
 }
 
-/* The cells of a value; FALSE when there is no such asset or its kind has no such property. */
-static inline gboolean
-find_cell (const BfModel *model, guint32 asset, guint16 property, Hot **ret_hot, Cold **ret_cold)
+/* The place of a value's chunk in its table, and its row there; NULL when there is no such asset or its kind has no such
+ * property. */
+static inline Hot **
+find_chunk (const BfModel *model, guint32 asset, guint16 property, guint32 *ret_row)
 {
   const BfTable *table;
   const BfKind *kind;
-  guint32 row;
-  gsize place;
-  Hot *chunk;
 
   if (G_UNLIKELY (asset >= model->n_assets || property >= model->n_properties))
-    return FALSE;
+    return NULL;
   kind = bf_catalog_kind (model->catalog, model->kind[asset]);
   if (G_UNLIKELY (kind->slot[property] == BF_NO_PROPERTY))
-    return FALSE;
+    return NULL;
   table = &model->tables[kind->index];
-  row = model->row[asset];
-  chunk = g_ptr_array_index (table->chunks, row >> CHUNK_BITS);
-  place = ((gsize) kind->slot[property] << CHUNK_BITS) + (row & (CHUNK_ROWS - 1));
-  *ret_hot = chunk + place;
-  *ret_cold = (Cold *) (void *) (chunk + ((gsize) table->n_columns << CHUNK_BITS)) + place;
+  *ret_row = model->row[asset] & (CHUNK_ROWS - 1);
+  return (Hot **) &g_ptr_array_index (table->chunks, (model->row[asset] >> CHUNK_BITS) * table->n_columns + kind->slot[property]);
+}
+
+/* The cells of a value; FALSE when there is no such asset or property, or its chunk has no value. */
+static inline gboolean
+find_cell (const BfModel *model, guint32 asset, guint16 property, Hot **ret_hot, Cold **ret_cold)
+{
+  guint32 row = 0;
+  Hot **chunk = find_chunk (model, asset, property, &row);
+
+  if (G_UNLIKELY (chunk == NULL || *chunk == NULL))
+    return FALSE;
+  *ret_hot = *chunk + row;
+  *ret_cold = (Cold *) (void *) (*chunk + CHUNK_ROWS) + row;
   return TRUE;
 }
 
@@ -108,11 +112,17 @@ bf_model_observe (BfModel *model,
                   guint32 record)
 {
   BfObserved observed = BF_OBSERVED_NEW;
+  guint32 row = 0;
+  Hot **chunk = find_chunk (model, asset, property, &row);
   Hot *hot;
   Cold *cold;
 
-  if (!find_cell (model, asset, property, &hot, &cold) || !isfinite (value) || observed_us == BF_TIME_NONE)
+  if (chunk == NULL || !isfinite (value) || observed_us == BF_TIME_NONE)
     return BF_OBSERVED_REFUSED;
+  if (G_UNLIKELY (*chunk == NULL))
+    *chunk = g_malloc0 (CHUNK_BYTES);
+  hot = *chunk + row;
+  cold = (Cold *) (void *) (*chunk + CHUNK_ROWS) + row;
   if (hot->observed > ENCODE_TIME (observed_us))
     return BF_OBSERVED_OLDER;
   if (hot->observed == ENCODE_TIME (observed_us))
@@ -231,8 +241,13 @@ bf_model_tables_memory_bytes (const BfModel *model)
   gsize bytes = model->n_kinds * sizeof (BfTable);
 
   for (guint i = 0; i < model->n_kinds; i++)
-    bytes += model->tables[i].chunks->len * chunk_bytes (model->tables[i].n_columns)
-             + model->tables[i].capacity * sizeof (guint32);
+    {
+      const GPtrArray *chunks = model->tables[i].chunks;
+
+      bytes += chunks->len * sizeof (gpointer) + model->tables[i].capacity * sizeof (guint32);
+      for (guint j = 0; j < chunks->len; j++)
+        bytes += g_ptr_array_index (chunks, j) != NULL ? CHUNK_BYTES : 0;
+    }
   for (guint i = 0; i < model->stale_limits->len; i++)
     if (g_ptr_array_index (model->stale_limits, i) != NULL)
       bytes += model->n_properties * sizeof (gint64);

@@ -7,16 +7,17 @@
 
 G_BEGIN_DECLS
 
-/* ---- Timers: a binary heap by time ---- */
+/* ---- Timers: a binary heap by time; one that counts an asset, whatever waits for it ---- */
 
 typedef struct
 {
   gint64 due_us;
-  guint32 task; /* from n_tasks on: the stale limit of property task - n_tasks */
   guint32 asset;
 } BfTimer;
 
 void bf_timers_push (GArray *heap, BfTimer timer);
+/* Takes out the timers that are not those of @wake_us, by asset. */
+void bf_timers_keep_meant (GArray *heap, const gint64 *wake_us);
 /* FALSE when none is due at @now_us. */
 gboolean bf_timers_pop (GArray *heap, gint64 now_us, BfTimer *ret_timer);
 
@@ -64,8 +65,8 @@ typedef struct
   guint user;               /* of an aggregate: the task whose program reads it */
   GArray *dirty;            /* guint32, assets to look at in this batch, each once */
   guint8 *state;            /* rules: BF_STATE_* by row */
-  gint64 *pending_since_us; /* rules with a delay: by row */
-  gint64 *due_us;           /* tasks with a delay or of time: the timer that is armed, BF_TIME_NONE when none */
+  GPtrArray *pending;       /* rules with a delay: gint64 by row, since when it runs, in chunks; NULL: no delay runs there */
+  gint64 *due_us;           /* aggregates and derived of time, by asset: when to look again, BF_TIME_NONE: need not */
   guint8 *marked;           /* others: bitmap by asset: in @dirty */
   gboolean timed;
   BfGroups *groups;
@@ -92,13 +93,14 @@ struct _BfEvaluator
   guint *rule_task;   /* by rule */
   guint *groups_task; /* by aggregate */
   GArray **readers;   /* by property: BfReader; NULL: nobody reads it */
-  guint8 **armed;     /* by property: bitmap by asset: a timer waits for its stale limit */
+  guint8 **armed;     /* by property: bitmap by asset: its stale limit is waited for */
   GArray **of_kind;   /* by kind: guint32, tasks that look at its assets */
 
   guint32 capacity; /* by asset: */
   guint32 *row;     /* G_MAXUINT32: not watched */
   guint16 *kind;
   gint64 *since_us;
+  gint64 *wake_us;  /* its timer that counts, BF_TIME_NONE: none */
   BfPoint *point; /* where the grid has it; NAN: nowhere. NULL when there is no grid */
 
   guint32 *n_rows; /* by kind: */
@@ -115,6 +117,8 @@ void bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset);
 void bf_evaluator_foreach_near (const BfEvaluator *evaluator, guint32 asset, double radius_m,
                                 void (*func) (guint32 asset, gpointer data), gpointer data);
 void bf_evaluator_place (BfEvaluator *evaluator, guint32 asset);
+/* Since when the rule's delay runs for that row; NULL unless @make when none ever ran near it. */
+gint64 *bf_evaluator_pending (BfTaskState *task, guint32 row, gboolean make);
 
 static inline gboolean
 bf_bit_get (const guint8 *bits, guint32 i)

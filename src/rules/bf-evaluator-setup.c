@@ -8,6 +8,7 @@
 
 #define CELL_LAT_DEG 0.005 /* about 550 m */
 #define CELL_LON_DEG 0.0075
+#define PENDING_ROWS 128u /* of a chunk of running delays: 1 KiB */
 
 /* ---- Making ---- */
 
@@ -154,7 +155,7 @@ free_tasks (BfEvaluator *evaluator)
 
       g_array_unref (task->dirty);
       g_free (task->state);
-      g_free (task->pending_since_us);
+      g_clear_pointer (&task->pending, g_ptr_array_unref);
       g_free (task->due_us);
       g_free (task->marked);
       bf_groups_free (task->groups);
@@ -189,6 +190,7 @@ bf_evaluator_free (BfEvaluator *evaluator)
   g_free (evaluator->row);
   g_free (evaluator->kind);
   g_free (evaluator->since_us);
+  g_free (evaluator->wake_us);
   g_free (evaluator->point);
   g_free (evaluator->n_rows);
   g_free (evaluator->row_capacity);
@@ -224,6 +226,7 @@ grow_assets (BfEvaluator *evaluator, guint32 capacity)
   evaluator->row = g_renew (guint32, evaluator->row, capacity);
   evaluator->kind = g_renew (guint16, evaluator->kind, capacity);
   evaluator->since_us = grow_times (evaluator->since_us, from, capacity);
+  evaluator->wake_us = grow_times (evaluator->wake_us, from, capacity);
   memset (evaluator->row + from, 0xff, (capacity - from) * sizeof (guint32));
   if (evaluator->grid != NULL)
     {
@@ -263,13 +266,27 @@ grow_rows (BfEvaluator *evaluator, guint16 kind, guint32 capacity)
         continue;
       task->state = g_realloc (task->state, capacity);
       memset (task->state + from, 0, capacity - from);
-      if (task->timed)
-        {
-          task->pending_since_us = grow_times (task->pending_since_us, from, capacity);
-          task->due_us = grow_times (task->due_us, from, capacity);
-        }
     }
   evaluator->row_capacity[kind] = capacity;
+}
+
+/* Delays run for few rows at a time: their chunks are made when the first of them begins, and kept. */
+gint64 *
+bf_evaluator_pending (BfTaskState *task, guint32 row, gboolean make)
+{
+  guint chunk = row / PENDING_ROWS;
+  gint64 *since_us;
+
+  if (task->pending == NULL && make)
+    task->pending = g_ptr_array_new_with_free_func (g_free);
+  if (task->pending != NULL && chunk >= task->pending->len && make)
+    g_ptr_array_set_size (task->pending, (int) chunk + 1);
+  if (task->pending == NULL || chunk >= task->pending->len)
+    return NULL;
+  since_us = g_ptr_array_index (task->pending, chunk);
+  if (since_us == NULL && make)
+    g_ptr_array_index (task->pending, chunk) = since_us = g_new0 (gint64, PENDING_ROWS);
+  return since_us != NULL ? &since_us[row % PENDING_ROWS] : NULL;
 }
 
 static void

@@ -5,13 +5,15 @@
  * tasks run in the set's order, so that whatever one reads is settled. Memory grows when assets are added, never in a
  * batch but for the lists of what is dirty and due, which keep their room.
  *
- * Invariants: an asset is in a task's dirty list exactly when its mark is set; a rule's instance with a delay that runs has
- * a timer that is due no later than the delay's end. */
+ * Invariants: an asset is in a task's dirty list exactly when its mark is set; an asset has a timer that is due no later
+ * than the first end of a delay or stale limit, or change by time alone, of anything of it. */
 
 #include "rules/bf-evaluator-private.h"
 
 #include <math.h>
 #include <string.h>
+
+#define DIRTY_KEEP 4096u /* assets that a task's list of a batch keeps room for */
 
 /* ---- Marks and timers ---- */
 
@@ -42,25 +44,33 @@ bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset)
   g_array_append_val (state->dirty, asset);
 }
 
-static gint64 *
-due_of (BfEvaluator *evaluator, BfTaskState *task, guint32 asset)
+/* Sees to it that the asset is looked at again at @due_us at the latest. */
+static void
+wake (BfEvaluator *evaluator, guint32 asset, gint64 due_us)
 {
-  return &task->due_us[task->type == BF_TASK_RULE ? evaluator->row[asset] : asset];
+  gint64 *armed_us = &evaluator->wake_us[asset];
+
+  if (*armed_us != BF_TIME_NONE && *armed_us <= due_us)
+    return;
+  *armed_us = due_us;
+  /* At a power of two the heap would double: those that are no longer meant may be most of it. */
+  if (evaluator->timers->len >= 1024 && (evaluator->timers->len & (evaluator->timers->len - 1)) == 0)
+    bf_timers_keep_meant (evaluator->timers, evaluator->wake_us);
+  bf_timers_push (evaluator->timers, (BfTimer){ due_us, asset });
 }
 
-/* Sees to it that the instance is looked at again at @due_us at the latest. */
+/* Sees to it that the instance is looked at again at @due_us at the latest. A rule may be looked at more often than it need
+ * be; a derived value of time may not, since each look is an observation. */
 static void
 arm (BfEvaluator *evaluator, guint task, guint32 asset, gint64 due_us)
 {
-  gint64 *armed;
+  BfTaskState *state = &evaluator->tasks[task];
 
   if (due_us == G_MAXINT64)
     return;
-  armed = due_of (evaluator, &evaluator->tasks[task], asset);
-  if (*armed != BF_TIME_NONE && *armed <= due_us)
-    return;
-  *armed = due_us;
-  bf_timers_push (evaluator->timers, (BfTimer){ due_us, task, asset });
+  if (state->due_us != NULL && (state->due_us[asset] == BF_TIME_NONE || state->due_us[asset] > due_us))
+    state->due_us[asset] = due_us;
+  wake (evaluator, asset, due_us);
 }
 
 static void
@@ -78,7 +88,7 @@ mark_readers (BfEvaluator *evaluator, guint32 asset, guint16 property)
     }
 }
 
-/* A timer for the moment at which the value becomes unknown; one at most waits for each (asset, property). */
+/* The asset is woken at the moment at which the value becomes unknown. */
 static void
 arm_stale (BfEvaluator *evaluator, guint32 asset, guint16 property)
 {
@@ -91,8 +101,7 @@ arm_stale (BfEvaluator *evaluator, guint32 asset, guint16 property)
   if (limit_us <= 0)
     return;
   bf_bit_set (evaluator->armed[property], asset);
-  bf_timers_push (evaluator->timers,
-                  (BfTimer){ latest.observed_us + limit_us + 1, evaluator->n_tasks + property, asset });
+  wake (evaluator, asset, latest.observed_us + limit_us + 1);
 }
 
 static gboolean
@@ -117,6 +126,57 @@ bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property)
     arm_stale (evaluator, asset, property);
 }
 
+/* Marks what waits for the asset's timer: rules of time all, since that costs less than a time kept for each; the others
+ * when they are due. */
+static void
+wake_tasks (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
+{
+  const GArray *tasks = evaluator->of_kind[evaluator->kind[asset]];
+
+  for (guint i = 0; i < tasks->len; i++)
+    {
+      guint t = g_array_index (tasks, guint, i);
+      BfTaskState *task = &evaluator->tasks[t];
+
+      if (!task->timed)
+        continue;
+      if (task->due_us != NULL)
+        {
+          gint64 due_us = task->due_us[asset];
+
+          if (due_us == BF_TIME_NONE)
+            continue;
+          if (due_us > now_us)
+            {
+              wake (evaluator, asset, due_us);
+              continue;
+            }
+          task->due_us[asset] = BF_TIME_NONE;
+        }
+      bf_evaluator_mark (evaluator, t, asset);
+    }
+}
+
+static void
+wake_stale (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
+{
+  const GArray *properties = bf_model_asset_kind (evaluator->model, asset)->properties;
+
+  for (guint i = 0; i < properties->len; i++)
+    {
+      guint16 property = g_array_index (properties, guint16, i);
+      double value;
+
+      if (evaluator->readers[property] == NULL || !bf_bit_get (evaluator->armed[property], asset))
+        continue;
+      bf_bit_clear (evaluator->armed[property], asset);
+      if (bf_model_known (evaluator->model, asset, property, now_us, &value))
+        arm_stale (evaluator, asset, property);
+      else
+        mark_readers (evaluator, asset, property);
+    }
+}
+
 static void
 run_timers (BfEvaluator *evaluator, gint64 now_us)
 {
@@ -124,24 +184,11 @@ run_timers (BfEvaluator *evaluator, gint64 now_us)
 
   while (bf_timers_pop (evaluator->timers, now_us, &timer))
     {
-      double value;
-
-      if (timer.task < evaluator->n_tasks)
-        {
-          gint64 *armed = due_of (evaluator, &evaluator->tasks[timer.task], timer.asset);
-
-          if (*armed != timer.due_us)
-            continue;
-          *armed = BF_TIME_NONE;
-          bf_evaluator_mark (evaluator, timer.task, timer.asset);
-          continue;
-        }
-      timer.task -= evaluator->n_tasks;
-      bf_bit_clear (evaluator->armed[timer.task], timer.asset);
-      if (bf_model_known (evaluator->model, timer.asset, timer.task, now_us, &value))
-        arm_stale (evaluator, timer.asset, timer.task);
-      else
-        mark_readers (evaluator, timer.asset, timer.task);
+      if (evaluator->wake_us[timer.asset] != timer.due_us)
+        continue;
+      evaluator->wake_us[timer.asset] = BF_TIME_NONE;
+      wake_tasks (evaluator, timer.asset, now_us);
+      wake_stale (evaluator, timer.asset, now_us);
     }
 }
 
@@ -295,12 +342,12 @@ look_at_phase (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 a
       return truth == 1;
     }
   arm (evaluator, task, asset, run.wake_us);
-  since_us = &state->pending_since_us[row];
   if (!(truth == 1))
     {
       state->state[row] &= (guint8) ~BF_STATE_PENDING;
       return FALSE;
     }
+  since_us = bf_evaluator_pending (state, row, TRUE);
   if (!(state->state[row] & BF_STATE_PENDING) || *since_us > evaluator->now_us)
     *since_us = evaluator->now_us; /* begins; or the clock was set back */
   *ret_since_us = *since_us;
@@ -418,6 +465,12 @@ run_task (BfEvaluator *evaluator, guint task)
         bf_bit_clear (state->marked, asset);
         derive (evaluator, task, g_ptr_array_index (set->derived, state->index), asset);
       }
+  /* The memory of a rush is given back. */
+  if (state->dirty->len > DIRTY_KEEP)
+    {
+      g_array_unref (state->dirty);
+      state->dirty = g_array_new (FALSE, FALSE, sizeof (guint32));
+    }
   g_array_set_size (state->dirty, 0);
 }
 
@@ -473,7 +526,7 @@ bf_evaluator_foreach_state (BfEvaluator *evaluator, void (*func) (const BfRuleSt
           if (flags == 0)
             continue;
           if (flags & BF_STATE_PENDING)
-            state.pending_since_us = task->pending_since_us[row];
+            state.pending_since_us = *bf_evaluator_pending ((BfTaskState *) task, row, FALSE);
           func (&state, user_data);
         }
     }
@@ -505,7 +558,7 @@ bf_evaluator_restore (BfEvaluator *evaluator, const BfRuleState *state)
   if (state->pending_since_us != BF_TIME_NONE && task->timed)
     {
       task->state[row] |= BF_STATE_PENDING;
-      task->pending_since_us[row] = state->pending_since_us;
+      *bf_evaluator_pending (task, row, TRUE) = state->pending_since_us;
     }
   bf_evaluator_mark (evaluator, evaluator->rule_task[rule->index], state->asset);
 }

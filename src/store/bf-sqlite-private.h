@@ -51,10 +51,7 @@ typedef struct
   gint64 journal_hour;      /* hour that the two statements write to */
   sqlite3_stmt *journal_one;
   sqlite3_stmt *journal_many;
-  GArray *newest_us;        /* [series]: time of its latest value */
-  GArray *slots;            /* [series]: 1 + row of the batch with the newest value, 0: none */
-  GArray *touched;          /* series with a slot */
-  GArray *order;            /* rows of the batch by hour */
+  GArray *order;            /* guint32: rows of the batch by hour, then the newest by series */
 
   GMutex readers_lock;
   GPtrArray *readers;       /* BfSqliteReader: idle */

@@ -6,6 +6,8 @@
 
 #include "store/bf-sqlite-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 
@@ -110,7 +112,7 @@ run (BfSqliteFile *file, sqlite3_stmt *statement, const char *what, GError **err
   gboolean ok = sqlite3_step (statement) == SQLITE_DONE;
 
   if (!ok)
-    bf_sqlite_fail (error, file->db, file->path, what);
+    bf_sqlite_fail (error, file->db, file->path, _ (what));
   sqlite3_reset (statement);
   return ok;
 }
@@ -126,15 +128,15 @@ check_epoch (BfSqlite *self, BfSqliteFile *file, GError **error)
   if (sqlite3_step (statement) == SQLITE_ROW)
     epoch = sqlite3_column_int64 (statement, 0);
   else
-    bf_sqlite_fail (error, file->db, file->path, "reading the epoch");
+    bf_sqlite_fail (error, file->db, file->path, _ ("reading the epoch"));
   sqlite3_reset (statement);
   if (epoch == 0)
     return FALSE;
   if (epoch == self->epoch)
     return TRUE;
   g_set_error (error, BF_ERROR, BF_ERROR_STATE,
-               "%s: another engine has taken the store (its epoch is %" G_GINT64_FORMAT ", this engine's %" G_GINT64_FORMAT
-               "): nothing more is written here",
+               _ ("%s: another engine has taken the store (its epoch is %" PRId64 ", this engine's %" PRId64
+               "): nothing more is written here"),
                file->path, epoch, self->epoch);
   return FALSE;
 }
@@ -144,7 +146,7 @@ begin (BfSqlite *self, BfSqliteFile *file, GError **error)
 {
   sqlite3_stmt *statement = get_statement (file, BF_SQLITE_BEGIN, error);
 
-  return statement != NULL && run (file, statement, "beginning a transaction", error) && check_epoch (self, file, error);
+  return statement != NULL && run (file, statement, N_ ("beginning a transaction"), error) && check_epoch (self, file, error);
 }
 
 /* Ends the transaction: TRUE when everything and the commit went well. */
@@ -153,7 +155,7 @@ end (BfSqliteFile *file, gboolean ok, GError **error)
 {
   sqlite3_stmt *statement = ok ? get_statement (file, BF_SQLITE_COMMIT, error) : NULL;
 
-  if (statement != NULL && run (file, statement, "commit", error))
+  if (statement != NULL && run (file, statement, N_ ("commit"), error))
     return TRUE;
   if (!sqlite3_get_autocommit (file->db))
     sqlite3_exec (file->db, "ROLLBACK", NULL, NULL, NULL);
@@ -196,7 +198,7 @@ put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError *
 static gboolean
 put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
 {
-  return put_row (file, BF_SQLITE_EVENT, "writing an event", error, "iiittttt", event->id, event->alert_id, event->at_us,
+  return put_row (file, BF_SQLITE_EVENT, N_ ("writing an event"), error, "iiittttt", event->id, event->alert_id, event->at_us,
                   bf_alert_input_id (event->input), bf_alert_state_id (event->from), bf_alert_state_id (event->to), event->actor,
                   event->comment);
 }
@@ -204,7 +206,7 @@ put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
 static gboolean
 put_alert (BfSqliteFile *file, const BfAlert *alert, GError **error)
 {
-  return put_row (file, BF_SQLITE_ALERT, "writing an alert", error, "itttttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
+  return put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "itttttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
                   bf_priority_id (alert->priority), bf_alert_state_id (alert->state), alert->title.text, alert->title.fr,
                   alert->why.text, alert->why.fr, alert->values_json, alert->raised_us, alert->cleared_us, alert->acknowledged_us,
                   alert->acknowledged_until_us, alert->acknowledged_by, alert->comment, alert->last_event_id);
@@ -226,13 +228,13 @@ put_file (BfSqliteFile *file, const BfStoreWrite *write, GError **error)
   else
     same = write->text == NULL;
   if (code != SQLITE_ROW && code != SQLITE_DONE)
-    bf_sqlite_fail (error, file->db, file->path, "reading a city's file");
+    bf_sqlite_fail (error, file->db, file->path, _ ("reading a city's file"));
   sqlite3_reset (last);
   if (code != SQLITE_ROW && code != SQLITE_DONE)
     return FALSE;
   if (same)
     return TRUE;
-  return put_row (file, BF_SQLITE_FILE, "writing a city's file", error, "titt", write->path, write->at_us, write->actor, write->text);
+  return put_row (file, BF_SQLITE_FILE, N_ ("writing a city's file"), error, "titt", write->path, write->at_us, write->actor, write->text);
 }
 
 gboolean
@@ -251,7 +253,7 @@ bf_sqlite_write_alerts (gpointer backend, BfStoreWrite *const *writes, guint n_w
              && (writes[i]->event == NULL || put_event (file, writes[i]->event, error));
     }
   ok = ok && (rule_states == NULL
-              || put_row (file, BF_SQLITE_RULE_STATE, "writing the states of rules", error, "t", rule_states));
+              || put_row (file, BF_SQLITE_RULE_STATE, N_ ("writing the states of rules"), error, "t", rule_states));
   return end (file, ok, error);
 }
 
@@ -261,7 +263,7 @@ put_names (BfSqliteFile *file, BfSqliteStatement which, const BfStoreNewName *na
   const char *types = which == BF_SQLITE_SERIES ? "itt" : "it";
 
   for (guint i = 0; i < n_names; i++)
-    if (!put_row (file, which, "writing a name", error, types, (gint64) names[i].id, names[i].first, names[i].second))
+    if (!put_row (file, which, N_ ("writing a name"), error, types, (gint64) names[i].id, names[i].first, names[i].second))
       return FALSE;
   return TRUE;
 }
@@ -273,7 +275,7 @@ put_assets (BfSqliteFile *file, const GPtrArray *assets, GError **error)
     {
       const BfStoreAsset *asset = g_ptr_array_index (assets, i);
 
-      if (!put_row (file, BF_SQLITE_ASSET, "writing an asset", error, "ttttttddt", asset->id, asset->kind, asset->name,
+      if (!put_row (file, BF_SQLITE_ASSET, N_ ("writing an asset"), error, "ttttttddt", asset->id, asset->kind, asset->name,
                     asset->address, asset->parent, asset->feed, asset->lon, asset->lat, asset->attributes_json))
         return FALSE;
     }
@@ -394,45 +396,55 @@ put_journal (BfSqlite *self, const BfStoreBatch *batch, gboolean *new_hour, GErr
       if (hour != self->journal_hour && !open_hour (self, hour, new_hour, error))
         return FALSE;
       if (!put_rows (&self->observations, self->journal_many, self->journal_one, batch->rows, &g_array_index (order, guint32, start),
-                     stop - start, "writing observations", error))
+                     stop - start, N_ ("writing observations"), error))
         return FALSE;
     }
   return TRUE;
 }
 
 static int
-compare_series (gconstpointer a, gconstpointer b)
+compare_series (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  guint32 x = *(const guint32 *) a, y = *(const guint32 *) b;
+  const BfStoreRow *rows = user_data;
+  guint32 x = rows[*(const guint32 *) a].series, y = rows[*(const guint32 *) b].series;
 
   return (x > y) - (x < y);
 }
 
-/* Leaves in @touched the series whose latest value the batch changes, and in @slots which row has it. */
+/* Leaves in @order, by series, the batch's newest row of each; on the same time the last one. The table of slots is for one
+ * batch: what a city has in series costs nothing here, and whether the row is newer than the one on disk the statement says. */
 static void
 find_latest (BfSqlite *self, const BfStoreBatch *batch)
 {
+  g_autofree guint32 *slots = NULL; /* 1 + row, 0: free */
+  guint32 mask = 255;
+
+  while (mask < batch->n_rows + batch->n_rows / 2)
+    mask = mask * 2 + 1;
+  slots = g_new0 (guint32, mask + 1);
   for (guint32 i = 0; i < batch->n_rows; i++)
     {
       const BfStoreRow *row = &batch->rows[i];
+      guint32 at = row->series * 0x9e3779b9u >> 7;
       guint32 *slot;
 
-      while (self->newest_us->len <= row->series)
+      for (;; at++)
         {
-          gint64 never = G_MININT64;
-
-          g_array_append_val (self->newest_us, never);
+          slot = &slots[at & mask];
+          if (*slot == 0 || batch->rows[*slot - 1].series == row->series)
+            break;
         }
-      if (self->slots->len < self->newest_us->len)
-        g_array_set_size (self->slots, self->newest_us->len);
-      slot = &g_array_index (self->slots, guint32, row->series);
-      if (*slot != 0 ? row->observed_us < batch->rows[*slot - 1].observed_us
-                     : row->observed_us < g_array_index (self->newest_us, gint64, row->series))
-        continue;
-      if (*slot == 0)
-        g_array_append_val (self->touched, row->series);
-      *slot = i + 1;
+      if (*slot == 0 || row->observed_us >= batch->rows[*slot - 1].observed_us)
+        *slot = i + 1;
     }
+  for (guint32 i = 0; i <= mask; i++)
+    if (slots[i] != 0)
+      {
+        guint32 row = slots[i] - 1;
+
+        g_array_append_val (self->order, row);
+      }
+  g_array_sort_with_data (self->order, compare_series, (gpointer) batch->rows);
 }
 
 static gboolean
@@ -444,33 +456,16 @@ put_latest (BfSqlite *self, const BfStoreBatch *batch, GError **error)
 
   if (many == NULL)
     return FALSE;
-  find_latest (self, batch);
-  g_array_sort (self->touched, compare_series);
   g_array_set_size (self->order, 0);
-  for (guint i = 0; i < self->touched->len; i++)
-    {
-      guint32 row = g_array_index (self->slots, guint32, g_array_index (self->touched, guint32, i)) - 1;
-
-      g_array_append_val (self->order, row);
-    }
-  return put_rows (file, many, one, batch->rows, (const guint32 *) self->order->data, self->order->len, "writing latest values",
+  find_latest (self, batch);
+  return put_rows (file, many, one, batch->rows, (const guint32 *) self->order->data, self->order->len, N_ ("writing latest values"),
                    error);
 }
 
 /* After the transaction: what memory knows of the disk follows it, or is forgotten. */
 static void
-settle (BfSqlite *self, const BfStoreBatch *batch, gboolean ok)
+settle (BfSqlite *self, gboolean ok)
 {
-  for (guint i = 0; i < self->touched->len; i++)
-    {
-      guint32 series = g_array_index (self->touched, guint32, i);
-      guint32 *slot = &g_array_index (self->slots, guint32, series);
-
-      if (ok)
-        g_array_index (self->newest_us, gint64, series) = batch->rows[*slot - 1].observed_us;
-      *slot = 0;
-    }
-  g_array_set_size (self->touched, 0);
   if (!ok)
     {
       bf_sqlite_writer_clear (self);
@@ -489,7 +484,7 @@ bf_sqlite_write_observations (gpointer backend, const BfStoreBatch *batch, gbool
                 && put_journal (self, batch, &new_hour, error) && put_latest (self, batch, error);
 
   ok = end (file, ok, error);
-  settle (self, batch, ok);
+  settle (self, ok);
   if (ok)
     *ret_new_hour = new_hour;
   return ok;
@@ -516,7 +511,7 @@ hours_over (BfSqliteFile *file, guint keep_hours, GError **error)
     }
   if (code == SQLITE_DONE)
     return hours;
-  bf_sqlite_fail (error, file->db, file->path, "reading the journal's hours");
+  bf_sqlite_fail (error, file->db, file->path, _ ("reading the journal's hours"));
   g_array_unref (hours);
   return NULL;
 }

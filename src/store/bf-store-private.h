@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 #define BF_STORE_KEEP_HOURS_MAX (400u * 24u)
 #define BF_STORE_QUEUE_ROWS 1000000u   /* observations that wait, 40 bytes each */
 #define BF_STORE_SLICE_ROWS 65536u     /* observations of one transaction: bounds how long an alert waits behind them */
+#define BF_STORE_KEEP_ROWS 8192u       /* room that an empty queue keeps */
 #define BF_STORE_SERIES_MAX 16000000u
 #define BF_STORE_FEEDS_MAX 65536u
 #define BF_STORE_QUERIES_MAX 256u      /* queries that wait or run */

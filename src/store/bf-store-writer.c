@@ -230,7 +230,7 @@ write_observations (BfStoreWriter *self)
   if (self->rows_done == self->rows->len)
     {
       /* The memory of a rush is given back. */
-      if (self->rows->len > BF_STORE_SLICE_ROWS)
+      if (self->rows->len > BF_STORE_KEEP_ROWS)
         {
           g_array_unref (self->rows);
           self->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreRow));

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -168,7 +169,7 @@ bf_store_open (const char *dir, GError **error)
   store->event_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (store->event_fd < 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_IO, "%s: eventfd: %s", dir, g_strerror (errno));
+      g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("%s: eventfd: %s"), dir, g_strerror (errno));
       bf_store_free (store);
       return NULL;
     }

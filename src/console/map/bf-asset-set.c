@@ -3,7 +3,7 @@
  *
  * Indexes are the caller's, dense. A change of state is O(1): it writes one byte by index and one in the Morton
  * order, and moves the asset in or out of the short list of alerts. A change of places marks the order stale; it
- * is sorted again when the next frame asks. 37 bytes an asset. Main thread.
+ * is sorted again when the next frame asks. 38 bytes an asset. Main thread.
  */
 #include "bf-asset-set.h"
 
@@ -49,6 +49,7 @@ clear_index (BfAssetSet *self)
   g_clear_pointer (&self->sorted_x, g_free);
   g_clear_pointer (&self->sorted_y, g_free);
   g_clear_pointer (&self->sorted_shown, g_free);
+  g_clear_pointer (&self->sorted_symbol, g_free);
   self->n_shown = 0;
 }
 
@@ -290,6 +291,7 @@ bf_asset_set_ensure_index (BfAssetSet *self)
   self->sorted_x = g_new (guint32, MAX (n, 1));
   self->sorted_y = g_new (guint32, MAX (n, 1));
   self->sorted_shown = g_new (guint8, MAX (n, 1));
+  self->sorted_symbol = g_new (guint8, MAX (n, 1));
   for (guint i = 0; i < n; i++)
     {
       self->sorted_asset[i] = assets[order[i]];
@@ -297,6 +299,7 @@ bf_asset_set_ensure_index (BfAssetSet *self)
       self->sorted_y[i] = y[order[i]];
       self->position[assets[order[i]]] = i;
       self->sorted_shown[i] = shown (self, assets[order[i]]);
+      self->sorted_symbol[i] = self->symbol[assets[order[i]]];
     }
   self->index_stale = FALSE;
 }

@@ -37,7 +37,7 @@ typedef struct
   guint n_shown;
   BfPointIndex *index;
   guint32 *sorted_asset, *sorted_x, *sorted_y;
-  guint8 *sorted_shown;
+  guint8 *sorted_shown, *sorted_symbol;
 
   guint64 service_mask;
   gboolean index_stale;

@@ -9,15 +9,17 @@ G_BEGIN_DECLS
 
 /**
  * BfSprite:
- * @width: device pixels
- * @height: device pixels
- * @hot_x: the pixel that stands on the place
+ * @width: device pixels, without a clear edge
+ * @height: device pixels, without a clear edge
+ * @stride_px: pixels a row, @width filled up with clear ones
+ * @hot_x: the pixel that stands on the place; outside where the ink does not reach it
  * @hot_y: the pixel that stands on the place
- * @pixels: premultiplied ARGB, @width a row
+ * @pixels: premultiplied ARGB
  */
 typedef struct
 {
   int width, height;
+  int stride_px;
   int hot_x, hot_y;
   guint32 *pixels;
 } BfSprite;

@@ -286,7 +286,7 @@ static const struct
   { "opendatasoft", "{\"error_code\":\"x\",\"message\":\"Unknown dataset: y\"}", "the platform answers: Unknown dataset: y" },
   { "opendatasoft", "{\"results\":{}}", "not OpenDataSoft: expected “results”" },
   { "opendatasoft", "<html>", "not JSON: line 1, column 1" },
-  { "geojson", "{\"type\":\"Topology\"}", "not GeoJSON: expected a FeatureCollection with its features, found type Topology" },
+  { "geojson", "{\"type\":\"Topology\"}", "not GeoJSON: expected a FeatureCollection with its features, found the type “Topology”" },
   { "geojson", "[]", "not GeoJSON" },
   { "geojson", "{\"type\":\"FeatureCollection\",\"crs\":{},\"features\":[]}", "no properties.name" },
   { "geojson", "{\"type\":\"FeatureCollection\",\"crs\":{\"properties\":{\"name\":\"Lambert\"}},\"features\":[]}",

@@ -3,6 +3,7 @@
 #include "console/charts/bf-series.h"
 #include "console/map/bf-alert-clusters.h"
 #include "console/map/bf-basemap-painter.h"
+#include "console/map/bf-canvas.h"
 #include "console/map/bf-map-marks.h"
 
 #include <math.h>
@@ -438,6 +439,63 @@ test_gaps (void)
                    360 * 60 * (gint64) G_USEC_PER_SEC);
 }
 
+/* A sprite of any size and any pixels, whole or cut at an edge, against Cairo's OVER: at most two steps a channel apart. */
+static void
+test_blit_against_cairo (void)
+{
+  enum { SIDE = 40 };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (7);
+  g_auto (BfCanvas) canvas = { 0 };
+
+  g_assert_true (bf_canvas_ensure (&canvas, SIDE, SIDE, FALSE));
+  for (int n = 0; n < 500; n++)
+    {
+      int size = g_rand_int_range (rand, 1, 24), edge = g_rand_int_range (rand, 0, 4);
+      int x = g_rand_int_range (rand, -12, SIDE + 12), y = g_rand_int_range (rand, -12, SIDE + 12);
+      cairo_surface_t *image = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, size, size);
+      cairo_surface_t *expected = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, SIDE, SIDE);
+      guint8 *data = cairo_image_surface_get_data (image);
+      g_autoptr (BfSprite) sprite = NULL;
+      cairo_t *cr;
+
+      for (int row = edge; row < size - edge; row++)
+        for (int i = edge; i < size - edge; i++)
+          {
+            guint32 alpha = g_rand_int_range (rand, 0, 4) * 85u;
+            guint32 c = alpha * (guint32) g_rand_int_range (rand, 0, 256) / 255;
+
+            ((guint32 *) (void *) (data + row * cairo_image_surface_get_stride (image)))[i]
+              = alpha << 24 | c << 16 | c / 2 << 8 | c / 3;
+          }
+      cairo_surface_mark_dirty (image);
+      sprite = bf_sprite_new_from_surface (image, size / 2, size / 2);
+      g_assert_cmpint (sprite->width, <=, MAX (size - 2 * edge, 0));
+      bf_canvas_begin (&canvas);
+      bf_canvas_fill (&canvas, 0xff336699);
+      bf_canvas_blit (&canvas, sprite, x, y);
+      cr = cairo_create (expected);
+      cairo_set_source_rgb (cr, 0x33 / 255.0, 0x66 / 255.0, 0x99 / 255.0);
+      cairo_paint (cr);
+      cairo_set_source_surface (cr, image, x - size / 2, y - size / 2);
+      cairo_paint (cr);
+      cairo_destroy (cr);
+      cairo_surface_flush (expected);
+      for (int i = 0; i < SIDE * SIDE; i++)
+        for (int shift = 0; shift < 32; shift += 8)
+          {
+            const guint8 *row = cairo_image_surface_get_data (expected)
+                                + i / SIDE * cairo_image_surface_get_stride (expected);
+            int a = ((const guint32 *) (const void *) row)[i % SIDE] >> shift & 0xff;
+            int b = canvas.pixels[i / SIDE * canvas.stride_px + i % SIDE] >> shift & 0xff;
+
+            g_assert_cmpint (ABS (a - b), <=, 2);
+          }
+      bf_canvas_end (&canvas);
+      cairo_surface_destroy (image);
+      cairo_surface_destroy (expected);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -449,6 +507,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/map/cluster/worst-wins", test_cluster_worst_wins);
   g_test_add_func ("/map/cluster/hides-none", test_cluster_hides_none);
   g_test_add_func ("/map/marks", test_marks);
+  g_test_add_func ("/map/canvas/blit-against-cairo", test_blit_against_cairo);
   g_test_add_func ("/map/bad-places", test_bad_places);
   g_test_add_func ("/map/basemap/geojson", test_geojson);
   g_test_add_func ("/map/basemap/geojson-bad", test_geojson_bad);
