@@ -11,6 +11,10 @@
 
 #include "base/bf-error.h"
 
+/* States of libcsv's parser, of which its header shows the field and not the names. */
+#define ROW_NOT_BEGUN 0
+#define FIELD_BEGUN 2
+
 #define BLOCK_BYTES 65536
 #define FILE_BYTES_MAX (G_GINT64_CONSTANT (1) << 30)
 
@@ -50,7 +54,7 @@ reader_init (Reader *reader, const BfCsvOptions *options, BfCsvFunc func, gpoint
   reader->more = TRUE;
   reader->too_large = g_strdup_printf (_ ("expected a record of at most %zu KiB"), options->record_bytes >> 10);
   reader->too_wide = g_strdup_printf (_ ("expected at most %u fields"), options->fields);
-  if (csv_init (&reader->parser, CSV_APPEND_NULL | CSV_STRICT_FINI) != 0)
+  if (csv_init (&reader->parser, CSV_APPEND_NULL) != 0)
     g_error ("out of memory");
 }
 
@@ -121,7 +125,7 @@ give_up (Reader *reader, const char *reason)
   unsigned char separator = csv_get_delim (&reader->parser);
 
   csv_free (&reader->parser);
-  if (csv_init (&reader->parser, CSV_APPEND_NULL | CSV_STRICT_FINI) != 0)
+  if (csv_init (&reader->parser, CSV_APPEND_NULL) != 0)
     g_error ("out of memory");
   csv_set_delim (&reader->parser, separator);
   reader->bad = reason;
@@ -146,7 +150,7 @@ take_line (Reader *reader, const char *text, gsize length)
   else if (csv_parse (&reader->parser, text, length, field_cb, record_cb, reader) != length)
     give_up (reader, csv_strerror (csv_error (&reader->parser)));
   /* an empty line is no record: the parser says nothing of it */
-  if (reader->open && reader->n_fields == 0 && reader->text->len == 0 && reader->parser.pstate == 0)
+  if (reader->open && reader->n_fields == 0 && reader->text->len == 0 && reader->parser.pstate == ROW_NOT_BEGUN)
     reader->open = FALSE;
   if (ends)
     reader->line++;
@@ -157,7 +161,8 @@ finish (Reader *reader)
 {
   if (!reader->more || !reader->open)
     return;
-  if (csv_fini (&reader->parser, field_cb, record_cb, reader) != 0)
+  if ((reader->parser.pstate == FIELD_BEGUN && reader->parser.quoted)
+      || csv_fini (&reader->parser, field_cb, record_cb, reader) != 0)
     give_up (reader, _ ("expected the quotes to be closed"));
 }
 
