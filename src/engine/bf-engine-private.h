@@ -23,6 +23,7 @@ G_BEGIN_DECLS
 
 typedef struct _BfHub BfHub;
 typedef struct _BfServer BfServer;
+typedef struct _BfPush BfPush;
 
 /* Heard within its cadence? One byte an asset, swept in slices. */
 typedef enum
@@ -79,6 +80,7 @@ struct _BfEngine
   BfAddresses *addresses;
   BfHub *hub;
   BfServer *server;
+  BfPush *push;
 
   GHashTable *pauses;        /* name of a feed -> BfEnginePause; only while the engine starts */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
@@ -102,6 +104,8 @@ struct _BfEngine
   guint64 n_unstored;        /* observations that the store's full queue refused */
   gint64 started_us;
   gint64 states_saved_us;
+  gint64 series_saved_us;
+  BfSeriesSaver *saver;      /* of the saving under way */
 };
 
 /* bf-engine.c */
@@ -117,6 +121,11 @@ void bf_engine_save_rule_states (BfEngine *engine);
 typedef void (*BfSettled) (BfEngine *engine, gpointer user_data, const GError *error);
 /* Calls @func as soon as all that the book has decided until now is on disk; at once when it is. */
 void bf_engine_when_settled (BfEngine *engine, BfSettled func, gpointer user_data);
+
+/* bf-engine-series.c */
+void bf_engine_series_load (BfEngine *engine);
+void bf_engine_series_step (BfEngine *engine, gint64 now_us);
+void bf_engine_series_save (BfEngine *engine);
 
 /* bf-coverage.c */
 void bf_coverage_start (BfEngine *engine);
@@ -146,6 +155,11 @@ void bf_hub_touch_values (BfHub *hub, guint32 asset);
 void bf_hub_touch_asset (BfHub *hub, guint32 asset);
 void bf_hub_touch_feed (BfHub *hub, guint feed);
 void bf_hub_send_alert (BfHub *hub, const BfAlert *alert, const BfAlertEvent *event);
+
+/* bf-push.c */
+BfPush *bf_push_new (BfEngine *engine, SoupServer *soup);
+void bf_push_free (BfPush *push);
+void bf_push_metrics (const BfPush *push, GString *text);
 
 /* bf-server.c */
 BfServer *bf_server_new (BfEngine *engine, const char *listen, GError **error);

@@ -507,6 +507,7 @@ start_evaluator (BfEngine *engine)
 
   engine->indicators = g_new0 (BfIndicatorState, MAX (1, bf_catalog_n_indicators (engine->catalog)));
   engine->evaluator = bf_evaluator_new (engine->rules, engine->model, engine->city->zone, &evaluator_handler, engine);
+  bf_engine_series_load (engine);
   for (guint32 asset = 0; asset < bf_model_n_assets (engine->model); asset++)
     {
       const BfKind *kind = bf_model_asset_kind (engine->model, asset);
@@ -547,11 +548,16 @@ load_pause_cb (gpointer user_data, const BfStorePause *row)
 static gboolean
 start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths, GError **error)
 {
+  g_autofree char *state_dir = g_build_filename (engine->data_dir, "feeds", NULL);
+
   engine->pauses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pause_free);
   if (!bf_store_load_pauses (engine->store, load_pause_cb, engine, error))
     return FALSE;
   engine->supervisor = bf_supervisor_new (engine->catalog, options->feed_program, options->plugins_dir, engine->city->zone_name,
                                           &supervisor_handler, engine);
+  if (g_mkdir_with_parents (state_dir, 0700) != 0)
+    bf_problems_add (engine->problems, state_dir, 0, _ ("the folder cannot be made: feeds do not remember how far they had come"));
+  bf_supervisor_set_net (engine->supervisor, engine->city->proxy, engine->city->ca, state_dir);
   for (guint i = 0; i < paths->len; i++)
     {
       const char *path = g_ptr_array_index (paths, i);
@@ -655,7 +661,10 @@ bf_engine_free (BfEngine *engine)
       g_clear_pointer (&engine->clock, g_source_unref);
     }
   if (engine->evaluator != NULL && engine->store != NULL)
-    bf_engine_save_rule_states (engine);
+    {
+      bf_engine_save_rule_states (engine);
+      bf_engine_series_save (engine);
+    }
   /* Closing the store tells of the last alerts that came to disk, and an alert names its feed: the supervisor stays until then. */
   g_clear_pointer (&engine->store, bf_store_close);
   g_clear_pointer (&engine->supervisor, bf_supervisor_free);

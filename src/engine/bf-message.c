@@ -380,6 +380,7 @@ write_rule_part (BfEngine *engine, BfJsonOut *out, const BfAlert *alert)
   double threshold;
 
   bf_json_out_string (out, "procedure", rule != NULL ? rule->procedure : NULL);
+  bf_json_out_string (out, "already_notified_by", rule != NULL ? rule->already_notified_by : NULL);
   for (guint i = 0; properties != NULL && i < properties->len; i++)
     {
       guint16 property = g_array_index (properties, guint16, i);
@@ -702,5 +703,6 @@ bf_message_metrics (BfEngine *engine, GString *text)
       g_string_append_printf (text, "beffroi_feed_state{feed=\"%s\",state=\"%s\"} 1\n", info.def->name, bf_feed_state_id (info.state));
       g_string_append_printf (text, "beffroi_feed_refused_total{feed=\"%s\"} %" G_GUINT64_FORMAT "\n", info.def->name, info.n_refused);
     }
+  bf_push_metrics (engine->push, text);
   g_free (health.error);
 }

@@ -222,6 +222,12 @@ bf_sink_now (const BfSink *sink)
   return sink->latest_us - BF_LIMIT_AHEAD_US;
 }
 
+void
+bf_sink_set_default_observed (BfSink *sink, gint64 default_observed_us)
+{
+  sink->default_us = default_observed_us;
+}
+
 /**
  * bf_sink_counts:
  *
