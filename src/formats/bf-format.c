@@ -11,10 +11,14 @@
 #include "base/bf-limits.h"
 
 static const BfFormat *const formats[] = {
+  &bf_format_cap,
   &bf_format_chirpstack,
+  &bf_format_csv,
+  &bf_format_datex2,
   &bf_format_esri,
   &bf_format_gbfs,
   &bf_format_geojson,
+  &bf_format_gtfs_rt,
   &bf_format_hubeau,
   &bf_format_json,
   &bf_format_vigilance,

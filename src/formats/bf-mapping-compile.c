@@ -736,6 +736,7 @@ bf_mapping_free (BfMapping *mapping)
     return;
   g_free (mapping->records);
   bf_payload_table_free (mapping->payload);
+  g_clear_pointer (&mapping->options, g_hash_table_unref);
   if (mapping->types != NULL)
     {
       g_hash_table_unref (mapping->types);

@@ -99,6 +99,7 @@ typedef struct
  * other, @types is NULL and the mapping is for all records. */
 struct _BfMapping
 {
+  GHashTable *options;     /* char * -> char *: settings of [Feed] that are the format's; NULL when none */
   GHashTable *types;       /* char * -> BfMapping of @maps; several types may share one */
   GPtrArray *maps;         /* BfMapping, owned */
   BfPayloadTable *payload; /* of [Payload], NULL when there is none */

@@ -186,8 +186,8 @@ decode_entity (BfMapping *mapping, BfJsonNode entity, guint32 number, BfSink *si
       input.id = bf_format_id_text (entity, "id", room);
       if (input.id == NULL)
         input.id = bf_json_member_string (entity, "@id", NULL);
-      if (bf_json_member (entity, "properties", &properties) && bf_json_type (properties) == BF_JSON_OBJECT
-          && g_str_equal (bf_json_member_string (entity, "type", ""), "Feature"))
+      if (g_str_equal (bf_json_member_string (entity, "type", ""), "Feature") && bf_json_member (entity, "properties", &properties)
+          && bf_json_type (properties) == BF_JSON_OBJECT)
         {
           bf_json_member (entity, "geometry", &input.geometry);
           input.fields = properties;
