@@ -81,8 +81,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, size_t size)
   bf_rule_set_finish (set);
   for (guint i = 0; i < bf_rule_set_n (set); i++)
     {
-      g_free (bf_rule_words (set, bf_rule_set_get (set, i), "fr"));
-      g_free (bf_rule_words (set, bf_rule_set_get (set, i), "en"));
+      g_free (bf_rule_words (set, bf_rule_set_get (set, i)));
     }
   if (bf_rule_set_n (set) > 0)
     run (set);
