@@ -385,6 +385,32 @@ bf_ctl_ack (const BfCtl *ctl, char **arguments)
 
 /* --- feeds, status, problems ---------------------------------------------------------------------------------------- */
 
+static void
+print_feed (BfJsonNode feed)
+{
+  g_autoptr (GPtrArray) rows = table_new (_ ("REFUSED"), _ ("TIMES"), _ ("WHY"), NULL);
+  g_autofree char *newest = age_of (feed, "newest");
+  g_autofree char *name = make_harmless (bf_json_member_string (feed, "name", ""));
+  g_autofree char *reason = make_harmless (bf_json_member_string (feed, "reason", ""));
+  BfJsonNode examples;
+  BfJsonNode example;
+  BfJsonIter iter;
+
+  g_print ("%s  %s  %s\n%s\n", name, bf_json_member_string (feed, "state", ""), newest, reason);
+  if (bf_json_member (feed, "refused_examples", &examples) && bf_json_iter_init (&iter, examples))
+    while (bf_json_iter_next (&iter, NULL, NULL, &example))
+      {
+        g_autofree char *age = age_of (example, "at");
+        g_autofree char *times = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (example, "times", 0));
+
+        table_add (rows, age, times, bf_json_member_string (example, "text", ""), NULL);
+      }
+  if (rows->len > 1)
+    print_table (rows);
+  if (bf_json_member_int (feed, "refused_others", 0) > 0)
+    g_print (_ ("… and %" PRId64 " others\n"), bf_json_member_int (feed, "refused_others", 0));
+}
+
 int
 bf_ctl_feeds (const BfCtl *ctl, char **arguments)
 {
@@ -392,16 +418,28 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
   g_autoptr (GPtrArray) rows = table_new (_ ("FEED"), _ ("STATE"), _ ("NEWEST"), _ ("ASSETS"), _ ("OBSERVATIONS"), _ ("REFUSED"), _ ("REASON"), NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *path = NULL;
   BfJsonNode root;
   BfJsonNode feeds;
   BfJsonNode feed;
   BfJsonIter iter;
 
-  if (!ask (ctl, "/api/v1/feeds", NULL, doc, &root, &bytes, &error))
+  if (arguments[0] != NULL)
+    {
+      g_autofree char *escaped = g_uri_escape_string (arguments[0], NULL, FALSE);
+
+      path = g_strconcat ("/api/v1/feeds/", escaped, NULL);
+    }
+  if (!ask (ctl, path != NULL ? path : "/api/v1/feeds", NULL, doc, &root, &bytes, &error))
     return fail (error);
   if (ctl->json)
     {
       print_bytes (bytes);
+      return BF_CTL_OK;
+    }
+  if (arguments[0] != NULL)
+    {
+      print_feed (root);
       return BF_CTL_OK;
     }
   if (!bf_json_member (root, "feeds", &feeds) || !bf_json_iter_init (&iter, feeds))

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bf-limits.h"
+#include "base/bf-time.h"
 
 void
 bf_route_feeds (BfRequest *request)
@@ -26,6 +27,39 @@ bf_route_feed (BfRequest *request)
   bf_request_end (request, NULL);
 }
 
+static void
+stop_stored_cb (gpointer user_data, const GError *error)
+{
+  BfRequest *request = user_data;
+
+  if (error != NULL)
+    bf_request_end (request, error);
+  else if (request->engine->supervisor == NULL)
+    bf_request_refuse (request, BF_ERROR_STATE, _ ("the engine is ending"));
+  else
+    bf_route_feed (request);
+}
+
+/* Answered when it is on disk: what a person was told of a feed is so after a restart too. */
+static void
+store_stop (BfRequest *request, const char *reason)
+{
+  BfEngine *engine = request->engine;
+  BfStorePause pause = { NULL, request->actor, reason, bf_time_now_us () };
+  BfFeedInfo info;
+
+  bf_supervisor_info (engine->supervisor, request->feed, &info);
+  pause.feed = info.def->name;
+  if (reason != NULL && info.state != BF_FEED_PAUSED)
+    {
+      /* Off: there is nothing to stop. */
+      bf_route_feed (request);
+      return;
+    }
+  bf_request_pause (request);
+  bf_store_put_pause (engine->store, &pause, stop_stored_cb, request);
+}
+
 void
 bf_route_pause_feed (BfRequest *request)
 {
@@ -39,14 +73,14 @@ bf_route_pause_feed (BfRequest *request)
       return;
     }
   bf_supervisor_pause (request->engine->supervisor, request->feed, request->actor, reason);
-  bf_route_feed (request);
+  store_stop (request, reason);
 }
 
 void
 bf_route_resume_feed (BfRequest *request)
 {
   bf_supervisor_resume (request->engine->supervisor, request->feed);
-  bf_route_feed (request);
+  store_stop (request, NULL);
 }
 
 static void
@@ -159,5 +193,5 @@ bf_route_add_feed (BfRequest *request)
   else if (!bf_engine_add_feed (engine, path, &request->feed, &error))
     bf_request_end (request, error);
   else
-    bf_route_feed (request);
+    store_stop (request, NULL); /* one of the same name may have been stopped and taken away */
 }

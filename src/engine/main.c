@@ -18,11 +18,62 @@
 #include "base/bf-paths.h"
 #include "engine/bf-engine.h"
 
-static gboolean
-quit_cb (gpointer user_data)
+/* Sent by the kernel when the thread that started us ends, which may be long before its process does. */
+#define PARENT_SIGNAL SIGUSR1
+
+typedef struct
 {
-  g_main_loop_quit (user_data);
+  GMainLoop *loop;
+  pid_t parent;
+} Ending;
+
+static gboolean
+end (Ending *ending, const char *why)
+{
+  /* An end that nobody can explain costs a night: why is always said. */
+  g_message (_ ("the engine ends: %s"), why);
+  g_main_loop_quit (ending->loop);
   return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+term_cb (gpointer user_data)
+{
+  return end (user_data, "SIGTERM");
+}
+
+static gboolean
+int_cb (gpointer user_data)
+{
+  return end (user_data, "SIGINT");
+}
+
+static gboolean
+hup_cb (gpointer user_data)
+{
+  return end (user_data, _ ("SIGHUP, its terminal is gone"));
+}
+
+static gboolean
+parent_cb (gpointer user_data)
+{
+  Ending *ending = user_data;
+
+  if (ending->parent == 0 || getppid () == ending->parent)
+    return G_SOURCE_CONTINUE;
+  return end (ending, _ ("the process that started it (--with-parent) has ended"));
+}
+
+/* Before anything else: what comes while the city is read is not lost. */
+static void
+watch_signals (Ending *ending)
+{
+  /* A client, or whoever reads our output, may go at any time. */
+  signal (SIGPIPE, SIG_IGN);
+  g_unix_signal_add (SIGTERM, term_cb, ending);
+  g_unix_signal_add (SIGINT, int_cb, ending);
+  g_unix_signal_add (SIGHUP, hup_cb, ending);
+  g_unix_signal_add (PARENT_SIGNAL, parent_cb, ending);
 }
 
 int
@@ -38,7 +89,7 @@ main (int argc, char **argv)
   gboolean version = FALSE;
   const GOptionEntry entries[] = {
     { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, N_ ("The city's folder"), N_ ("DIR") },
-    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("Where the store lies"), N_ ("DIR") },
+    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("Where socket, token and, without Store=, the store lie"), N_ ("DIR") },
     { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &plugins, N_ ("Where the plugins lie"), N_ ("DIR") },
     { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &feed, N_ ("The program that runs one feed"), N_ ("FILE") },
     { "listen", 0, 0, G_OPTION_ARG_STRING, &listen, N_ ("unix:PATH or http://127.0.0.1:PORT"), N_ ("ADDRESS") },
@@ -47,10 +98,10 @@ main (int argc, char **argv)
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_autoptr (GMainLoop) loop = NULL;
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (BfEngine) engine = NULL;
   g_autoptr (GError) error = NULL;
-  pid_t parent = getppid ();
+  Ending ending = { loop, getppid () };
 
   /* Large tables are mapped and go back whole when they grow or end, whatever was freed before; few threads allocate. */
   mallopt (M_MMAP_THRESHOLD, 64 << 10);
@@ -78,16 +129,20 @@ main (int argc, char **argv)
       g_printerr (_ ("beffroi-engine: expected --city DIR, the city's folder\n"));
       return EXIT_FAILURE;
     }
-  if (with_parent && (prctl (PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid () != parent))
-    return EXIT_FAILURE;
+  watch_signals (&ending);
+  if (with_parent && (prctl (PR_SET_PDEATHSIG, PARENT_SIGNAL) != 0 || getppid () != ending.parent))
+    {
+      g_printerr (_ ("beffroi-engine: the process that started it has ended\n"));
+      return EXIT_FAILURE;
+    }
+  if (!with_parent)
+    ending.parent = 0;
   if (data == NULL)
     data = bf_paths_data_dir (city);
   if (plugins == NULL)
     plugins = bf_paths_plugins ();
   if (feed == NULL)
     feed = bf_paths_program ("beffroi-feed", "feed");
-  if (listen == NULL)
-    listen = g_strdup_printf ("unix:%s/engine.sock", data);
   if (g_mkdir_with_parents (data, 0700) != 0)
     {
       g_printerr (_ ("beffroi-engine: %s: the folder cannot be made\n"), data);
@@ -102,9 +157,6 @@ main (int argc, char **argv)
   /* Whoever started us reads this line to know that requests will be answered. */
   g_print ("listening on %s\n", bf_engine_address (engine));
   fflush (stdout);
-  loop = g_main_loop_new (NULL, FALSE);
-  g_unix_signal_add (SIGTERM, quit_cb, loop);
-  g_unix_signal_add (SIGINT, quit_cb, loop);
   g_main_loop_run (loop);
   return EXIT_SUCCESS;
 }

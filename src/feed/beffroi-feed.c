@@ -162,7 +162,7 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   status.n_refused = counts.n_refused;
   status.newest_us = counts.newest_us;
   status.bytes = length;
-  status.reason = error != NULL ? error->message : NULL;
+  status.reason = error != NULL ? error->message : bf_decoder_note (decoder);
   bf_frame_writer_status (writer, &status);
   return status.outcome == BF_OUTCOME_OK ? 0 : 1;
 }

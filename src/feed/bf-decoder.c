@@ -24,6 +24,7 @@ struct _BfDecoder
   guint n_examples;
   guint64 n_observations;
   guint64 n_over;
+  char *note; /* what is to be said of a good payload */
 };
 
 static void
@@ -118,6 +119,7 @@ bf_decoder_free (BfDecoder *decoder)
   g_clear_pointer (&decoder->mapping, bf_mapping_free);
   g_clear_pointer (&decoder->doc, bf_json_doc_free);
   g_clear_pointer (&decoder->sink, bf_sink_free);
+  g_free (decoder->note);
   g_free (decoder);
 }
 
@@ -128,6 +130,7 @@ bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us)
   decoder->n_examples = 0;
   decoder->n_observations = 0;
   decoder->n_over = 0;
+  g_clear_pointer (&decoder->note, g_free);
   bf_sink_begin (decoder->sink, now_us, default_observed_us);
 }
 
@@ -150,8 +153,14 @@ bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize l
       return FALSE;
     }
   if (decoder->format != NULL && decoder->format->next_page != NULL)
-    *ret_next = decoder->format->next_page (decoder->doc, url);
+    *ret_next = decoder->format->next_page (decoder->doc, url, &decoder->note);
   return TRUE;
+}
+
+const char *
+bf_decoder_note (const BfDecoder *decoder)
+{
+  return decoder->note;
 }
 
 void

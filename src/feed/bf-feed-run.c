@@ -121,10 +121,20 @@ forget_validators (BfFeedRun *run)
 static void
 end_payload (BfFeedRun *run)
 {
-  g_autofree char *note = NULL;
+  g_autofree char *note = g_strdup (bf_decoder_note (run->decoder));
 
   if (!bf_frame_writer_payload (run->writer, run->result_us, run->body->data, run->body->len))
-    note = g_strdup_printf (_ ("the payload of %u bytes is over 4 MiB when packed and is not kept as proof"), run->body->len);
+    {
+      g_autofree char *first = g_steal_pointer (&note);
+
+      note = g_strdup_printf (_ ("the payload of %u bytes is over 4 MiB when packed and is not kept as proof"), run->body->len);
+      if (first != NULL)
+        {
+          g_autofree char *second = g_steal_pointer (&note);
+
+          note = g_strdup_printf ("%s; %s", first, second);
+        }
+    }
   end_attempt (run, BF_OUTCOME_OK, 0, note);
 }
 

@@ -13,6 +13,7 @@
 #include "formats/bf-format-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -133,12 +134,14 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
 
 /* v2.1 counts by offset=, v1 by start=; the address must be one that pages. */
 static char *
-next_page (BfJsonDoc *doc, const char *url)
+next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {
   BfJsonNode root, records;
   const char *parameter = "offset";
+  const char *size = "limit";
   gint64 total;
   guint64 offset, n, end;
+  g_autofree char *next = NULL;
 
   if (!bf_json_doc_root (doc, &root) || bf_json_type (root) != BF_JSON_OBJECT || !find_records (root, &records))
     return NULL;
@@ -147,13 +150,24 @@ next_page (BfJsonDoc *doc, const char *url)
     {
       total = bf_json_member_int (root, "nhits", -1);
       parameter = "start";
+      size = "rows";
     }
   n = bf_json_array_length (records);
   offset = bf_format_get_parameter (url, parameter, 0);
   end = offset + n;
-  if (n == 0 || total < 0 || end >= (guint64) total || end >= PAGE_END)
+  if (n == 0 || total < 0 || end >= (guint64) total)
     return NULL;
-  return bf_format_set_parameter (url, parameter, end);
+  if (end >= PAGE_END)
+    {
+      *ret_note = g_strdup_printf (_ ("the source has %" PRId64 " records, only %u can be paged; use the address of exports/json"),
+                                   total, PAGE_END);
+      return NULL;
+    }
+  /* The platform refuses a page that would reach over its limit. */
+  next = bf_format_set_parameter (url, parameter, end);
+  if (end + bf_format_get_parameter (url, size, n) <= PAGE_END)
+    return g_steal_pointer (&next);
+  return bf_format_set_parameter (next, size, PAGE_END - end);
 }
 
 static int

@@ -70,6 +70,8 @@ struct _BfSink
   GArray *order;   /* guint32: assets in the order of the last payload */
   GArray *said;    /* Said */
   GHashTable *repeats;
+  GString *name; /* texts of a draft without their controls */
+  GString *address;
 };
 
 /* --- hashing -------------------------------------------------------------------------------------------------------- */
@@ -173,6 +175,8 @@ bf_sink_new (const BfCatalog *catalog, guint service, const BfSinkHandler *handl
   sink->order = g_array_new (FALSE, FALSE, sizeof (guint32));
   sink->said = g_array_new (FALSE, FALSE, sizeof (Said));
   sink->repeats = g_hash_table_new_full (said_hash, said_equal, g_free, NULL);
+  sink->name = g_string_new (NULL);
+  sink->address = g_string_new (NULL);
   sink->default_us = BF_TIME_NONE;
   sink->counts.newest_us = BF_TIME_NONE;
   return sink;
@@ -189,6 +193,8 @@ bf_sink_free (BfSink *sink)
   g_array_unref (sink->order);
   g_array_unref (sink->said);
   g_hash_table_unref (sink->repeats);
+  g_string_free (sink->name, TRUE);
+  g_string_free (sink->address, TRUE);
   g_free (sink);
 }
 
@@ -354,6 +360,50 @@ check_text (BfSink *sink, guint32 record, const char *what, const char *text)
   return FALSE;
 }
 
+/* The length in bytes of what speaks to a screen instead of to a reader at @p, 0 when it is text: C0 and C1 controls, line and
+ * paragraph separators, and what turns the direction of writing. */
+static guint
+control_at (const guchar *p)
+{
+  if (p[0] < 0x20 || p[0] == 0x7f)
+    return 1;
+  if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+    return 2;
+  if (p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
+    return 3;
+  return 0;
+}
+
+/* @text without controls, made in @room when it has any: white space becomes a space, the others are left out and counted. */
+static const char *
+without_controls (BfSink *sink, guint32 record, const char *what, const char *text, GString *room)
+{
+  const guchar *p = (const guchar *) text;
+  guint n_left_out = 0;
+
+  while (*p != '\0' && control_at (p) == 0)
+    p++;
+  if (*p == '\0')
+    return text;
+  g_string_truncate (room, 0);
+  for (p = (const guchar *) text; *p != '\0';)
+    {
+      guint n = control_at (p);
+
+      if (n == 0)
+        g_string_append_c (room, (char) *p);
+      else if (n == 1 && g_ascii_isspace (*p))
+        g_string_append_c (room, ' ');
+      else
+        n_left_out++;
+      p += MAX (n, 1);
+    }
+  g_strstrip (room->str);
+  if (n_left_out > 0)
+    bf_sink_refuse (sink, record, what, _ ("%u control characters are left out of it: “%s”"), n_left_out, room->str);
+  return room->str[0] != '\0' ? room->str : NULL;
+}
+
 /* What is refused of a description is left out of it; the asset itself stands. */
 static void
 check_draft (BfSink *sink, guint32 record, BfAssetDraft *draft)
@@ -362,8 +412,12 @@ check_draft (BfSink *sink, guint32 record, BfAssetDraft *draft)
 
   if (!check_text (sink, record, "name", draft->name))
     draft->name = NULL;
+  else if (draft->name != NULL)
+    draft->name = without_controls (sink, record, "name", draft->name, sink->name);
   if (!check_text (sink, record, "address", draft->address))
     draft->address = NULL;
+  else if (draft->address != NULL)
+    draft->address = without_controls (sink, record, "address", draft->address, sink->address);
   if (draft->parent != NULL && strlen (draft->parent) > BF_LIMIT_ID_BYTES)
     {
       bf_sink_refuse (sink, record, "parent", _ ("an id of more than %u bytes"), BF_LIMIT_ID_BYTES);

@@ -10,12 +10,12 @@
 #include "base/bf-conf.h"
 #include "base/bf-error.h"
 
-/* Store=, Listen=, Proxy= and CA= are known words of later versions: said, not silently passed over. */
+/* Proxy= and CA= are known words of later versions: said, not silently passed over. */
 static const char *const city_keys[]
   = { "Name",    "TimeZone", "Bounds",    "Demo",   "Language", "Inhabitants", "Basemap",
       "Zones",   "Addresses", "Places",   "Store",  "Listen",   "Proxy",       "CA", NULL };
 
-static const char *const later_keys[] = { "Store", "Listen", "Proxy", "CA" };
+static const char *const later_keys[] = { "Proxy", "CA" };
 
 typedef struct
 {
@@ -147,6 +147,53 @@ read_numbers (Reader *reader)
     problem (reader, "Demo", _ ("“yes” or “no” (no is used)"));
 }
 
+/* Where the store lies and what the engine listens on; absolute paths. */
+static void
+read_engine (Reader *reader)
+{
+  BfCity *city = reader->city;
+  const char *store = get (reader, "Store");
+  const char *listen = get (reader, "Listen");
+
+  if (store != NULL && g_str_has_prefix (store, "postgres"))
+    problem (reader, "Store", _ ("sqlite:PATH or a path; PostgreSQL comes with a later version"));
+  else if (store != NULL)
+    {
+      const char *path = g_str_has_prefix (store, "sqlite:") ? store + strlen ("sqlite:") : store;
+
+      if (path[0] != '\0' && strstr (path, "://") == NULL)
+        city->store = g_canonicalize_filename (path, city->dir);
+      else
+        problem (reader, "Store", _ ("sqlite:PATH or a path"));
+    }
+  city->store_refused = store != NULL && city->store == NULL;
+  if (listen == NULL)
+    return;
+  if (g_str_has_prefix (listen, "unix:") && listen[strlen ("unix:")] != '\0')
+    {
+      g_autofree char *path = g_canonicalize_filename (listen + strlen ("unix:"), city->dir);
+
+      city->listen = g_strconcat ("unix:", path, NULL);
+    }
+  else if (g_str_has_prefix (listen, "http://"))
+    city->listen = g_strdup (listen);
+  else
+    problem (reader, "Listen", _ ("unix:PATH or http://127.0.0.1:PORT"));
+}
+
+/* Painted from GeoJSON only, as yet. */
+static void
+refuse_mbtiles (Reader *reader)
+{
+  BfCity *city = reader->city;
+
+  if (city->basemap == NULL || !g_str_has_suffix (city->basemap, ".mbtiles"))
+    return;
+  bf_problems_add (reader->problems, city->basemap, 0,
+                   _ ("base maps of the form MBTiles come with a later version; expected a base map in GeoJSON"));
+  g_clear_pointer (&city->basemap, g_free);
+}
+
 static void
 check_conf (Reader *reader)
 {
@@ -209,6 +256,8 @@ bf_city_load (const char *dir, GPtrArray *problems, GError **error)
   read_texts (&reader);
   read_numbers (&reader);
   find_files (&reader);
+  refuse_mbtiles (&reader);
+  read_engine (&reader);
   return g_steal_pointer (&city);
 }
 
@@ -226,6 +275,8 @@ bf_city_free (BfCity *city)
   g_free (city->zones);
   g_free (city->addresses);
   g_free (city->places);
+  g_free (city->store);
+  g_free (city->listen);
   g_free (city);
 }
 

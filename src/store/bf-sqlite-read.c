@@ -203,6 +203,28 @@ bf_sqlite_load_latest (gpointer backend, void (*row) (gpointer, const BfStoreObs
 }
 
 gboolean
+bf_sqlite_load_pauses (gpointer backend, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error)
+{
+  g_auto (Query) query = { 0 };
+  gboolean more;
+
+  if (!query_begin (&query, backend, OF_ALERTS,
+                    "SELECT feed, actor, reason, at_us FROM feed_pause WHERE reason IS NOT NULL"
+                    " AND id IN (SELECT max(id) FROM feed_pause GROUP BY feed) ORDER BY feed",
+                    NULL, error))
+    return FALSE;
+  while (query_next (&query, &more, N_ ("reading the feeds that are stopped"), error))
+    {
+      sqlite3_stmt *statement = query.statement;
+
+      if (!more)
+        return TRUE;
+      row (user_data, &(BfStorePause){ text (statement, 0), text (statement, 1), text (statement, 2), sqlite3_column_int64 (statement, 3) });
+    }
+  return FALSE;
+}
+
+gboolean
 bf_sqlite_load_rule_states (gpointer backend, char **ret_json, GError **error)
 {
   g_auto (Query) query = { 0 };

@@ -42,6 +42,10 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   [BF_SQLITE_LAST_FILE] = "SELECT text FROM city_file WHERE path = ? ORDER BY id DESC LIMIT 1",
   [BF_SQLITE_FILE]
   = "INSERT INTO city_file (id, path, at_us, actor, text) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM city_file), ?, ?, ?, ?)",
+  [BF_SQLITE_PAUSE]
+  = "INSERT INTO feed_pause (id, feed, at_us, actor, reason)"
+    " SELECT (SELECT coalesce(max(id), 0) + 1 FROM feed_pause), ?1, ?2, ?3, ?4 WHERE ?4 IS NOT NULL OR EXISTS (SELECT 1 FROM feed_pause"
+    " WHERE id = (SELECT max(id) FROM feed_pause WHERE feed = ?1) AND reason IS NOT NULL)",
   [BF_SQLITE_SERIES] = "INSERT INTO series (id, asset_id, property) VALUES (?, ?, ?)",
   [BF_SQLITE_FEED] = "INSERT INTO feed (id, name) VALUES (?, ?)",
   [BF_SQLITE_ASSET]
@@ -248,6 +252,9 @@ bf_sqlite_write_alerts (gpointer backend, BfStoreWrite *const *writes, guint n_w
     {
       if (writes[i]->path != NULL)
         ok = put_file (file, writes[i], error);
+      else if (writes[i]->feed != NULL)
+        ok = put_row (file, BF_SQLITE_PAUSE, N_ ("writing a feed's stop"), error, "titt", writes[i]->feed, writes[i]->at_us,
+                      writes[i]->actor, writes[i]->text);
       else
         ok = put_alert (file, writes[i]->alert, error)
              && (writes[i]->event == NULL || put_event (file, writes[i]->event, error));

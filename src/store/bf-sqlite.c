@@ -386,6 +386,7 @@ const BfStoreBackend bf_sqlite_backend = {
   .interrupt = bf_sqlite_interrupt,
   .load_assets = bf_sqlite_load_assets,
   .load_latest = bf_sqlite_load_latest,
+  .load_pauses = bf_sqlite_load_pauses,
   .load_rule_states = bf_sqlite_load_rule_states,
   .load_open_alerts = bf_sqlite_load_open_alerts,
   .query_series = bf_sqlite_query_series,

@@ -185,8 +185,23 @@ def cut_feed():
         paused = engine.post("/api/v1/feeds/p/pause", {"reason": "travaux"})
         assert paused["state"] == "paused" and paused["reason"] == "travaux" and paused["actor"], paused
         stream.wait(lambda m: m["type"] == "status" and parking(m)["heard"] == 0, "the silence in the coverage")
+        # Stopped is stopped: with an engine that is killed and one that ends, the same words by the same person.
+        for end in (engine.kill, engine.stop):
+            end()
+            asked = world.payloads.asked["/p"]
+            engine.start()
+            stream = engine.stream(0)
+            stream.wait(lambda m: m["type"] == "status", "a first status")
+            again = engine.get("/api/v1/feeds/p")
+            for key in ("state", "reason", "actor", "since"):
+                assert again[key] == paused[key], (key, again, paused)
+            assert world.payloads.asked["/p"] == asked, "a stopped feed has fetched"
         engine.post("/api/v1/feeds/p/resume")
         stream.wait(feed_state("p", "ok"), "OK again")
+        engine.kill()
+        engine.start()
+        engine.stream(0).wait(feed_state("p", "ok"), "OK after a restart")
+        assert engine.get("/api/v1/feeds/p")["actor"] is None
 
 
 def killed_feed():
