@@ -3,7 +3,7 @@
  * (base/bf-language.h); only what a file says in two languages, a title with its values, takes the language as an argument.
  * Between a number and its unit stands a no-break space. */
 
-#include "rules/bf-rules-private.h"
+#include "rules/bf-builtins-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -246,6 +246,39 @@ write_aggregate (Writer *writer, const BfNode *node)
 }
 
 static void
+write_builtin (Writer *writer, const BfNode *node)
+{
+  const BfBuiltin *builtin;
+  g_autoptr (GString) name = g_string_new (NULL);
+  g_autofree char *duration = NULL;
+  g_autofree char *ago = NULL;
+  g_autofree char *text = NULL;
+
+  if (node->a != BF_NO_NODE)
+    {
+      text = bf_builtin_words (node->op, "", "");
+      g_string_append_printf (writer->out, "%s (", text);
+      write_list (writer, node->a, " ; ");
+      g_string_append_c (writer->out, ')');
+      return;
+    }
+  builtin = g_ptr_array_index (writer->tree->builtins, node->aggregate);
+  if (builtin->property != BF_NO_PROPERTY)
+    append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, builtin->property)->name, writer->language));
+  if (builtin->span_us > 0)
+    duration = duration_text (builtin->span_us);
+  text = bf_builtin_words (node->op, name->str, duration != NULL ? duration : "");
+  if (builtin->ago_us == 0)
+    {
+      g_string_append (writer->out, text);
+      return;
+    }
+  ago = duration_text (builtin->ago_us);
+  /* Translators: a window of time and when it ended: "mean of pressure over 1 h, ending 7 d ago" */
+  g_string_append_printf (writer->out, _ ("%s, ending %s ago"), text, ago);
+}
+
+static void
 write_in (Writer *writer, const BfNode *node)
 {
   write_node (writer, node->a, 7);
@@ -309,6 +342,8 @@ write_node (Writer *writer, guint16 index, int around)
     write_ask (writer, node);
   else if (node->type == BF_NODE_AGGREGATE)
     write_aggregate (writer, node);
+  else if (node->type == BF_NODE_BUILTIN)
+    write_builtin (writer, node);
   if (parentheses)
     g_string_append_c (writer->out, ')');
 }
@@ -340,8 +375,12 @@ bf_rule_words (const BfRuleSet *set, const BfRule *rule)
   Writer writer = { .catalog = set->catalog, .language = bf_language_now () };
   g_autofree char *when = condition_text (&writer, full->when_tree, rule->when_for_us);
   g_autofree char *clear = full->clear_tree == NULL ? NULL : condition_text (&writer, full->clear_tree, rule->clear_for_us);
+  g_autofree char *words
+    = g_strdup_printf (_ ("%s; return when %s"), when, clear != NULL ? clear : _ ("this is known to be over"));
 
-  return g_strdup_printf (_ ("%s; return when %s"), when, clear != NULL ? clear : _ ("this is known to be over"));
+  if (rule->already_notified_by == NULL)
+    return g_steal_pointer (&words);
+  return g_strdup_printf (_ ("%s; already notified by %s: no second call"), words, rule->already_notified_by);
 }
 
 /* ---- Titles ---- */
