@@ -652,6 +652,10 @@ bf_message_status (BfEngine *engine, BfJsonOut *out, const char *type)
   bf_json_out_end_object (out);
   write_indicators (engine, out);
   write_store (engine, out);
+  bf_json_out_begin_object (out, "loop");
+  bf_json_out_int (out, "longest_us", bf_turns ()->longest_us);
+  bf_json_out_int (out, "over_2ms", (gint64) bf_turns ()->n_over);
+  bf_json_out_end_object (out);
   bf_json_out_int (out, "problems", engine->problems->len);
   bf_json_out_int (out, "clients", bf_hub_n_clients (engine->hub));
   bf_json_out_int (out, "observations", (gint64) engine->n_observations);
@@ -693,6 +697,9 @@ bf_message_metrics (BfEngine *engine, GString *text)
   metric (text, "store_written_total", "Observations on disk.", "counter", (double) health.written);
   metric (text, "store_refused_total", "Observations that the store did not take.", "counter", (double) (health.refused_full + health.failed));
   metric (text, "store_queue", "Messages that wait for the store's writer.", "gauge", (double) health.queued);
+  metric (text, "loop_turns_total", "Turns of the main loop.", "counter", (double) bf_turns ()->n);
+  metric (text, "loop_turns_over_2ms_total", "Turns of the main loop that took longer than 2 ms.", "counter", (double) bf_turns ()->n_over);
+  metric (text, "loop_turn_longest_seconds", "Longest turn of the main loop since the start.", "gauge", (double) bf_turns ()->longest_us / 1e6);
   metric (text, "problems", "Items of the city's text that are off.", "gauge", engine->problems->len);
   for (guint i = 0; i < bf_supervisor_n (engine->supervisor); i++)
     {

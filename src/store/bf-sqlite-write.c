@@ -48,6 +48,7 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
     " WHERE id = (SELECT max(id) FROM feed_pause WHERE feed = ?1) AND reason IS NOT NULL)",
   [BF_SQLITE_SERIES] = "INSERT INTO series (id, asset_id, property) VALUES (?, ?, ?)",
   [BF_SQLITE_FEED] = "INSERT INTO feed (id, name) VALUES (?, ?)",
+  [BF_SQLITE_STATE] = "INSERT INTO state_value (service, property, id, value) VALUES (?, ?, ?, ?)",
   [BF_SQLITE_ASSET]
   = "INSERT INTO asset (id, kind, name, address, parent, feed, lon, lat, attributes_json) VALUES (?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, address = excluded.address,"
@@ -276,6 +277,16 @@ put_names (BfSqliteFile *file, BfSqliteStatement which, const BfStoreNewName *na
 }
 
 static gboolean
+put_states (BfSqliteFile *file, const BfStateValue *states, guint n_states, GError **error)
+{
+  for (guint i = 0; i < n_states; i++)
+    if (!put_row (file, BF_SQLITE_STATE, N_ ("writing a name"), error, "ttit", states[i].service, states[i].property,
+                  (gint64) states[i].id, states[i].value))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
 put_assets (BfSqliteFile *file, const GPtrArray *assets, GError **error)
 {
   for (guint i = 0; i < assets->len; i++)
@@ -487,7 +498,8 @@ bf_sqlite_write_observations (gpointer backend, const BfStoreBatch *batch, gbool
   BfSqliteFile *file = &self->observations;
   gboolean new_hour = FALSE;
   gboolean ok = begin (self, file, error) && put_names (file, BF_SQLITE_SERIES, batch->series, batch->n_series, error)
-                && put_names (file, BF_SQLITE_FEED, batch->feeds, batch->n_feeds, error) && put_assets (file, batch->assets, error)
+                && put_names (file, BF_SQLITE_FEED, batch->feeds, batch->n_feeds, error)
+                && put_states (file, batch->states, batch->n_states, error) && put_assets (file, batch->assets, error)
                 && put_journal (self, batch, &new_hour, error) && put_latest (self, batch, error);
 
   ok = end (file, ok, error);
