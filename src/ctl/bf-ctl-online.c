@@ -345,7 +345,7 @@ bf_ctl_alerts (const BfCtl *ctl, char **arguments)
   if (ctl->json)
     print_bytes (bytes);
   else if (arguments[0] != NULL)
-    g_print ("%s\n%s\n", name_of (root, "title"), name_of (root, "why"));
+    g_print ("%s\n%s\n", name_of (root, "title"), bf_json_member_string (root, "why", ""));
   else
     print_alerts (root);
   return BF_CTL_OK;

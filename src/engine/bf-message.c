@@ -244,18 +244,17 @@ write_rules_of (BfEngine *engine, BfJsonOut *out, guint32 asset, gint64 now_us)
   for (guint i = 0; i < bf_rule_set_n (engine->rules); i++)
     {
       const BfRule *rule = bf_rule_set_get (engine->rules, i);
-      BfName words;
+      g_autofree char *words = NULL;
 
       if (rule->kind != kind)
         continue;
-      words = (BfName){ bf_rule_words (engine->rules, rule, "en"), bf_rule_words (engine->rules, rule, "fr") };
+      words = bf_rule_words (engine->rules, rule);
       bf_json_out_begin_object (out, NULL);
       bf_json_out_string (out, "id", rule->id);
       bf_json_out_string (out, "priority", bf_priority_id (rule->priority));
-      bf_message_name (out, "words", &words);
+      bf_json_out_string (out, "words", words);
       bf_json_out_string (out, "truth", truths[bf_evaluator_look (engine->evaluator, i, asset, now_us, NULL)]);
       bf_json_out_end_object (out);
-      bf_name_clear (&words);
     }
   bf_json_out_end_array (out);
 }
@@ -417,7 +416,7 @@ bf_message_alert (BfEngine *engine, BfJsonOut *out, const char *key, const BfAle
   bf_json_out_string (out, "priority", bf_priority_id (alert->priority));
   bf_json_out_string (out, "state", bf_alert_state_id (alert->state));
   bf_message_name (out, "title", &alert->title);
-  bf_message_name (out, "why", &alert->why);
+  bf_json_out_string (out, "why", alert->why);
   bf_json_out_raw (out, "values", alert->values_json != NULL ? alert->values_json : "[]");
   bf_json_out_time (out, "raised", alert->raised_us);
   bf_json_out_time (out, "cleared", alert->cleared_us);

@@ -35,6 +35,13 @@ gboolean bf_geojson_is_collection (BfJsonNode root);
 
 /* @expected: what was not found (translated); @said (nullable): what the source says of it itself. */
 void bf_format_set_error (GError **error, const char *expected, const char *said);
+/* Open311 in XML: records as its JSON has them. */
+gboolean bf_open311_decode_xml (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error);
+/* The first rows of a CSV as a JSON array of objects, for a look at it. */
+gboolean bf_csv_sample (const char *bytes, gsize length, guint n_rows, GString *out, GError **error);
+/* The surest of the formats that recognise bytes; NULL when none is. */
+const BfFormat *bf_format_of_bytes (const char *bytes, gsize length);
+
 /* FALSE with @error when @array has more records than BF_LIMIT_RECORDS. */
 gboolean bf_format_check_count (BfJsonNode array, GError **error);
 /* A member that is a text or a whole number, as text; NULL when it is neither. @room holds a number. */

@@ -72,6 +72,25 @@ bf_format_set_error (GError **error, const char *expected, const char *said)
     g_set_error_literal (error, BF_ERROR, BF_ERROR_VALUE, expected);
 }
 
+const BfFormat *
+bf_format_of_bytes (const char *bytes, gsize length)
+{
+  const BfFormat *best = NULL;
+  int most = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    {
+      int sure = formats[i]->recognise_bytes != NULL ? formats[i]->recognise_bytes (bytes, length) : 0;
+
+      if (sure > most)
+        {
+          most = sure;
+          best = formats[i];
+        }
+    }
+  return best;
+}
+
 gboolean
 bf_format_check_count (BfJsonNode array, GError **error)
 {

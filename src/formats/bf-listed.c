@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Formats that are a list of flat records under a known name, and no more: Hub'Eau (BRGM, hydrometry API v1 and v2) and Open311
- * GeoReport v2 in JSON. What differs is where the list stands, how the next page is found and what an error looks like. */
+ * GeoReport v2 (in XML it is bf-open311-xml.c that reads it). What differs is where the list stands, how the next page is found and
+ * what an error looks like. */
 
 #include "formats/bf-format-private.h"
 
@@ -99,10 +100,22 @@ open311_error (BfJsonNode list)
 }
 
 static gboolean
+is_xml (const char *bytes, gsize length)
+{
+  gsize i = length >= 3 && memcmp (bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+  while (i < length && g_ascii_isspace (bytes[i]))
+    i++;
+  return i < length && bytes[i] == '<';
+}
+
+static gboolean
 open311_decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
 {
   BfJsonNode root, list;
 
+  if (is_xml (bytes, length))
+    return bf_open311_decode_xml (mapping, doc, bytes, length, sink, error);
   if (!bf_json_doc_parse (doc, bytes, length, &root, error))
     return FALSE;
   if (open311_find (root, &list) && open311_error (list) == NULL)
@@ -134,5 +147,11 @@ open311_recognise (BfJsonNode root)
   return bf_json_member (first, "service_request_id", &member) && bf_json_member (first, "status", &member) ? 95 : 0;
 }
 
-const BfFormat bf_format_open311
-  = { .name = "open311", .decode = open311_decode, .next_page = open311_next_page, .recognise = open311_recognise };
+static int
+open311_recognise_bytes (const char *bytes, gsize length)
+{
+  return is_xml (bytes, length) && g_strstr_len (bytes, (gssize) MIN (length, 4096), "<service_requests") != NULL ? 95 : 0;
+}
+
+const BfFormat bf_format_open311 = { .name = "open311", .decode = open311_decode, .next_page = open311_next_page,
+                                     .recognise = open311_recognise, .recognise_bytes = open311_recognise_bytes };

@@ -3,6 +3,7 @@
  * name say so, in the languages that cities write, and can what it holds be that? The best answer above a floor wins; a
  * field serves one role. The text that comes out says why, line by line: a person reads and corrects it. */
 
+#include "formats/bf-format-private.h"
 #include "formats/bf-profile-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -632,6 +633,8 @@ bf_format_propose (const BfCatalog *catalog, guint service, const char *url, con
   g_autoptr (BfProfile) profile = NULL;
   g_autofree gboolean *used = NULL;
   g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (GString) sample = g_string_new (NULL);
+  const BfFormat *format;
   Proposal p = { .catalog = catalog, .service = bf_catalog_service (catalog, service) };
   g_autoptr (GError) no_json = NULL, not_known = NULL;
   gboolean is_json;
@@ -644,14 +647,23 @@ bf_format_propose (const BfCatalog *catalog, guint service, const char *url, con
   text = bf_propose_known (catalog, p.service, url, is_json ? &root : NULL, bytes, length, &not_known);
   if (text != NULL)
     return text;
-  if (!is_json)
+  format = is_json ? NULL : bf_format_of_bytes (bytes, length);
+  if (!is_json && format != &bf_format_csv)
     {
       g_propagate_error (error, not_known != NULL ? g_steal_pointer (&not_known) : g_steal_pointer (&no_json));
       return NULL;
     }
+  if (!is_json)
+    {
+      if (!bf_csv_sample (bytes, length, BF_PROFILE_RECORDS, sample, error)
+          || !bf_json_doc_parse (doc, sample->str, sample->len, &root, error))
+        return NULL;
+    }
   profile = bf_profile_new (root, url, error);
   if (profile == NULL)
     return NULL;
+  if (format != NULL)
+    profile->format = format->name;
   if (p.service->kinds->len == 0)
     {
       g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("the service %s has no kind of asset"), p.service->id);

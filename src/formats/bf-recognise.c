@@ -47,7 +47,7 @@ recognise (const BfJsonNode *root, const char *bytes, gsize length)
 static gboolean
 is_open_form (const BfFormat *format)
 {
-  return format == &bf_format_json || format == &bf_format_geojson || format == &bf_format_opendatasoft;
+  return format == &bf_format_csv || format == &bf_format_json || format == &bf_format_geojson || format == &bf_format_opendatasoft;
 }
 
 typedef struct
@@ -82,9 +82,10 @@ has_maps (const BfService *service, const BfFormat *format)
 static char *
 feed_without_map (const BfService *service, const BfFormat *format, const char *url)
 {
-  return g_strdup_printf ("# Recognised as %s, which the service knows: no [Map] is needed. Lines of a [Map] go before its own.\n"
-                          "[Feed]\nService=%s\nFormat=%s\nUrl=%s\nEvery=60s\nStale=15min\n",
-                          format->name, service->id, format->name, url);
+  return g_strdup_printf ("# Recognised as %s, which the service %s knows.\n"
+                          "[Feed]\nService=%s\nFormat=%s\nUrl=%s\nEvery=60s\nStale=15min\n\n"
+                          "# A line here replaces one of the service's own.\n[Map]\n",
+                          format->name, service->id, service->id, format->name, url);
 }
 
 /* A feed without a [Map], tried on the payload: NULL when the service's default maps give no asset of it. */
@@ -103,7 +104,13 @@ propose_known (const BfCatalog *catalog, const BfService *service, const BfForma
   g_autoptr (BfSink) sink = bf_sink_new (catalog, service->index, &handler, &trial);
   g_autofree char *next = NULL, *note = NULL;
 
-  mapping = bf_mapping_new (catalog, service->index, conf, bf_conf_group (conf, "Feed", NULL), NULL, NULL, problems);
+  if (!has_maps (service, format))
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, _ ("this is %s, of which the service %s knows nothing; is another service meant?"),
+                   format->name, service->id);
+      return NULL;
+    }
+  mapping = bf_mapping_new (catalog, service->index, conf, bf_conf_group (conf, "Feed", NULL), bf_conf_group (conf, "Map", NULL), NULL, problems);
   if (mapping == NULL)
     {
       g_autofree char *first = problems->len > 0 ? bf_problem_to_string (g_ptr_array_index (problems, 0)) : NULL;
@@ -117,7 +124,7 @@ propose_known (const BfCatalog *catalog, const BfService *service, const BfForma
   /* A list of files has no record itself. */
   if (trial.n_assets == 0 && refused->len == 0 && format->next_page != NULL)
     next = format->next_page (doc, url, &note);
-  if (next != NULL || (trial.n_assets > 0 && has_maps (service, format)))
+  if (next != NULL || trial.n_assets > 0)
     return g_steal_pointer (&text);
   g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the format %s is recognised, but nothing of it is known to the service %s; it has: %s"),
                format->name, service->id, refused->len > 0 ? refused->str : "–");

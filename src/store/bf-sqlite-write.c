@@ -28,12 +28,12 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   [BF_SQLITE_COMMIT] = "COMMIT",
   [BF_SQLITE_EPOCH] = "SELECT epoch FROM engine WHERE id = 1",
   [BF_SQLITE_ALERT]
-  = "INSERT INTO alert (id, rule_id, asset_id, priority, state, title, title_fr, why, why_fr, values_json, raised_us, cleared_us,"
+  = "INSERT INTO alert (id, rule_id, asset_id, priority, state, title, title_fr, why, values_json, raised_us, cleared_us,"
     " acknowledged_us, acknowledged_until_us, acknowledged_by, comment, last_event_id)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT (id) DO UPDATE SET rule_id = excluded.rule_id, asset_id = excluded.asset_id, priority = excluded.priority,"
     " state = excluded.state, title = excluded.title, title_fr = excluded.title_fr, why = excluded.why,"
-    " why_fr = excluded.why_fr, values_json = excluded.values_json, raised_us = excluded.raised_us,"
+    " values_json = excluded.values_json, raised_us = excluded.raised_us,"
     " cleared_us = excluded.cleared_us, acknowledged_us = excluded.acknowledged_us,"
     " acknowledged_until_us = excluded.acknowledged_until_us, acknowledged_by = excluded.acknowledged_by,"
     " comment = excluded.comment, last_event_id = excluded.last_event_id",
@@ -211,9 +211,9 @@ put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
 static gboolean
 put_alert (BfSqliteFile *file, const BfAlert *alert, GError **error)
 {
-  return put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "itttttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
+  return put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "ittttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
                   bf_priority_id (alert->priority), bf_alert_state_id (alert->state), alert->title.text, alert->title.fr,
-                  alert->why.text, alert->why.fr, alert->values_json, alert->raised_us, alert->cleared_us, alert->acknowledged_us,
+                  alert->why, alert->values_json, alert->raised_us, alert->cleared_us, alert->acknowledged_us,
                   alert->acknowledged_until_us, alert->acknowledged_by, alert->comment, alert->last_event_id);
 }
 
