@@ -238,7 +238,8 @@ bf_map_split_unit (const char *text, gsize length, double *ret_value, const char
     length--;
   *ret_unit = text + n;
   *ret_length = length - n;
-  return length > n;
+  /* "184 201,5" is no number of 201,5 */
+  return length > n && !g_ascii_isdigit (text[n]) && memchr ("+-.,", text[n], 4) == NULL;
 }
 
 /* UN/CEFACT Recommendation 20, the codes that sensors' feeds carry (NGSI-LD's unitCode), and what people write. */

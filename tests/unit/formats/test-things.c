@@ -176,7 +176,7 @@ test_values (void)
 {
   g_autoptr (Decode) d = run ("waste", "json", "[Map]\nid=id\nkind='container'\nbattery_voltage=bat\ntemperature=t\nfill=f\nfill.scale=100\n",
                               "[{\"id\":\"1\",\"bat\":\"3.384 V\",\"t\":\"30,11 °C\",\"f\":0.5},{\"id\":\"2\",\"bat\":\"3384 mV\",\"t\":\"hot\",\"f\":\"50 %\"},"
-                              "{\"id\":\"3\",\"bat\":\"7 uS/cm\",\"t\":327.67}]");
+                              "{\"id\":\"3\",\"bat\":\"7 uS/cm\",\"t\":327.67},{\"id\":\"4\",\"bat\":\"184 201,5\"}]");
   g_autoptr (Decode) states = run ("mobility", "json",
                                    "[Map]\nid=id\nkind='shared_vehicle'\nvehicle_state=off?'disabled'|taken?'reserved'|'available'\n",
                                    "[{\"id\":\"1\",\"off\":true},{\"id\":\"2\",\"off\":0,\"taken\":1},{\"id\":\"3\",\"off\":false},{\"id\":\"4\",\"off\":\"True\"}]");
@@ -186,7 +186,8 @@ test_values (void)
   expect (d, "2", "battery_voltage", 3.384, NULL);
   expect (d, "1", "fill", 50, NULL);
   expect (d, "2", "fill", 50, NULL);
-  g_assert_cmpuint (d->refusals->len, ==, 3);
+  g_assert_cmpuint (d->refusals->len, ==, 4);
+  expect_refused (d, 3, "3 battery_voltage: expected a number (bat), found “184 201,5”");
   expect_refused (d, 0, "1 temperature: expected a number (t), found “hot”");
   expect_refused (d, 1, "2 battery_voltage: the value is in “uS/cm”, which cannot be made V: say battery_voltage.unit=");
   expect_refused (d, 2, "2 temperature: 327.67 Cel is outside of its range -40..300");
