@@ -105,7 +105,6 @@ area_key (const BfNode *area)
 {
   const char *code = coded (area, "geocode", NULL);
   const char *name = bf_node_text (area, "areaDesc");
-  g_autofree char *hash = NULL;
 
   if (code != NULL)
     return g_strndup (code, MIN (strlen (code), 80));
