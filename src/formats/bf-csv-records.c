@@ -76,8 +76,8 @@ check_known (Table *table)
     for (guint j = 0; j < table->columns->len; j++)
       if (strcmp (g_ptr_array_index (table->columns, j), g_ptr_array_index (mapping->key_names, i)) == 0)
         return TRUE;
-  g_set_error (&table->error, BF_ERROR, BF_ERROR_VALUE, _ ("the header “%.80s…” has none of the columns that [Map] names"),
-               (const char *) g_ptr_array_index (table->columns, 0));
+  g_set_error (&table->error, BF_ERROR, BF_ERROR_VALUE, _ ("the header “%.*s…” has none of the columns that [Map] names"),
+               bf_format_cut (g_ptr_array_index (table->columns, 0), 80), (const char *) g_ptr_array_index (table->columns, 0));
   return FALSE;
 }
 
