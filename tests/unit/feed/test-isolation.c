@@ -118,7 +118,7 @@ set_up (Fixture *fixture, gconstpointer unused)
   g_assert_no_error (error);
   limits.restart_min_us = 100000;
   limits.restart_max_us = 2 * G_USEC_PER_SEC;
-  limits.grace_us = 5 * G_USEC_PER_SEC;
+  limits.grace_us = 20 * G_USEC_PER_SEC;
   fixture->supervisor = bf_supervisor_new (fixture->catalog, g_getenv ("BF_TEST_FEED"), fixture->plugins, NULL, &handler, fixture);
   bf_supervisor_set_limits (fixture->supervisor, &limits);
 }
