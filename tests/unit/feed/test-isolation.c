@@ -119,6 +119,8 @@ set_up (Fixture *fixture, gconstpointer unused)
   limits.restart_min_us = 100000;
   limits.restart_max_us = 2 * G_USEC_PER_SEC;
   limits.grace_us = 20 * G_USEC_PER_SEC;
+  limits.bytes_burst = 4u << 20;
+  limits.bytes_per_s = 1u << 20;
   fixture->supervisor = bf_supervisor_new (fixture->catalog, g_getenv ("BF_TEST_FEED"), fixture->plugins, NULL, &handler, fixture);
   bf_supervisor_set_limits (fixture->supervisor, &limits);
 }
