@@ -357,6 +357,9 @@ bf_connect_dialog_init (BfConnectDialog *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+/* Car parks come first: nearly every city publishes them. */
+#define FIRST_SERVICE "parking"
+
 static void
 fill_services (BfConnectDialog *self)
 {
@@ -366,6 +369,8 @@ fill_services (BfConnectDialog *self)
   for (guint i = 0; catalog != NULL && i < catalog->services->len; i++)
     gtk_string_list_append (names, bf_name_get (&bf_city_catalog_service (catalog, i)->name, bf_words_language ()));
   adw_combo_row_set_model (self->service_row, G_LIST_MODEL (names));
+  if (catalog != NULL && bf_city_catalog_find_service (catalog, FIRST_SERVICE) != BF_CITY_NONE)
+    adw_combo_row_set_selected (self->service_row, bf_city_catalog_find_service (catalog, FIRST_SERVICE));
 }
 
 /**

@@ -337,7 +337,7 @@ bf_search_init (BfSearch *self)
 
   self->doc = bf_json_doc_new (DOC_BYTES);
   self->entry = GTK_SEARCH_ENTRY (gtk_search_entry_new ());
-  g_object_set (self->entry, "placeholder-text", _("Search an address, an asset, an alert   Ctrl+F"), NULL);
+  g_object_set (self->entry, "placeholder-text", _("Address, asset, alert   Ctrl+F"), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Search"), -1);
   gtk_widget_set_parent (GTK_WIDGET (self->entry), GTK_WIDGET (self));
   g_signal_connect_object (self->entry, "search-changed", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);

@@ -170,7 +170,7 @@ changed_cb (BfWindow *self, guint flags)
   if ((flags & BF_CITY_CHANGED_CATALOG) != 0 || bf_city_view_catalog (self->view) == NULL)
     bf_service_list_rebuild (self->services);
   bf_map_link_changed (self->link, flags);
-  if ((flags & (BF_CITY_CHANGED_STATUS | BF_CITY_CHANGED_FEEDS)) != 0)
+  if ((flags & (BF_CITY_CHANGED_STATUS | BF_CITY_CHANGED_FEEDS | BF_CITY_CHANGED_ASSETS)) != 0)
     bf_service_list_update (self->services);
   if ((flags & (BF_CITY_CHANGED_STATUS | BF_CITY_CHANGED_HELLO)) != 0)
     show_timeline (self);
