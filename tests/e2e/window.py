@@ -48,7 +48,7 @@ class Window:
 
     def __init__(self, *arguments, **environment):
         environment = dict(os.environ, LC_ALL="C.UTF-8", LANGUAGE="en", GTK_A11Y="atspi", GSK_RENDERER="cairo", GDK_BACKEND="x11",
-                           GSETTINGS_BACKEND="memory", **environment)
+                           GSETTINGS_BACKEND="memory", G_DEBUG="fatal-criticals", **environment)
         self.process = subprocess.Popen([BUILD / "src/console/beffroi", *arguments], env=environment)
         self.loop = GLib.MainContext.default()
 
