@@ -329,6 +329,7 @@ bf_search_init (BfSearch *self)
 
   self->doc = bf_json_doc_new (DOC_BYTES);
   self->entry = GTK_SEARCH_ENTRY (gtk_search_entry_new ());
+  gtk_editable_set_width_chars (GTK_EDITABLE (self->entry), 4);
   g_object_set (self->entry, "placeholder-text", _("Address, asset, alert   Ctrl+F"), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Search"), -1);
   gtk_widget_set_parent (GTK_WIDGET (self->entry), GTK_WIDGET (self));

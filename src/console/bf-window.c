@@ -513,6 +513,13 @@ remember_map (BfWindow *self)
     }
 }
 
+/* A browser's page (Broadway) is a screen with nothing else on it, and it becomes larger and smaller. */
+static gboolean
+is_in_a_page (BfWindow *self)
+{
+  return g_str_equal (G_OBJECT_TYPE_NAME (gtk_widget_get_display (GTK_WIDGET (self))), "GdkBroadwayDisplay");
+}
+
 static gboolean
 bf_window_close_request (GtkWindow *window)
 {
@@ -523,8 +530,11 @@ bf_window_close_request (GtkWindow *window)
       int width, height;
 
       gtk_window_get_default_size (window, &width, &height);
-      g_settings_set (settings, "window-size", "(ii)", width, height);
-      g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (window));
+      if (!is_in_a_page (BF_WINDOW (window)))
+        {
+          g_settings_set (settings, "window-size", "(ii)", width, height);
+          g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (window));
+        }
       remember_map (BF_WINDOW (window));
       g_settings_sync ();
     }
@@ -538,6 +548,11 @@ restore_size (BfWindow *self)
   GSettings *settings = bf_settings_get ();
   int width, height;
 
+  if (is_in_a_page (self))
+    {
+      gtk_window_maximize (GTK_WINDOW (self));
+      return;
+    }
   if (settings == NULL)
     return;
   g_settings_get (settings, "window-size", "(ii)", &width, &height);

@@ -309,6 +309,7 @@ add_controls (BfMapView *self)
   gtk_widget_set_halign (GTK_WIDGET (self->caption), GTK_ALIGN_START);
   gtk_widget_set_valign (GTK_WIDGET (self->caption), GTK_ALIGN_END);
   gtk_widget_set_margin_start (GTK_WIDGET (self->caption), 14);
+  gtk_widget_set_margin_end (GTK_WIDGET (self->caption), 64); /* the buttons */
   gtk_widget_set_margin_bottom (GTK_WIDGET (self->caption), 12);
   gtk_overlay_add_overlay (overlay, GTK_WIDGET (self->caption));
 
