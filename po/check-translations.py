@@ -18,7 +18,7 @@ def check(name, faults):
     results.append((name, faults))
 
 
-sources = [p for folder in ("src", "ui", "plugins") for p in (root / folder).rglob("*") if p.suffix in (".c", ".h", ".ui")]
+sources = [p for folder in ("src", "ui", "plugins") for p in (root / folder).rglob("*") if p.suffix in (".c", ".cc", ".h", ".ui")]
 found = {str(p.relative_to(root)) for p in sources if text.search(p.read_text(errors="replace"))}
 check("POTFILES names every source with a text", [f"{name} is missing" for name in sorted(found - set(listed))])
 check("POTFILES names only what is there", [f"{name} is not there" for name in listed if not (root / name).exists()])

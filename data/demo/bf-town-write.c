@@ -444,7 +444,7 @@ city_conf (void)
   to_wgs84 ((BfTownPoint){ -h, -h }, &west, &south);
   to_wgs84 ((BfTownPoint){ h, h }, &east, &north);
   g_string_append_printf (out,
-                          "Name=Clairbourg\nTimeZone=Europe/Paris\nBounds=%.6f,%.6f,%.6f,%.6f\nDemo=yes\nLanguage=fr\n"
+                          "Name=Clairbourg\nTimeZone=Europe/Paris\nBounds=%.6f,%.6f,%.6f,%.6f\nDemo=yes\n"
                           "Basemap=basemap.geojson\nZones=zones.geojson\nAddresses=addresses.csv\nPlaces=places.geojson\n"
                           "Inhabitants=%d\n",
                           west, south, east, north, BF_TOWN_INHABITANTS);

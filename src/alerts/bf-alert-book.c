@@ -8,6 +8,8 @@
 
 #include "alerts/bf-alert-book.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -269,7 +271,7 @@ book_entry (const BfAlertBook *book, gint64 id, GError **error)
   Entry *entry = g_hash_table_lookup (book->by_id, &id);
 
   if (entry == NULL)
-    g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "no open alert %" G_GINT64_FORMAT ": it is over, or never was", id);
+    g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, _ ("no open alert %" PRId64 ": it is over, or never was"), id);
   return entry;
 }
 
@@ -277,11 +279,11 @@ static gboolean
 check_words (const char *actor, const char *comment, GError **error)
 {
   if (actor == NULL || actor[0] == '\0')
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected the name of the person who acts, found none");
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected the name of the person who acts, found none"));
   else if (!g_utf8_validate (actor, -1, NULL) || (comment != NULL && !g_utf8_validate (comment, -1, NULL)))
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected UTF-8 text in name and comment");
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected UTF-8 text in name and comment"));
   else if (comment != NULL && strlen (comment) > BF_LIMIT_COMMENT_BYTES)
-    g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "expected a comment of at most %u bytes, found %" G_GSIZE_FORMAT,
+    g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("expected a comment of at most %u bytes, found %zu"),
                  BF_LIMIT_COMMENT_BYTES, strlen (comment));
   else
     return TRUE;
@@ -295,7 +297,7 @@ check_owner (const BfAlert *alert, const char *actor, GError **error)
 
   if (alert->state != BF_ALERT_ACKNOWLEDGED || g_strcmp0 (alert->acknowledged_by, actor) == 0)
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_STATE, "alert %" G_GINT64_FORMAT " was already acknowledged by %s at %s", alert->id,
+  g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("alert %" PRId64 " was already acknowledged by %s at %s"), alert->id,
                alert->acknowledged_by != NULL ? alert->acknowledged_by : "?",
                bf_time_format (alert->acknowledged_us, when));
   return FALSE;
@@ -323,7 +325,7 @@ bf_alert_book_acknowledge (BfAlertBook *book, gint64 id, const char *actor, cons
     return FALSE;
   if (until_us != BF_TIME_NONE && until_us <= now_us)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_RANGE, "expected an end of the acknowledgement in the future");
+      g_set_error (error, BF_ERROR, BF_ERROR_RANGE, _ ("expected an end of the acknowledgement in the future"));
       return FALSE;
     }
   if (!bf_alert_next (entry->alert->state, BF_ALERT_INPUT_ACKNOWLEDGE, &next, error))
@@ -357,7 +359,7 @@ bf_alert_book_comment (BfAlertBook *book, gint64 id, const char *actor, const ch
     return FALSE;
   if (comment == NULL || comment[0] == '\0')
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected a comment, found none");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected a comment, found none"));
       return FALSE;
     }
   g_free (entry->alert->comment);

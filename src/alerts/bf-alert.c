@@ -4,6 +4,7 @@
 
 #include "alerts/bf-alert.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -41,15 +42,15 @@ typedef struct
 /* clang-format off */
 static const Cell table[N_STATES][N_INPUTS] = {
   /*                               raise                clear                                acknowledge */
-  [BF_ALERT_NORMAL]         = { TO (UNACKNOWLEDGED), NO ("the alert is already over"),    NO ("the alert is over: there is nothing to acknowledge"),
+  [BF_ALERT_NORMAL]         = { TO (UNACKNOWLEDGED), NO (N_ ("the alert is already over")),    NO (N_ ("the alert is over: there is nothing to acknowledge")),
   /*                               expire                                                    comment */
-                                NO ("the alert is over: no acknowledgement can expire"),  NO ("the alert is over: write it in the log") },
+                                NO (N_ ("the alert is over: no acknowledgement can expire")),  NO (N_ ("the alert is over: write it in the log")) },
   [BF_ALERT_UNACKNOWLEDGED] = { TO (UNACKNOWLEDGED), TO (RETURNED),                       TO (ACKNOWLEDGED),
-                                NO ("nobody has acknowledged the alert"),                 TO (UNACKNOWLEDGED) },
+                                NO (N_ ("nobody has acknowledged the alert")),                 TO (UNACKNOWLEDGED) },
   [BF_ALERT_ACKNOWLEDGED]   = { TO (UNACKNOWLEDGED), TO (NORMAL),                         TO (ACKNOWLEDGED),
                                 TO (UNACKNOWLEDGED),                                      TO (ACKNOWLEDGED) },
-  [BF_ALERT_RETURNED]       = { TO (UNACKNOWLEDGED), NO ("the condition has already gone"), TO (NORMAL),
-                                NO ("nobody has acknowledged the alert"),                 TO (RETURNED) },
+  [BF_ALERT_RETURNED]       = { TO (UNACKNOWLEDGED), NO (N_ ("the condition has already gone")), TO (NORMAL),
+                                NO (N_ ("nobody has acknowledged the alert")),                 TO (RETURNED) },
 };
 /* clang-format on */
 
@@ -75,7 +76,7 @@ bf_alert_next (BfAlertState state, BfAlertInput input, BfAlertState *ret_next, G
   cell = &table[state][input];
   if (cell->refusal != NULL)
     {
-      g_set_error_literal (error, BF_ERROR, BF_ERROR_STATE, cell->refusal);
+      g_set_error_literal (error, BF_ERROR, BF_ERROR_STATE, _ (cell->refusal));
       return FALSE;
     }
   *ret_next = cell->next;

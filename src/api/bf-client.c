@@ -6,6 +6,7 @@
 #include "api/bf-client.h"
 
 #include <gio/gunixsocketaddress.h>
+#include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
 #include <string.h>
 
@@ -99,7 +100,7 @@ message_cb (SoupWebsocketConnection *stream, SoupWebsocketDataType data_type, GB
 
   if (data_type != SOUP_WEBSOCKET_DATA_TEXT || !bf_json_doc_parse (self->doc, text, length, &node, &error))
     {
-      lose_stream (self, error != NULL ? error->message : "the engine sent a binary message; expected JSON");
+      lose_stream (self, error != NULL ? error->message : _ ("the engine sent a binary message; expected JSON"));
       return;
     }
   type = bf_json_member_string (node, "type", "");
@@ -120,7 +121,7 @@ closed_cb (SoupWebsocketConnection *stream, gpointer user_data)
 {
   BfClient *self = user_data;
   const char *reason = soup_websocket_connection_get_close_data (stream);
-  g_autofree char *text = g_strdup (reason != NULL && reason[0] != '\0' ? reason : "the engine closed the connection");
+  g_autofree char *text = g_strdup (reason != NULL && reason[0] != '\0' ? reason : _ ("the engine closed the connection"));
 
   lose_stream (self, text);
 }
@@ -181,7 +182,7 @@ connect_stream (BfClient *self)
 
   if (message == NULL)
     {
-      lose_stream (self, "the engine's address cannot be used");
+      lose_stream (self, _ ("the engine's address cannot be used"));
       return;
     }
   self->cancellable = g_cancellable_new ();
@@ -217,7 +218,7 @@ request_new (BfClient *self, const char *path, const char *body, gsize max_bytes
 
   if (message == NULL)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s%s: expected the address of an engine", self->base, path);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s%s: expected the address of an engine"), self->base, path);
       return NULL;
     }
   request = g_new0 (Request, 1);
@@ -236,7 +237,7 @@ request_take (Request *request, GBytes *chunk, GError **error)
 
   if (request->answer->len + length > request->max_bytes)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "the engine's answer is larger than %" G_GSIZE_FORMAT " bytes",
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("the engine's answer is larger than %zu bytes"),
                    request->max_bytes);
       return FALSE;
     }
@@ -278,7 +279,7 @@ request_done (Request *request, GError **error)
       && bf_json_member (node, "error", &inner))
     g_set_error_literal (error, BF_ERROR, error_of_status (status), bf_json_member_string (inner, "message", "?"));
   else
-    g_set_error (error, BF_ERROR, error_of_status (status), "the engine answered %u %s", status,
+    g_set_error (error, BF_ERROR, error_of_status (status), _ ("the engine answered %u %s"), status,
                  soup_message_get_reason_phrase (request->message));
   return NULL;
 }

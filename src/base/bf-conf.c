@@ -4,6 +4,8 @@
 
 #include "base/bf-conf.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -59,7 +61,7 @@ parser_bad (Parser *parser, guint line, const char *message, const char *found)
   g_autofree char *shown = g_utf8_make_valid (found, MIN (strlen (found), 80));
 
   parser->n_problems++;
-  bf_problems_add (parser->problems, parser->conf->path, line, "%s, found “%s”", message, shown);
+  bf_problems_add (parser->problems, parser->conf->path, line, _ ("%s, found “%s”"), message, shown);
   if (parser->group != NULL)
     parser->group->bad = TRUE;
 }
@@ -83,13 +85,13 @@ parser_open_group (Parser *parser, char *line, guint number)
   if (length < 3 || line[length - 1] != ']' || memchr (line + 1, '[', length - 1) != NULL)
     {
       group->type = g_strdup ("");
-      parser_bad (parser, number, "expected a group “[Type]” or “[Type name]” alone on the line", line);
+      parser_bad (parser, number, _ ("expected a group “[Type]” or “[Type name]” alone on the line"), line);
       return;
     }
   if (parser->n_entries++ >= BF_LIMIT_CONF_ENTRIES)
     {
       group->type = g_strdup ("");
-      parser_bad (parser, number, "too many groups and keys in one file (the limit is 100000)", line);
+      parser_bad (parser, number, _ ("too many groups and keys in one file (the limit is 100000)"), line);
       return;
     }
   line[length - 1] = '\0';
@@ -102,10 +104,10 @@ parser_open_group (Parser *parser, char *line, guint number)
     }
   group->type = g_strdup (line);
   if (line[0] == '\0')
-    parser_bad (parser, number, "expected a group “[Type]” or “[Type name]”", "[]");
+    parser_bad (parser, number, _ ("expected a group “[Type]” or “[Type name]”"), "[]");
   key = g_strdup_printf ("%s %s", group->type, group->name != NULL ? group->name : "");
   if (!g_hash_table_add (parser->seen_groups, g_steal_pointer (&key)))
-    parser_bad (parser, number, "this group stands twice in the file; expected each group once", line);
+    parser_bad (parser, number, _ ("this group stands twice in the file; expected each group once"), line);
 }
 
 static gboolean
@@ -135,29 +137,29 @@ parser_add_entry (Parser *parser, char *line, guint number)
 
   if (equals == NULL || equals == line)
     {
-      parser_bad (parser, number, "expected “Key=value”, “[Group]” or a comment", line);
+      parser_bad (parser, number, _ ("expected “Key=value”, “[Group]” or a comment"), line);
       return;
     }
   if (parser->group == NULL)
     {
-      parser_bad (parser, number, "expected a “[Group]” before the first key", line);
+      parser_bad (parser, number, _ ("expected a “[Group]” before the first key"), line);
       return;
     }
   *equals = '\0';
   line = g_strstrip (line);
   if (!g_hash_table_add (parser->seen_keys, g_strdup (line)))
     {
-      parser_bad (parser, number, "this key stands twice in its group; expected it once", line);
+      parser_bad (parser, number, _ ("this key stands twice in its group; expected it once"), line);
       return;
     }
   if (!split_locale (line, &locale))
     {
-      parser_bad (parser, number, "expected “Key[language]=value”", line);
+      parser_bad (parser, number, _ ("expected “Key[language]=value”"), line);
       return;
     }
   if (parser->n_entries++ >= BF_LIMIT_CONF_ENTRIES)
     {
-      parser_bad (parser, number, "too many groups and keys in one file (the limit is 100000)", line);
+      parser_bad (parser, number, _ ("too many groups and keys in one file (the limit is 100000)"), line);
       return;
     }
   entry.key = g_strdup (line);
@@ -230,7 +232,7 @@ parser_run (Parser *parser, const char *text, gsize length)
       else
         {
           if (logical->len > BF_LIMIT_CONF_LINE)
-            parser_bad (parser, first, "line longer than 64 KiB", "…");
+            parser_bad (parser, first, _ ("line longer than 64 KiB"), "…");
           else
             parser_take_line (parser, logical->str, first);
           g_string_truncate (logical, 0);
@@ -239,7 +241,7 @@ parser_run (Parser *parser, const char *text, gsize length)
     }
   if (parser->n_problems >= PROBLEMS_MAX)
     bf_problems_add (parser->problems, parser->conf->path, number,
-                     "more than %d problems; the rest of the file is not read", PROBLEMS_MAX - 1);
+                     _ ("more than %d problems; the rest of the file is not read"), PROBLEMS_MAX - 1);
   else if (logical->len > 0)
     parser_take_line (parser, logical->str, first);
 }
@@ -275,7 +277,7 @@ bf_conf_parse (const char *path, const char *text, gsize length, GPtrArray *prob
 
       for (const char *p = text; p < bad; p++)
         line += *p == '\n';
-      bf_problems_add (problems, path, line, "expected UTF-8 text without NUL bytes; nothing of this file is used");
+      bf_problems_add (problems, path, line, _ ("expected UTF-8 text without NUL bytes; nothing of this file is used"));
       return conf;
     }
   parser_run (&parser, text, length);
@@ -303,7 +305,7 @@ bf_conf_load (const char *path, GPtrArray *problems, GError **error)
     return NULL;
   if (g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR || g_file_info_get_size (info) > BF_LIMIT_CONF_BYTES)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "%s: expected a regular file of at most %u bytes, found %" G_GOFFSET_FORMAT,
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: expected a regular file of at most %u bytes, found %" PRId64),
                    path, BF_LIMIT_CONF_BYTES, g_file_info_get_size (info));
       return NULL;
     }
@@ -397,7 +399,7 @@ bf_conf_group_check_keys (const BfConf *conf, const BfConfGroup *group, const ch
         continue;
       good = FALSE;
       all = g_strjoinv (", ", (char **) known);
-      bf_problems_add (problems, conf->path, entry->line, "unknown key “%s” in [%s]; expected one of: %s", entry->key,
+      bf_problems_add (problems, conf->path, entry->line, _ ("unknown key “%s” in [%s]; expected one of: %s"), entry->key,
                        group->type, all);
     }
   return good;

@@ -3,6 +3,7 @@
 
 #include "base/bf-geo.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "base/bf-error.h"
@@ -156,6 +157,6 @@ bf_box_parse (const char *text, BfBox *ret_box, GError **error)
   *ret_box = (BfBox){ v[0], v[1], v[2], v[3] };
   return TRUE;
 bad:
-  g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "expected “west,south,east,north” in degrees, found “%s”", text);
+  g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("expected “west,south,east,north” in degrees, found “%s”"), text);
   return FALSE;
 }

@@ -5,6 +5,7 @@
 
 #include "base/bf-time.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <time.h>
 
@@ -394,13 +395,13 @@ bf_duration_parse (const char *text, gint64 *ret_duration_us, GError **error)
     }
   if (any && total > DURATION_MAX_US)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_RANGE, "expected a time of at most 3660d, found “%s”", text);
+      g_set_error (error, BF_ERROR, BF_ERROR_RANGE, _ ("expected a time of at most 3660d, found “%s”"), text);
       return FALSE;
     }
   if (!any)
     {
       g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX,
-                   "expected a time such as “90s”, “5min”, “1h 30min” (units d, h, min, s, ms), found “%s”", text);
+                   _ ("expected a time such as “90s”, “5min”, “1h 30min” (units d, h, min, s, ms), found “%s”"), text);
       return FALSE;
     }
   *ret_duration_us = total;

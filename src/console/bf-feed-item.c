@@ -45,6 +45,25 @@ take_string (char **place, BfJsonNode node, const char *key)
   *place = g_strdup (bf_json_member_string (node, key, ""));
 }
 
+/* The newest examples, a line each. */
+static void
+take_refused (BfFeedItem *self, BfJsonNode node)
+{
+  g_autoptr (GString) lines = g_string_new (NULL);
+  BfJsonNode examples;
+  BfJsonNode example;
+  BfJsonIter iter;
+
+  if (bf_json_member (node, "refused_examples", &examples) && bf_json_iter_init (&iter, examples))
+    while (bf_json_iter_next (&iter, NULL, NULL, &example))
+      g_string_append_printf (lines, "%s%s (× %" G_GINT64_FORMAT ")", lines->len > 0 ? "\n" : "",
+                              bf_json_member_string (example, "text", ""), bf_json_member_int (example, "times", 1));
+  if (lines->len == 0)
+    g_string_assign (lines, bf_json_member_string (node, "last_refused", ""));
+  g_free (self->last_refused);
+  self->last_refused = g_strdup (lines->str);
+}
+
 /* A state that this version does not know is shown as off, with the word as reason: never as all right. */
 static void
 read_state (BfFeedItem *self, BfJsonNode node)
@@ -74,7 +93,7 @@ bf_feed_item_update (BfFeedItem *self, BfJsonNode node)
   take_string (&self->url, node, "url");
   take_string (&self->reason, node, "reason");
   take_string (&self->actor, node, "actor");
-  take_string (&self->last_refused, node, "last_refused");
+  take_refused (self, node);
   read_state (self, node);
   self->since_us = bf_json_member_time (node, "since");
   self->last_attempt_us = bf_json_member_time (node, "last_attempt");

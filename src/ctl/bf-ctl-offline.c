@@ -5,6 +5,8 @@
 #include "ctl/bf-ctl.h"
 
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/bf-error.h"
@@ -57,7 +59,7 @@ run_decode (const BfCtl *ctl, const BfCatalog *catalog, const BfFeedDef *def, co
   if (!good)
     return fail (error);
   if (status.n_refused > 0)
-    g_printerr ("%" G_GUINT64_FORMAT " refused, %" G_GUINT64_FORMAT " observations\n", status.n_refused, status.n_observations);
+    g_printerr (_ ("%" PRIu64 " refused, %" PRIu64 " observations\n"), status.n_refused, status.n_observations);
   return status.n_observations == 0 && status.n_refused > 0 ? BF_CTL_PROBLEMS : BF_CTL_OK;
 }
 
@@ -71,7 +73,7 @@ bf_ctl_decode (const BfCtl *ctl, char **arguments)
 
   if (ctl->feed == NULL || arguments[0] == NULL)
     {
-      g_printerr ("beffroictl decode: expected --feed FILE.feed PAYLOAD\n");
+      g_printerr (_ ("beffroictl decode: expected --feed FILE.feed PAYLOAD\n"));
       return BF_CTL_USAGE;
     }
   catalog = open_catalog (ctl);
@@ -116,7 +118,7 @@ bf_ctl_rules (const BfCtl *ctl, char **arguments)
 
   if (arguments[0] == NULL || !g_str_equal (arguments[0], "check") || arguments[1] == NULL)
     {
-      g_printerr ("beffroictl rules: expected “rules check FILE…”\n");
+      g_printerr (_ ("beffroictl rules: expected “rules check FILE…”\n"));
       return BF_CTL_USAGE;
     }
   catalog = open_catalog (ctl);

@@ -3,6 +3,8 @@
 
 #include "ctl/bf-ctl.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,6 +70,20 @@ wants_french (void)
   const char *const *languages = g_get_language_names ();
 
   return g_str_has_prefix (languages[0], "fr");
+}
+
+/* An id of the API as a word for people. */
+static const char *
+word_of (const char *id)
+{
+  static const char *const words[] = { N_ ("critical"), N_ ("high"), N_ ("medium"), N_ ("low"), N_ ("unacknowledged"),
+                                       N_ ("acknowledged"), N_ ("returned"), N_ ("normal"), N_ ("starting"), N_ ("ok"),
+                                       N_ ("stale"), N_ ("retry"), N_ ("refused"), N_ ("crashed"), N_ ("paused"), N_ ("off") };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (strcmp (words[i], id) == 0)
+      return _ (words[i]);
+  return id;
 }
 
 /* A text for people in the person's language. */
@@ -176,7 +192,7 @@ age_of (BfJsonNode node, const char *key)
     return g_strdup_printf ("%" G_GINT64_FORMAT " min", age_s / 60);
   if (age_s < 172800)
     return g_strdup_printf ("%" G_GINT64_FORMAT " h", age_s / 3600);
-  return g_strdup_printf ("%" G_GINT64_FORMAT " d", age_s / 86400);
+  return g_strdup_printf (_ ("%" PRId64 " d"), age_s / 86400);
 }
 
 /* --- assets --------------------------------------------------------------------------------------------------------- */
@@ -204,7 +220,7 @@ values_of (BfJsonNode asset)
       else
         g_string_append (text, bf_json_member_string (value, "value", "?"));
       if (!bf_json_member_bool (value, "known", FALSE))
-        g_string_append (text, "(unknown)");
+        g_string_append (text, _ ("(unknown)"));
     }
   return g_string_free (text, FALSE);
 }
@@ -237,7 +253,7 @@ int
 bf_ctl_assets (const BfCtl *ctl, char **arguments)
 {
   g_autofree char *cursor = g_strdup ("0");
-  g_autoptr (GPtrArray) rows = table_new ("ID", "NAME", "KIND", "VALUES", NULL);
+  g_autoptr (GPtrArray) rows = table_new (_ ("ID"), _ ("NAME"), _ ("KIND"), _ ("VALUES"), NULL);
   gboolean first = TRUE;
 
   if (arguments[0] != NULL)
@@ -292,7 +308,7 @@ bf_ctl_assets (const BfCtl *ctl, char **arguments)
 static void
 print_alerts (BfJsonNode root)
 {
-  g_autoptr (GPtrArray) rows = table_new ("ID", "PRIORITY", "STATE", "AGE", "TITLE", "PLACE", "BY", NULL);
+  g_autoptr (GPtrArray) rows = table_new (_ ("ID"), _ ("PRIORITY"), _ ("STATE"), _ ("AGE"), _ ("TITLE"), _ ("PLACE"), _ ("BY"), NULL);
   BfJsonNode alerts;
   BfJsonNode alert;
   BfJsonIter iter;
@@ -308,7 +324,7 @@ print_alerts (BfJsonNode root)
       const char *address = bf_json_member (alert, "place", &place) ? bf_json_member_string (place, "address", "-") : "-";
       const char *by = bf_json_member (alert, "acknowledged", &acknowledged) ? bf_json_member_string (acknowledged, "by", "-") : "-";
 
-      table_add (rows, id, bf_json_member_string (alert, "priority", ""), bf_json_member_string (alert, "state", ""), age,
+      table_add (rows, id, word_of (bf_json_member_string (alert, "priority", "")), word_of (bf_json_member_string (alert, "state", "")), age,
                  name_of (alert, "title"), address, by, NULL);
     }
   print_table (rows);
@@ -348,7 +364,7 @@ bf_ctl_ack (const BfCtl *ctl, char **arguments)
 
   if (arguments[0] == NULL)
     {
-      g_printerr ("beffroictl ack: expected the alert's number\n");
+      g_printerr (_ ("beffroictl ack: expected the alert's number\n"));
       return BF_CTL_USAGE;
     }
   bf_json_out_init (&out, body);
@@ -362,30 +378,68 @@ bf_ctl_ack (const BfCtl *ctl, char **arguments)
   if (ctl->json)
     print_bytes (bytes);
   else
-    g_print ("%" G_GINT64_FORMAT " %s  %s\n", bf_json_member_int (root, "id", 0), bf_json_member_string (root, "state", ""),
+    g_print ("%" G_GINT64_FORMAT " %s  %s\n", bf_json_member_int (root, "id", 0), word_of (bf_json_member_string (root, "state", "")),
              name_of (root, "title"));
   return BF_CTL_OK;
 }
 
 /* --- feeds, status, problems ---------------------------------------------------------------------------------------- */
 
+static void
+print_feed (BfJsonNode feed)
+{
+  g_autoptr (GPtrArray) rows = table_new (_ ("REFUSED"), _ ("TIMES"), _ ("WHY"), NULL);
+  g_autofree char *newest = age_of (feed, "newest");
+  g_autofree char *name = make_harmless (bf_json_member_string (feed, "name", ""));
+  g_autofree char *reason = make_harmless (bf_json_member_string (feed, "reason", ""));
+  BfJsonNode examples;
+  BfJsonNode example;
+  BfJsonIter iter;
+
+  g_print ("%s  %s  %s\n%s\n", name, bf_json_member_string (feed, "state", ""), newest, reason);
+  if (bf_json_member (feed, "refused_examples", &examples) && bf_json_iter_init (&iter, examples))
+    while (bf_json_iter_next (&iter, NULL, NULL, &example))
+      {
+        g_autofree char *age = age_of (example, "at");
+        g_autofree char *times = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (example, "times", 0));
+
+        table_add (rows, age, times, bf_json_member_string (example, "text", ""), NULL);
+      }
+  if (rows->len > 1)
+    print_table (rows);
+  if (bf_json_member_int (feed, "refused_others", 0) > 0)
+    g_print (_ ("… and %" PRId64 " others\n"), bf_json_member_int (feed, "refused_others", 0));
+}
+
 int
 bf_ctl_feeds (const BfCtl *ctl, char **arguments)
 {
   g_autoptr (BfJsonDoc) doc = bf_json_doc_new (ANSWER_BYTES);
-  g_autoptr (GPtrArray) rows = table_new ("FEED", "STATE", "NEWEST", "ASSETS", "OBSERVATIONS", "REFUSED", "REASON", NULL);
+  g_autoptr (GPtrArray) rows = table_new (_ ("FEED"), _ ("STATE"), _ ("NEWEST"), _ ("ASSETS"), _ ("OBSERVATIONS"), _ ("REFUSED"), _ ("REASON"), NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = NULL;
+  g_autofree char *path = NULL;
   BfJsonNode root;
   BfJsonNode feeds;
   BfJsonNode feed;
   BfJsonIter iter;
 
-  if (!ask (ctl, "/api/v1/feeds", NULL, doc, &root, &bytes, &error))
+  if (arguments[0] != NULL)
+    {
+      g_autofree char *escaped = g_uri_escape_string (arguments[0], NULL, FALSE);
+
+      path = g_strconcat ("/api/v1/feeds/", escaped, NULL);
+    }
+  if (!ask (ctl, path != NULL ? path : "/api/v1/feeds", NULL, doc, &root, &bytes, &error))
     return fail (error);
   if (ctl->json)
     {
       print_bytes (bytes);
+      return BF_CTL_OK;
+    }
+  if (arguments[0] != NULL)
+    {
+      print_feed (root);
       return BF_CTL_OK;
     }
   if (!bf_json_member (root, "feeds", &feeds) || !bf_json_iter_init (&iter, feeds))
@@ -397,7 +451,7 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
       g_autofree char *observations = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "observations", 0));
       g_autofree char *refused = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "refused", 0));
 
-      table_add (rows, bf_json_member_string (feed, "name", ""), bf_json_member_string (feed, "state", ""), newest, assets,
+      table_add (rows, bf_json_member_string (feed, "name", ""), word_of (bf_json_member_string (feed, "state", "")), newest, assets,
                  observations, refused, bf_json_member_string (feed, "reason", ""), NULL);
     }
   print_table (rows);
@@ -435,7 +489,7 @@ bf_ctl_problems (const BfCtl *ctl, char **arguments)
 static void
 print_status (BfJsonNode root)
 {
-  g_autoptr (GPtrArray) rows = table_new ("SERVICE", "HEARD", "EXPECTED", "UNACKNOWLEDGED", "ACKNOWLEDGED", "WORST", NULL);
+  g_autoptr (GPtrArray) rows = table_new (_ ("SERVICE"), _ ("HEARD"), _ ("EXPECTED"), _ ("UNACKNOWLEDGED"), _ ("ACKNOWLEDGED"), _ ("WORST"), NULL);
   BfJsonNode services;
   BfJsonNode service;
   BfJsonNode store;
@@ -450,14 +504,14 @@ print_status (BfJsonNode root)
         g_autofree char *held = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (service, "acknowledged", 0));
 
         table_add (rows, bf_json_member_string (service, "id", ""), heard, expected, fresh, held,
-                   bf_json_member_string (service, "worst", "-"), NULL);
+                   word_of (bf_json_member_string (service, "worst", "-")), NULL);
       }
   print_table (rows);
   if (bf_json_member (root, "store", &store))
-    g_print ("store: %s, %" G_GINT64_FORMAT " written, %" G_GINT64_FORMAT " refused\n",
-             bf_json_member_string (store, "error", "well"), bf_json_member_int (store, "written", 0),
+    g_print (_ ("store: %s, %" PRId64 " written, %" PRId64 " refused\n"),
+             bf_json_member_string (store, "error", _ ("well")), bf_json_member_int (store, "written", 0),
              bf_json_member_int (store, "refused", 0));
-  g_print ("problems: %" G_GINT64_FORMAT "\n", bf_json_member_int (root, "problems", 0));
+  g_print (_ ("problems: %" PRId64 "\n"), bf_json_member_int (root, "problems", 0));
 }
 
 int

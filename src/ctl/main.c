@@ -3,9 +3,10 @@
 
 #include "bf-config.h"
 
-#include <locale.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/bf-language.h"
 #include "base/bf-paths.h"
 #include "ctl/bf-ctl.h"
 
@@ -20,17 +21,17 @@ static const struct
   { "decode", bf_ctl_decode, FALSE },    { "rules", bf_ctl_rules, FALSE },
 };
 
-static const char summary[] = "Commands that ask an engine:\n"
+static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  assets [ID]             all assets with their values, or one\n"
                               "  alerts [ID] [--all]     open alerts, worst first; or one with its why; or the last 24 hours\n"
                               "  ack ID [--comment TEXT] acknowledges an alert\n"
-                              "  feeds                   the feeds and how they are\n"
+                              "  feeds [NAME]            the feeds and how they are; or one with what it refused\n"
                               "  status                  what is heard, what is open\n"
                               "  problems                items of the city's files that are off\n"
                               "Offline:\n"
                               "  decode --feed FILE.feed PAYLOAD   the observations of a payload, one JSON object a line\n"
                               "  rules check FILE…       whether rules are right, and what they say in words\n\n"
-                              "Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 conflict, 5 no engine answers, 6 problems found";
+                              "Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 conflict, 5 no engine answers, 6 problems found");
 
 static char *
 read_token (const char *data)
@@ -57,7 +58,7 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
         ctl->address = g_strdup (g_getenv ("BEFFROI_ENGINE"));
       if (ctl->address == NULL && data == NULL && city == NULL)
         {
-          g_printerr ("beffroictl: expected --connect ADDRESS, --data DIR or --city DIR, or BEFFROI_ENGINE in the environment\n");
+          g_printerr (_ ("beffroictl: expected --connect ADDRESS, --data DIR or --city DIR, or BEFFROI_ENGINE in the environment\n"));
           return BF_CTL_USAGE;
         }
       dir = data != NULL ? g_strdup (data) : city != NULL ? bf_paths_data_dir (city) : NULL;
@@ -67,7 +68,7 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
         ctl->token = read_token (dir);
       return commands[i].run (ctl, argv + 2);
     }
-  g_printerr ("beffroictl: unknown command “%s”; see beffroictl --help\n", argv[1]);
+  g_printerr (_ ("beffroictl: unknown command “%s”; see beffroictl --help\n"), argv[1]);
   return BF_CTL_USAGE;
 }
 
@@ -80,26 +81,27 @@ main (int argc, char **argv)
   g_autofree char *token_file = NULL;
   gboolean version = FALSE;
   const GOptionEntry entries[] = {
-    { "connect", 0, 0, G_OPTION_ARG_STRING, &ctl.address, "The engine: unix:PATH or http://127.0.0.1:PORT", "ADDRESS" },
-    { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &token_file, "File with the token, for http", "FILE" },
-    { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, "The city's folder, to find its engine", "DIR" },
-    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, "The engine's data folder, to find its socket", "DIR" },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, "Print JSON", NULL },
-    { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, "With alerts: also those that are over", NULL },
-    { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, "With ack: why", "TEXT" },
-    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, "With decode: the feed's definition", "FILE" },
-    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &ctl.plugins_dir, "Where the plugins lie", "DIR" },
-    { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed_program, "The program that runs one feed", "FILE" },
-    { "zone", 0, 0, G_OPTION_ARG_STRING, &ctl.zone, "With decode: time zone of stamps without one", "NAME" },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
+    { "connect", 0, 0, G_OPTION_ARG_STRING, &ctl.address, N_ ("The engine: unix:PATH or http://127.0.0.1:PORT"), N_ ("ADDRESS") },
+    { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &token_file, N_ ("File with the token, for http"), N_ ("FILE") },
+    { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, N_ ("The city's folder, to find its engine"), N_ ("DIR") },
+    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("The engine's data folder, to find its socket"), N_ ("DIR") },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, N_ ("Print JSON"), NULL },
+    { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, N_ ("With alerts: also those that are over"), NULL },
+    { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack: why"), N_ ("TEXT") },
+    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, N_ ("With decode: the feed's definition"), N_ ("FILE") },
+    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &ctl.plugins_dir, N_ ("Where the plugins lie"), N_ ("DIR") },
+    { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed_program, N_ ("The program that runs one feed"), N_ ("FILE") },
+    { "zone", 0, 0, G_OPTION_ARG_STRING, &ctl.zone, N_ ("With decode: time zone of stamps without one"), N_ ("NAME") },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &version, N_ ("Print the version"), NULL },
     { NULL },
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("COMMAND …");
+  g_autoptr (GOptionContext) context = NULL;
   g_autoptr (GError) error = NULL;
 
-  setlocale (LC_ALL, "");
-  g_option_context_set_summary (context, summary);
-  g_option_context_add_main_entries (context, entries, NULL);
+  bf_language_open (NULL);
+  context = g_option_context_new (_ ("COMMAND …"));
+  g_option_context_set_summary (context, _ (summary));
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     {
       g_printerr ("beffroictl: %s\n", error->message);
@@ -112,7 +114,7 @@ main (int argc, char **argv)
     }
   if (argc < 2)
     {
-      g_printerr ("beffroictl: expected a command; see beffroictl --help\n");
+      g_printerr (_ ("beffroictl: expected a command; see beffroictl --help\n"));
       return BF_CTL_USAGE;
     }
   if (ctl.plugins_dir == NULL)

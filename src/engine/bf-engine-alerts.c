@@ -4,6 +4,8 @@
 
 #include "engine/bf-engine-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -251,7 +253,7 @@ end_without_rule (BfEngine *engine, const BfAlert *alert)
 {
   gint64 now_us = bf_time_now_us ();
 
-  bf_alert_book_comment (engine->book, alert->id, "engine", "the rule is no longer in the city's files", now_us, NULL);
+  bf_alert_book_comment (engine->book, alert->id, "engine", _ ("the rule is no longer in the city's files"), now_us, NULL);
   bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, now_us);
 }
 
@@ -269,8 +271,8 @@ restore_raised (BfEngine *engine, const BfAlert *alert)
     bf_evaluator_restore (engine->evaluator, &state);
   else if (asset == BF_NO_ASSET || bf_rule_set_is_off (engine->rules, alert->rule_id))
     /* Nobody watches it now, which is not the same as being over: it stays as it is and says so. */
-    bf_problems_add (engine->problems, alert->asset_id, 0, "alert %" G_GINT64_FORMAT " is not watched: %s", alert->id,
-                     asset == BF_NO_ASSET ? "its asset is of no kind that is known here" : "its rule is off");
+    bf_problems_add (engine->problems, alert->asset_id, 0, _ ("alert %" PRId64 " is not watched: %s"), alert->id,
+                     asset == BF_NO_ASSET ? _ ("its asset is of no kind that is known here") : _ ("its rule is off"));
   else
     end_without_rule (engine, alert);
 }

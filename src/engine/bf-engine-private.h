@@ -19,6 +19,7 @@
 G_BEGIN_DECLS
 
 #define BF_QUARTERS_24H 96
+#define BF_FEED_GONE (BF_NO_FEED - 1) /* a feed that wrote to the store and is no longer in the city: all unknown */
 
 typedef struct _BfHub BfHub;
 typedef struct _BfServer BfServer;
@@ -46,6 +47,14 @@ typedef struct
   guint n_assets;
 } BfIndicatorState;
 
+/* A feed that a person stopped before this engine began. */
+typedef struct
+{
+  char *actor;
+  char *reason;
+  gint64 since_us;
+} BfEnginePause;
+
 typedef struct
 {
   gint64 quarter; /* number of the quarter of an hour since 1970 */
@@ -71,6 +80,7 @@ struct _BfEngine
   BfHub *hub;
   BfServer *server;
 
+  GHashTable *pauses;        /* name of a feed -> BfEnginePause; only while the engine starts */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
   GSource *clock;            /* timers of rules and alerts */
   gint64 evaluated_us;       /* `now` of the last evaluation: never goes back within a run */

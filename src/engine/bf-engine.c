@@ -6,6 +6,7 @@
 
 #include "engine/bf-engine-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +18,6 @@
 #define ADDRESS_RADIUS_M 250
 #define CLOCK_MAX_US (1 * G_USEC_PER_SEC) /* a jump of the wall clock is noticed within this time */
 #define ROWS_MAX 8192u                    /* observations gathered for the store before it gets them: bounds our memory */
-#define FEED_GONE (BF_NO_FEED - 1)        /* a feed that wrote to the store and is no longer in the city: all unknown */
 
 /* --- timers ------------------------------------------------------------------------------------------------------- */
 
@@ -302,18 +302,23 @@ bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError 
 {
   guint number = engine->feed_assets->len;
   BfFeedDef *def = bf_feed_def_load (path, (guint16) number, engine->catalog, engine->problems, error);
+  const BfEnginePause *pause;
   gint64 limit_us;
 
   if (def == NULL)
     return FALSE;
-  limit_us = def->stale_us > 0 ? def->stale_us : 3 * def->every_us;
+  limit_us = bf_feed_def_stale_us (def);
   for (guint i = 0; limit_us > 0 && i < bf_catalog_n_properties (engine->catalog); i++)
     if (bf_catalog_property (engine->catalog, i)->service == def->service)
       bf_model_set_stale_limit (engine->model, (guint16) number, (guint16) i, limit_us);
   if (def->text != NULL)
     bf_store_put_file (engine->store, def->path, def->text, bf_time_now_us (), "engine");
   g_ptr_array_add (engine->feed_assets, g_array_new (FALSE, FALSE, sizeof (guint32)));
-  number = bf_supervisor_add (engine->supervisor, def);
+  pause = engine->pauses != NULL ? g_hash_table_lookup (engine->pauses, def->name) : NULL;
+  if (pause != NULL)
+    number = bf_supervisor_add_paused (engine->supervisor, def, pause->actor, pause->reason, pause->since_us);
+  else
+    number = bf_supervisor_add (engine->supervisor, def);
   if (ret_feed != NULL)
     *ret_feed = number;
   return TRUE;
@@ -329,7 +334,7 @@ feed_number (GHashTable *numbers, const char *name)
 
   if (name == NULL || name[0] == '\0')
     return BF_NO_FEED;
-  return g_hash_table_lookup_extended (numbers, name, NULL, &value) ? (guint16) GPOINTER_TO_UINT (value) : FEED_GONE;
+  return g_hash_table_lookup_extended (numbers, name, NULL, &value) ? (guint16) GPOINTER_TO_UINT (value) : BF_FEED_GONE;
 }
 
 static GHashTable *
@@ -443,12 +448,12 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
   Loading loading = { engine, numbers, 0 };
 
   for (guint i = 0; i < bf_catalog_n_properties (engine->catalog); i++)
-    bf_model_set_stale_limit (engine->model, FEED_GONE, (guint16) i, 1);
+    bf_model_set_stale_limit (engine->model, BF_FEED_GONE, (guint16) i, 1);
   if (!bf_store_load_assets (engine->store, load_asset_cb, &loading, error)
       || !bf_store_load_latest (engine->store, load_latest_cb, &loading, error))
     return FALSE;
   if (loading.unknown > 0)
-    bf_problems_add (engine->problems, "store", 0, "%u assets or values are not what the plugins here know (kind, property or state); they are kept in the store and not shown",
+    bf_problems_add (engine->problems, "store", 0, _ ("%u assets or values are not what the plugins here know (kind, property or state); they are kept in the store and not shown"),
                      loading.unknown);
   return TRUE;
 }
@@ -519,18 +524,44 @@ start_evaluator (BfEngine *engine)
 }
 
 static void
-start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths)
+pause_free (gpointer data)
 {
+  BfEnginePause *pause = data;
+
+  g_free (pause->actor);
+  g_free (pause->reason);
+  g_free (pause);
+}
+
+static void
+load_pause_cb (gpointer user_data, const BfStorePause *row)
+{
+  BfEngine *engine = user_data;
+  BfEnginePause *pause = g_new (BfEnginePause, 1);
+
+  *pause = (BfEnginePause){ g_strdup (row->actor), g_strdup (row->reason), row->at_us };
+  g_hash_table_insert (engine->pauses, g_strdup (row->feed), pause);
+}
+
+/* What a person has stopped stays so over a restart. */
+static gboolean
+start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths, GError **error)
+{
+  engine->pauses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pause_free);
+  if (!bf_store_load_pauses (engine->store, load_pause_cb, engine, error))
+    return FALSE;
   engine->supervisor = bf_supervisor_new (engine->catalog, options->feed_program, options->plugins_dir, engine->city->zone_name,
                                           &supervisor_handler, engine);
   for (guint i = 0; i < paths->len; i++)
     {
       const char *path = g_ptr_array_index (paths, i);
-      g_autoptr (GError) error = NULL;
+      g_autoptr (GError) feed_error = NULL;
 
-      if (!bf_engine_add_feed (engine, path, NULL, &error))
-        bf_problems_add (engine->problems, path, 0, "%s", error->message);
+      if (!bf_engine_add_feed (engine, path, NULL, &feed_error))
+        bf_problems_add (engine->problems, path, 0, "%s", feed_error->message);
     }
+  g_clear_pointer (&engine->pauses, g_hash_table_unref);
+  return TRUE;
 }
 
 static BfEngine *
@@ -560,6 +591,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
 {
   g_autoptr (BfEngine) engine = engine_alloc (options);
   g_autoptr (GPtrArray) feeds = NULL;
+  g_autofree char *listen = NULL;
 
   engine->catalog = bf_catalog_new ();
   if (!bf_catalog_add_plugin_dirs (engine->catalog, options->plugins_dir, engine->problems, error))
@@ -567,7 +599,14 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   engine->city = bf_city_load (options->city_dir, engine->problems, error);
   if (engine->city == NULL)
     return NULL;
-  engine->store = bf_store_open (options->data_dir, error);
+  /* A store that the city wants elsewhere is not quietly made here. */
+  if (engine->city->store_refused)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, _ ("%s/city.conf: Store=: expected sqlite:PATH or a path; PostgreSQL comes with a later version"),
+                   engine->city->dir);
+      return NULL;
+    }
+  engine->store = bf_store_open (engine->city->store != NULL ? engine->city->store : options->data_dir, error);
   if (engine->store == NULL)
     return NULL;
   load_geography (engine);
@@ -583,9 +622,13 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   start_evaluator (engine);
   if (!bf_engine_alerts_load (engine, error))
     return NULL;
-  start_feeds (engine, options, feeds);
+  if (!start_feeds (engine, options, feeds, error))
+    return NULL;
   bf_engine_evaluate (engine, bf_time_now_us ());
-  engine->server = bf_server_new (engine, options->listen, error);
+  listen = options->listen != NULL ? g_strdup (options->listen) : g_strdup (engine->city->listen);
+  if (listen == NULL)
+    listen = g_strdup_printf ("unix:%s/engine.sock", options->data_dir);
+  engine->server = bf_server_new (engine, listen, error);
   if (engine->server == NULL)
     return NULL;
   start_clock (engine);
@@ -606,7 +649,6 @@ bf_engine_free (BfEngine *engine)
     return;
   bf_coverage_stop (engine);
   g_clear_pointer (&engine->server, bf_server_free);
-  g_clear_pointer (&engine->supervisor, bf_supervisor_free);
   if (engine->clock != NULL)
     {
       g_source_destroy (engine->clock);
@@ -614,7 +656,9 @@ bf_engine_free (BfEngine *engine)
     }
   if (engine->evaluator != NULL && engine->store != NULL)
     bf_engine_save_rule_states (engine);
+  /* Closing the store tells of the last alerts that came to disk, and an alert names its feed: the supervisor stays until then. */
   g_clear_pointer (&engine->store, bf_store_close);
+  g_clear_pointer (&engine->supervisor, bf_supervisor_free);
   g_clear_pointer (&engine->hub, bf_hub_free);
   g_clear_pointer (&engine->evaluator, bf_evaluator_free);
   g_clear_pointer (&engine->book, bf_alert_book_free);
@@ -627,6 +671,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->catalog, bf_catalog_free);
   g_clear_pointer (&engine->problems, g_ptr_array_unref);
   g_clear_pointer (&engine->feed_assets, g_ptr_array_unref);
+  g_clear_pointer (&engine->pauses, g_hash_table_unref);
   g_clear_pointer (&engine->rows, g_array_unref);
   g_clear_pointer (&engine->heard, g_byte_array_unref);
   g_clear_pointer (&engine->folded, g_ptr_array_unref);

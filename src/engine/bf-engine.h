@@ -11,10 +11,10 @@ typedef struct _BfEngine BfEngine;
 /**
  * BfEngineOptions:
  * @city_dir: the city's folder
- * @data_dir: where the store lies; made when missing
+ * @data_dir: where socket and token lie, and the store without Store=; made when missing
  * @plugins_dir: folders of manifests and modules
  * @feed_program: path of beffroi-feed
- * @listen: "unix:PATH" or "http://127.0.0.1:PORT" (0: any free port)
+ * @listen: (nullable): "unix:PATH" or "http://127.0.0.1:PORT" (0: any free port); else the city's Listen=, else a socket in @data_dir
  */
 typedef struct
 {

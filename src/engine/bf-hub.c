@@ -232,6 +232,10 @@ catch_up (BfEngine *engine, gpointer user_data, const GError *error)
     return;
   if (client->after_seq >= bf_store_last_event_id (engine->store))
     {
+      /* It said nothing (from now on), or speaks of another store's events, which do not count here. */
+      if (client->after_seq > bf_store_last_event_id (engine->store) && client->after_seq != G_MAXINT64)
+        send_text (client, "{\"type\":\"reset\"}");
+      client->after_seq = bf_store_last_event_id (engine->store);
       client->catching_up = FALSE;
       return;
     }

@@ -193,12 +193,14 @@ write_asset_value (BfEngine *engine, BfJsonOut *out, guint32 asset, guint16 prop
   bf_json_out_bool (out, "known", bf_model_known (engine->model, asset, property, now_us, &value));
   if (whole)
     {
-      gint64 limit_us = bf_model_stale_limit (engine->model, latest.feed, property);
+      /* The limit of a feed that is gone is the model's way to say unknown, no duration for people. */
+      gint64 limit_us = latest.feed == BF_FEED_GONE ? 0 : bf_model_stale_limit (engine->model, latest.feed, property);
       BfFeedInfo feed = { 0 };
 
       if (latest.feed < bf_supervisor_n (engine->supervisor))
         bf_supervisor_info (engine->supervisor, latest.feed, &feed);
       bf_json_out_string (out, "feed", feed.def != NULL ? feed.def->name : NULL);
+      bf_json_out_bool (out, "feed_removed", latest.feed == BF_FEED_GONE);
       bf_json_out_int (out, "record", latest.record);
       bf_json_out_time (out, "result", latest.result_us);
       bf_json_out_double (out, "stale_after_s", limit_us > 0 ? (double) limit_us / G_USEC_PER_SEC : NAN);
@@ -456,6 +458,29 @@ write_moment (BfJsonOut *out, const char *key, gint64 time_us)
   bf_json_out_time (out, key, time_us > 0 ? time_us : BF_TIME_NONE);
 }
 
+/* The newest examples, each with how often it came again, and how many records none of them stands for. */
+static void
+write_refused (BfEngine *engine, BfJsonOut *out, guint feed, const BfFeedInfo *info)
+{
+  const GPtrArray *refusals = bf_supervisor_refusals (engine->supervisor, feed);
+  guint64 told = 0;
+
+  bf_json_out_begin_array (out, "refused_examples");
+  for (guint i = 0; i < refusals->len; i++)
+    {
+      const BfFeedRefusal *refusal = g_ptr_array_index (refusals, i);
+
+      told += refusal->times;
+      bf_json_out_begin_object (out, NULL);
+      bf_json_out_time (out, "at", refusal->at_us);
+      bf_json_out_string (out, "text", refusal->text);
+      bf_json_out_int (out, "times", (gint64) refusal->times);
+      bf_json_out_end_object (out);
+    }
+  bf_json_out_end_array (out);
+  bf_json_out_int (out, "refused_others", (gint64) (info->n_refused > told ? info->n_refused - told : 0));
+}
+
 void
 bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, gboolean whole)
 {
@@ -479,7 +504,7 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_time (out, "newest", info.newest_us);
   write_moment (out, "next", info.next_us);
   bf_json_out_double (out, "every_s", (double) info.def->every_us / G_USEC_PER_SEC);
-  bf_json_out_double (out, "stale_s", (double) (info.def->stale_us > 0 ? info.def->stale_us : 3 * info.def->every_us) / G_USEC_PER_SEC);
+  bf_json_out_double (out, "stale_s", (double) bf_feed_def_stale_us (info.def) / G_USEC_PER_SEC);
   bf_json_out_int (out, "payloads", (gint64) info.n_payloads);
   bf_json_out_int (out, "not_modified", (gint64) info.n_not_modified);
   bf_json_out_int (out, "observations", (gint64) info.n_observations);
@@ -488,6 +513,7 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_int (out, "assets", info.n_assets);
   bf_json_out_int (out, "restarts", info.restarts);
   bf_json_out_string (out, "last_refused", info.last_refused);
+  write_refused (engine, out, feed, &info);
   if (whole)
     bf_json_out_string (out, "text", info.def->text);
   bf_json_out_end_object (out);

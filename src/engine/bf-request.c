@@ -3,6 +3,7 @@
 
 #include "engine/bf-routes-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-limits.h"
@@ -209,7 +210,7 @@ bf_request_read_body (BfRequest *request)
   request->doc = bf_json_doc_new (BODY_MAX);
   if (bf_json_doc_parse (request->doc, text, length, &request->body, &error) && bf_json_type (request->body) == BF_JSON_OBJECT)
     return TRUE;
-  bf_request_refuse (request, BF_ERROR_SYNTAX, "the body: %s", error != NULL ? error->message : "expected a JSON object");
+  bf_request_refuse (request, BF_ERROR_SYNTAX, _ ("the body: %s"), error != NULL ? error->message : _ ("expected a JSON object"));
   return FALSE;
 }
 
@@ -219,6 +220,6 @@ bf_request_comment (BfRequest *request, const char *key, const char **ret_commen
   *ret_comment = bf_json_member_string (request->body, key, NULL);
   if (*ret_comment == NULL || strlen (*ret_comment) <= BF_LIMIT_COMMENT_BYTES)
     return TRUE;
-  bf_request_refuse (request, BF_ERROR_LIMIT, "the %s has more than %u bytes", key, BF_LIMIT_COMMENT_BYTES);
+  bf_request_refuse (request, BF_ERROR_LIMIT, _ ("the %s has more than %u bytes"), key, BF_LIMIT_COMMENT_BYTES);
   return FALSE;
 }

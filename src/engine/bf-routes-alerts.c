@@ -3,6 +3,8 @@
 
 #include "engine/bf-routes-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/bf-time.h"
 
 #define ALERTS_MAX 10000u
@@ -60,7 +62,7 @@ bf_route_alerts (BfRequest *request)
                                  bf_request_query_time (request, "to", now_us), bf_request_query (request, "asset"),
                                  bf_request_query_count (request, "max", BF_SLICE_DEFAULT, ALERTS_MAX), NULL, all_alerts_cb, request);
   else
-    bf_request_refuse (request, BF_ERROR_VALUE, "state=%s: expected open or all", state);
+    bf_request_refuse (request, BF_ERROR_VALUE, _ ("state=%s: expected open or all"), state);
 }
 
 static void
@@ -149,7 +151,7 @@ bf_route_acknowledge (BfRequest *request)
   until_us = bf_json_member_time (request->body, "until");
   if (until_us == BF_TIME_NONE && bf_json_member (request->body, "until", &node) && bf_json_type (node) != BF_JSON_NULL)
     {
-      bf_request_refuse (request, BF_ERROR_VALUE, "until: expected a time such as 2026-05-04T03:12:00Z");
+      bf_request_refuse (request, BF_ERROR_VALUE, _ ("until: expected a time such as 2026-05-04T03:12:00Z"));
       return;
     }
   done = bf_alert_book_acknowledge (request->engine->book, request->alert, request->actor, comment, until_us, bf_time_now_us (), &error);

@@ -3,6 +3,8 @@
 
 #include "engine/bf-routes-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/bf-time.h"
 
 #define SLICE_MAX 2000u
@@ -71,7 +73,7 @@ bf_route_asset (BfRequest *request)
 
   if (asset == BF_NO_ASSET)
     {
-      bf_request_refuse (request, BF_ERROR_NOT_FOUND, "no asset “%.300s”", request->argument);
+      bf_request_refuse (request, BF_ERROR_NOT_FOUND, _ ("no asset “%.300s”"), request->argument);
       return;
     }
   bf_message_asset (engine, &request->out, asset, TRUE);
@@ -121,18 +123,18 @@ bf_route_observations (BfRequest *request)
 
   if (id == NULL || property_id == NULL)
     {
-      bf_request_refuse (request, BF_ERROR_VALUE, "expected asset= and property=");
+      bf_request_refuse (request, BF_ERROR_VALUE, _ ("expected asset= and property="));
       return;
     }
   if (asset == BF_NO_ASSET)
     {
-      bf_request_refuse (request, BF_ERROR_NOT_FOUND, "no asset “%.80s”", id);
+      bf_request_refuse (request, BF_ERROR_NOT_FOUND, _ ("no asset “%.80s”"), id);
       return;
     }
   property = bf_catalog_find_property (engine->catalog, bf_model_asset_kind (engine->model, asset)->service, property_id);
   if (property == NULL)
     {
-      bf_request_refuse (request, BF_ERROR_NOT_FOUND, "%s has no property “%s”", id, property_id);
+      bf_request_refuse (request, BF_ERROR_NOT_FOUND, _ ("%s has no property “%s”"), id, property_id);
       return;
     }
   request->argument = g_strdup (id);

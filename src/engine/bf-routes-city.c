@@ -3,6 +3,7 @@
 
 #include "engine/bf-routes-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -129,7 +130,7 @@ bf_route_basemap (BfRequest *request)
 
   if (path == NULL || g_stat (path, &info) != 0)
     {
-      bf_request_refuse (request, BF_ERROR_NOT_FOUND, "the city has no base map");
+      bf_request_refuse (request, BF_ERROR_NOT_FOUND, _ ("the city has no base map"));
       return;
     }
   etag = g_strdup_printf ("\"%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x\"", (gint64) info.st_mtime, (gint64) info.st_size);

@@ -3,10 +3,12 @@
 
 #include "engine/bf-routes-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
 #include "base/bf-limits.h"
+#include "base/bf-time.h"
 
 void
 bf_route_feeds (BfRequest *request)
@@ -25,6 +27,39 @@ bf_route_feed (BfRequest *request)
   bf_request_end (request, NULL);
 }
 
+static void
+stop_stored_cb (gpointer user_data, const GError *error)
+{
+  BfRequest *request = user_data;
+
+  if (error != NULL)
+    bf_request_end (request, error);
+  else if (request->engine->supervisor == NULL)
+    bf_request_refuse (request, BF_ERROR_STATE, _ ("the engine is ending"));
+  else
+    bf_route_feed (request);
+}
+
+/* Answered when it is on disk: what a person was told of a feed is so after a restart too. */
+static void
+store_stop (BfRequest *request, const char *reason)
+{
+  BfEngine *engine = request->engine;
+  BfStorePause pause = { NULL, request->actor, reason, bf_time_now_us () };
+  BfFeedInfo info;
+
+  bf_supervisor_info (engine->supervisor, request->feed, &info);
+  pause.feed = info.def->name;
+  if (reason != NULL && info.state != BF_FEED_PAUSED)
+    {
+      /* Off: there is nothing to stop. */
+      bf_route_feed (request);
+      return;
+    }
+  bf_request_pause (request);
+  bf_store_put_pause (engine->store, &pause, stop_stored_cb, request);
+}
+
 void
 bf_route_pause_feed (BfRequest *request)
 {
@@ -34,18 +69,18 @@ bf_route_pause_feed (BfRequest *request)
     return;
   if (reason == NULL || reason[0] == '\0')
     {
-      bf_request_refuse (request, BF_ERROR_VALUE, "a feed is paused with a reason; expected {\"reason\": \"…\"}");
+      bf_request_refuse (request, BF_ERROR_VALUE, _ ("a feed is paused with a reason; expected {\"reason\": \"…\"}"));
       return;
     }
   bf_supervisor_pause (request->engine->supervisor, request->feed, request->actor, reason);
-  bf_route_feed (request);
+  store_stop (request, reason);
 }
 
 void
 bf_route_resume_feed (BfRequest *request)
 {
   bf_supervisor_resume (request->engine->supervisor, request->feed);
-  bf_route_feed (request);
+  store_stop (request, NULL);
 }
 
 static void
@@ -76,12 +111,12 @@ bf_route_probe (BfRequest *request)
 
   if ((!g_str_has_prefix (url, "https://") && !g_str_has_prefix (url, "http://")) || strlen (url) > BF_LIMIT_TEXT_BYTES)
     {
-      bf_request_refuse (request, BF_ERROR_VALUE, "expected an address that begins with https:// or http://, found “%.80s”", url);
+      bf_request_refuse (request, BF_ERROR_VALUE, _ ("expected an address that begins with https:// or http://, found “%.80s”"), url);
       return;
     }
   if (bf_catalog_find_service (request->engine->catalog, service) == NULL)
     {
-      bf_request_refuse (request, BF_ERROR_VALUE, "no service “%.80s”", service);
+      bf_request_refuse (request, BF_ERROR_VALUE, _ ("no service “%.80s”"), service);
       return;
     }
   bf_request_pause (request);
@@ -104,7 +139,7 @@ is_fetched_url (const BfFeedDef *def, GError **error)
 
   if ((g_str_has_prefix (url, "https://") || g_str_has_prefix (url, "http://")) && strstr (url, "${") == NULL)
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "Url: expected an address that begins with https:// or http://, without ${…}, found “%.80s”",
+  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("Url: expected an address that begins with https:// or http://, without ${…}, found “%.80s”"),
                url);
   return FALSE;
 }
@@ -125,7 +160,7 @@ check_feed_text (BfEngine *engine, const char *name, const char *text, GError **
     return FALSE;
   if (!def->bad && problems->len == 0)
     return is_fetched_url (def, error);
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "line %u: %s", problems->len > 0 ? ((BfProblem *) problems->pdata[0])->line : 0,
+  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("line %u: %s"), problems->len > 0 ? ((BfProblem *) problems->pdata[0])->line : 0,
                problems->len > 0 ? ((BfProblem *) problems->pdata[0])->message : def->reason);
   return FALSE;
 }
@@ -142,21 +177,21 @@ bf_route_add_feed (BfRequest *request)
 
   if (!is_feed_name (name))
     {
-      bf_request_refuse (request, BF_ERROR_VALUE, "name: expected lower-case letters, digits, “-” and “_”, found “%.80s”", name);
+      bf_request_refuse (request, BF_ERROR_VALUE, _ ("name: expected lower-case letters, digits, “-” and “_”, found “%.80s”"), name);
       return;
     }
   path = g_strdup_printf ("%s/%s.feed", dir, name);
   if (g_file_test (path, G_FILE_TEST_EXISTS) || bf_supervisor_find (engine->supervisor, name, &request->feed))
     {
-      bf_request_refuse (request, BF_ERROR_STATE, "there is a feed “%s” already", name);
+      bf_request_refuse (request, BF_ERROR_STATE, _ ("there is a feed “%s” already"), name);
       return;
     }
   if (!check_feed_text (engine, name, text, &error))
     bf_request_end (request, error);
   else if (g_mkdir_with_parents (dir, 0755) != 0 || !g_file_set_contents (path, text, -1, &error))
-    bf_request_refuse (request, BF_ERROR_IO, "%s: %s", path, error != NULL ? error->message : "the folder cannot be made");
+    bf_request_refuse (request, BF_ERROR_IO, "%s: %s", path, error != NULL ? error->message : _ ("the folder cannot be made"));
   else if (!bf_engine_add_feed (engine, path, &request->feed, &error))
     bf_request_end (request, error);
   else
-    bf_route_feed (request);
+    store_stop (request, NULL); /* one of the same name may have been stopped and taken away */
 }

@@ -5,6 +5,7 @@
 
 #include "engine/bf-routes-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-time.h"
@@ -85,7 +86,7 @@ check_query (BfRequest *request)
 
       if (text != NULL && !g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &count, NULL))
         {
-          bf_request_refuse (request, BF_ERROR_VALUE, "%s=%.80s: expected a whole number", counts[i], text);
+          bf_request_refuse (request, BF_ERROR_VALUE, _ ("%s=%.80s: expected a whole number"), counts[i], text);
           return FALSE;
         }
     }
@@ -95,7 +96,7 @@ check_query (BfRequest *request)
 
       if (text != NULL && !bf_time_parse_rfc3339 (text, strlen (text), NULL, &time_us))
         {
-          bf_request_refuse (request, BF_ERROR_VALUE, "%s=%.80s: expected a time such as 2026-05-04T03:12:00Z", times[i], text);
+          bf_request_refuse (request, BF_ERROR_VALUE, _ ("%s=%.80s: expected a time such as 2026-05-04T03:12:00Z"), times[i], text);
           return FALSE;
         }
     }
@@ -114,14 +115,14 @@ take (BfRequest *request, Takes takes)
     {
       if (!g_ascii_string_to_unsigned (request->argument, 10, 1, G_MAXINT64, &alert, NULL))
         {
-          bf_request_refuse (request, BF_ERROR_NOT_FOUND, "no alert “%.80s”", request->argument);
+          bf_request_refuse (request, BF_ERROR_NOT_FOUND, _ ("no alert “%.80s”"), request->argument);
           return FALSE;
         }
       request->alert = (gint64) alert;
     }
   if (takes & TAKES_FEED && !bf_supervisor_find (request->engine->supervisor, request->argument, &request->feed))
     {
-      bf_request_refuse (request, BF_ERROR_NOT_FOUND, "no feed “%.80s”", request->argument);
+      bf_request_refuse (request, BF_ERROR_NOT_FOUND, _ ("no feed “%.80s”"), request->argument);
       return FALSE;
     }
   return !(takes & TAKES_BODY) || bf_request_read_body (request);
@@ -156,7 +157,7 @@ bf_routes_handle (BfEngine *engine, SoupServerMessage *message, const char *path
       return;
     }
   if (known)
-    bf_reply_error (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "bad_request", "%s is not for %s", path, method);
+    bf_reply_error (message, SOUP_STATUS_METHOD_NOT_ALLOWED, "bad_request", _ ("%s is not for %s"), path, method);
   else
-    bf_reply_error (message, SOUP_STATUS_NOT_FOUND, "not_found", "nothing at %s; see src/api/README.md", path);
+    bf_reply_error (message, SOUP_STATUS_NOT_FOUND, "not_found", _ ("nothing at %s; see src/api/README.md"), path);
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <gio/gunixsocketaddress.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <pwd.h>
 #include <string.h>
@@ -112,14 +113,14 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
   if (!may_ask (server, message))
     {
       bf_reply_error (message, SOUP_STATUS_FORBIDDEN, "forbidden",
-                      "expected the header “Authorization: Bearer TOKEN” with the token of the data folder, and Host and Origin of "
-                      "the loopback");
+                      _ ("expected the header “Authorization: Bearer TOKEN” with the token of the data folder, and Host and Origin of "
+                      "the loopback"));
       return;
     }
   if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED)
-    bf_reply_error (message, SOUP_STATUS_LENGTH_REQUIRED, "bad_request", "expected a body with Content-Length");
+    bf_reply_error (message, SOUP_STATUS_LENGTH_REQUIRED, "bad_request", _ ("expected a body with Content-Length"));
   else if (soup_message_headers_get_content_length (headers) > BODY_MAX)
-    bf_reply_error (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too_large", "the body is larger than 1 MiB");
+    bf_reply_error (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too_large", _ ("the body is larger than 1 MiB"));
 }
 
 static void
@@ -159,7 +160,7 @@ clear_dead_socket (const char *path, GError **error)
     return TRUE;
   if (!S_ISSOCK (info.st_mode))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_IO, "%s: expected a socket or nothing, found a file", path);
+      g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("%s: expected a socket or nothing, found a file"), path);
       return FALSE;
     }
   client = g_socket_client_new ();
@@ -167,7 +168,7 @@ clear_dead_socket (const char *path, GError **error)
   connection = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address), NULL, NULL);
   if (connection != NULL)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_STATE, "%s: another engine listens here", path);
+      g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("%s: another engine listens here"), path);
       return FALSE;
     }
   g_unlink (path);
@@ -184,7 +185,7 @@ listen_unix (BfServer *server, const char *path, GError **error)
 
   if (strlen (path) >= 108)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "%s: the path of a Unix socket has at most 107 bytes", path);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: the path of a Unix socket has at most 107 bytes"), path);
       return FALSE;
     }
   if (!clear_dead_socket (path, error))
@@ -218,7 +219,7 @@ write_token (BfServer *server, GError **error)
 
   if (random == NULL || fread (bytes, 1, sizeof bytes, random) != sizeof bytes)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_IO, "/dev/urandom: %s", g_strerror (errno));
+      g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("/dev/urandom: %s"), g_strerror (errno));
       if (random != NULL)
         fclose (random);
       return FALSE;
@@ -246,7 +247,7 @@ listen_tcp (BfServer *server, const char *address, GError **error)
   if (g_strcmp0 (g_uri_get_scheme (uri), "http") != 0 || (g_strcmp0 (host, "127.0.0.1") != 0 && g_strcmp0 (host, "::1") != 0))
     {
       g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED,
-                   "%s: expected http://127.0.0.1:PORT or http://[::1]:PORT; other addresses need TLS and accounts", address);
+                   _ ("%s: expected http://127.0.0.1:PORT or http://[::1]:PORT; other addresses need TLS and accounts"), address);
       return FALSE;
     }
   if (!write_token (server, error))

@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
-#include <locale.h>
+#include <glib/gi18n-lib.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/bf-error.h"
+#include "base/bf-language.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "feed/bf-decoder.h"
@@ -124,7 +125,7 @@ read_payload (const char *path, gsize max_bytes, char **ret_bytes, gsize *ret_le
     return FALSE;
   if (g_mapped_file_get_length (file) > max_bytes)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "%s: %" G_GSIZE_FORMAT " bytes, MaxBytes allows %" G_GSIZE_FORMAT, path,
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: %zu bytes, MaxBytes allows %zu"), path,
                    g_mapped_file_get_length (file), max_bytes);
       return FALSE;
     }
@@ -147,7 +148,7 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   BfFeedStatus status = { 0 };
 
   if (options->now != NULL && !bf_time_parse_rfc3339 (options->now, strlen (options->now), NULL, &now_us))
-    return fail (2, "--now=%s, expected a time as 2026-01-31T12:00:00Z", options->now);
+    return fail (2, _ ("--now=%s, expected a time as 2026-01-31T12:00:00Z"), options->now);
   if (!read_payload (options->decode, def->max_bytes, &bytes, &length, &error))
     return fail (1, "%s", error->message);
   bf_decoder_begin (decoder, now_us, now_us);
@@ -161,7 +162,7 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   status.n_refused = counts.n_refused;
   status.newest_us = counts.newest_us;
   status.bytes = length;
-  status.reason = error != NULL ? error->message : NULL;
+  status.reason = error != NULL ? error->message : bf_decoder_note (decoder);
   bf_frame_writer_status (writer, &status);
   return status.outcome == BF_OUTCOME_OK ? 0 : 1;
 }
@@ -182,7 +183,7 @@ with_feed (const BfCatalog *catalog, const Options *options)
   if (def->bad)
     return fail (1, "%s", def->reason);
   if (zone == NULL)
-    return fail (2, "--zone=%s: no such time zone", options->zone);
+    return fail (2, _ ("--zone=%s: no such time zone"), options->zone);
   writer = bf_frame_writer_new (catalog, def->service, bf_frame_output_fd, GINT_TO_POINTER (options->fd));
   decoder = bf_decoder_new (catalog, def, zone, writer, &error);
   if (decoder == NULL)
@@ -213,42 +214,42 @@ probe (const BfCatalog *catalog, const Options *options)
   g_autoptr (GTimeZone) zone = NULL;
 
   if (service == NULL)
-    return fail (2, "--service=%s: no plugin has this id", options->service != NULL ? options->service : "");
+    return fail (2, _ ("--service=%s: no plugin has this id"), options->service != NULL ? options->service : "");
   bf_fetch_async (session, &request, probed_cb, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
   if (result->outcome != BF_OUTCOME_OK)
-    return fail (1, "%s", result->reason != NULL ? result->reason : "the server answered without a body");
+    return fail (1, "%s", result->reason != NULL ? result->reason : _ ("the server answered without a body"));
   zone = g_time_zone_new_identifier (options->zone != NULL ? options->zone : "UTC");
   text = bf_probe_describe (catalog, service->index, zone, options->probe, g_bytes_get_data (result->body, NULL),
                             g_bytes_get_size (result->body), &error);
   if (text == NULL)
     return fail (1, "%s", error->message);
   fputs (text, stdout);
-  return fflush (stdout) == 0 ? 0 : fail (1, "standard output: %s", g_strerror (errno));
+  return fflush (stdout) == 0 ? 0 : fail (1, _ ("standard output: %s"), g_strerror (errno));
 }
 
 static gboolean
 parse_options (Options *options, int *argc, char ***argv, GError **error)
 {
   const GOptionEntry entries[] = {
-    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &options->feed, "The feed's definition", "FILE" },
-    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &options->plugins, "Folder of the plugins", "DIR" },
-    { "manifest", 0, 0, G_OPTION_ARG_FILENAME, &options->manifest, "One more plugin's manifest", "FILE" },
-    { "zone", 0, 0, G_OPTION_ARG_STRING, &options->zone, "The city's time zone (UTC)", "NAME" },
-    { "fd", 0, 0, G_OPTION_ARG_INT, &options->fd, "Descriptor for the frames (1)", "N" },
-    { "parent", 0, 0, G_OPTION_ARG_INT, &options->parent, "Die with this process", "PID" },
-    { "once", 0, 0, G_OPTION_ARG_NONE, &options->once, "One attempt only", NULL },
-    { "decode", 0, 0, G_OPTION_ARG_FILENAME, &options->decode, "Decode this payload, fetch nothing", "PAYLOAD" },
-    { "now", 0, 0, G_OPTION_ARG_STRING, &options->now, "Result time for --decode", "TIME" },
-    { "probe", 0, 0, G_OPTION_ARG_STRING, &options->probe, "Propose a feed file for this address", "URL" },
-    { "service", 0, 0, G_OPTION_ARG_STRING, &options->service, "Service for --probe", "ID" },
+    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &options->feed, N_ ("The feed's definition"), N_ ("FILE") },
+    { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &options->plugins, N_ ("Folder of the plugins"), N_ ("DIR") },
+    { "manifest", 0, 0, G_OPTION_ARG_FILENAME, &options->manifest, N_ ("One more plugin's manifest"), N_ ("FILE") },
+    { "zone", 0, 0, G_OPTION_ARG_STRING, &options->zone, N_ ("The city's time zone (UTC)"), N_ ("NAME") },
+    { "fd", 0, 0, G_OPTION_ARG_INT, &options->fd, N_ ("Descriptor for the frames (1)"), "N" },
+    { "parent", 0, 0, G_OPTION_ARG_INT, &options->parent, N_ ("Die with this process"), "PID" },
+    { "once", 0, 0, G_OPTION_ARG_NONE, &options->once, N_ ("One attempt only"), NULL },
+    { "decode", 0, 0, G_OPTION_ARG_FILENAME, &options->decode, N_ ("Decode this payload, fetch nothing"), N_ ("PAYLOAD") },
+    { "now", 0, 0, G_OPTION_ARG_STRING, &options->now, N_ ("Result time for --decode"), N_ ("TIME") },
+    { "probe", 0, 0, G_OPTION_ARG_STRING, &options->probe, N_ ("Propose a feed file for this address"), "URL" },
+    { "service", 0, 0, G_OPTION_ARG_STRING, &options->service, N_ ("Service for --probe"), "ID" },
     { NULL }
   };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- one feed of Beffroi");
+  g_autoptr (GOptionContext) context = g_option_context_new (_ ("- one feed of Beffroi"));
 
   options->fd = STDOUT_FILENO;
-  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   return g_option_context_parse (context, argc, argv, error);
 }
 
@@ -274,13 +275,13 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (BfCatalog) catalog = NULL;
 
-  setlocale (LC_ALL, "");
+  bf_language_open (NULL);
   if (!parse_options (&options, &argc, &argv, &error))
     return fail (2, "%s", error->message);
   if (options.plugins == NULL || (options.feed == NULL) == (options.probe == NULL))
-    return fail (2, "expected --plugins DIR and either --feed FILE or --probe URL");
+    return fail (2, _ ("expected --plugins DIR and either --feed FILE or --probe URL"));
   if (!tie_to_parent (options.parent))
-    return fail (2, "the parent %d is gone", options.parent);
+    return fail (2, _ ("the parent %d is gone"), options.parent);
   set_limits ();
   catalog = load_catalog (&options);
   if (catalog == NULL)

@@ -4,6 +4,7 @@
 
 #include "feed/bf-decode.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <unistd.h>
 
@@ -108,7 +109,7 @@ refused_cb (gpointer user_data, guint32 record, const char *property, const char
 {
   BfDecodePrinter *printer = user_data;
 
-  g_string_append_printf (printer->refused, "record %u%s%s: %s\n", record, property != NULL ? ", " : "",
+  g_string_append_printf (printer->refused, _ ("record %u%s%s: %s\n"), record, property != NULL ? ", " : "",
                           property != NULL ? property : "", reason);
 }
 
@@ -199,9 +200,9 @@ set_end_error (GSubprocess *process, GError **error)
   g_input_stream_read_all (g_subprocess_get_stderr_pipe (process), said, sizeof said - 1, &n, NULL, NULL);
   shown = g_strstrip (g_utf8_make_valid (said, n));
   if (g_subprocess_get_if_signaled (process))
-    g_set_error (error, BF_ERROR, BF_ERROR_STATE, "the feed's process was killed by signal %d", g_subprocess_get_term_sig (process));
+    g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("the feed's process was killed by signal %d"), g_subprocess_get_term_sig (process));
   else
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", shown[0] != '\0' ? shown : "the feed's process ended without a word");
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", shown[0] != '\0' ? shown : _ ("the feed's process ended without a word"));
 }
 
 gboolean
@@ -239,6 +240,6 @@ bf_decode_payload (const BfCatalog *catalog, const char *feed_program, const cha
     }
   if (printer->status.outcome == BF_OUTCOME_OK)
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", printer->status.reason != NULL ? printer->status.reason : "refused");
+  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", printer->status.reason != NULL ? printer->status.reason : _ ("refused"));
   return FALSE;
 }

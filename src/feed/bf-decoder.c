@@ -4,6 +4,8 @@
 
 #include "feed/bf-decoder.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
@@ -22,6 +24,7 @@ struct _BfDecoder
   guint n_examples;
   guint64 n_observations;
   guint64 n_over;
+  char *note; /* what is to be said of a good payload */
 };
 
 static void
@@ -73,7 +76,7 @@ compile_map (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone, GE
     {
       g_autofree char *first = problems->len > 0 ? bf_problem_to_string (g_ptr_array_index (problems, 0)) : NULL;
 
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", first != NULL ? first : "the [Map] cannot be used");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", first != NULL ? first : _ ("the [Map] cannot be used"));
     }
   return mapping;
 }
@@ -95,7 +98,7 @@ bf_decoder_new (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone,
     return NULL;
   if (decoder->format == NULL && (decoder->plugin == NULL || decoder->plugin->decode == NULL))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, "%s: Format=%s is known neither here nor to the plugin", def->path,
+      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, _ ("%s: Format=%s is known neither here nor to the plugin"), def->path,
                    def->format);
       return NULL;
     }
@@ -116,6 +119,7 @@ bf_decoder_free (BfDecoder *decoder)
   g_clear_pointer (&decoder->mapping, bf_mapping_free);
   g_clear_pointer (&decoder->doc, bf_json_doc_free);
   g_clear_pointer (&decoder->sink, bf_sink_free);
+  g_free (decoder->note);
   g_free (decoder);
 }
 
@@ -126,6 +130,7 @@ bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us)
   decoder->n_examples = 0;
   decoder->n_observations = 0;
   decoder->n_over = 0;
+  g_clear_pointer (&decoder->note, g_free);
   bf_sink_begin (decoder->sink, now_us, default_observed_us);
 }
 
@@ -144,12 +149,18 @@ bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize l
     return FALSE;
   if (decoder->n_over > 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "more than %u observations in one payload", BF_FRAME_MAX_OBSERVATIONS);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("more than %u observations in one payload"), BF_FRAME_MAX_OBSERVATIONS);
       return FALSE;
     }
   if (decoder->format != NULL && decoder->format->next_page != NULL)
-    *ret_next = decoder->format->next_page (decoder->doc, url);
+    *ret_next = decoder->format->next_page (decoder->doc, url, &decoder->note);
   return TRUE;
+}
+
+const char *
+bf_decoder_note (const BfDecoder *decoder)
+{
+  return decoder->note;
 }
 
 void

@@ -19,6 +19,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfDecoder, bf_decoder_free)
 void bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us);
 /* One page of it. FALSE with @error: the page is not what the feed says. *@ret_next (nullable): the next page's address. */
 gboolean bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error);
+/* (nullable): what a person must know of a payload that was good, such as records that the source does not page. */
+const char *bf_decoder_note (const BfDecoder *decoder);
 /* Counts of all pages since begin. */
 void bf_decoder_counts (const BfDecoder *decoder, BfSinkCounts *ret_counts);
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -189,7 +190,7 @@ messages_cb (int fd, GIOCondition condition, gpointer user_data)
   /* Words are bytes too: a flood on stderr ends it like one of frames. */
   if (bucket_take (&child->bytes, n))
     return more;
-  bf_feed_child_end (child, "flood: more on standard error than a feed may write");
+  bf_feed_child_end (child, _ ("flood: more on standard error than a feed may write"));
   return G_SOURCE_REMOVE;
 }
 
@@ -208,10 +209,10 @@ frames_cb (int fd, GIOCondition condition, gpointer user_data)
         bf_feed_child_end (child, NULL);
     }
   else if (!bucket_take (&child->bytes, n))
-    bf_feed_child_end (child, "flood: more bytes than a feed may send");
+    bf_feed_child_end (child, _ ("flood: more bytes than a feed may send"));
   else if (!bf_frame_reader_push (child->reader, bytes, n, &error))
     {
-      g_autofree char *reason = g_strdup_printf ("rubbish: %s", error->message);
+      g_autofree char *reason = g_strdup_printf (_ ("rubbish: %s"), error->message);
 
       bf_feed_child_end (child, reason);
     }
@@ -224,7 +225,7 @@ watchdog_cb (gpointer user_data)
 {
   BfFeedChild *child = user_data;
 
-  bf_feed_child_end (child, "hangs: nothing was heard when an answer was due");
+  bf_feed_child_end (child, _ ("hangs: nothing was heard when an answer was due"));
   return G_SOURCE_REMOVE;
 }
 
@@ -247,11 +248,11 @@ exit_reason (BfFeedChild *child)
     {
       int signal = g_subprocess_get_term_sig (child->process);
 
-      return g_strdup_printf ("killed by signal %d (%s)", signal, strsignal (signal));
+      return g_strdup_printf (_ ("killed by signal %d (%s)"), signal, strsignal (signal));
     }
   if (child->last_line != NULL)
-    return g_strdup_printf ("ended with status %d: %s", g_subprocess_get_exit_status (child->process), child->last_line);
-  return g_strdup_printf ("ended with status %d and no word", g_subprocess_get_exit_status (child->process));
+    return g_strdup_printf (_ ("ended with status %d: %s"), g_subprocess_get_exit_status (child->process), child->last_line);
+  return g_strdup_printf (_ ("ended with status %d and no word"), g_subprocess_get_exit_status (child->process));
 }
 
 static void
@@ -282,7 +283,7 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
   BfFeedChild *child = user_data;
 
   if (!bucket_take (&child->attempts, 1))
-    bf_feed_child_end (child, "flood: more answers than a feed may give");
+    bf_feed_child_end (child, _ ("flood: more answers than a feed may give"));
   else if (!child->freed && child->reason == NULL)
     child->outer.status (child->user_data, status);
 }

@@ -5,6 +5,7 @@
 
 #include "feed/bf-feed-def.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -74,20 +75,20 @@ bf_feed_def_expand_url (const char *text, GError **error)
       close = strchr (text, '}');
       if (close == NULL || !is_variable_name (text + 2, close - text - 2))
         {
-          g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "expected ${NAME} with letters, digits and _, found “%.40s”", text);
+          g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("expected ${NAME} with letters, digits and _, found “%.40s”"), text);
           return NULL;
         }
       name = g_strndup (text + 2, close - text - 2);
       value = g_getenv (name);
       if (value == NULL)
         {
-          g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "the environment has no variable %s", name);
+          g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, _ ("the environment has no variable %s"), name);
           return NULL;
         }
       g_string_append (out, value);
       if (out->len > EXPANDED_MAX)
         {
-          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "longer than %u bytes with its variables put in", EXPANDED_MAX);
+          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("longer than %u bytes with its variables put in"), EXPANDED_MAX);
           return NULL;
         }
       text = close + 1;
@@ -141,7 +142,7 @@ read_duration (BfFeedDef *def, const BfConfGroup *group, const char *key, gint64
     {
       g_autofree char *max = bf_duration_format (max_us);
 
-      bf_problems_add (problems, def->path, bf_conf_group_line (group, key), "%s=%s, expected 1s to %s", key, text, max);
+      bf_problems_add (problems, def->path, bf_conf_group_line (group, key), _ ("%s=%s, expected 1s to %s"), key, text, max);
     }
   else
     return;
@@ -159,7 +160,7 @@ read_max_bytes (BfFeedDef *def, const BfConfGroup *group, GPtrArray *problems)
     return;
   if (!g_ascii_string_to_unsigned (text, 10, 1, BF_LIMIT_PAYLOAD_BYTES, &value, NULL))
     bf_problems_add (problems, def->path, bf_conf_group_line (group, "MaxBytes"),
-                     "MaxBytes=%s, expected a number of bytes from 1 to %u", text, BF_LIMIT_PAYLOAD_BYTES);
+                     _ ("MaxBytes=%s, expected a number of bytes from 1 to %u"), text, BF_LIMIT_PAYLOAD_BYTES);
   else
     def->max_bytes = value;
 }
@@ -175,7 +176,7 @@ read_url (BfFeedDef *def, const BfConfGroup *group, GPtrArray *problems)
 
   if (text == NULL)
     {
-      bf_problems_add (problems, def->path, line, "[Feed] has no Url=; expected the feed's http, https or file address");
+      bf_problems_add (problems, def->path, line, _ ("[Feed] has no Url=; expected the feed's http, https or file address"));
       return;
     }
   def->url = bf_feed_def_expand_url (text, &error);
@@ -183,7 +184,7 @@ read_url (BfFeedDef *def, const BfConfGroup *group, GPtrArray *problems)
     uri = g_uri_parse (def->url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, &error);
   if (uri == NULL)
     {
-      bf_problems_add (problems, def->path, line, "Url: %s", error->message);
+      bf_problems_add (problems, def->path, line, _ ("Url: %s"), error->message);
       return;
     }
   scheme = g_uri_get_scheme (uri);
@@ -191,7 +192,7 @@ read_url (BfFeedDef *def, const BfConfGroup *group, GPtrArray *problems)
     return;
   if ((strcmp (scheme, "http") != 0 && strcmp (scheme, "https") != 0) || g_uri_get_host (uri) == NULL ||
       g_uri_get_host (uri)[0] == '\0')
-    bf_problems_add (problems, def->path, line, "Url: expected http://host/…, https://host/… or file:///…, found scheme “%s”",
+    bf_problems_add (problems, def->path, line, _ ("Url: expected http://host/…, https://host/… or file:///…, found scheme “%s”"),
                      scheme);
 }
 
@@ -208,10 +209,10 @@ read_service (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *catalog
       return;
     }
   if (id == NULL)
-    bf_problems_add (problems, def->path, group->line, "[Feed] has no Service=; expected the id of a plugin");
+    bf_problems_add (problems, def->path, group->line, _ ("[Feed] has no Service=; expected the id of a plugin"));
   else
     bf_problems_add (problems, def->path, bf_conf_group_line (group, "Service"),
-                     "Service=%s: no plugin has this id; %u are there", id, bf_catalog_n_services (catalog));
+                     _ ("Service=%s: no plugin has this id; %u are there"), id, bf_catalog_n_services (catalog));
 }
 
 static void
@@ -223,7 +224,7 @@ read_format (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *catalog,
 
   if (name == NULL)
     {
-      bf_problems_add (problems, def->path, group->line, "[Feed] has no Format=; expected one of: %s", all);
+      bf_problems_add (problems, def->path, group->line, _ ("[Feed] has no Format=; expected one of: %s"), all);
       return;
     }
   def->format = g_strdup (name);
@@ -232,7 +233,7 @@ read_format (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *catalog,
   module = bf_plugin_module_path (bf_catalog_service (catalog, def->service));
   if (module == NULL)
     bf_problems_add (problems, def->path, bf_conf_group_line (group, "Format"),
-                     "Format=%s is not known and the plugin has no code of its own; expected one of: %s", name, all);
+                     _ ("Format=%s is not known and the plugin has no code of its own; expected one of: %s"), name, all);
 }
 
 static void
@@ -242,14 +243,14 @@ read_zone_and_kind (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *c
   def->zone_name = g_strdup (bf_conf_group_get (group, "TimeZone"));
   if (def->kind != NULL && def->service != BF_NO_SERVICE &&
       bf_catalog_find_service_kind (catalog, def->service, def->kind) == NULL)
-    bf_problems_add (problems, def->path, bf_conf_group_line (group, "Kind"), "Kind=%s: the service has no such kind", def->kind);
+    bf_problems_add (problems, def->path, bf_conf_group_line (group, "Kind"), _ ("Kind=%s: the service has no such kind"), def->kind);
   if (def->zone_name != NULL)
     {
       g_autoptr (GTimeZone) zone = g_time_zone_new_identifier (def->zone_name);
 
       if (zone == NULL)
         bf_problems_add (problems, def->path, bf_conf_group_line (group, "TimeZone"),
-                         "TimeZone=%s: not a time zone of this system; expected a name as Europe/Paris", def->zone_name);
+                         _ ("TimeZone=%s: not a time zone of this system; expected a name as Europe/Paris"), def->zone_name);
     }
 }
 
@@ -266,7 +267,7 @@ check_map (BfFeedDef *def, const BfConfGroup *feed, const BfCatalog *catalog, GP
     return;
   mapping = bf_mapping_new (catalog, def->service, def->conf, feed, bf_conf_group (def->conf, "Map", NULL), utc, problems);
   if (mapping == NULL && problems->len == before)
-    bf_problems_add (problems, def->path, 0, "the [Map] cannot be used");
+    bf_problems_add (problems, def->path, 0, _ ("the [Map] cannot be used"));
 }
 
 static void
@@ -277,7 +278,7 @@ check_groups (BfFeedDef *def, GPtrArray *problems)
       const BfConfGroup *group = g_ptr_array_index (def->conf->groups, i);
 
       if (strcmp (group->type, "Map") != 0 && (group->name != NULL || strcmp (group->type, "Feed") != 0))
-        bf_problems_add (problems, def->path, group->line, "unknown group [%s%s%s]; expected [Feed], [Map] and [Map TYPE]",
+        bf_problems_add (problems, def->path, group->line, _ ("unknown group [%s%s%s]; expected [Feed], [Map] and [Map TYPE]"),
                          group->type, group->name != NULL ? " " : "", group->name != NULL ? group->name : "");
     }
 }
@@ -294,7 +295,7 @@ read_all (BfFeedDef *def, const BfCatalog *catalog, GPtrArray *problems)
   check_groups (def, problems);
   if (feed == NULL)
     {
-      bf_problems_add (problems, def->path, 0, "expected a group [Feed]");
+      bf_problems_add (problems, def->path, 0, _ ("expected a group [Feed]"));
       return;
     }
   bf_conf_group_check_keys (def->conf, feed, feed_keys, problems);

@@ -8,6 +8,7 @@
 
 #include "feed/bf-feed-run.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -120,10 +121,20 @@ forget_validators (BfFeedRun *run)
 static void
 end_payload (BfFeedRun *run)
 {
-  g_autofree char *note = NULL;
+  g_autofree char *note = g_strdup (bf_decoder_note (run->decoder));
 
   if (!bf_frame_writer_payload (run->writer, run->result_us, run->body->data, run->body->len))
-    note = g_strdup_printf ("the payload of %u bytes is over 4 MiB when packed and is not kept as proof", run->body->len);
+    {
+      g_autofree char *first = g_steal_pointer (&note);
+
+      note = g_strdup_printf (_ ("the payload of %u bytes is over 4 MiB when packed and is not kept as proof"), run->body->len);
+      if (first != NULL)
+        {
+          g_autofree char *second = g_steal_pointer (&note);
+
+          note = g_strdup_printf ("%s; %s", first, second);
+        }
+    }
   end_attempt (run, BF_OUTCOME_OK, 0, note);
 }
 
@@ -145,9 +156,9 @@ follow_page (BfFeedRun *run, char *next)
   g_free (run->url);
   run->url = next;
   if (!same_origin (run->def->url, next))
-    end_attempt (run, BF_OUTCOME_RETRY, 0, "the next page is on another server");
+    end_attempt (run, BF_OUTCOME_RETRY, 0, _ ("the next page is on another server"));
   else if (run->n_pages >= BF_FEED_MAX_PAGES)
-    end_attempt (run, BF_OUTCOME_RETRY, 0, "more than 200 pages");
+    end_attempt (run, BF_OUTCOME_RETRY, 0, _ ("more than 200 pages"));
   else
     fetch_page (run);
 }
@@ -170,7 +181,7 @@ take_page (BfFeedRun *run, BfFetchResult *result)
   g_byte_array_append (run->body, (const guint8 *) bytes, length);
   if (!bf_decoder_page (run->decoder, run->url, bytes, length, &next, &error))
     {
-      g_autofree char *reason = run->n_pages > 1 ? g_strdup_printf ("page %u: %s", run->n_pages, error->message) : NULL;
+      g_autofree char *reason = run->n_pages > 1 ? g_strdup_printf (_ ("page %u: %s"), run->n_pages, error->message) : NULL;
 
       forget_validators (run);
       end_attempt (run, BF_OUTCOME_RETRY, 0, reason != NULL ? reason : error->message);

@@ -8,6 +8,8 @@
 
 #include <fcntl.h>
 #include <gio/gunixinputstream.h>
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -97,7 +99,7 @@ finish_error (GTask *task, const GError *error)
   Fetch *fetch = g_task_get_task_data (task);
 
   if (fetch->timed_out)
-    finish (task, BF_OUTCOME_RETRY, "no complete answer within %.1f s", (double) fetch->timeout_us / G_USEC_PER_SEC);
+    finish (task, BF_OUTCOME_RETRY, _ ("no complete answer within %.1f s"), (double) fetch->timeout_us / G_USEC_PER_SEC);
   else
     finish (task, BF_OUTCOME_RETRY, "%s", error->message);
 }
@@ -176,7 +178,7 @@ read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
   if (length > fetch->max_bytes - fetch->body->len)
     {
       g_cancellable_cancel (fetch->cancellable);
-      finish (task, BF_OUTCOME_RETRY, "more than the %" G_GSIZE_FORMAT " bytes that MaxBytes allows, unpacked", fetch->max_bytes);
+      finish (task, BF_OUTCOME_RETRY, _ ("more than the %zu bytes that MaxBytes allows, unpacked"), fetch->max_bytes);
       return;
     }
   g_byte_array_append (fetch->body, bytes, length);
@@ -192,11 +194,11 @@ follow (GTask *task)
   g_autofree char *scheme = next != NULL ? g_uri_parse_scheme (next) : NULL;
 
   if (scheme == NULL || (g_ascii_strcasecmp (scheme, "http") != 0 && g_ascii_strcasecmp (scheme, "https") != 0))
-    finish (task, BF_OUTCOME_RETRY, "redirected to something that is not http or https");
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected to something that is not http or https"));
   else if (g_str_has_prefix (fetch->url, "https:") && g_ascii_strcasecmp (scheme, "https") != 0)
-    finish (task, BF_OUTCOME_RETRY, "redirected from https to http");
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected from https to http"));
   else if (++fetch->n_redirects > BF_FETCH_MAX_REDIRECTS)
-    finish (task, BF_OUTCOME_RETRY, "redirected more than %u times", BF_FETCH_MAX_REDIRECTS);
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected more than %u times"), BF_FETCH_MAX_REDIRECTS);
   else
     {
       g_free (fetch->url);
@@ -226,11 +228,11 @@ answer (GTask *task, guint status)
   else if (status != 200)
     {
       fetch->result->retry_after_us = retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));
-      finish (task, will_not_get_better (status) ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY, "HTTP %u %s", status,
+      finish (task, will_not_get_better (status) ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY, _ ("HTTP %u %s"), status,
               soup_status_get_phrase (status));
     }
   else if (announced > 0 && (guint64) announced > fetch->max_bytes)
-    finish (task, BF_OUTCOME_RETRY, "%" G_GOFFSET_FORMAT " bytes announced, MaxBytes allows %" G_GSIZE_FORMAT, announced,
+    finish (task, BF_OUTCOME_RETRY, _ ("%" PRId64 " bytes announced, MaxBytes allows %zu"), announced,
             fetch->max_bytes);
   else
     {
@@ -266,7 +268,7 @@ send_hop (GTask *task)
     fetch->message = soup_message_new_from_uri (SOUP_METHOD_GET, uri);
   if (fetch->message == NULL)
     {
-      finish (task, BF_OUTCOME_REFUSED, "not an address that can be asked");
+      finish (task, BF_OUTCOME_REFUSED, _ ("not an address that can be asked"));
       return;
     }
   soup_message_add_flags (fetch->message, SOUP_MESSAGE_NO_REDIRECT);
@@ -294,7 +296,7 @@ read_file (GTask *task)
     {
       if (fd >= 0)
         close (fd);
-      finish (task, BF_OUTCOME_RETRY, "%s: expected a file that can be read", path != NULL ? path : fetch->url);
+      finish (task, BF_OUTCOME_RETRY, _ ("%s: expected a file that can be read"), path != NULL ? path : fetch->url);
       return;
     }
   fetch->stream = g_unix_input_stream_new (fd, TRUE);

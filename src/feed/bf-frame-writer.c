@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -155,7 +156,7 @@ end (BfFrameWriter *writer)
     return;
   if (length > BF_LIMIT_FRAME_BYTES)
     {
-      g_set_error (&writer->error, BF_ERROR, BF_ERROR_LIMIT, "a frame of %u bytes, the limit is %u", length,
+      g_set_error (&writer->error, BF_ERROR, BF_ERROR_LIMIT, _ ("a frame of %u bytes, the limit is %u"), length,
                    BF_LIMIT_FRAME_BYTES);
       return;
     }
@@ -360,7 +361,7 @@ bf_frame_output_fd (gpointer user_data, const guint8 *bytes, gsize length, GErro
         {
           int saved = errno;
 
-          g_set_error (error, BF_ERROR, BF_ERROR_IO, "writing frames: %s", g_strerror (saved));
+          g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("writing frames: %s"), g_strerror (saved));
           return FALSE;
         }
       bytes += n;

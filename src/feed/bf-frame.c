@@ -6,6 +6,8 @@
 
 #include "feed/bf-frame.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "base/bf-error.h"
@@ -97,7 +99,7 @@ violation (BfFrameReader *reader, GError **error, const char *format, ...)
   va_start (args, format);
   what = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "frame %" G_GUINT64_FORMAT ": %s", reader->n_frames, what);
+  g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("frame %" PRIu64 ": %s"), reader->n_frames, what);
   reader->dead = TRUE;
   return FALSE;
 }
@@ -151,11 +153,11 @@ read_hello (BfFrameReader *reader, BfCursor *cursor, GError **error)
   guint n = bf_cursor_u16 (cursor);
 
   if (reader->greeted)
-    return violation (reader, error, "a second HELLO");
+    return violation (reader, error, _ ("a second HELLO"));
   if (abi != BF_PLUGIN_ABI)
-    return violation (reader, error, "HELLO of abi %u, expected %u: beffroi-feed is of another version", abi, BF_PLUGIN_ABI);
+    return violation (reader, error, _ ("HELLO of abi %u, expected %u: beffroi-feed is of another version"), abi, BF_PLUGIN_ABI);
   if (n > BF_LIMIT_PROPERTIES)
-    return violation (reader, error, "HELLO with %u properties, expected at most %u", n, BF_LIMIT_PROPERTIES);
+    return violation (reader, error, _ ("HELLO with %u properties, expected at most %u"), n, BF_LIMIT_PROPERTIES);
   reader->properties = g_new (guint16, n + 1);
   for (guint i = 0; i < n; i++)
     {
@@ -163,7 +165,7 @@ read_hello (BfFrameReader *reader, BfCursor *cursor, GError **error)
       const BfProperty *property = id != NULL ? bf_catalog_find_property (reader->catalog, reader->service, id) : NULL;
 
       if (property == NULL || property->derive != NULL)
-        return violation (reader, error, "HELLO with property “%s”, which the service does not read", id != NULL ? id : "");
+        return violation (reader, error, _ ("HELLO with property “%s”, which the service does not read"), id != NULL ? id : "");
       reader->properties[i] = property->index;
     }
   reader->n_properties = n;
@@ -191,21 +193,21 @@ read_asset (BfFrameReader *reader, BfCursor *cursor, GError **error)
   draft.point.lon = bf_cursor_f64 (cursor);
   draft.point.lat = bf_cursor_f64 (cursor);
   if (cursor->bad || cursor->at != cursor->end || draft.source_id == NULL || kind_id == NULL)
-    return violation (reader, error, "an ASSET that does not fit its form");
+    return violation (reader, error, _ ("an ASSET that does not fit its form"));
   kind = bf_catalog_find_service_kind (reader->catalog, reader->service, kind_id);
   if (kind == NULL)
-    return violation (reader, error, "ASSET “%s” of kind “%s”, which the service does not have", draft.source_id, kind_id);
+    return violation (reader, error, _ ("ASSET “%s” of kind “%s”, which the service does not have"), draft.source_id, kind_id);
   if (!(isnan (draft.point.lon) && isnan (draft.point.lat)) && !bf_point_is_valid (draft.point))
-    return violation (reader, error, "ASSET “%s” outside of the world", draft.source_id);
+    return violation (reader, error, _ ("ASSET “%s” outside of the world"), draft.source_id);
   draft.kind = kind->index;
   known.id_hash = bf_hash_bytes (draft.source_id, draft.source_id_length);
   known.kind = kind->index;
   if (asset > reader->assets->len || asset >= BF_LIMIT_ASSETS)
-    return violation (reader, error, "ASSET number %u, expected at most %u", asset, MIN (reader->assets->len, BF_LIMIT_ASSETS));
+    return violation (reader, error, _ ("ASSET number %u, expected at most %u"), asset, MIN (reader->assets->len, BF_LIMIT_ASSETS));
   if (asset == reader->assets->len)
     g_array_append_val (reader->assets, known);
   else if (g_array_index (reader->assets, KnownAsset, asset).id_hash != known.id_hash)
-    return violation (reader, error, "ASSET number %u given to a second asset, “%s”", asset, draft.source_id);
+    return violation (reader, error, _ ("ASSET number %u given to a second asset, “%s”"), asset, draft.source_id);
   else
     g_array_index (reader->assets, KnownAsset, asset) = known;
   if (reader->handler->asset != NULL)
@@ -221,25 +223,25 @@ check_observation (const BfFrameReader *reader, const BfObservation *observation
   const BfKind *kind;
 
   if (observation->asset >= reader->assets->len)
-    return "an asset that was not announced";
+    return _ ("an asset that was not announced");
   if (wire_property >= reader->n_properties)
-    return "a property outside of HELLO's list";
+    return _ ("a property outside of HELLO's list");
   property = bf_catalog_property (reader->catalog, observation->property);
   kind = bf_catalog_kind (reader->catalog, g_array_index (reader->assets, KnownAsset, observation->asset).kind);
   if (kind->slot[observation->property] == BF_NO_PROPERTY)
-    return "a property that the asset's kind does not have";
+    return _ ("a property that the asset's kind does not have");
   if (!isfinite (observation->value))
-    return "a value that is not a finite number";
+    return _ ("a value that is not a finite number");
   if (property->type == BF_PROPERTY_STATE)
     {
       if (observation->value < 0 || observation->value != floor (observation->value) ||
           observation->value >= g_strv_length (property->values))
-        return "a state that the property does not have";
+        return _ ("a state that the property does not have");
     }
   else if (observation->value < property->range_min || observation->value > property->range_max)
-    return "a value outside of the property's range";
+    return _ ("a value outside of the property's range");
   if (observation->observed_us < TIME_MIN_US || observation->observed_us > TIME_MAX_US)
-    return "a time outside of years 1 to 9999";
+    return _ ("a time outside of years 1 to 9999");
   return NULL;
 }
 
@@ -251,10 +253,10 @@ read_batch (BfFrameReader *reader, BfCursor *cursor, GError **error)
   guint filled = 0;
 
   if (n == 0 || n * BF_FRAME_OBSERVATION_BYTES != (gsize) (cursor->end - cursor->at))
-    return violation (reader, error, "a BATCH that is not a whole number of observations");
+    return violation (reader, error, _ ("a BATCH that is not a whole number of observations"));
   reader->n_observations += n;
   if (reader->n_observations > BF_FRAME_MAX_OBSERVATIONS)
-    return violation (reader, error, "more than %u observations in one payload", BF_FRAME_MAX_OBSERVATIONS);
+    return violation (reader, error, _ ("more than %u observations in one payload"), BF_FRAME_MAX_OBSERVATIONS);
   for (gsize i = 0; i < n; i++)
     {
       BfObservation *observation = &chunk[filled++];
@@ -269,7 +271,7 @@ read_batch (BfFrameReader *reader, BfCursor *cursor, GError **error)
       observation->observed_us = bf_cursor_i64 (cursor);
       wrong = check_observation (reader, observation, property);
       if (wrong != NULL)
-        return violation (reader, error, "observation %" G_GSIZE_FORMAT " of a BATCH has %s", i, wrong);
+        return violation (reader, error, _ ("observation %zu of a BATCH has %s"), i, wrong);
       if (filled == CHUNK || i + 1 == n)
         {
           if (reader->handler->batch != NULL)
@@ -287,7 +289,7 @@ start_payload (BfFrameReader *reader, const Assembly *head, GError **error)
 
   if (head->packed > BF_FRAME_MAX_PACKED || head->unpacked > BF_LIMIT_PAYLOAD_BYTES || head->parts == 0 ||
       head->parts > parts_max || head->next_part != 0)
-    return violation (reader, error, "a PAYLOAD of %u bytes in %u bytes and %u parts, part %u; over a limit or out of order",
+    return violation (reader, error, _ ("a PAYLOAD of %u bytes in %u bytes and %u parts, part %u; over a limit or out of order"),
                       head->unpacked, head->packed, head->parts, head->next_part);
   reader->payload = *head;
   reader->payload.bytes = g_byte_array_new ();
@@ -309,22 +311,22 @@ read_payload (BfFrameReader *reader, BfCursor *cursor, GError **error)
   head.next_part = bf_cursor_u32 (cursor);
   head.parts = bf_cursor_u32 (cursor);
   if (cursor->bad)
-    return violation (reader, error, "a PAYLOAD that does not fit its form");
+    return violation (reader, error, _ ("a PAYLOAD that does not fit its form"));
   memcpy (head.sha256, sha256, sizeof head.sha256);
   if (payload->bytes == NULL && !start_payload (reader, &head, error))
     return FALSE;
   if (head.result_us != payload->result_us || memcmp (head.sha256, payload->sha256, sizeof head.sha256) != 0 ||
       head.unpacked != payload->unpacked || head.packed != payload->packed || head.parts != payload->parts ||
       head.next_part != payload->next_part)
-    return violation (reader, error, "part %u of a PAYLOAD where part %u was expected", head.next_part, payload->next_part);
+    return violation (reader, error, _ ("part %u of a PAYLOAD where part %u was expected"), head.next_part, payload->next_part);
   length = cursor->end - cursor->at;
   if (length > payload->packed - payload->bytes->len)
-    return violation (reader, error, "a PAYLOAD longer than the %u bytes that it announced", payload->packed);
+    return violation (reader, error, _ ("a PAYLOAD longer than the %u bytes that it announced"), payload->packed);
   g_byte_array_append (payload->bytes, cursor->at, length);
   if (++payload->next_part < payload->parts)
     return TRUE;
   if (payload->bytes->len != payload->packed)
-    return violation (reader, error, "a PAYLOAD of %u bytes that announced %u", payload->bytes->len, payload->packed);
+    return violation (reader, error, _ ("a PAYLOAD of %u bytes that announced %u"), payload->bytes->len, payload->packed);
   if (reader->handler->payload != NULL)
     reader->handler->payload (reader->user_data, payload->result_us, payload->sha256, payload->unpacked,
                               payload->bytes->data, payload->bytes->len);
@@ -340,9 +342,9 @@ read_refused (BfFrameReader *reader, BfCursor *cursor, GError **error)
   const char *reason = take_text (cursor, BF_LIMIT_TEXT_BYTES, NULL);
 
   if (cursor->bad || cursor->at != cursor->end || reason == NULL)
-    return violation (reader, error, "a REFUSED that does not fit its form");
+    return violation (reader, error, _ ("a REFUSED that does not fit its form"));
   if (++reader->n_refused > BF_FRAME_MAX_REFUSED)
-    return violation (reader, error, "more than %u REFUSED in one payload", BF_FRAME_MAX_REFUSED);
+    return violation (reader, error, _ ("more than %u REFUSED in one payload"), BF_FRAME_MAX_REFUSED);
   if (reader->handler->refused != NULL)
     reader->handler->refused (reader->user_data, record, property, reason);
   return TRUE;
@@ -363,13 +365,13 @@ read_status (BfFrameReader *reader, BfCursor *cursor, GError **error)
   status.bytes = bf_cursor_u64 (cursor);
   status.reason = take_text (cursor, BF_LIMIT_TEXT_BYTES, NULL);
   if (cursor->bad || cursor->at != cursor->end || *outcome > BF_OUTCOME_REFUSED)
-    return violation (reader, error, "a STATUS that does not fit its form");
+    return violation (reader, error, _ ("a STATUS that does not fit its form"));
   if (status.result_us < TIME_MIN_US || status.result_us > TIME_MAX_US || status.next_us < TIME_MIN_US ||
       status.next_us > TIME_MAX_US ||
       (status.newest_us != BF_TIME_NONE && (status.newest_us < TIME_MIN_US || status.newest_us > TIME_MAX_US)))
-    return violation (reader, error, "a STATUS with a time outside of years 1 to 9999");
+    return violation (reader, error, _ ("a STATUS with a time outside of years 1 to 9999"));
   if (reader->payload.bytes != NULL)
-    return violation (reader, error, "a STATUS inside of a PAYLOAD");
+    return violation (reader, error, _ ("a STATUS inside of a PAYLOAD"));
   status.outcome = *outcome;
   reader->n_observations = 0;
   reader->n_refused = 0;
@@ -387,9 +389,9 @@ read_frame (BfFrameReader *reader, const guint8 *body, gsize length, GError **er
 
   reader->n_frames++;
   if (!reader->greeted && body[0] != BF_FRAME_HELLO)
-    return violation (reader, error, "type %u before HELLO", body[0]);
+    return violation (reader, error, _ ("type %u before HELLO"), body[0]);
   if (reader->payload.bytes != NULL && body[0] != BF_FRAME_PAYLOAD)
-    return violation (reader, error, "type %u inside of a PAYLOAD", body[0]);
+    return violation (reader, error, _ ("type %u inside of a PAYLOAD"), body[0]);
   switch (body[0])
     {
     case BF_FRAME_HELLO:
@@ -406,10 +408,10 @@ read_frame (BfFrameReader *reader, const guint8 *body, gsize length, GError **er
     case BF_FRAME_STATUS:
       return read_status (reader, &cursor, error);
     default:
-      return violation (reader, error, "unknown type %u", body[0]);
+      return violation (reader, error, _ ("unknown type %u"), body[0]);
     }
   if (good && (cursor.bad || cursor.at != cursor.end))
-    return violation (reader, error, "a HELLO that does not fit its form");
+    return violation (reader, error, _ ("a HELLO that does not fit its form"));
   return good;
 }
 
@@ -426,7 +428,7 @@ frame_length (BfFrameReader *reader, const guint8 *at, gsize length, gsize *ret_
   if (body == 0 || body > BF_LIMIT_FRAME_BYTES)
     {
       reader->n_frames++;
-      return violation (reader, error, "length %u, expected 1 to %u", body, BF_LIMIT_FRAME_BYTES);
+      return violation (reader, error, _ ("length %u, expected 1 to %u"), body, BF_LIMIT_FRAME_BYTES);
     }
   *ret_length = 4 + (gsize) body;
   return TRUE;
@@ -473,7 +475,7 @@ bf_frame_reader_push (BfFrameReader *reader, const guint8 *bytes, gsize length, 
 
   if (reader->dead)
     {
-      g_set_error_literal (error, BF_ERROR, BF_ERROR_STATE, "the frames were broken before");
+      g_set_error_literal (error, BF_ERROR, BF_ERROR_STATE, _ ("the frames were broken before"));
       return FALSE;
     }
   while (bytes < end)

@@ -4,6 +4,7 @@
 
 #include "feed/bf-payload-ring.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 #include <zstd.h>
 
@@ -92,7 +93,7 @@ unpack (const Payload *payload, GError **error)
 
   if (payload->unpacked > BF_LIMIT_PAYLOAD_BYTES)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "the payload says %" G_GSIZE_FORMAT " bytes, the limit is %u",
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("the payload says %zu bytes, the limit is %u"),
                    payload->unpacked, BF_LIMIT_PAYLOAD_BYTES);
       return NULL;
     }
@@ -100,7 +101,7 @@ unpack (const Payload *payload, GError **error)
   n = ZSTD_decompress (bytes, payload->unpacked, payload->packed, payload->length);
   if (ZSTD_isError (n) || n != payload->unpacked)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "the payload does not unpack to its %" G_GSIZE_FORMAT " bytes",
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("the payload does not unpack to its %zu bytes"),
                    payload->unpacked);
       return NULL;
     }
@@ -108,7 +109,7 @@ unpack (const Payload *payload, GError **error)
   g_checksum_get_digest (checksum, digest, &digest_length);
   if (memcmp (digest, payload->sha256, sizeof digest) != 0)
     {
-      g_set_error_literal (error, BF_ERROR, BF_ERROR_VALUE, "the payload is not the one of its SHA-256");
+      g_set_error_literal (error, BF_ERROR, BF_ERROR_VALUE, _ ("the payload is not the one of its SHA-256"));
       return NULL;
     }
   return g_bytes_new_take (g_steal_pointer (&bytes), n);
@@ -124,6 +125,6 @@ bf_payload_ring_get (const BfPayloadRing *ring, gint64 result_us, GError **error
       if (payload->result_us == result_us)
         return unpack (payload, error);
     }
-  g_set_error_literal (error, BF_ERROR, BF_ERROR_NOT_FOUND, "the payload is no longer kept");
+  g_set_error_literal (error, BF_ERROR, BF_ERROR_NOT_FOUND, _ ("the payload is no longer kept"));
   return NULL;
 }

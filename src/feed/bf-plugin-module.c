@@ -4,6 +4,7 @@
 
 #include "feed/bf-plugin-module.h"
 
+#include <glib/gi18n-lib.h>
 #include <gmodule.h>
 
 #include "base/bf-error.h"
@@ -45,7 +46,7 @@ bf_plugin_module_open (const BfService *service, const BfPlugin **ret_plugin, GE
   plugin = symbol;
   if (plugin->abi != BF_PLUGIN_ABI || service->abi != BF_PLUGIN_ABI)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, "%s: module of abi %u and manifest of abi %u, expected %u", path,
+      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, _ ("%s: module of abi %u and manifest of abi %u, expected %u"), path,
                    plugin->abi, service->abi, BF_PLUGIN_ABI);
       return FALSE;
     }

@@ -4,6 +4,7 @@
 
 #include "feed/bf-probe.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -53,7 +54,7 @@ refused_cb (gpointer user_data, guint32 record, const char *property, const char
 
   if (probe->n_refused++ >= REFUSED_MAX)
     return;
-  text = g_strdup_printf ("record %u%s%s: %s", record, property != NULL ? ", " : "", property != NULL ? property : "", reason);
+  text = g_strdup_printf (_ ("record %u%s%s: %s"), record, property != NULL ? ", " : "", property != NULL ? property : "", reason);
   bf_json_out_string (&probe->refused_out, NULL, text);
 }
 
@@ -76,9 +77,9 @@ try_feed (const BfCatalog *catalog, guint service, GTimeZone *zone, const char *
     mapping = bf_mapping_new (catalog, service, conf, group, bf_conf_group (conf, "Map", NULL), zone, problems);
   if (mapping == NULL)
     {
-      g_autofree char *said = problems->len > 0 ? bf_problem_to_string (g_ptr_array_index (problems, 0)) : g_strdup ("no format");
+      g_autofree char *said = problems->len > 0 ? bf_problem_to_string (g_ptr_array_index (problems, 0)) : g_strdup (_ ("no format"));
 
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "what was recognised cannot be used: %s", said);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("what was recognised cannot be used: %s"), said);
       return FALSE;
     }
   bf_sink_begin (sink, now_us, now_us);

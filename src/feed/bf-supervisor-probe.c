@@ -3,6 +3,7 @@
  * a minute) and checked to be text; it is proposed to a person and used by nobody before that. */
 
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -56,7 +57,7 @@ fail_read (GTask *task, const GError *error)
   const Probe *probe = g_task_get_task_data (task);
 
   if (probe->timed_out)
-    fail (task, BF_ERROR_LIMIT, "nothing was proposed within a minute");
+    fail (task, BF_ERROR_LIMIT, _ ("nothing was proposed within a minute"));
   else
     {
       g_task_return_error (task, g_error_copy (error));
@@ -78,10 +79,10 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       g_autofree char *said = g_utf8_make_valid (g_strstrip (probe->err), -1);
       const char *shown = g_str_has_prefix (said, "beffroi-feed: ") ? said + strlen ("beffroi-feed: ") : said;
 
-      fail (task, BF_ERROR_VALUE, shown[0] != '\0' ? shown : "the probe ended without a word");
+      fail (task, BF_ERROR_VALUE, shown[0] != '\0' ? shown : _ ("the probe ended without a word"));
     }
   else if (probe->out_length == TEXT_MAX || !g_utf8_validate_len (probe->out, probe->out_length, NULL))
-    fail (task, BF_ERROR_LIMIT, "the proposal is not a text of less than 1 MiB");
+    fail (task, BF_ERROR_LIMIT, _ ("the proposal is not a text of less than 1 MiB"));
   else
     {
       g_task_return_pointer (task, g_steal_pointer (&probe->out), g_free);
@@ -151,7 +152,7 @@ bf_supervisor_probe_async (BfSupervisor *supervisor, const char *service, const 
 
   if (!g_str_has_prefix (url, "http://") && !g_str_has_prefix (url, "https://"))
     {
-      fail (task, BF_ERROR_VALUE, "expected an address that starts with http:// or https://");
+      fail (task, BF_ERROR_VALUE, _ ("expected an address that starts with http:// or https://"));
       return;
     }
   process = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error);

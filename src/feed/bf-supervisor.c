@@ -8,6 +8,8 @@
 
 #include "feed/bf-supervisor.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,7 +46,7 @@ typedef struct
   BfFeedInfo info; /* its texts point into the fields below */
   char *reason;
   char *actor;
-  char *last_refused;
+  GPtrArray *refusals; /* BfFeedRefusal, newest first */
   char *note;          /* what a good answer has to say */
 
   BfFeedChild *child;
@@ -150,7 +152,7 @@ batch_cb (gpointer user_data, const BfObservation *observations, guint n)
   for (guint i = 0; i < n; i++)
     if (observations[i].observed_us > limit_us)
       {
-        bf_feed_child_end (feed->child, "rubbish: an observation of the future");
+        bf_feed_child_end (feed->child, _ ("rubbish: an observation of the future"));
         return;
       }
   g_array_append_vals (feed->observations, observations, n);
@@ -169,14 +171,42 @@ payload_cb (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize
 }
 
 static void
+refusal_free (gpointer data)
+{
+  BfFeedRefusal *refusal = data;
+
+  g_free (refusal->text);
+  g_free (refusal);
+}
+
+/* The same again counts; else the newest push out the oldest. */
+static void
+keep_refusal (Feed *feed, char *text)
+{
+  BfFeedRefusal *refusal = NULL;
+
+  for (guint i = 0; i < feed->refusals->len && refusal == NULL; i++)
+    if (strcmp (((BfFeedRefusal *) g_ptr_array_index (feed->refusals, i))->text, text) == 0)
+      refusal = g_ptr_array_steal_index (feed->refusals, i);
+  if (refusal == NULL)
+    {
+      refusal = g_new0 (BfFeedRefusal, 1);
+      refusal->text = g_steal_pointer (&text);
+      if (feed->refusals->len == BF_FEED_REFUSALS)
+        g_ptr_array_remove_index (feed->refusals, BF_FEED_REFUSALS - 1);
+    }
+  g_free (text);
+  refusal->at_us = bf_time_now_us ();
+  refusal->times++;
+  g_ptr_array_insert (feed->refusals, 0, refusal);
+  feed->info.last_refused = refusal->text;
+}
+
+static void
 refused_cb (gpointer user_data, guint32 record, const char *property, const char *reason)
 {
-  Feed *feed = user_data;
-  char *text = property != NULL ? g_strdup_printf ("record %u, %s: %s", record, property, reason)
-                                : g_strdup_printf ("record %u: %s", record, reason);
-
-  g_free (feed->last_refused);
-  feed->info.last_refused = feed->last_refused = text;
+  keep_refusal (user_data, property != NULL ? g_strdup_printf (_ ("record %u, %s: %s"), record, property, reason)
+                                            : g_strdup_printf (_ ("record %u: %s"), record, reason));
 }
 
 static gboolean
@@ -200,7 +230,7 @@ judge_freshness (Feed *feed)
   drop_source (&feed->stale);
   if (feed->info.newest_us == BF_TIME_NONE)
     {
-      set_state (feed, BF_FEED_STALE, "answers, but has given no observation yet");
+      set_state (feed, BF_FEED_STALE, _ ("answers, but has given no observation yet"));
       return;
     }
   age_us = bf_time_now_us () - feed->info.newest_us;
@@ -213,9 +243,10 @@ judge_freshness (Feed *feed)
     {
       g_autofree char *age = bf_duration_format (age_us - age_us % G_USEC_PER_SEC);
       g_autofree char *limit = bf_duration_format (limit_us);
-      g_autofree char *reason = g_strdup_printf ("newest content is %s old, expected at most %s", age, limit);
+      g_autofree char *reason = g_strdup_printf (_ ("newest content is %s old, expected at most %s"), age, limit);
+      g_autofree char *both = feed->note != NULL ? g_strdup_printf ("%s; %s", reason, feed->note) : g_strdup (reason);
 
-      set_state (feed, BF_FEED_STALE, reason);
+      set_state (feed, BF_FEED_STALE, both);
     }
 }
 
@@ -260,8 +291,8 @@ count (Feed *feed, const BfFeedStatus *status)
 static void
 say_all_refused (Feed *feed, const BfFeedStatus *status)
 {
-  g_autofree char *reason = g_strdup_printf ("nothing of %" G_GUINT64_FORMAT " records could be used, such as: %s", status->n_records,
-                                             feed->last_refused != NULL ? feed->last_refused : "?");
+  g_autofree char *reason = g_strdup_printf (_ ("nothing of %" PRIu64 " records could be used, such as: %s"), status->n_records,
+                                             feed->info.last_refused != NULL ? feed->info.last_refused : "?");
 
   drop_source (&feed->stale);
   set_state (feed, BF_FEED_RETRY, reason);
@@ -412,7 +443,7 @@ feed_free (gpointer data)
   g_array_unref (feed->observations);
   g_free (feed->reason);
   g_free (feed->actor);
-  g_free (feed->last_refused);
+  g_ptr_array_unref (feed->refusals);
   g_free (feed->note);
   g_free (feed);
 }
@@ -474,14 +505,8 @@ bf_supervisor_free (BfSupervisor *supervisor)
   g_free (supervisor);
 }
 
-/**
- * bf_supervisor_add:
- * @def: (transfer full): a bad one is kept, shown as off and never started
- *
- * Returns: the feed's number, dense from 0
- */
-guint
-bf_supervisor_add (BfSupervisor *supervisor, BfFeedDef *def)
+static Feed *
+add (BfSupervisor *supervisor, BfFeedDef *def)
 {
   Feed *feed = g_new0 (Feed, 1);
 
@@ -493,11 +518,48 @@ bf_supervisor_add (BfSupervisor *supervisor, BfFeedDef *def)
   feed->info.since_us = bf_time_now_us ();
   feed->observations = g_array_new (FALSE, FALSE, sizeof (BfObservation));
   feed->ring = bf_payload_ring_new ();
+  feed->refusals = g_ptr_array_new_with_free_func (refusal_free);
   g_ptr_array_add (supervisor->feeds, feed);
   if (def->bad || feed->index >= MAX_FEEDS)
-    set_state (feed, BF_FEED_OFF, def->bad ? def->reason : "more feeds than 65535");
-  else
+    set_state (feed, BF_FEED_OFF, def->bad ? def->reason : _ ("more feeds than 65535"));
+  return feed;
+}
+
+/**
+ * bf_supervisor_add:
+ * @def: (transfer full): a bad one is kept, shown as off and never started
+ *
+ * Returns: the feed's number, dense from 0
+ */
+guint
+bf_supervisor_add (BfSupervisor *supervisor, BfFeedDef *def)
+{
+  Feed *feed = add (supervisor, def);
+
+  if (feed->info.state != BF_FEED_OFF)
     start (feed);
+  return feed->index;
+}
+
+/**
+ * bf_supervisor_add_paused:
+ * @def: (transfer full): as of bf_supervisor_add()
+ * @actor: (nullable): who stopped it
+ * @reason: why
+ * @since_us: when
+ *
+ * Returns: the feed's number, dense from 0
+ */
+guint
+bf_supervisor_add_paused (BfSupervisor *supervisor, BfFeedDef *def, const char *actor, const char *reason, gint64 since_us)
+{
+  Feed *feed = add (supervisor, def);
+
+  if (feed->info.state == BF_FEED_OFF)
+    return feed->index;
+  feed->info.actor = feed->actor = g_strdup (actor);
+  set_state (feed, BF_FEED_PAUSED, reason);
+  feed->info.since_us = since_us;
   return feed->index;
 }
 
@@ -518,6 +580,13 @@ bf_supervisor_info (const BfSupervisor *supervisor, guint feed, BfFeedInfo *ret_
 {
   g_return_if_fail (feed < supervisor->feeds->len);
   *ret_info = get (supervisor, feed)->info;
+}
+
+const GPtrArray *
+bf_supervisor_refusals (const BfSupervisor *supervisor, guint feed)
+{
+  g_return_val_if_fail (feed < supervisor->feeds->len, NULL);
+  return get (supervisor, feed)->refusals;
 }
 
 gboolean

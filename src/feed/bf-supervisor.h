@@ -46,6 +46,16 @@ typedef struct
   const char *last_refused; /* an example: "record 12, free_spaces: …" */
 } BfFeedInfo;
 
+#define BF_FEED_REFUSALS 20u
+
+/* One example of what was refused: newest time, and how often the same was seen. */
+typedef struct
+{
+  gint64 at_us;
+  char *text; /* "record 12, free_spaces: …" */
+  guint64 times;
+} BfFeedRefusal;
+
 typedef struct
 {
   void (*asset) (gpointer user_data, guint feed, guint32 asset, const BfAssetDraft *draft);
@@ -88,8 +98,12 @@ void bf_supervisor_set_limits (BfSupervisor *supervisor, const BfSupervisorLimit
 void bf_supervisor_free (BfSupervisor *supervisor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSupervisor, bf_supervisor_free)
 guint bf_supervisor_add (BfSupervisor *supervisor, BfFeedDef *def); /* takes ownership; returns the feed's number; starts it */
+/* The same, but stopped by a person before this engine began: not started until bf_supervisor_resume(). */
+guint bf_supervisor_add_paused (BfSupervisor *supervisor, BfFeedDef *def, const char *actor, const char *reason, gint64 since_us);
 guint bf_supervisor_n (const BfSupervisor *supervisor);
 void bf_supervisor_info (const BfSupervisor *supervisor, guint feed, BfFeedInfo *ret_info);
+/* (transfer none) (element-type BfFeedRefusal): newest first, at most %BF_FEED_REFUSALS; until the feed's next change. */
+const GPtrArray *bf_supervisor_refusals (const BfSupervisor *supervisor, guint feed);
 gboolean bf_supervisor_find (const BfSupervisor *supervisor, const char *name, guint *ret_feed);
 void bf_supervisor_pause (BfSupervisor *supervisor, guint feed, const char *actor, const char *reason);
 void bf_supervisor_resume (BfSupervisor *supervisor, guint feed);

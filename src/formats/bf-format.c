@@ -4,6 +4,7 @@
 #include "formats/bf-format-private.h"
 
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -45,7 +46,7 @@ bf_format_check_count (BfJsonNode array, GError **error)
 
   if (n <= BF_LIMIT_RECORDS)
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "the payload has %" G_GSIZE_FORMAT " records, at most %u are allowed", n,
+  g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("the payload has %zu records, at most %u are allowed"), n,
                BF_LIMIT_RECORDS);
   return FALSE;
 }

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  * @name: as in `Format=`
  * @decode: reads one payload. FALSE with @error: the payload is not what the feed says (the feed is RETRY with the
  *   reason); single bad records are refused through the sink and are no error. @doc may be kept between payloads.
- * @next_page: (nullable): (transfer full): the address of the next page of this payload, or NULL
+ * @next_page: (nullable): (transfer full): the address of the next page of this payload, or NULL; *@ret_note (out) (nullable)
+ *   (transfer full): what a person must know when the source has more than can be paged
  * @recognise: (nullable): 0..100, how sure it is that a JSON text is of this format
  * @recognise_bytes: (nullable): the same of a payload that is no JSON
  */
@@ -19,7 +20,7 @@ typedef struct
 {
   const char *name;
   gboolean (*decode) (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error);
-  char *(*next_page) (BfJsonDoc *doc, const char *url);
+  char *(*next_page) (BfJsonDoc *doc, const char *url, char **ret_note);
   int (*recognise) (BfJsonNode root);
   int (*recognise_bytes) (const char *bytes, gsize length);
 } BfFormat;

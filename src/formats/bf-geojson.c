@@ -5,6 +5,8 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/bf-error.h"
 #include "base/bf-time.h"
 
@@ -35,7 +37,7 @@ read_crs (BfJsonNode root, const char **ret_name, GError **error)
   if (bf_json_path (crs, "properties.name", &name) && bf_json_get_string (name, ret_name, NULL))
     return TRUE;
   g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-               "the payload's “crs” has no properties.name: expected a name such as urn:ogc:def:crs:EPSG::25832");
+               _ ("the payload's “crs” has no properties.name: expected a name such as urn:ogc:def:crs:EPSG::25832"));
   return FALSE;
 }
 
@@ -49,7 +51,7 @@ decode_feature (BfMapping *mapping, BfJsonNode feature, guint32 record, BfSink *
   if (!has_type (feature, "Feature") || !bf_json_member (feature, "properties", &properties))
     {
       bf_sink_record (sink);
-      bf_sink_refuse (sink, record, NULL, "expected a Feature with its properties");
+      bf_sink_refuse (sink, record, NULL, _ ("expected a Feature with its properties"));
       return;
     }
   has_geometry = bf_json_member (feature, "geometry", &geometry);
@@ -74,9 +76,13 @@ bf_geojson_decode_root (BfMapping *mapping, BfJsonNode root, BfSink *sink, GErro
     }
   if (!bf_geojson_is_collection (root))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "not GeoJSON: expected a FeatureCollection with its features, found %s%s",
-                   bf_json_type (root) == BF_JSON_OBJECT ? "type " : "something else",
-                   bf_json_type (root) == BF_JSON_OBJECT ? bf_json_member_string (root, "type", "none") : "");
+      if (bf_json_type (root) == BF_JSON_OBJECT)
+        g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
+                     _ ("not GeoJSON: expected a FeatureCollection with its features, found the type “%.80s”"),
+                     bf_json_member_string (root, "type", ""));
+      else
+        g_set_error_literal (error, BF_ERROR, BF_ERROR_VALUE,
+                             _ ("not GeoJSON: expected a FeatureCollection with its features, found something else"));
       return FALSE;
     }
   bf_json_member (root, "features", &features);

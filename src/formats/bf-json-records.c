@@ -4,6 +4,8 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
@@ -16,13 +18,15 @@ find_records (BfMapping *mapping, BfJsonNode root, BfJsonNode *ret_records, GErr
   *ret_records = root;
   if (path != NULL && !bf_json_path (root, path, ret_records))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the payload has no “%s”, where records= says that they stand", path);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the payload has no “%s”, where records= says that they stand"), path);
       return FALSE;
     }
   if (bf_json_type (*ret_records) != BF_JSON_ARRAY && bf_json_type (*ret_records) != BF_JSON_OBJECT)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected an array or an object of records%s%s", path != NULL ? " at " : "",
-                   path != NULL ? path : "");
+      if (path != NULL)
+        g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected an array or an object of records at %s"), path);
+      else
+        g_set_error_literal (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected an array or an object of records"));
       return FALSE;
     }
   return bf_format_check_count (*ret_records, error);

@@ -4,6 +4,7 @@
 
 #include "formats/bf-mapping-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -60,14 +61,14 @@ compile_source (Compiler *c, guint line, const char *text, BfMapSource *source)
   source->whole = source->head = BF_MAP_NO_KEY;
   if (length == 0)
     {
-      problem (c, line, "expected a path or a 'constant', found nothing");
+      problem (c, line, _ ("expected a path or a 'constant', found nothing"));
       return FALSE;
     }
   if (text[0] == '\'')
     {
       if (length < 2 || text[length - 1] != '\'')
         {
-          problem (c, line, "the constant %s has no closing quote", text);
+          problem (c, line, _ ("the constant %s has no closing quote"), text);
           return FALSE;
         }
       source->constant = g_strndup (text + 1, length - 2);
@@ -151,7 +152,7 @@ compile_forms (Compiler *c, const BfConfEntry *entry, BfMapStamp *stamp)
   for (guint i = 0; stamp->forms[i] != NULL; i++)
     if (!g_str_equal (stamp->forms[i], "epoch") && !g_str_equal (stamp->forms[i], "epoch-ms")
         && !g_str_equal (stamp->forms[i], "rfc3339") && strchr (stamp->forms[i], '%') == NULL)
-      problem (c, entry->line, "expected rfc3339, epoch, epoch-ms or a pattern such as %%d.%%m.%%Y %%H:%%M, found “%s”",
+      problem (c, entry->line, _ ("expected rfc3339, epoch, epoch-ms or a pattern such as %%d.%%m.%%Y %%H:%%M, found “%s”"),
                stamp->forms[i]);
 }
 
@@ -182,7 +183,7 @@ find_target (Compiler *c, guint line, const BfProperty *property, const char *to
       kind = bf_catalog_find_service_kind (c->mapping->catalog, c->mapping->service, to);
       if (kind != NULL)
         return kind->index;
-      problem (c, line, "the service has no kind “%s”", to);
+      problem (c, line, _ ("the service has no kind “%s”"), to);
       return -1;
     }
   index = bf_property_find_value (property, to, strlen (to));
@@ -190,7 +191,7 @@ find_target (Compiler *c, guint line, const BfProperty *property, const char *to
     {
       g_autofree char *values = g_strjoinv (", ", property->values);
 
-      problem (c, line, "“%s” is not a value of %s; expected one of %s", to, property->id, values);
+      problem (c, line, _ ("“%s” is not a value of %s; expected one of %s"), to, property->id, values);
     }
   return index;
 }
@@ -202,7 +203,7 @@ compile_table (Compiler *c, const BfConfEntry *entry, const BfProperty *property
 
   if (property != NULL && property->type != BF_PROPERTY_STATE)
     {
-      problem (c, entry->line, "a table needs a property of type state, %s is a number", property->id);
+      problem (c, entry->line, _ ("a table needs a property of type state, %s is a number"), property->id);
       return;
     }
   table->entries = g_array_new (FALSE, TRUE, sizeof (BfMapEntry));
@@ -214,7 +215,7 @@ compile_table (Compiler *c, const BfConfEntry *entry, const BfProperty *property
 
       if (colon == NULL)
         {
-          problem (c, entry->line, "expected text:state, found “%s”", parts[i]);
+          problem (c, entry->line, _ ("expected text:state, found “%s”"), parts[i]);
           continue;
         }
       *colon = '\0';
@@ -302,13 +303,13 @@ add_property (Compiler *c, const BfConfEntry *entry)
   mapped.property = bf_catalog_find_property (mapping->catalog, mapping->service, entry->key);
   if (mapped.property == NULL)
     {
-      problem (c, entry->line, "“%s” is no property of the service %s and no word of [Map]", entry->key,
+      problem (c, entry->line, _ ("“%s” is no property of the service %s and no word of [Map]"), entry->key,
                bf_catalog_service (mapping->catalog, mapping->service)->id);
       return;
     }
   if (mapped.property->derive != NULL)
     {
-      problem (c, entry->line, "%s is derived by Beffroi from other properties (Derive=) and cannot be read", entry->key);
+      problem (c, entry->line, _ ("%s is derived by Beffroi from other properties (Derive=) and cannot be read"), entry->key);
       return;
     }
   compile_path (c, entry, &mapped.value);
@@ -337,7 +338,7 @@ static void
 compile_number (Compiler *c, const BfConfEntry *entry, double *ret_value)
 {
   if (!bf_text_to_double (entry->value, strlen (entry->value), ret_value))
-    problem (c, entry->line, "expected a number, found “%s”", entry->value);
+    problem (c, entry->line, _ ("expected a number, found “%s”"), entry->value);
 }
 
 static void
@@ -347,12 +348,14 @@ compile_unit (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
     {
       const char *nearest = bf_unit_nearest (entry->value, strlen (entry->value));
 
-      problem (c, entry->line, "no such unit “%s”%s%s%s", entry->value, nearest != NULL ? "; did you mean “" : "",
-               nearest != NULL ? nearest : "", nearest != NULL ? "”?" : "");
+      if (nearest != NULL)
+        problem (c, entry->line, _ ("no such unit “%s”; did you mean “%s”?"), entry->value, nearest);
+      else
+        problem (c, entry->line, _ ("no such unit “%s”"), entry->value);
       return;
     }
   if (!bf_unit_same_dimension (&mapped->unit, &mapped->property->unit))
-    problem (c, entry->line, "%s cannot be made %s, the unit of %s", entry->value, mapped->property->unit_code,
+    problem (c, entry->line, _ ("%s cannot be made %s, the unit of %s"), entry->value, mapped->property->unit_code,
              mapped->property->id);
   mapped->convert = TRUE;
 }
@@ -385,7 +388,7 @@ compile_when (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
 
       if (equals == NULL)
         {
-          problem (c, entry->line, "expected path=text, several with &, found “%s”", parts[i]);
+          problem (c, entry->line, _ ("expected path=text, several with &, found “%s”"), parts[i]);
           continue;
         }
       *equals = '\0';
@@ -418,7 +421,7 @@ compile_property_suffix (Compiler *c, const BfConfEntry *entry, BfMapProperty *m
     compile_forms (c, entry, &mapped->stamp);
   else
     problem (c, entry->line,
-             "“%s” is not known of %s; expected scale, offset, unit, table, null, none, when, observed or observed.form", suffix,
+             _ ("“%s” is not known of %s; expected scale, offset, unit, table, null, none, when, observed or observed.form"), suffix,
              mapped->property->id);
 }
 
@@ -429,12 +432,12 @@ compile_attribute (Compiler *c, const BfConfEntry *entry, const char *key)
 
   if (!bf_identifier_is_valid (key))
     {
-      problem (c, entry->line, "expected attribute.<key> with a key of a-z, 0-9 and _, found “%s”", entry->key);
+      problem (c, entry->line, _ ("expected attribute.<key> with a key of a-z, 0-9 and _, found “%s”"), entry->key);
       return;
     }
   if (c->mapping->attributes->len >= BF_LIMIT_ATTRIBUTES)
     {
-      problem (c, entry->line, "more than %u attributes", BF_LIMIT_ATTRIBUTES);
+      problem (c, entry->line, _ ("more than %u attributes"), BF_LIMIT_ATTRIBUTES);
       return;
     }
   attribute.key = g_strdup (key);
@@ -451,7 +454,7 @@ compile_order (Compiler *c, const BfConfEntry *entry)
   else if (g_str_equal (entry->value, "lon,lat") || g_str_equal (entry->value, "lon, lat"))
     c->mapping->lat_first = FALSE;
   else
-    problem (c, entry->line, "expected lat,lon or lon,lat, found “%s”", entry->value);
+    problem (c, entry->line, _ ("expected lat,lon or lon,lat, found “%s”"), entry->value);
 }
 
 /* Lines with a suffix: they say more of what is mapped. */
@@ -477,7 +480,7 @@ compile_suffix (Compiler *c, const BfConfEntry *entry)
   else if ((mapped = find_mapped (c->mapping, base)) != NULL)
     compile_property_suffix (c, entry, mapped, dot + 1);
   else
-    problem (c, entry->line, "“%s” says more of “%s”, which no line maps", entry->key, base);
+    problem (c, entry->line, _ ("“%s” says more of “%s”, which no line maps"), entry->key, base);
 }
 
 static void
@@ -492,7 +495,7 @@ compile_lines (Compiler *c)
 
         c->file = line->file;
         if (pass == 0 && entry->locale != NULL)
-          problem (c, entry->line, "a mapping has no languages: %s[%s]", entry->key, entry->locale);
+          problem (c, entry->line, _ ("a mapping has no languages: %s[%s]"), entry->key, entry->locale);
         else if (pass == 0 && !suffix)
           compile_base (c, entry);
         else if (pass == 1 && suffix && entry->locale == NULL)
@@ -544,7 +547,7 @@ settle_kind (Compiler *c)
     }
   if (id == NULL)
     {
-      problem (c, line, "the service %s has no kind of asset", service->id);
+      problem (c, line, _ ("the service %s has no kind of asset"), service->id);
       return;
     }
   kind = bf_catalog_find_service_kind (mapping->catalog, mapping->service, id);
@@ -552,7 +555,7 @@ settle_kind (Compiler *c)
     kind = bf_catalog_find_kind (mapping->catalog, id);
   if (kind == NULL || kind->service != mapping->service)
     {
-      problem (c, line, "the service %s has no kind “%s”", service->id, id);
+      problem (c, line, _ ("the service %s has no kind “%s”"), service->id, id);
       return;
     }
   mapping->fixed_kind = kind->index;
@@ -579,7 +582,7 @@ check_kind (Compiler *c)
       if (line != NULL && line->common)
         g_array_remove_index (properties, i--);
       else
-        problem (c, go_to (c, property->id), "an asset of kind %s has no property %s", kind->full_id, property->id);
+        problem (c, go_to (c, property->id), _ ("an asset of kind %s has no property %s"), kind->full_id, property->id);
     }
 }
 
@@ -593,9 +596,9 @@ settle_place (Compiler *c)
 
   c->file = c->text->file;
   if ((mapping->lat.text != NULL) != (mapping->lon.text != NULL) || (mapping->x.text != NULL) != (mapping->y.text != NULL))
-    problem (c, c->text->line, "lat= and lon=, x= and y= go together");
+    problem (c, c->text->line, _ ("lat= and lon=, x= and y= go together"));
   if (mapping->x.text != NULL && crs == NULL)
-    problem (c, go_to (c, "x"), "x= and y= need Crs= in [Feed], such as Crs=EPSG:2154");
+    problem (c, go_to (c, "x"), _ ("x= and y= need Crs= in [Feed], such as Crs=EPSG:2154"));
   if (crs == NULL)
     return;
   mapping->has_crs = TRUE;
@@ -612,7 +615,7 @@ settle_zone (Compiler *c)
   if (name == NULL)
     c->mapping->zone = c->text->zone != NULL ? g_time_zone_ref (c->text->zone) : g_time_zone_new_utc ();
   else if ((c->mapping->zone = g_time_zone_new_identifier (name)) == NULL)
-    problem (c, go_to_feed (c, "TimeZone"), "expected a time zone such as Europe/Paris, found “%s”", name);
+    problem (c, go_to_feed (c, "TimeZone"), _ ("expected a time zone such as Europe/Paris, found “%s”"), name);
 }
 
 /* Of one type, or of all records: NULL when a line is wrong. */

@@ -4,6 +4,7 @@
 
 #include "formats/bf-mapping-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ to_wgs84 (BfMapRecord *r, BfXY place, BfPoint *ret_point)
     }
   if (!bf_projection_to_wgs84 (projection, place, ret_point))
     {
-      bf_sink_refuse (r->sink, r->record, "location", "the coordinates have no place in the feed's coordinate system");
+      bf_sink_refuse (r->sink, r->record, "location", _ ("the coordinates have no place in the feed's coordinate system"));
       return FALSE;
     }
   if (kept != NULL)
@@ -182,7 +183,7 @@ place_of_node (BfMapRecord *r, BfJsonNode node, BfPoint *ret_point)
     bf_sink_refuse (r->sink, r->record, "location", "%s", reason);
   else
     bf_sink_refuse (r->sink, r->record, "location",
-                    "expected an object of lon and lat, a geometry, an array or a text of two, found %s", bf_map_show (node, shown));
+                    _ ("expected an object of lon and lat, a geometry, an array or a text of two, found %s"), bf_map_show (node, shown));
   return FALSE;
 }
 
@@ -198,12 +199,12 @@ two_numbers (BfMapRecord *r, const BfMapPath *first, const BfMapPath *second, do
   if (!has_a && !has_b)
     return FALSE;
   if (!has_a || !has_b)
-    bf_sink_refuse (r->sink, r->record, "location", "%s is null while %s is not", has_a ? second->text : first->text,
+    bf_sink_refuse (r->sink, r->record, "location", _ ("%s is null while %s is not"), has_a ? second->text : first->text,
                     has_a ? first->text : second->text);
   else if (!bf_map_found_number (&a, ret_first))
-    bf_sink_refuse (r->sink, r->record, "location", "expected a number (%s), found %s", first->text, bf_map_show (a.node, shown));
+    bf_sink_refuse (r->sink, r->record, "location", _ ("expected a number (%s), found %s"), first->text, bf_map_show (a.node, shown));
   else if (!bf_map_found_number (&b, ret_second))
-    bf_sink_refuse (r->sink, r->record, "location", "expected a number (%s), found %s", second->text, bf_map_show (b.node, shown));
+    bf_sink_refuse (r->sink, r->record, "location", _ ("expected a number (%s), found %s"), second->text, bf_map_show (b.node, shown));
   else
     return TRUE;
   return FALSE;

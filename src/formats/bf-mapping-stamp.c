@@ -4,6 +4,7 @@
 
 #include "formats/bf-mapping-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -53,12 +54,18 @@ parse_stamp_text (const BfMapping *mapping, BfMapStamp *stamp, const char *text,
 static void
 refuse_stamp (BfMapRecord *r, const BfMapStamp *stamp, const char *property, BfJsonNode node)
 {
-  g_autofree char *forms = stamp->forms != NULL ? g_strjoinv (" or ", stamp->forms) : NULL;
+  g_autofree char *forms = stamp->forms != NULL ? g_strjoinv (_ (" or "), stamp->forms) : NULL;
   char shown[96];
 
-  bf_sink_refuse (r->sink, r->record, property, "the stamp (%s) %s is not %s%s", stamp->path.text, bf_map_show (node, shown),
-                  forms != NULL ? "of the form " : "an RFC 3339 time",
-                  forms != NULL ? forms : (bf_json_type (node) == BF_JSON_INT ? "; is observed.form=epoch or epoch-ms missing?" : ""));
+  if (forms != NULL)
+    bf_sink_refuse (r->sink, r->record, property, _ ("the stamp (%s) %s is not of the form %s"), stamp->path.text,
+                    bf_map_show (node, shown), forms);
+  else
+    bf_sink_refuse (r->sink, r->record, property,
+                    bf_json_type (node) == BF_JSON_INT
+                      ? _ ("the stamp (%s) %s is not an RFC 3339 time; is observed.form=epoch or epoch-ms missing?")
+                      : _ ("the stamp (%s) %s is not an RFC 3339 time"),
+                    stamp->path.text, bf_map_show (node, shown));
 }
 
 gboolean
@@ -88,14 +95,14 @@ read_stamp (BfMapRecord *r, BfMapStamp *stamp, const char *property, gint64 *ret
     {
       *ret_us = r->fallback_us;
       if (r->fallback_us == BF_TIME_NONE)
-        bf_sink_refuse (r->sink, r->record, property, "no time of measurement: %s is null", stamp->path.text);
+        bf_sink_refuse (r->sink, r->record, property, _ ("no time of measurement: %s is null"), stamp->path.text);
       return r->fallback_us != BF_TIME_NONE;
     }
   if (found.constant != NULL)
     {
       if (parse_stamp_text (mapping, stamp, found.constant->constant, found.constant->constant_length, ret_us))
         return TRUE;
-      bf_sink_refuse (r->sink, r->record, property, "the stamp %s cannot be read", stamp->path.text);
+      bf_sink_refuse (r->sink, r->record, property, _ ("the stamp %s cannot be read"), stamp->path.text);
       return FALSE;
     }
   if (bf_map_parse_stamp (mapping, stamp, found.node, ret_us))

@@ -4,6 +4,7 @@
 
 #include "formats/bf-mapping-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -88,11 +89,11 @@ bf_map_show (BfJsonNode node, char buffer[96])
       g_ascii_formatd (buffer, 96, "%.15g", number);
       return buffer;
     case BF_JSON_ARRAY:
-      return "an array";
+      return _ ("an array");
     case BF_JSON_OBJECT:
-      return "an object";
+      return _ ("an object");
     case BF_JSON_BOOL:
-      return "true or false";
+      return _ ("true or false");
     case BF_JSON_NULL:
     default:
       return "null";

@@ -5,6 +5,7 @@
 
 #include "formats/bf-mapping-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -33,12 +34,12 @@ asset_text (BfMapRecord *r, const BfMapPath *path, const char *what, guint slot,
   text = bf_map_scalar_text (found.node, room, ret_length);
   if (text == NULL)
     {
-      bf_sink_refuse (r->sink, r->record, what, "expected a text (%s), found %s", path->text, bf_map_show (found.node, shown));
+      bf_sink_refuse (r->sink, r->record, what, _ ("expected a text (%s), found %s"), path->text, bf_map_show (found.node, shown));
       return NULL;
     }
   if (strlen (text) != *ret_length)
     {
-      bf_sink_refuse (r->sink, r->record, what, "the text (%s) has a character U+0000", path->text);
+      bf_sink_refuse (r->sink, r->record, what, _ ("the text (%s) has a character U+0000"), path->text);
       return NULL;
     }
   if (text != room)
@@ -58,7 +59,7 @@ append_attribute (BfMapRecord *r, const BfMapAttribute *attribute)
     return;
   if (length > BF_LIMIT_TEXT_BYTES)
     {
-      bf_sink_refuse (r->sink, r->record, attribute->key, "a text of %" G_GSIZE_FORMAT " bytes, at most %u are allowed", length,
+      bf_sink_refuse (r->sink, r->record, attribute->key, _ ("a text of %zu bytes, at most %u are allowed"), length,
                       BF_LIMIT_TEXT_BYTES);
       return;
     }
@@ -132,7 +133,7 @@ refuse_not_in_table (BfMapRecord *r, const BfMapTable *table, const char *what, 
 
   for (guint i = 0; i < table->entries->len && known->len < 400; i++)
     g_string_append_printf (known, "%s%s", i > 0 ? ", " : "", g_array_index (table->entries, BfMapEntry, i).text);
-  bf_sink_refuse (r->sink, r->record, what, "“%.*s” is not in its table (%s)", (int) MIN (length, 80), text, known->str);
+  bf_sink_refuse (r->sink, r->record, what, _ ("“%.*s” is not in its table (%s)"), (int) MIN (length, 80), text, known->str);
 }
 
 static void
@@ -147,8 +148,8 @@ say_number (BfMapRecord *r, BfMapProperty *mapped, guint32 asset, const BfMapFou
     value = mapped->null_number;
   else if (!bf_map_found_number (found, &value))
     {
-      bf_sink_refuse (r->sink, r->record, property->id, "expected a number (%s), found %s", mapped->value.text,
-                      found->constant != NULL ? "a text" : bf_map_show (found->node, shown));
+      bf_sink_refuse (r->sink, r->record, property->id, _ ("expected a number (%s), found %s"), mapped->value.text,
+                      found->constant != NULL ? _ ("a text") : bf_map_show (found->node, shown));
       return;
     }
   else
@@ -179,8 +180,8 @@ say_state (BfMapRecord *r, BfMapProperty *mapped, guint32 asset, const BfMapFoun
     text = bf_map_scalar_text (found->node, room, &length);
   if (text == NULL)
     {
-      bf_sink_refuse (r->sink, r->record, property->id, "expected a text or a number (%s), found %s", mapped->value.text,
-                      found != NULL ? bf_map_show (found->node, shown) : "nothing");
+      bf_sink_refuse (r->sink, r->record, property->id, _ ("expected a text or a number (%s), found %s"), mapped->value.text,
+                      found != NULL ? bf_map_show (found->node, shown) : _ ("nothing"));
       return;
     }
   if (found != NULL && mapped->table.entries != NULL)
@@ -265,8 +266,10 @@ find_kind (BfMapRecord *r)
       if (kind != NULL)
         return kind->index;
     }
-  bf_sink_refuse (r->sink, r->record, NULL, "the kind (%s) “%s” is none of the service's%s", mapping->kind.text,
-                  text != NULL ? text : "null", mapping->kind_table.entries != NULL ? " by kind.table" : "");
+  bf_sink_refuse (r->sink, r->record, NULL,
+                  mapping->kind_table.entries != NULL ? _ ("the kind (%s) “%s” is none of the service's by kind.table")
+                                                      : _ ("the kind (%s) “%s” is none of the service's"),
+                  mapping->kind.text, text != NULL ? text : "null");
   return BF_NO_KIND;
 }
 
@@ -284,7 +287,7 @@ say_asset (BfMapRecord *r, const BfJsonNode *geometry, const char *fallback_id)
       draft.source_id = asset_text (r, &mapping->id, "id", 0, &draft.source_id_length);
       if (draft.source_id == NULL)
         {
-          bf_sink_refuse (r->sink, r->record, NULL, "the record has no id: %s is null or no text", mapping->id.text);
+          bf_sink_refuse (r->sink, r->record, NULL, _ ("the record has no id: %s is null or no text"), mapping->id.text);
           return G_MAXUINT32;
         }
     }
@@ -307,9 +310,9 @@ refuse_type (BfMapping *mapping, BfSink *sink, guint32 record, const char *type)
   const char *service = bf_catalog_service (mapping->catalog, mapping->service)->id;
 
   if (type == NULL)
-    bf_sink_refuse (sink, record, NULL, "the record has no type, and the maps of the service %s are for types", service);
+    bf_sink_refuse (sink, record, NULL, _ ("the record has no type, and the maps of the service %s are for types"), service);
   else
-    bf_sink_refuse (sink, record, NULL, "type %.80s is not known to service %s: write a [Map %.80s]", type, service, type);
+    bf_sink_refuse (sink, record, NULL, _ ("type %.80s is not known to service %s: write a [Map %.80s]"), type, service, type);
 }
 
 void
@@ -333,7 +336,7 @@ bf_mapping_apply (BfMapping *mapping, BfSink *sink, guint32 record, const BfMapI
     }
   if (!bf_json_pick (input->fields, map->keys, map->found))
     {
-      bf_sink_refuse (sink, record, NULL, "expected an object of names and values, found %s", bf_map_show (input->fields, shown));
+      bf_sink_refuse (sink, record, NULL, _ ("expected an object of names and values, found %s"), bf_map_show (input->fields, shown));
       return;
     }
   asset = say_asset (&r, input->geometry.tape != NULL ? &input->geometry : NULL, input->id);
@@ -376,7 +379,7 @@ begin_crs (BfMapping *mapping, const char *crs, GError **error)
   mapping->payload_projection = bf_projection_new (crs, &local);
   if (local != NULL)
     {
-      g_propagate_prefixed_error (error, local, "the payload's own “crs”: ");
+      g_propagate_prefixed_error (error, local, _ ("the payload's own “crs”: "));
       return FALSE;
     }
   mapping->payload_crs = g_strdup (crs);
@@ -395,12 +398,12 @@ begin_stamp (BfMapping *mapping, BfJsonNode root, GError **error)
     return TRUE;
   if (!bf_json_path (root, stamp->path.text, &node) || bf_map_is_null (node))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the payload has no %s, which payload.observed= names", stamp->path.text);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the payload has no %s, which payload.observed= names"), stamp->path.text);
       return FALSE;
     }
   if (bf_map_parse_stamp (mapping, stamp, node, &mapping->payload_us))
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the payload's stamp %s is %s and cannot be read", stamp->path.text,
+  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the payload's stamp %s is %s and cannot be read"), stamp->path.text,
                bf_map_show (node, shown));
   return FALSE;
 }

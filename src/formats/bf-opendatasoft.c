@@ -12,6 +12,8 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -63,7 +65,7 @@ decode_record (BfMapping *mapping, Shape shape, BfJsonNode record, guint32 numbe
   if ((shape == SHAPE_RECORD && !bf_json_member (record, "record", &inner)) || !bf_json_member (inner, "fields", &fields))
     {
       bf_sink_record (sink);
-      bf_sink_refuse (sink, number, NULL, "expected a record with its “fields”, as the first one");
+      bf_sink_refuse (sink, number, NULL, _ ("expected a record with its “fields”, as the first one"));
       return;
     }
   has_geometry = shape == SHAPE_FIELDS && bf_json_member (record, "geometry", &geometry);
@@ -95,10 +97,10 @@ set_form_error (BfJsonNode root, GError **error)
   const char *message = bf_json_member_string (root, "message", bf_json_member_string (root, "error", NULL));
 
   if (message != NULL)
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the platform answers: %.200s", message);
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the platform answers: %.200s"), message);
   else
     g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                 "not OpenDataSoft: expected “results”, “records”, an array of records or a FeatureCollection");
+                 _ ("not OpenDataSoft: expected “results”, “records”, an array of records or a FeatureCollection"));
 }
 
 static gboolean
@@ -132,12 +134,14 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
 
 /* v2.1 counts by offset=, v1 by start=; the address must be one that pages. */
 static char *
-next_page (BfJsonDoc *doc, const char *url)
+next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {
   BfJsonNode root, records;
   const char *parameter = "offset";
+  const char *size = "limit";
   gint64 total;
   guint64 offset, n, end;
+  g_autofree char *next = NULL;
 
   if (!bf_json_doc_root (doc, &root) || bf_json_type (root) != BF_JSON_OBJECT || !find_records (root, &records))
     return NULL;
@@ -146,13 +150,24 @@ next_page (BfJsonDoc *doc, const char *url)
     {
       total = bf_json_member_int (root, "nhits", -1);
       parameter = "start";
+      size = "rows";
     }
   n = bf_json_array_length (records);
   offset = bf_format_get_parameter (url, parameter, 0);
   end = offset + n;
-  if (n == 0 || total < 0 || end >= (guint64) total || end >= PAGE_END)
+  if (n == 0 || total < 0 || end >= (guint64) total)
     return NULL;
-  return bf_format_set_parameter (url, parameter, end);
+  if (end >= PAGE_END)
+    {
+      *ret_note = g_strdup_printf (_ ("the source has %" PRId64 " records, only %u can be paged; use the address of exports/json"),
+                                   total, PAGE_END);
+      return NULL;
+    }
+  /* The platform refuses a page that would reach over its limit. */
+  next = bf_format_set_parameter (url, parameter, end);
+  if (end + bf_format_get_parameter (url, size, n) <= PAGE_END)
+    return g_steal_pointer (&next);
+  return bf_format_set_parameter (next, size, PAGE_END - end);
 }
 
 static int

@@ -4,6 +4,7 @@
 
 #include "formats/bf-profile-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -429,8 +430,10 @@ bf_profile_new (BfJsonNode root, const char *url, GError **error)
     {
       const char *message = bf_json_member_string (root, "message", bf_json_member_string (root, "error", NULL));
 
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "no list of records in this JSON%s%.200s", message != NULL ? "; it says: " : "",
-                   message != NULL ? message : "");
+      if (message != NULL)
+        g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("no list of records in this JSON; it says: %.200s"), message);
+      else
+        g_set_error_literal (error, BF_ERROR, BF_ERROR_VALUE, _ ("no list of records in this JSON"));
       return NULL;
     }
   profile->n_total = bf_json_array_length (records);

@@ -6,6 +6,7 @@
 
 #include "formats/bf-place-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <gmodule.h>
 #include <math.h>
 #include <proj.h>
@@ -79,7 +80,7 @@ load_proj (GError **error)
       g_module_make_resident (module);
       return TRUE;
     }
-  g_set_error (error, BF_ERROR, BF_ERROR_IO, "the library PROJ, which projects coordinates, cannot be loaded: %s", g_module_error ());
+  g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("the library PROJ, which projects coordinates, cannot be loaded: %s"), g_module_error ());
   g_clear_pointer (&module, g_module_close);
   return FALSE;
 }
@@ -94,7 +95,7 @@ bf_projection_new (const char *crs, GError **error)
 
   if (code == 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected a coordinate system such as EPSG:2154, found “%.80s”", crs);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected a coordinate system such as EPSG:2154, found “%.80s”"), crs);
       return NULL;
     }
   if (code == 4326)
@@ -114,7 +115,7 @@ bf_projection_new (const char *crs, GError **error)
     }
   if (projection->transformation == NULL)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "PROJ knows no way from %s to WGS84", name);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("PROJ knows no way from %s to WGS84"), name);
       return NULL;
     }
   return g_steal_pointer (&projection);

@@ -5,6 +5,7 @@
 
 #include "formats/bf-profile-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -369,7 +370,7 @@ write_line (Proposal *p, const char *key, int field)
 {
   const BfField *f = field_at (p, field);
 
-  g_string_append_printf (p->out, "# in %u of %u records", f->n, p->profile->n_records);
+  g_string_append_printf (p->out, _ ("# in %u of %u records"), f->n, p->profile->n_records);
   append_samples (p->out, f);
   g_string_append_printf (p->out, "\n%s=%s\n", key, f->path);
   p->used[field] = TRUE;
@@ -421,7 +422,7 @@ write_table (Proposal *p, const BfProperty *property, const BfField *field)
   if (table->len == 0)
     return;
   if (guessed)
-    g_string_append (p->out, "# please check: not every one of these says by itself what it means\n");
+    g_string_append (p->out, _ ("# please check: not every one of these says by itself what it means\n"));
   g_string_append_printf (p->out, "%s.table=%s\n", property->id, table->str);
 }
 
@@ -437,7 +438,7 @@ write_property (Proposal *p, const BfProperty *property, gboolean has_stamp)
   if (property->type == BF_PROPERTY_STATE)
     write_table (p, property, field_at (p, field));
   else if (field_at (p, field)->min < property->range_min)
-    g_string_append (p->out, "# some values lie below the range and will be refused, with the reason\n");
+    g_string_append (p->out, _ ("# some values lie below the range and will be refused, with the reason\n"));
   if (has_stamp && g_str_equal (property->id, "capacity"))
     g_string_append (p->out, "# what is on the sign is true now, whenever the counter last spoke\ncapacity.observed='payload'\n");
 }
@@ -451,7 +452,7 @@ write_stamp (Proposal *p)
 
   if (field < 0)
     {
-      g_string_append (p->out, "# no time of measurement was found: the time of the answer is used, and age says little\n");
+      g_string_append (p->out, _ ("# no time of measurement was found: the time of the answer is used, and age says little\n"));
       return FALSE;
     }
   f = field_at (p, field);
@@ -460,7 +461,7 @@ write_stamp (Proposal *p)
   if (form > 0)
     g_string_append_printf (p->out, "observed.form=%s\n", bf_profile_forms[form]);
   if (f->n_zoneless > 0)
-    g_string_append (p->out, "# these stamps name no zone: TimeZone= of [Feed], else the city's, is used\n");
+    g_string_append (p->out, _ ("# these stamps name no zone: TimeZone= of [Feed], else the city's, is used\n"));
   return TRUE;
 }
 
@@ -472,8 +473,8 @@ write_place (Proposal *p)
 
   if (p->profile->own_places)
     {
-      g_string_append (p->out, p->profile->in_degrees ? "# the place is the record's own geometry\n"
-                                                      : "# the geometry is not in degrees: add Crs=, such as Crs=EPSG:2154, to [Feed]\n");
+      g_string_append (p->out, p->profile->in_degrees ? _ ("# the place is the record's own geometry\n")
+                                                      : _ ("# the geometry is not in degrees: add Crs=, such as Crs=EPSG:2154, to [Feed]\n"));
       return;
     }
   if (place >= 0)
@@ -493,7 +494,7 @@ write_place (Proposal *p)
       write_line (p, "lon", lon);
     }
   else
-    g_string_append (p->out, "# no place was found: the assets are in lists but not on the map\n");
+    g_string_append (p->out, _ ("# no place was found: the assets are in lists but not on the map\n"));
 }
 
 /* FALSE when nothing tells the records apart. */
@@ -509,17 +510,17 @@ write_identity (Proposal *p, GError **error)
   if (id < 0 && !p->profile->own_ids && (name < 0 || !is_unique (p, field_at (p, name))))
     {
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                   "%u records, but no field is different in each of them: without an id or a name Beffroi cannot tell them apart",
+                   _ ("%u records, but no field is different in each of them: without an id or a name Beffroi cannot tell them apart"),
                    p->profile->n_records);
       return FALSE;
     }
   if (id >= 0)
     write_line (p, "id", id);
   else if (p->profile->own_ids)
-    g_string_append (p->out, "# the id is the one that the format gives each record\n");
+    g_string_append (p->out, _ ("# the id is the one that the format gives each record\n"));
   else
     {
-      g_string_append (p->out, "# there is no id, so the name must be one: a car park that is renamed becomes another\n");
+      g_string_append (p->out, _ ("# there is no id, so the name must be one: a car park that is renamed becomes another\n"));
       write_line (p, "id", name);
     }
   if (name >= 0)
@@ -537,7 +538,7 @@ write_rest (Proposal *p)
   for (int i = 0; i < (int) p->profile->fields->len; i++)
     if (!p->used[i] && field_at (p, i)->n > 0)
       {
-        g_string_append_printf (p->out, "%s%s", any ? ", " : "# not used: ", field_at (p, i)->path);
+        g_string_append_printf (p->out, "%s%s", any ? ", " : _ ("# not used: "), field_at (p, i)->path);
         any = TRUE;
       }
   if (any)
@@ -562,12 +563,12 @@ static void
 write_feed (Proposal *p, const char *url)
 {
   g_string_append_printf (p->out,
-                          "# Proposed after a look at %u of %" G_GSIZE_FORMAT " records; please read and correct it.\n"
-                          "[Feed]\nService=%s\nFormat=%s\nUrl=%s\nEvery=60s\nStale=15min\n",
-                          p->profile->n_records, p->profile->n_total, p->service->id, p->profile->format, url);
+                          _ ("# Proposed after a look at %u of %zu records; please read and correct it.\n"),
+                          p->profile->n_records, p->profile->n_total);
+  g_string_append_printf (p->out, "[Feed]\nService=%s\nFormat=%s\nUrl=%s\nEvery=60s\nStale=15min\n", p->service->id, p->profile->format, url);
   if (p->service->kinds->len > 1)
     {
-      g_string_append (p->out, "# or");
+      g_string_append (p->out, _ ("# or"));
       for (guint i = 0; i < p->service->kinds->len; i++)
         if (g_array_index (p->service->kinds, guint16, i) != p->kind->index)
           g_string_append_printf (p->out, " %s", bf_catalog_kind (p->catalog, g_array_index (p->service->kinds, guint16, i))->id);
@@ -585,7 +586,7 @@ set_nothing_found (const Proposal *p, GError **error)
 
   for (guint i = 0; i < p->profile->fields->len && names->len < 400; i++)
     g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", field_at (p, (int) i)->path);
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%u records, but no field looks like what the service %s measures; fields: %s",
+  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%u records, but no field looks like what the service %s measures; fields: %s"),
                p->profile->n_records, p->service->id, names->str);
 }
 
@@ -644,7 +645,7 @@ bf_format_propose (const BfCatalog *catalog, guint service, const char *url, con
     return NULL;
   if (p.service->kinds->len == 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_STATE, "the service %s has no kind of asset", p.service->id);
+      g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("the service %s has no kind of asset"), p.service->id);
       return NULL;
     }
   p.kind = bf_catalog_kind (catalog, g_array_index (p.service->kinds, guint16, 0));

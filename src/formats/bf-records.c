@@ -7,6 +7,7 @@
 
 #include "formats/bf-format-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -119,7 +120,7 @@ bf_records_end (BfRecords *records, GError **error)
   bf_json_out_end_object (&records->out);
   if (++records->n_records > BF_LIMIT_RECORDS)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "the payload has more than %u records", BF_LIMIT_RECORDS);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("the payload has more than %u records"), BF_LIMIT_RECORDS);
       return FALSE;
     }
   return records->text->len < BF_RECORDS_CHUNK || flush (records, error);

@@ -13,6 +13,7 @@
 
 #include "formats/bf-sink.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -69,6 +70,8 @@ struct _BfSink
   GArray *order;   /* guint32: assets in the order of the last payload */
   GArray *said;    /* Said */
   GHashTable *repeats;
+  GString *name; /* texts of a draft without their controls */
+  GString *address;
 };
 
 /* --- hashing -------------------------------------------------------------------------------------------------------- */
@@ -172,6 +175,8 @@ bf_sink_new (const BfCatalog *catalog, guint service, const BfSinkHandler *handl
   sink->order = g_array_new (FALSE, FALSE, sizeof (guint32));
   sink->said = g_array_new (FALSE, FALSE, sizeof (Said));
   sink->repeats = g_hash_table_new_full (said_hash, said_equal, g_free, NULL);
+  sink->name = g_string_new (NULL);
+  sink->address = g_string_new (NULL);
   sink->default_us = BF_TIME_NONE;
   sink->counts.newest_us = BF_TIME_NONE;
   return sink;
@@ -188,6 +193,8 @@ bf_sink_free (BfSink *sink)
   g_array_unref (sink->order);
   g_array_unref (sink->said);
   g_hash_table_unref (sink->repeats);
+  g_string_free (sink->name, TRUE);
+  g_string_free (sink->address, TRUE);
   g_free (sink);
 }
 
@@ -322,19 +329,19 @@ check_id (BfSink *sink, guint32 record, const BfAssetDraft *draft)
 {
   if (draft->source_id == NULL || draft->source_id_length == 0)
     {
-      bf_sink_refuse (sink, record, NULL, "the record has no id");
+      bf_sink_refuse (sink, record, NULL, _ ("the record has no id"));
       return FALSE;
     }
   if (draft->source_id_length > BF_LIMIT_ID_BYTES)
     {
-      bf_sink_refuse (sink, record, NULL, "the id “%.40s…” has %" G_GSIZE_FORMAT " bytes, at most %u are allowed",
+      bf_sink_refuse (sink, record, NULL, _ ("the id “%.40s…” has %zu bytes, at most %u are allowed"),
                       draft->source_id, draft->source_id_length, BF_LIMIT_ID_BYTES);
       return FALSE;
     }
   for (gsize i = 0; i < draft->source_id_length; i++)
     if ((guchar) draft->source_id[i] < 0x20 || draft->source_id[i] == 0x7f)
       {
-        bf_sink_refuse (sink, record, NULL, "the id has a control character 0x%02x at byte %" G_GSIZE_FORMAT,
+        bf_sink_refuse (sink, record, NULL, _ ("the id has a control character 0x%02x at byte %zu"),
                         (guchar) draft->source_id[i], i + 1);
         return FALSE;
       }
@@ -348,9 +355,53 @@ check_text (BfSink *sink, guint32 record, const char *what, const char *text)
 
   if (length <= BF_LIMIT_TEXT_BYTES)
     return TRUE;
-  bf_sink_refuse (sink, record, what, "a text of %" G_GSIZE_FORMAT " bytes, at most %u are allowed", length,
+  bf_sink_refuse (sink, record, what, _ ("a text of %zu bytes, at most %u are allowed"), length,
                   BF_LIMIT_TEXT_BYTES);
   return FALSE;
+}
+
+/* The length in bytes of what speaks to a screen instead of to a reader at @p, 0 when it is text: C0 and C1 controls, line and
+ * paragraph separators, and what turns the direction of writing. */
+static guint
+control_at (const guchar *p)
+{
+  if (p[0] < 0x20 || p[0] == 0x7f)
+    return 1;
+  if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+    return 2;
+  if (p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
+    return 3;
+  return 0;
+}
+
+/* @text without controls, made in @room when it has any: white space becomes a space, the others are left out and counted. */
+static const char *
+without_controls (BfSink *sink, guint32 record, const char *what, const char *text, GString *room)
+{
+  const guchar *p = (const guchar *) text;
+  guint n_left_out = 0;
+
+  while (*p != '\0' && control_at (p) == 0)
+    p++;
+  if (*p == '\0')
+    return text;
+  g_string_truncate (room, 0);
+  for (p = (const guchar *) text; *p != '\0';)
+    {
+      guint n = control_at (p);
+
+      if (n == 0)
+        g_string_append_c (room, (char) *p);
+      else if (n == 1 && g_ascii_isspace (*p))
+        g_string_append_c (room, ' ');
+      else
+        n_left_out++;
+      p += MAX (n, 1);
+    }
+  g_strstrip (room->str);
+  if (n_left_out > 0)
+    bf_sink_refuse (sink, record, what, _ ("%u control characters are left out of it: “%s”"), n_left_out, room->str);
+  return room->str[0] != '\0' ? room->str : NULL;
 }
 
 /* What is refused of a description is left out of it; the asset itself stands. */
@@ -361,11 +412,15 @@ check_draft (BfSink *sink, guint32 record, BfAssetDraft *draft)
 
   if (!check_text (sink, record, "name", draft->name))
     draft->name = NULL;
+  else if (draft->name != NULL)
+    draft->name = without_controls (sink, record, "name", draft->name, sink->name);
   if (!check_text (sink, record, "address", draft->address))
     draft->address = NULL;
+  else if (draft->address != NULL)
+    draft->address = without_controls (sink, record, "address", draft->address, sink->address);
   if (draft->parent != NULL && strlen (draft->parent) > BF_LIMIT_ID_BYTES)
     {
-      bf_sink_refuse (sink, record, "parent", "an id of more than %u bytes", BF_LIMIT_ID_BYTES);
+      bf_sink_refuse (sink, record, "parent", _ ("an id of more than %u bytes"), BF_LIMIT_ID_BYTES);
       draft->parent = NULL;
     }
   if (isnan (draft->point.lon) || isnan (draft->point.lat))
@@ -378,10 +433,10 @@ check_draft (BfSink *sink, guint32 record, BfAssetDraft *draft)
   g_ascii_formatd (lon, sizeof lon, "%.8g", draft->point.lon);
   g_ascii_formatd (lat, sizeof lat, "%.8g", draft->point.lat);
   if (draft->point.lon == 0 && draft->point.lat == 0)
-    bf_sink_refuse (sink, record, "location", "the place 0, 0 is that of a position that is not known");
+    bf_sink_refuse (sink, record, "location", _ ("the place 0, 0 is that of a position that is not known"));
   else
     bf_sink_refuse (sink, record, "location",
-                    "longitude %s, latitude %s is not a place in degrees: is the order right, and does the feed need Crs=?",
+                    _ ("longitude %s, latitude %s is not a place in degrees: is the order right, and does the feed need Crs=?"),
                     lon, lat);
   draft->point = (BfPoint){ NAN, NAN };
 }
@@ -423,7 +478,7 @@ bf_sink_asset (BfSink *sink, guint32 record, const BfAssetDraft *draft)
   asset = find_asset (sink, draft);
   if (asset == NONE)
     {
-      bf_sink_refuse (sink, record, NULL, "more than %u assets in one feed", BF_LIMIT_ASSETS);
+      bf_sink_refuse (sink, record, NULL, _ ("more than %u assets in one feed"), BF_LIMIT_ASSETS);
       return G_MAXUINT32;
     }
   a = &g_array_index (sink->assets, SinkAsset, asset);
@@ -432,7 +487,7 @@ bf_sink_asset (BfSink *sink, guint32 record, const BfAssetDraft *draft)
     {
       if (print != a->fingerprint)
         {
-          bf_sink_refuse (sink, record, NULL, "the id “%.*s” stands in record %u already and is described otherwise there",
+          bf_sink_refuse (sink, record, NULL, _ ("the id “%.*s” stands in record %u already and is described otherwise there"),
                           (int) draft->source_id_length, draft->source_id, a->seen_record);
           return G_MAXUINT32;
         }
@@ -460,11 +515,11 @@ check_stamp (BfSink *sink, guint32 record, const BfProperty *property, gint64 ob
     return TRUE;
   bf_time_format (observed_us, stamp);
   if (observed_us < FIRST_STAMP_US)
-    bf_sink_refuse (sink, record, property->id, "the stamp %s is not a time of measurement (before 2000)",
-                    stamp[0] != '\0' ? stamp : "far in the past");
+    bf_sink_refuse (sink, record, property->id, _ ("the stamp %s is not a time of measurement (before 2000)"),
+                    stamp[0] != '\0' ? stamp : _ ("far in the past"));
   else
-    bf_sink_refuse (sink, record, property->id, "the stamp %s lies more than 15 min ahead of now, %s",
-                    stamp[0] != '\0' ? stamp : "far in the future",
+    bf_sink_refuse (sink, record, property->id, _ ("the stamp %s lies more than 15 min ahead of now, %s"),
+                    stamp[0] != '\0' ? stamp : _ ("far in the future"),
                     bf_time_format (sink->latest_us - BF_LIMIT_AHEAD_US, latest));
   return FALSE;
 }
@@ -498,10 +553,10 @@ check_repeat (BfSink *sink, const SinkAsset *a, const BfProperty *property, cons
   g_ascii_formatd (was, sizeof was, "%.10g", earlier->value);
   g_ascii_formatd (is, sizeof is, "%.10g", said->value);
   if (property->type == BF_PROPERTY_STATE)
-    bf_sink_refuse (sink, said->record, property->id, "“%s” at the same time as “%s” in record %u: they contradict each other",
+    bf_sink_refuse (sink, said->record, property->id, _ ("“%s” at the same time as “%s” in record %u: they contradict each other"),
                     property->values[(guint) said->value], property->values[(guint) earlier->value], earlier->record);
   else
-    bf_sink_refuse (sink, said->record, property->id, "%s at the same time as %s in record %u: they contradict each other",
+    bf_sink_refuse (sink, said->record, property->id, _ ("%s at the same time as %s in record %u: they contradict each other"),
                     is, was, earlier->record);
   return FALSE;
 }
@@ -516,7 +571,7 @@ hand_on (BfSink *sink, guint32 asset, const BfProperty *property, guint32 record
 
   if (kind->slot[property->index] == BF_NO_PROPERTY)
     {
-      bf_sink_refuse (sink, record, property->id, "an asset of kind %s has no such property", kind->full_id);
+      bf_sink_refuse (sink, record, property->id, _ ("an asset of kind %s has no such property"), kind->full_id);
       return FALSE;
     }
   if (!check_stamp (sink, record, property, observed_us)
@@ -549,7 +604,7 @@ refuse_range (BfSink *sink, guint32 record, const BfProperty *property, double v
   g_ascii_formatd (text, sizeof text, "%.10g", value);
   g_ascii_formatd (low, sizeof low, "%.10g", property->range_min);
   g_ascii_formatd (high, sizeof high, "%.10g", property->range_max);
-  bf_sink_refuse (sink, record, property->id, "%s%s%s is outside of its range %s..%s", text, one ? "" : " ",
+  bf_sink_refuse (sink, record, property->id, _ ("%s%s%s is outside of its range %s..%s"), text, one ? "" : " ",
                   one ? "" : property->unit_code, isinf (property->range_min) ? "" : low,
                   isinf (property->range_max) ? "" : high);
 }
@@ -571,12 +626,12 @@ bf_sink_number (BfSink *sink, guint32 asset, guint16 property, guint32 record, d
   g_return_val_if_fail (p != NULL, FALSE);
   if (G_UNLIKELY (p->type != BF_PROPERTY_NUMBER))
     {
-      bf_sink_refuse (sink, record, p->id, "a number, but the property is a state");
+      bf_sink_refuse (sink, record, p->id, _ ("a number, but the property is a state"));
       return FALSE;
     }
   if (G_UNLIKELY (!isfinite (value)))
     {
-      bf_sink_refuse (sink, record, p->id, "the value is not a finite number");
+      bf_sink_refuse (sink, record, p->id, _ ("the value is not a finite number"));
       return FALSE;
     }
   if (G_UNLIKELY (value < p->range_min || value > p->range_max))
@@ -606,9 +661,9 @@ bf_sink_state (BfSink *sink, guint32 asset, guint16 property, guint32 record, co
   index = bf_property_find_value (p, text, length);
   if (index < 0)
     {
-      g_autofree char *values = p->values != NULL ? g_strjoinv (", ", p->values) : g_strdup ("a number");
+      g_autofree char *values = p->values != NULL ? g_strjoinv (", ", p->values) : g_strdup (_ ("a number"));
 
-      bf_sink_refuse (sink, record, p->id, "“%.*s” is not one of its values (%s)", (int) MIN (length, 80), text, values);
+      bf_sink_refuse (sink, record, p->id, _ ("“%.*s” is not one of its values (%s)"), (int) MIN (length, 80), text, values);
       return FALSE;
     }
   return hand_on (sink, asset, p, record, index, observed_us != BF_TIME_NONE ? observed_us : sink->default_us);

@@ -5,6 +5,7 @@
 
 #include "json/bf-json-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -60,10 +61,10 @@ found (Scanner *scanner, const char *p, char buffer[32])
   gsize n = 0;
 
   if (p >= scanner->end)
-    return "the end of the text";
+    return _ ("the end of the text");
   if ((guchar) *p < 0x20 || (guchar) *p >= 0x7f)
     {
-      g_snprintf (buffer, 32, "the byte 0x%02x", (guchar) *p);
+      g_snprintf (buffer, 32, _ ("the byte 0x%02x"), (guchar) *p);
       return buffer;
     }
   buffer[n++] = '"';
@@ -106,15 +107,15 @@ scan_unicode_escape (Scanner *scanner, const char *escape)
   guint high, low;
 
   if (!hex4 (scanner, escape + 2, &high))
-    return fail_at (scanner, escape, "expected four hexadecimal digits after \"\\u\"");
+    return fail_at (scanner, escape, _ ("expected four hexadecimal digits after \"\\u\""));
   scanner->p = escape + 6;
   if (high >= 0xdc00 && high <= 0xdfff)
-    return fail_at (scanner, escape, "the low surrogate \\u%04x stands alone", high);
+    return fail_at (scanner, escape, _ ("the low surrogate \\u%04x stands alone"), high);
   if (high < 0xd800 || high > 0xdbff)
     return TRUE;
   if (scanner->end - scanner->p < 6 || scanner->p[0] != '\\' || scanner->p[1] != 'u'
       || !hex4 (scanner, scanner->p + 2, &low) || low < 0xdc00 || low > 0xdfff)
-    return fail_at (scanner, escape, "the high surrogate \\u%04x stands alone", high);
+    return fail_at (scanner, escape, _ ("the high surrogate \\u%04x stands alone"), high);
   scanner->p += 6;
   return TRUE;
 }
@@ -134,7 +135,7 @@ scan_string (Scanner *scanner)
           return TRUE;
         }
       if (c < 0x20)
-        return fail_at (scanner, scanner->p, "a control character 0x%02x stands unescaped in a text", c);
+        return fail_at (scanner, scanner->p, _ ("a control character 0x%02x stands unescaped in a text"), c);
       if (c == '\\')
         {
           const char *escape = scanner->p;
@@ -148,7 +149,7 @@ scan_string (Scanner *scanner)
               continue;
             }
           if (strchr ("\"\\/bfnrt", escape[1]) == NULL || escape[1] == '\0')
-            return fail_at (scanner, escape, "an escape that JSON does not know");
+            return fail_at (scanner, escape, _ ("an escape that JSON does not know"));
           scanner->p += 2;
           continue;
         }
@@ -160,10 +161,10 @@ scan_string (Scanner *scanner)
       gunichar character = g_utf8_get_char_validated (scanner->p, scanner->end - scanner->p);
 
       if (character == (gunichar) -1 || character == (gunichar) -2)
-        return fail_at (scanner, scanner->p, "the byte 0x%02x is not UTF-8 here (is the text in another encoding?)", c);
+        return fail_at (scanner, scanner->p, _ ("the byte 0x%02x is not UTF-8 here (is the text in another encoding?)"), c);
       scanner->p = g_utf8_next_char (scanner->p);
     }
-  return fail_at (scanner, open, "a text that begins here has no closing quote");
+  return fail_at (scanner, open, _ ("a text that begins here has no closing quote"));
 }
 
 static gsize
@@ -209,17 +210,17 @@ scan_number (Scanner *scanner)
     {
       scanner->p++;
       if (count_digits (scanner) > 0)
-        return fail_at (scanner, from, "a number must not begin with 0");
+        return fail_at (scanner, from, _ ("a number must not begin with 0"));
     }
   else if (count_digits (scanner) == 0)
-    return fail_at (scanner, from, "expected a value, found %s (JSON has no NaN and no Infinity)",
+    return fail_at (scanner, from, _ ("expected a value, found %s (JSON has no NaN and no Infinity)"),
                     found (scanner, from, buffer));
   if (scanner->p < scanner->end && *scanner->p == '.')
     {
       integer = FALSE;
       scanner->p++;
       if (count_digits (scanner) == 0)
-        return fail_at (scanner, from, "expected digits behind the decimal point");
+        return fail_at (scanner, from, _ ("expected digits behind the decimal point"));
     }
   if (scanner->p < scanner->end && (*scanner->p == 'e' || *scanner->p == 'E'))
     {
@@ -228,13 +229,13 @@ scan_number (Scanner *scanner)
       if (scanner->p < scanner->end && (*scanner->p == '+' || *scanner->p == '-'))
         scanner->p++;
       if (count_digits (scanner) == 0)
-        return fail_at (scanner, from, "expected digits in the exponent");
+        return fail_at (scanner, from, _ ("expected digits in the exponent"));
     }
   length = (gsize) (scanner->p - from);
   if (integer)
-    return fits_in_64_bits (from, length) || fail_at (scanner, from, "the integer does not fit in 64 bits");
+    return fits_in_64_bits (from, length) || fail_at (scanner, from, _ ("the integer does not fit in 64 bits"));
   if (length < 4096 && !isfinite (g_ascii_strtod (from, NULL)))
-    return fail_at (scanner, from, "the number is too large for a double");
+    return fail_at (scanner, from, _ ("the number is too large for a double"));
   return TRUE;
 }
 
@@ -259,7 +260,7 @@ scan_scalar (Scanner *scanner)
           return TRUE;
         }
     }
-  return fail_at (scanner, scanner->p, "expected a value, found %s", found (scanner, scanner->p, buffer));
+  return fail_at (scanner, scanner->p, _ ("expected a value, found %s"), found (scanner, scanner->p, buffer));
 }
 
 static gboolean
@@ -279,7 +280,7 @@ open_level (Scanner *scanner, const char *at, gboolean object)
   if (level >= scanner->max_depth)
     {
       scanner->fault->too_deep = TRUE;
-      return fail_at (scanner, at, "nested deeper than %u levels", scanner->max_depth);
+      return fail_at (scanner, at, _ ("nested deeper than %u levels"), scanner->max_depth);
     }
   scanner->depth++;
   scanner->is_object[level / 8] =
@@ -294,13 +295,13 @@ scan_key (Scanner *scanner)
 
   skip_blanks (scanner);
   if (scanner->p >= scanner->end || *scanner->p != '"')
-    return fail_at (scanner, scanner->p, "expected a name in double quotes, found %s",
+    return fail_at (scanner, scanner->p, _ ("expected a name in double quotes, found %s"),
                     found (scanner, scanner->p, buffer));
   if (!scan_string (scanner))
     return FALSE;
   skip_blanks (scanner);
   if (scanner->p >= scanner->end || *scanner->p != ':')
-    return fail_at (scanner, scanner->p, "expected \":\" after the name, found %s", found (scanner, scanner->p, buffer));
+    return fail_at (scanner, scanner->p, _ ("expected \":\" after the name, found %s"), found (scanner, scanner->p, buffer));
   scanner->p++;
   return TRUE;
 }
@@ -322,7 +323,7 @@ scan_after_value (Scanner *scanner)
           return !object || scan_key (scanner);
         }
       if (scanner->p >= scanner->end || *scanner->p != (object ? '}' : ']'))
-        return fail_at (scanner, scanner->p, "expected \",\" or \"%c\", found %s", object ? '}' : ']',
+        return fail_at (scanner, scanner->p, _ ("expected \",\" or \"%c\", found %s"), object ? '}' : ']',
                         found (scanner, scanner->p, buffer));
       scanner->p++;
       scanner->depth--;
@@ -341,7 +342,7 @@ scan_value (Scanner *scanner, gboolean *ret_entered)
   *ret_entered = FALSE;
   skip_blanks (scanner);
   if (scanner->p >= scanner->end)
-    return fail_at (scanner, scanner->p, "expected a value, found %s", found (scanner, scanner->p, buffer));
+    return fail_at (scanner, scanner->p, _ ("expected a value, found %s"), found (scanner, scanner->p, buffer));
   if (*scanner->p != '{' && *scanner->p != '[')
     return scan_scalar (scanner);
   at = scanner->p++;
@@ -386,6 +387,6 @@ bf_json_find_fault (const char *bytes, gsize length, guint max_depth, BfJsonFaul
   skip_blanks (&scanner);
   if (scanner.p == scanner.end)
     return FALSE;
-  fail_at (&scanner, scanner.p, "expected the end of the text, found %s", found (&scanner, scanner.p, buffer));
+  fail_at (&scanner, scanner.p, _ ("expected the end of the text, found %s"), found (&scanner, scanner.p, buffer));
   return TRUE;
 }

@@ -15,6 +15,7 @@
 #include "json/bf-json.h"
 
 #include <cstring>
+#include <glib/gi18n-lib.h>
 #include <new>
 
 #include <simdjson.h>
@@ -200,7 +201,7 @@ make_room (BfJsonDoc *doc, gsize length, GError **error)
   if (doc->bytes == NULL || doc->parser.doc.allocate (capacity) != simdjson::SUCCESS
       || doc->parser.allocate (capacity, BF_LIMIT_JSON_DEPTH + 1) != simdjson::SUCCESS)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "no memory for a JSON text of %" G_GSIZE_FORMAT " bytes", length);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("no memory for a JSON text of %zu bytes"), length);
       return FALSE;
     }
   doc->n_allocated = capacity;
@@ -215,10 +216,10 @@ set_syntax_error (BfJsonDoc *doc, gsize length, simdjson::error_code code, GErro
   if (error == NULL)
     return;
   if (bf_json_find_fault (doc->bytes, length, BF_LIMIT_JSON_DEPTH, &fault))
-    g_set_error (error, BF_ERROR, fault.too_deep ? BF_ERROR_LIMIT : BF_ERROR_SYNTAX, "not JSON: line %u, column %u: %s",
+    g_set_error (error, BF_ERROR, fault.too_deep ? BF_ERROR_LIMIT : BF_ERROR_SYNTAX, _ ("not JSON: line %u, column %u: %s"),
                  fault.line, fault.column, fault.message);
   else
-    g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "not JSON: %s", simdjson::error_message (code));
+    g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("not JSON: %s"), simdjson::error_message (code));
 }
 
 /**
@@ -245,7 +246,7 @@ bf_json_doc_parse (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *
   if (length > doc->max_bytes)
     {
       g_set_error (error, BF_ERROR, BF_ERROR_LIMIT,
-                   "the JSON text has %" G_GSIZE_FORMAT " bytes, more than the limit of %" G_GSIZE_FORMAT, length,
+                   _ ("the JSON text has %zu bytes, more than the limit of %zu"), length,
                    doc->max_bytes);
       return FALSE;
     }

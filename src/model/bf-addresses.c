@@ -8,6 +8,7 @@
 #include "model/bf-addresses-private.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,7 +88,7 @@ read_header (Loading *loading, char *const *fields, guint n_fields)
   if (loading->column[COLUMN_STREET] >= 0 && loading->column[COLUMN_LON] >= 0 && loading->column[COLUMN_LAT] >= 0)
     return TRUE;
   g_set_error (&loading->error, BF_ERROR, BF_ERROR_SYNTAX,
-               "%s:1: expected a header with the columns nom_voie, lon and lat (and numero, rep, nom_commune), apart by “;”",
+               _ ("%s:1: expected a header with the columns nom_voie, lon and lat (and numero, rep, nom_commune), apart by “;”"),
                loading->file.path);
   return FALSE;
 }
@@ -140,7 +141,7 @@ add_address (Loading *loading, BfPoint point, guint32 number, const char *suffix
 
   if (addresses->n >= ADDRESSES_MAX)
     {
-      g_set_error (&loading->error, BF_ERROR, BF_ERROR_LIMIT, "%s: more than %d addresses", loading->file.path, ADDRESSES_MAX);
+      g_set_error (&loading->error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: more than %d addresses"), loading->file.path, ADDRESSES_MAX);
       return FALSE;
     }
   if (addresses->n == addresses->capacity)
@@ -165,14 +166,14 @@ read_record (Loading *loading, char *const *fields, BfPoint *ret_point, guint32 
   guint64 value = 0;
 
   if (field (loading, fields, COLUMN_STREET)[0] == '\0')
-    return "expected a street's name in nom_voie";
+    return _ ("expected a street's name in nom_voie");
   if (strlen (field (loading, fields, COLUMN_SUFFIX)) > 20)
-    return "expected at most 20 bytes in rep";
+    return _ ("expected at most 20 bytes in rep");
   if (!bf_text_to_double (lon, strlen (lon), &ret_point->lon) || !bf_text_to_double (lat, strlen (lat), &ret_point->lat)
       || !bf_point_is_valid (*ret_point))
-    return "expected degrees in lon and lat";
+    return _ ("expected degrees in lon and lat");
   if (number[0] != '\0' && !g_ascii_string_to_unsigned (number, 10, 0, NUMBER_MAX, &value, NULL))
-    return "expected a whole number from 0 to 99999 in numero";
+    return _ ("expected a whole number from 0 to 99999 in numero");
   *ret_number = (guint32) value;
   return NULL;
 }
@@ -182,20 +183,20 @@ record_cb (gpointer user_data, guint line, char *const *fields, guint n_fields, 
 {
   Loading *loading = user_data;
   BfPoint point;
-  guint32 number;
+  guint32 number = 0;
 
   if (bad == NULL && !loading->header_read)
     return read_header (loading, fields, n_fields);
   if (bad == NULL && n_fields != loading->n_columns)
     {
-      bf_file_problem (&loading->file, line, "expected %u fields as in the header, found %u", loading->n_columns, n_fields);
+      bf_file_problem (&loading->file, line, _ ("expected %u fields as in the header, found %u"), loading->n_columns, n_fields);
       return TRUE;
     }
   if (bad == NULL)
     bad = read_record (loading, fields, &point, &number);
   if (bad != NULL)
     {
-      bf_file_problem (&loading->file, line, "%s; the address is left out", bad);
+      bf_file_problem (&loading->file, line, _ ("%s; the address is left out"), bad);
       return TRUE;
     }
   return add_address (loading, point, number, field (loading, fields, COLUMN_SUFFIX),
@@ -258,7 +259,7 @@ bf_addresses_load (const char *path, GPtrArray *problems, GError **error)
     }
   if (!loading.header_read)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "%s: expected a header line, found an empty file", path);
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("%s: expected a header line, found an empty file"), path);
       return NULL;
     }
   bf_file_problems_end (&loading.file);

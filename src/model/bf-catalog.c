@@ -7,6 +7,7 @@
 
 #include "model/bf-catalog-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -171,7 +172,7 @@ bf_catalog_add_plugin_dirs (BfCatalog *catalog, const char *plugins_dir, GPtrArr
       g_autoptr (GError) local_error = NULL;
 
       if (!bf_catalog_add_manifest (catalog, path, problems, &local_error))
-        bf_problems_add (problems, path, 0, "the service is off: %s", local_error->message);
+        bf_problems_add (problems, path, 0, _ ("the service is off: %s"), local_error->message);
     }
   return TRUE;
 }

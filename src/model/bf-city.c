@@ -4,17 +4,18 @@
 
 #include "model/bf-city.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-conf.h"
 #include "base/bf-error.h"
 
-/* Store=, Listen=, Proxy= and CA= are known words of later versions: said, not silently passed over. */
+/* Proxy= and CA= are known words of later versions: said, not silently passed over. */
 static const char *const city_keys[]
   = { "Name",    "TimeZone", "Bounds",    "Demo",   "Language", "Inhabitants", "Basemap",
       "Zones",   "Addresses", "Places",   "Store",  "Listen",   "Proxy",       "CA", NULL };
 
-static const char *const later_keys[] = { "Store", "Listen", "Proxy", "CA" };
+static const char *const later_keys[] = { "Proxy", "CA" };
 
 typedef struct
 {
@@ -34,7 +35,7 @@ static void
 problem (Reader *reader, const char *key, const char *expected)
 {
   bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (reader->group, key),
-                   "%s=: expected %s, found “%s”", key, expected, get (reader, key));
+                   _ ("%s=: expected %s, found “%s”"), key, expected, get (reader, key));
 }
 
 /* The file that @key names, or the first of @usual that is there, or NULL. */
@@ -49,7 +50,7 @@ find_file (Reader *reader, const char *key, const char *const *usual)
 
       if (named[0] != '\0' && g_file_test (path, G_FILE_TEST_IS_REGULAR))
         return g_steal_pointer (&path);
-      problem (reader, key, "a file that is there, relative to the city's folder");
+      problem (reader, key, _ ("a file that is there, relative to the city's folder"));
       return NULL;
     }
   for (; *usual != NULL; usual++)
@@ -90,7 +91,7 @@ read_zone (Reader *reader)
       return;
     }
   if (name != NULL)
-    problem (reader, "TimeZone", "a name of the time zone database such as “Europe/Paris” (UTC is used)");
+    problem (reader, "TimeZone", _ ("a name of the time zone database such as “Europe/Paris” (UTC is used)"));
   reader->city->zone = g_time_zone_new_utc ();
   reader->city->zone_name = g_strdup ("UTC");
 }
@@ -117,13 +118,13 @@ read_texts (Reader *reader)
   else
     city->name = g_path_get_basename (city->dir);
   if (name != NULL && name[0] == '\0')
-    problem (reader, "Name", "the city's name");
+    problem (reader, "Name", _ ("the city's name"));
   if (language != NULL && language_is_valid (language))
     city->language = g_strdup (language);
   else
     city->language = g_strdup ("en");
   if (language != NULL && !language_is_valid (language))
-    problem (reader, "Language", "a language such as “fr” or “fr_FR” (en is used)");
+    problem (reader, "Language", _ ("a language such as “fr” or “fr_FR” (en is used)"));
 }
 
 static void
@@ -136,14 +137,61 @@ read_numbers (Reader *reader)
 
   city->bounds = BF_BOX_EMPTY;
   if (bounds != NULL && !bf_box_parse (bounds, &city->bounds, NULL))
-    problem (reader, "Bounds", "“west,south,east,north” in degrees");
+    problem (reader, "Bounds", _ ("“west,south,east,north” in degrees"));
   if (inhabitants != NULL && !g_ascii_string_to_signed (inhabitants, 10, 0, 100000000, &city->inhabitants, NULL))
-    problem (reader, "Inhabitants", "a whole number of persons");
+    problem (reader, "Inhabitants", _ ("a whole number of persons"));
   if (demo == NULL || strcmp (demo, "no") == 0)
     return;
   city->demo = strcmp (demo, "yes") == 0;
   if (!city->demo)
-    problem (reader, "Demo", "“yes” or “no” (no is used)");
+    problem (reader, "Demo", _ ("“yes” or “no” (no is used)"));
+}
+
+/* Where the store lies and what the engine listens on; absolute paths. */
+static void
+read_engine (Reader *reader)
+{
+  BfCity *city = reader->city;
+  const char *store = get (reader, "Store");
+  const char *listen = get (reader, "Listen");
+
+  if (store != NULL && g_str_has_prefix (store, "postgres"))
+    problem (reader, "Store", _ ("sqlite:PATH or a path; PostgreSQL comes with a later version"));
+  else if (store != NULL)
+    {
+      const char *path = g_str_has_prefix (store, "sqlite:") ? store + strlen ("sqlite:") : store;
+
+      if (path[0] != '\0' && strstr (path, "://") == NULL)
+        city->store = g_canonicalize_filename (path, city->dir);
+      else
+        problem (reader, "Store", _ ("sqlite:PATH or a path"));
+    }
+  city->store_refused = store != NULL && city->store == NULL;
+  if (listen == NULL)
+    return;
+  if (g_str_has_prefix (listen, "unix:") && listen[strlen ("unix:")] != '\0')
+    {
+      g_autofree char *path = g_canonicalize_filename (listen + strlen ("unix:"), city->dir);
+
+      city->listen = g_strconcat ("unix:", path, NULL);
+    }
+  else if (g_str_has_prefix (listen, "http://"))
+    city->listen = g_strdup (listen);
+  else
+    problem (reader, "Listen", _ ("unix:PATH or http://127.0.0.1:PORT"));
+}
+
+/* Painted from GeoJSON only, as yet. */
+static void
+refuse_mbtiles (Reader *reader)
+{
+  BfCity *city = reader->city;
+
+  if (city->basemap == NULL || !g_str_has_suffix (city->basemap, ".mbtiles"))
+    return;
+  bf_problems_add (reader->problems, city->basemap, 0,
+                   _ ("base maps of the form MBTiles come with a later version; expected a base map in GeoJSON"));
+  g_clear_pointer (&city->basemap, g_free);
 }
 
 static void
@@ -154,7 +202,7 @@ check_conf (Reader *reader)
       const BfConfGroup *group = g_ptr_array_index (reader->conf->groups, i);
 
       if (group != reader->group && !group->bad)
-        bf_problems_add (reader->problems, reader->conf->path, group->line, "expected [City] only, found [%s%s%s]", group->type,
+        bf_problems_add (reader->problems, reader->conf->path, group->line, _ ("expected [City] only, found [%s%s%s]"), group->type,
                          group->name != NULL ? " " : "", group->name != NULL ? group->name : "");
     }
   if (reader->group == NULL)
@@ -163,13 +211,13 @@ check_conf (Reader *reader)
   for (guint i = 0; i < G_N_ELEMENTS (later_keys); i++)
     if (bf_conf_group_get (reader->group, later_keys[i]) != NULL)
       bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (reader->group, later_keys[i]),
-                       "%s= is known and comes with a later version; it has no effect yet", later_keys[i]);
+                       _ ("%s= is known and comes with a later version; it has no effect yet"), later_keys[i]);
   for (guint i = 0; i < reader->group->entries->len; i++)
     {
       const BfConfEntry *entry = &g_array_index (reader->group->entries, BfConfEntry, i);
 
       if (entry->locale != NULL)
-        bf_problems_add (reader->problems, reader->conf->path, entry->line, "expected “%s=” without a language", entry->key);
+        bf_problems_add (reader->problems, reader->conf->path, entry->line, _ ("expected “%s=” without a language"), entry->key);
     }
 }
 
@@ -191,7 +239,7 @@ bf_city_load (const char *dir, GPtrArray *problems, GError **error)
   city->dir = g_canonicalize_filename (dir, NULL);
   if (!g_file_test (city->dir, G_FILE_TEST_IS_DIR))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "%s: expected a city's folder", dir);
+      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, _ ("%s: expected a city's folder"), dir);
       return NULL;
     }
   path = g_build_filename (city->dir, "city.conf", NULL);
@@ -208,6 +256,8 @@ bf_city_load (const char *dir, GPtrArray *problems, GError **error)
   read_texts (&reader);
   read_numbers (&reader);
   find_files (&reader);
+  refuse_mbtiles (&reader);
+  read_engine (&reader);
   return g_steal_pointer (&city);
 }
 
@@ -225,6 +275,8 @@ bf_city_free (BfCity *city)
   g_free (city->zones);
   g_free (city->addresses);
   g_free (city->places);
+  g_free (city->store);
+  g_free (city->listen);
   g_free (city);
 }
 

@@ -16,6 +16,9 @@ G_BEGIN_DECLS
  * @demo: `Demo=yes`: marked on screen, nothing is sent outside
  * @basemap: (nullable): path of the base map; the same for the other files; all absolute
  * @inhabitants: 0 when not given
+ * @store: (nullable): `Store=`: the folder of the SQLite files
+ * @store_refused: `Store=` is there and cannot be used
+ * @listen: (nullable): `Listen=`: "unix:PATH" or "http://…", for when the command line says nothing
  */
 typedef struct
 {
@@ -31,6 +34,9 @@ typedef struct
   char *zones;
   char *addresses;
   char *places;
+  char *store;
+  gboolean store_refused;
+  char *listen;
 } BfCity;
 
 BfCity *bf_city_load (const char *dir, GPtrArray *problems, GError **error);

@@ -5,6 +5,7 @@
 
 #include "model/bf-csv-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -64,11 +65,11 @@ end_record (Reader *reader)
                            + (i + 1 < n ? g_array_index (reader->starts, gsize, i + 1) - 1 : reader->text->len);
 
           if (!g_utf8_validate (from, to - from, NULL))
-            reader->bad = "expected UTF-8 text without NUL bytes";
+            reader->bad = _ ("expected UTF-8 text without NUL bytes");
         }
     }
   if (reader->quoted && !reader->closing && reader->bad == NULL)
-    reader->bad = "expected the quotes to be closed";
+    reader->bad = _ ("expected the quotes to be closed");
   if (reader->bad != NULL)
     more = reader->func (reader->user_data, reader->first_line, NULL, 0, reader->bad);
   else if (n > 1 || reader->text->len > 0)
@@ -91,7 +92,7 @@ take_plain (Reader *reader, char c)
       g_string_append_c (reader->text, '\0');
       reader->quoted = reader->closing = FALSE;
       if (reader->starts->len >= FIELDS_MAX)
-        reader->bad = "expected at most 200 fields";
+        reader->bad = _ ("expected at most 200 fields");
       else
         begin_field (reader);
     }
@@ -129,7 +130,7 @@ take (Reader *reader, char c)
   if (reader->text->len <= RECORD_BYTES_MAX || reader->bad != NULL)
     return TRUE;
   /* given up: the record ends with its line, quotes or not */
-  reader->bad = "expected a record of at most 64 KiB";
+  reader->bad = _ ("expected a record of at most 64 KiB");
   reader->quoted = reader->closing = FALSE;
   return TRUE;
 }
@@ -164,13 +165,13 @@ read_blocks (Reader *reader, GInputStream *stream, const char *path, GError **er
       total += n;
       if (total > FILE_BYTES_MAX)
         {
-          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "%s: expected at most 1 GiB", path);
+          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: expected at most 1 GiB"), path);
           return FALSE;
         }
       for (; i < n; i++)
         if (!take (reader, block[i]))
           {
-            g_set_error (error, BF_ERROR, BF_ERROR_STATE, "%s:%u: the reading was ended", path, reader->first_line);
+            g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("%s:%u: the reading was ended"), path, reader->first_line);
             return FALSE;
           }
       if (n < BLOCK_BYTES)
@@ -198,7 +199,7 @@ bf_csv_read (const char *path, BfCsvFunc func, gpointer user_data, GError **erro
     return FALSE;
   if ((text->len > 0 || starts->len > 1 || reader.quoted || reader.bad != NULL) && !end_record (&reader))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_STATE, "%s:%u: the reading was ended", path, reader.first_line);
+      g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("%s:%u: the reading was ended"), path, reader.first_line);
       return FALSE;
     }
   return TRUE;

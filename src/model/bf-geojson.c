@@ -3,6 +3,7 @@
 
 #include "model/bf-geojson-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -32,7 +33,7 @@ void
 bf_file_problems_end (BfFileProblems *file)
 {
   if (file->n > PROBLEMS_MAX)
-    bf_problems_add (file->problems, file->path, 0, "%u more problems of this file are not listed", file->n - PROBLEMS_MAX);
+    bf_problems_add (file->problems, file->path, 0, _ ("%u more problems of this file are not listed"), file->n - PROBLEMS_MAX);
 }
 
 static gboolean
@@ -47,7 +48,7 @@ read_file (const char *path, char **ret_text, gsize *ret_length, GError **error)
     return FALSE;
   if (g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR || g_file_info_get_size (info) > BF_LIMIT_PAYLOAD_BYTES)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "%s: expected a regular file of at most %u bytes", path,
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: expected a regular file of at most %u bytes"), path,
                    BF_LIMIT_PAYLOAD_BYTES);
       return FALSE;
     }
@@ -65,7 +66,7 @@ take_feature (BfJsonNode feature, BfFeatureFunc func, gpointer user_data, GError
       || !bf_json_member (feature, "geometry", &geometry) || bf_json_type (geometry) != BF_JSON_OBJECT)
     {
       g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX,
-                   "expected an object of \"type\": \"Feature\" with \"properties\" and a \"geometry\"");
+                   _ ("expected an object of \"type\": \"Feature\" with \"properties\" and a \"geometry\""));
       return FALSE;
     }
   return func (user_data, properties, geometry, feature, error);
@@ -98,7 +99,7 @@ bf_geojson_load (const char *path, BfFileProblems *problems, BfFeatureFunc func,
   if (!bf_json_member (root, "features", &features) || bf_json_type (features) != BF_JSON_ARRAY
       || !bf_json_iter_init (&iter, features))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "%s: expected a GeoJSON FeatureCollection with an array \"features\"",
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("%s: expected a GeoJSON FeatureCollection with an array \"features\""),
                    path);
       return FALSE;
     }
@@ -107,7 +108,7 @@ bf_geojson_load (const char *path, BfFileProblems *problems, BfFeatureFunc func,
       g_autoptr (GError) local_error = NULL;
 
       if (!take_feature (feature, func, user_data, &local_error))
-        bf_file_problem (problems, 0, "feature %u: %s", number, local_error->message);
+        bf_file_problem (problems, 0, _ ("feature %u: %s"), number, local_error->message);
     }
   bf_file_problems_end (problems);
   return TRUE;
@@ -134,11 +135,11 @@ bf_geojson_point (BfJsonNode node, BfPoint *ret_point, GError **error)
           *ret_point = point;
           return TRUE;
         }
-      g_set_error (error, BF_ERROR, BF_ERROR_RANGE, "expected [longitude, latitude] in degrees (WGS84), found [%g, %g]",
+      g_set_error (error, BF_ERROR, BF_ERROR_RANGE, _ ("expected [longitude, latitude] in degrees (WGS84), found [%g, %g]"),
                    point.lon, point.lat);
       return FALSE;
     }
-  g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "expected a position [longitude, latitude]");
+  g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("expected a position [longitude, latitude]"));
   return FALSE;
 }
 
@@ -157,7 +158,7 @@ bf_geojson_ring (BfJsonNode node, GArray *points, GError **error)
 
   if (bf_json_type (node) != BF_JSON_ARRAY || !bf_json_iter_init (&iter, node))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "expected a ring: an array of positions");
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("expected a ring: an array of positions"));
       return FALSE;
     }
   while (bf_json_iter_next (&iter, NULL, NULL, &position))
@@ -170,14 +171,14 @@ bf_geojson_ring (BfJsonNode node, GArray *points, GError **error)
     }
   if (points->len - first < 4)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected a ring of at least 4 positions, found %u", points->len - first);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected a ring of at least 4 positions, found %u"), points->len - first);
       return FALSE;
     }
   a = g_array_index (points, BfPoint, first);
   b = g_array_index (points, BfPoint, points->len - 1);
   if (a.lon != b.lon || a.lat != b.lat)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected a closed ring: its last position equal to its first");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected a closed ring: its last position equal to its first"));
       return FALSE;
     }
   return TRUE;
@@ -232,7 +233,7 @@ bf_geojson_count (BfJsonNode properties, const char *const *keys, gint64 *ret_co
           *ret_count = (gint64) value;
           return TRUE;
         }
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "\"%s\": expected a whole number of persons from 0 on", *keys);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("\"%s\": expected a whole number of persons from 0 on"), *keys);
       return FALSE;
     }
   return TRUE;

@@ -7,6 +7,7 @@
 
 #include "model/bf-catalog-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -51,14 +52,14 @@ check_keys (Reader *reader, const BfConfGroup *group, const char *const *known, 
       if (entry->locale != NULL && !is_name_key (entry->key))
         {
           bf_problems_add (reader->problems, reader->conf->path, entry->line,
-                           "expected “%s=” without a language; only names have one", entry->key);
+                           _ ("expected “%s=” without a language; only names have one"), entry->key);
           good = FALSE;
         }
       if (g_strv_contains (known, entry->key) || (value_names && g_str_has_prefix (entry->key, "Name.")))
         continue;
       all = g_strjoinv (", ", (char **) known);
       bf_problems_add (reader->problems, reader->conf->path, entry->line,
-                       "unknown key “%s” in [%s]; expected one of: %s%s", entry->key, group->type, all,
+                       _ ("unknown key “%s” in [%s]; expected one of: %s%s"), entry->key, group->type, all,
                        value_names ? ", Name.<value>" : "");
       good = FALSE;
     }
@@ -90,7 +91,7 @@ check_name (Reader *reader, const BfConfGroup *group)
   if (group->name != NULL && bf_identifier_is_valid (group->name))
     return TRUE;
   bf_problems_add (reader->problems, reader->conf->path, group->line,
-                   "expected [%s name] with a name of a-z, 0-9 and _ that begins with a letter, found “%s”", group->type,
+                   _ ("expected [%s name] with a name of a-z, 0-9 and _ that begins with a letter, found “%s”"), group->type,
                    group->name != NULL ? group->name : "");
   return FALSE;
 }
@@ -118,34 +119,36 @@ read_service (Reader *reader, const char *path, GError **error)
 
   if (group == NULL || group->bad || !check_keys (reader, group, service_keys, FALSE))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "%s: expected a group [Service] with Id=, Name= and Abi=%s", path,
-                   group != NULL ? "; this one has an error" : "");
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX,
+                   group != NULL ? _ ("%s: expected a group [Service] with Id=, Name= and Abi=; this one has an error")
+                                 : _ ("%s: expected a group [Service] with Id=, Name= and Abi="),
+                   path);
       return NULL;
     }
   id = bf_conf_group_get (group, "Id");
   if (id == NULL || !bf_identifier_is_valid (id))
     {
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                   "%s:%u: expected Id= of a-z, 0-9 and _ that begins with a letter, found “%s”", path,
+                   _ ("%s:%u: expected Id= of a-z, 0-9 and _ that begins with a letter, found “%s”"), path,
                    bf_conf_group_line (group, "Id"), id != NULL ? id : "");
       return NULL;
     }
   abi = bf_conf_group_get (group, "Abi");
   if (g_strcmp0 (abi, G_STRINGIFY (MANIFEST_ABI)) != 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, "%s:%u: expected Abi=%d, found “%s”", path,
+      g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, _ ("%s:%u: expected Abi=%d, found “%s”"), path,
                    bf_conf_group_line (group, "Abi"), MANIFEST_ABI, abi != NULL ? abi : "");
       return NULL;
     }
   if (bf_catalog_find_service (reader->catalog, id) != NULL)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s:%u: the service “%s” is there already from another manifest", path,
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s:%u: the service “%s” is there already from another manifest"), path,
                    bf_conf_group_line (group, "Id"), id);
       return NULL;
     }
   if (reader->catalog->services->len >= BF_NO_SERVICE)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "%s: more than %u services", path, (guint) BF_NO_SERVICE);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: more than %u services"), path, (guint) BF_NO_SERVICE);
       return NULL;
     }
   service = g_new0 (BfService, 1);
@@ -181,12 +184,12 @@ read_kind (Reader *reader, const BfConfGroup *group)
   if (symbol != NULL && !symbol_is_valid (symbol))
     {
       bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (group, "Symbol"),
-                       "expected the name of a symbol (a-z, 0-9, -), found “%s”", symbol);
+                       _ ("expected the name of a symbol (a-z, 0-9, -), found “%s”"), symbol);
       return;
     }
   if (catalog->kinds->len >= BF_NO_KIND)
     {
-      bf_problems_add (reader->problems, reader->conf->path, group->line, "more than %u kinds", (guint) BF_NO_KIND);
+      bf_problems_add (reader->problems, reader->conf->path, group->line, _ ("more than %u kinds"), (guint) BF_NO_KIND);
       return;
     }
   kind = g_new0 (BfKind, 1);
@@ -216,7 +219,7 @@ read_headline (Reader *reader, const BfConfGroup *group)
   if (property == NULL || kind->slot[property->index] == BF_NO_PROPERTY)
     {
       bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (group, "Headline"),
-                       "expected a property of the kind “%s”, found “%s”; the kind is shown without a headline",
+                       _ ("expected a property of the kind “%s”, found “%s”; the kind is shown without a headline"),
                        kind->id, id);
       return;
     }
@@ -250,7 +253,7 @@ bad_value (Reader *reader, const BfConfGroup *group, const char *key, const char
 {
   const char *found = bf_conf_group_get (group, key);
 
-  bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (group, key), "%s=: expected %s, found “%s”",
+  bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (group, key), _ ("%s=: expected %s, found “%s”"),
                    key, expected, found != NULL ? found : "");
   return FALSE;
 }
@@ -262,22 +265,21 @@ read_number (Reader *reader, const BfConfGroup *group, BfProperty *property)
   const char *range = bf_conf_group_get (group, "Range");
 
   if (bf_conf_group_get (group, "Values") != NULL)
-    return bad_value (reader, group, "Values", "no values of a number; only Type=state has them");
+    return bad_value (reader, group, "Values", _ ("no values of a number; only Type=state has them"));
   if (unit == NULL)
     unit = "1";
   if (!bf_unit_lookup (unit, strlen (unit), &property->unit))
     {
       const char *nearest = bf_unit_nearest (unit, strlen (unit));
-      g_autofree char *expected
-        = g_strdup_printf ("a unit of the house's table%s%s%s", nearest != NULL ? " (did you mean “" : "",
-                           nearest != NULL ? nearest : "", nearest != NULL ? "”?)" : "");
+      g_autofree char *expected = nearest != NULL ? g_strdup_printf (_ ("a unit of the house's table (did you mean “%s”?)"), nearest)
+                                                  : g_strdup (_ ("a unit of the house's table"));
 
       return bad_value (reader, group, "Unit", expected);
     }
   g_free (property->unit_code);
   property->unit_code = g_strdup (unit);
   if (range != NULL && !parse_range (range, &property->range_min, &property->range_max))
-    return bad_value (reader, group, "Range", "“min..max” in the property's unit, min below max, one may be left out");
+    return bad_value (reader, group, "Range", _ ("“min..max” in the property's unit, min below max, one may be left out"));
   return TRUE;
 }
 
@@ -294,7 +296,7 @@ read_value_names (Reader *reader, const BfConfGroup *group, BfProperty *property
       if (bf_property_find_value (property, value, strlen (value)) >= 0)
         continue;
       bf_problems_add (reader->problems, reader->conf->path, entry->line,
-                       "“%s”: expected Name.<value> with one of the values of this property", entry->key);
+                       _ ("“%s”: expected Name.<value> with one of the values of this property"), entry->key);
       return FALSE;
     }
   if (property->values == NULL)
@@ -316,21 +318,21 @@ read_state (Reader *reader, const BfConfGroup *group, BfProperty *property)
   g_auto (GStrv) list = NULL;
 
   if (bf_conf_group_get (group, "Unit") != NULL)
-    return bad_value (reader, group, "Unit", "no unit of a state");
+    return bad_value (reader, group, "Unit", _ ("no unit of a state"));
   if (bf_conf_group_get (group, "Range") != NULL)
-    return bad_value (reader, group, "Range", "no range of a state");
+    return bad_value (reader, group, "Range", _ ("no range of a state"));
   if (values == NULL)
-    return bad_value (reader, group, "Values", "the state's values, such as “on, off”");
+    return bad_value (reader, group, "Values", _ ("the state's values, such as “on, off”"));
   list = split_list (values);
   if (g_strv_length (list) > STATE_VALUES_MAX)
-    return bad_value (reader, group, "Values", "at most 256 values");
+    return bad_value (reader, group, "Values", _ ("at most 256 values"));
   for (guint i = 0; list[i] != NULL; i++)
     {
       if (!bf_identifier_is_valid (list[i]))
-        return bad_value (reader, group, "Values", "values of a-z, 0-9 and _ that begin with a letter, apart by commas");
+        return bad_value (reader, group, "Values", _ ("values of a-z, 0-9 and _ that begin with a letter, apart by commas"));
       for (guint j = 0; j < i; j++)
         if (strcmp (list[i], list[j]) == 0)
-          return bad_value (reader, group, "Values", "each value once");
+          return bad_value (reader, group, "Values", _ ("each value once"));
     }
   property->values = g_steal_pointer (&list);
   property->range_min = 0;
@@ -355,10 +357,10 @@ read_kinds (Reader *reader, const BfConfGroup *group, BfProperty *property)
       const BfKind *kind = bf_catalog_find_service_kind (reader->catalog, reader->service->index, list[i]);
 
       if (kind == NULL)
-        return bad_value (reader, group, "Kinds", "kinds of this manifest that are not off, apart by commas");
+        return bad_value (reader, group, "Kinds", _ ("kinds of this manifest that are not off, apart by commas"));
       for (guint j = 0; j < property->kinds->len; j++)
         if (g_array_index (property->kinds, guint16, j) == kind->index)
-          return bad_value (reader, group, "Kinds", "each kind once");
+          return bad_value (reader, group, "Kinds", _ ("each kind once"));
       g_array_append_val (property->kinds, kind->index);
     }
   return TRUE;
@@ -372,7 +374,7 @@ read_cadence (Reader *reader, const BfConfGroup *group, BfProperty *property)
   if (cadence == NULL)
     return TRUE;
   if (!bf_duration_parse (cadence, &property->cadence_us, NULL) || property->cadence_us <= 0)
-    return bad_value (reader, group, "Cadence", "a time over 0 such as “90s”, “5min”, “1h 30min” (d, h, min, s, ms)");
+    return bad_value (reader, group, "Cadence", _ ("a time over 0 such as “90s”, “5min”, “1h 30min” (d, h, min, s, ms)"));
   return TRUE;
 }
 
@@ -394,9 +396,9 @@ fill_property (Reader *reader, const BfConfGroup *group, BfProperty *property)
       good = read_state (reader, group, property);
     }
   else
-    good = bad_value (reader, group, "Type", "“number” or “state”");
+    good = bad_value (reader, group, "Type", _ ("“number” or “state”"));
   if (derive != NULL && derive[0] == '\0')
-    good = bad_value (reader, group, "Derive", "an expression of the rule language");
+    good = bad_value (reader, group, "Derive", _ ("an expression of the rule language"));
   property->derive = g_strdup (derive);
   property->line = bf_conf_group_line (group, derive != NULL ? "Derive" : "");
   return good && read_value_names (reader, group, property) && read_kinds (reader, group, property)
@@ -413,7 +415,7 @@ read_property (Reader *reader, const BfConfGroup *group)
     return;
   if (catalog->properties->len >= BF_LIMIT_PROPERTIES)
     {
-      bf_problems_add (reader->problems, reader->conf->path, group->line, "more than %u properties of all services",
+      bf_problems_add (reader->problems, reader->conf->path, group->line, _ ("more than %u properties of all services"),
                        BF_LIMIT_PROPERTIES);
       return;
     }
@@ -455,7 +457,7 @@ read_indicator (Reader *reader, const BfConfGroup *group)
     return;
   if (value == NULL || value[0] == '\0')
     {
-      bad_value (reader, group, "Value", "an expression of the rule language");
+      bad_value (reader, group, "Value", _ ("an expression of the rule language"));
       return;
     }
   indicator = g_new0 (BfIndicator, 1);
@@ -495,7 +497,7 @@ check_group_types (Reader *reader)
       if (!group->bad
           && (!g_strv_contains (types, group->type) || (strcmp (group->type, "Service") == 0 && group->name != NULL)))
         bf_problems_add (reader->problems, reader->conf->path, group->line,
-                         "expected [Service], [Kind id], [Property id] or [Indicator id], found [%s%s%s]", group->type,
+                         _ ("expected [Service], [Kind id], [Property id] or [Indicator id], found [%s%s%s]"), group->type,
                          group->name != NULL ? " " : "", group->name != NULL ? group->name : "");
     }
 }

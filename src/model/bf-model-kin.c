@@ -5,6 +5,7 @@
 
 #include "model/bf-model-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -115,7 +116,7 @@ bf_model_check_parent (const BfModel *model, const char *id, const char *parent,
       if (strcmp (at, id) == 0)
         {
           g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                       "asset “%s”: expected a parent that does not stand under it, found “%s”", id, parent);
+                       _ ("asset “%s”: expected a parent that does not stand under it, found “%s”"), id, parent);
           return FALSE;
         }
       asset = bf_model_find_asset (model, at);
@@ -123,7 +124,7 @@ bf_model_check_parent (const BfModel *model, const char *id, const char *parent,
     }
   if (at == NULL)
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "asset “%s”: more than %d parents one above the other", id, DEPTH_MAX);
+  g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("asset “%s”: more than %d parents one above the other"), id, DEPTH_MAX);
   return FALSE;
 }
 

@@ -8,6 +8,7 @@
 
 #include "model/bf-model-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -179,7 +180,7 @@ check_text (const char *id, const char *what, const char *text, GError **error)
 {
   if (text == NULL || (strlen (text) <= BF_LIMIT_TEXT_BYTES && g_utf8_validate (text, -1, NULL)))
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "asset “%s”: expected %s of UTF-8 text of at most %u bytes", id, what,
+  g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("asset “%s”: expected %s of UTF-8 text of at most %u bytes"), id, _ (what),
                BF_LIMIT_TEXT_BYTES);
   return FALSE;
 }
@@ -192,7 +193,7 @@ check_id (const BfModel *model, const BfAssetInfo *info, GError **error)
 
   if (info->kind >= model->n_kinds)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "expected a kind of the catalogue, found number %u", info->kind);
+      g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, _ ("expected a kind of the catalogue, found number %u"), info->kind);
       return FALSE;
     }
   service = bf_catalog_service (model->catalog, bf_catalog_kind (model->catalog, info->kind)->service);
@@ -203,7 +204,7 @@ check_id (const BfModel *model, const BfAssetInfo *info, GError **error)
     return TRUE;
   g_autofree char *shown = g_utf8_make_valid (info->id != NULL ? info->id : "", -1);
   g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-               "expected an id “%s/source-id” of UTF-8 text with at most %u bytes behind the stroke, found “%.80s”",
+               _ ("expected an id “%s/source-id” of UTF-8 text with at most %u bytes behind the stroke, found “%.80s”"),
                service->id, BF_LIMIT_ID_BYTES, shown);
   return FALSE;
 }
@@ -246,24 +247,24 @@ check_info (const BfModel *model, const BfAssetInfo *info, guint32 asset, GError
 {
   gsize length;
 
-  if (!check_text (info->id, "a name", info->name, error) || !check_text (info->id, "an address", info->address, error))
+  if (!check_text (info->id, N_ ("a name"), info->name, error) || !check_text (info->id, N_ ("an address"), info->address, error))
     return FALSE;
   if (info->attributes != NULL && !measure_attributes (info->attributes, &length))
     {
       g_set_error (error, BF_ERROR, BF_ERROR_LIMIT,
-                   "asset “%s”: expected at most %u attributes, each of UTF-8 text of at most %u bytes", info->id,
+                   _ ("asset “%s”: expected at most %u attributes, each of UTF-8 text of at most %u bytes"), info->id,
                    BF_LIMIT_ATTRIBUTES, BF_LIMIT_TEXT_BYTES);
       return FALSE;
     }
   if (!isnan (info->point.lon) && !bf_point_is_valid (info->point))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_RANGE, "asset “%s”: expected a place in degrees, found %g, %g (lon, lat)",
+      g_set_error (error, BF_ERROR, BF_ERROR_RANGE, _ ("asset “%s”: expected a place in degrees, found %g, %g (lon, lat)"),
                    info->id, info->point.lon, info->point.lat);
       return FALSE;
     }
   if (asset != BF_NO_ASSET && model->kind[asset] != info->kind)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "asset “%s”: it is of the kind %s already, found %s", info->id,
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("asset “%s”: it is of the kind %s already, found %s"), info->id,
                    bf_catalog_kind (model->catalog, model->kind[asset])->full_id,
                    bf_catalog_kind (model->catalog, info->kind)->full_id);
       return FALSE;
@@ -272,7 +273,7 @@ check_info (const BfModel *model, const BfAssetInfo *info, guint32 asset, GError
     return TRUE;
   if (info->parent[0] == '\0' || strlen (info->parent) > ID_BYTES_MAX || !g_utf8_validate (info->parent, -1, NULL))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "asset “%s”: expected a parent's whole id of at most %u bytes",
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("asset “%s”: expected a parent's whole id of at most %u bytes"),
                    info->id, ID_BYTES_MAX);
       return FALSE;
     }
@@ -357,14 +358,14 @@ add_asset (BfModel *model, const BfAssetInfo *info, GError **error)
 
   if (asset >= BF_LIMIT_ASSETS)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "asset “%s”: more than %u assets in one city", info->id,
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("asset “%s”: more than %u assets in one city"), info->id,
                    BF_LIMIT_ASSETS);
       return BF_NO_ASSET;
     }
   id = bf_arena_add (model->arena, info->id, strlen (info->id));
   if (id == 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "asset “%s”: no more room for texts", info->id);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("asset “%s”: no more room for texts"), info->id);
       return BF_NO_ASSET;
     }
   reserve_asset (model);

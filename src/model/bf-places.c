@@ -6,6 +6,7 @@
 #include "model/bf-point-index-private.h"
 #include "model/bf-zones.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -45,7 +46,7 @@ read_point (BfJsonNode geometry, BfPoint *ret_point, GError **error)
   if (!(strcmp (type, "Polygon") == 0 && bf_json_path (geometry, "coordinates[0]", &node))
       && !(strcmp (type, "MultiPolygon") == 0 && bf_json_path (geometry, "coordinates[0][0]", &node)))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected a Point, Polygon or MultiPolygon with coordinates, found “%s”",
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected a Point, Polygon or MultiPolygon with coordinates, found “%s”"),
                    type);
       return FALSE;
     }
@@ -65,7 +66,7 @@ take_place (gpointer user_data, BfJsonNode properties, BfJsonNode geometry, BfJs
 
   if (places->places->len >= PLACES_MAX)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "more than %d places", PLACES_MAX);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("more than %d places"), PLACES_MAX);
       return FALSE;
     }
   if (!read_point (geometry, &place.point, error) || !bf_geojson_count (properties, people_keys, &place.people, error))
@@ -75,7 +76,7 @@ take_place (gpointer user_data, BfJsonNode properties, BfJsonNode geometry, BfJs
   if (place.name == NULL || place.kind == NULL)
     {
       place_clear (&place);
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected the properties \"name\" and \"kind\" as texts");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected the properties \"name\" and \"kind\" as texts"));
       return FALSE;
     }
   g_array_append_val (places->places, place);

@@ -9,6 +9,7 @@
 #include "model/bf-geojson-private.h"
 #include "model/bf-zones.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +94,7 @@ read_polygon (BfZones *zones, Shape *shape, BfJsonNode node, guint polygon, GErr
 
   if (bf_json_type (node) != BF_JSON_ARRAY || bf_json_array_length (node) == 0 || !bf_json_iter_init (&iter, node))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "expected a polygon: an array of rings");
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("expected a polygon: an array of rings"));
       return FALSE;
     }
   for (; bf_json_iter_next (&iter, NULL, NULL, &ring_node); n++)
@@ -105,7 +106,7 @@ read_polygon (BfZones *zones, Shape *shape, BfJsonNode node, guint polygon, GErr
         return FALSE;
       if (zones->points->len > POINTS_MAX)
         {
-          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "more than %d positions in all zones", POINTS_MAX);
+          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("more than %d positions in all zones"), POINTS_MAX);
           return FALSE;
         }
       ring.n_points = zones->points->len - ring.first;
@@ -140,7 +141,7 @@ read_geometry (BfZones *zones, Shape *shape, BfJsonNode geometry, GError **error
           return TRUE;
         }
     }
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected a Polygon or MultiPolygon with coordinates, found “%s”", type);
+  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected a Polygon or MultiPolygon with coordinates, found “%s”"), type);
   return FALSE;
 }
 
@@ -162,12 +163,12 @@ read_texts (Loading *loading, Shape *shape, BfJsonNode properties, BfJsonNode fe
     zone->kind = g_strdup ("zone");
   if (zone->id == NULL)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected the properties \"id\" and \"name\" as texts");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected the properties \"id\" and \"name\" as texts"));
       return FALSE;
     }
   if (g_hash_table_contains (loading->ids, zone->id))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the id “%s” is that of another zone already", zone->id);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the id “%s” is that of another zone already"), zone->id);
       return FALSE;
     }
   return bf_geojson_count (properties, people_keys, &zone->inhabitants, error);
@@ -183,7 +184,7 @@ take_zone (gpointer user_data, BfJsonNode properties, BfJsonNode geometry, BfJso
 
   if (zones->shapes->len >= BF_NO_ZONE)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "more than %u zones", (guint) BF_NO_ZONE);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("more than %u zones"), (guint) BF_NO_ZONE);
       return FALSE;
     }
   if (!read_texts (loading, &shape, properties, feature, error) || !read_geometry (zones, &shape, geometry, error))

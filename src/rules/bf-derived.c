@@ -4,6 +4,7 @@
 
 #include "rules/bf-rules-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 void
@@ -44,18 +45,18 @@ fit_root (BfTree *tree, const BfProperty *property, GError **error)
       if (root.kind == BF_KIND_BOOL && g_strv_length (property->values) == 2)
         return TRUE;
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                   "a derived state has two values and is derived from a condition (first value: false, second: true)");
+                   _ ("a derived state has two values and is derived from a condition (first value: false, second: true)"));
       return FALSE;
     }
   if (root.kind != BF_KIND_NUMBER)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected a number, found %s",
-                   root.kind == BF_KIND_BOOL ? "a condition" : "a state");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected a number, found %s"),
+                   root.kind == BF_KIND_BOOL ? _ ("a condition") : _ ("a state"));
       return FALSE;
     }
   if (!bf_unit_same_dimension (&root.unit, &property->unit) || (root.bare && !bf_unit_is_one (&property->unit)))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "the result is not a quantity in %s (Unit=)", property->unit_code);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the result is not a quantity in %s (Unit=)"), property->unit_code);
       return FALSE;
     }
   if (root.unit.scale == property->unit.scale && root.unit.offset == property->unit.offset)
@@ -102,7 +103,7 @@ derived_compile (const BfCatalog *catalog, const BfProperty *property, GError **
       derived->kinds = kinds_of (catalog, property, derived->program);
       if (derived->kinds->len > 0)
         return derived;
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "no kind of asset has %s and all that it is derived from", property->id);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("no kind of asset has %s and all that it is derived from"), property->id);
     }
   bf_derived_free (derived);
   return NULL;
@@ -198,7 +199,7 @@ refuse_circles (const BfCatalog *catalog, GPtrArray *all, GPtrArray *problems)
       if (derived->rank > 0)
         continue;
       bf_problems_add (problems, property->file, property->line,
-                       "Derive= of %s: derived properties lean on one another in a circle: %s", property->id, names->str);
+                       _ ("Derive= of %s: derived properties lean on one another in a circle: %s"), property->id, names->str);
       g_ptr_array_remove_index (all, i);
     }
 }
@@ -226,7 +227,7 @@ bf_derived_compile (const BfCatalog *catalog, GPtrArray *problems)
       if (of[i] != NULL)
         g_ptr_array_add (all, of[i]);
       else
-        bf_problems_add (problems, property->file, property->line, "Derive= of %s: %s", property->id, error->message);
+        bf_problems_add (problems, property->file, property->line, _ ("Derive= of %s: %s"), property->id, error->message);
     }
   rank_all (&ranking);
   refuse_circles (catalog, all, problems);
@@ -263,14 +264,15 @@ parse_target (const BfIndicator *indicator, BfIndicatorFull *full, GError **erro
     }
   if (token == &g_array_index (tokens, BfToken, 0) || token->type != BF_TOKEN_NUMBER || token[1].type != BF_TOKEN_END)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "expected a comparison with a number, as in “< 85 %%”, found “%s”",
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("expected a comparison with a number, as in “< 85 %%”, found “%s”"),
                    indicator->target);
       return FALSE;
     }
   if (!bf_unit_same_dimension (&token->unit, &root->unit) || (token->unit_length == 0 && !bf_unit_is_one (&root->unit)))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "“%s” is not of the value's unit%s%s", indicator->target,
-                   root->unit_text != NULL ? ", " : "", root->unit_text != NULL ? root->unit_text : "");
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, 
+                   root->unit_text != NULL ? _ ("“%s” is not of the value's unit, %s") : _ ("“%s” is not of the value's unit"),
+                   indicator->target, root->unit_text);
       return FALSE;
     }
   full->target = bf_unit_convert (sign * token->number, &token->unit, &root->unit);
@@ -289,7 +291,7 @@ indicator_compile (const BfCatalog *catalog, guint index, guint *ret_line, const
   *ret_key = "Value";
   full->tree = bf_rule_parse (&context, indicator->value, error);
   if (full->tree != NULL && bf_tree_node (full->tree, full->tree->root)->kind != BF_KIND_NUMBER)
-    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "expected a number, found a condition; share(… over service) gives one");
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected a number, found a condition; share(… over service) gives one"));
   else if (full->tree != NULL)
     full->value = bf_program_compile (full->tree, error);
   if (full->value != NULL)
@@ -324,7 +326,7 @@ bf_indicators_compile (const BfCatalog *catalog, GPtrArray *problems)
       if (full != NULL)
         g_ptr_array_add (all, full);
       else
-        bf_problems_add (problems, indicator->file, line, "[Indicator %s] %s=: %s", indicator->id, key, error->message);
+        bf_problems_add (problems, indicator->file, line, _ ("[Indicator %s] %s=: %s"), indicator->id, key, error->message);
     }
   return all;
 }

@@ -5,6 +5,7 @@
 
 #include "rules/bf-rules-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -39,7 +40,7 @@ static void
 emit (Compiler *compiler, const BfStep *step)
 {
   if (step->r >= BF_N_REGISTERS - 1 || compiler->steps->len >= 4 * BF_LIMIT_EXPR_STEPS)
-    fail (compiler, BF_ERROR_LIMIT, "column 1: the expression is too long or too deep");
+    fail (compiler, BF_ERROR_LIMIT, _ ("column 1: the expression is too long or too deep"));
   else
     g_array_append_val (compiler->steps, *step);
 }
@@ -80,7 +81,7 @@ fold (Compiler *compiler, const BfStep *step, gboolean binary)
   pair[n].type = BF_STEP_END;
   value = bf_program_run (&program, &run);
   if (isnan (value))
-    fail (compiler, BF_ERROR_RANGE, "column 1: a division by zero, or a number too great, whatever the city measures");
+    fail (compiler, BF_ERROR_RANGE, _ ("column 1: a division by zero, or a number too great, whatever the city measures"));
   if (binary)
     g_array_set_size (compiler->steps, compiler->steps->len - 1);
   last_step (compiler, 0)->number = value;

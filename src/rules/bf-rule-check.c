@@ -4,6 +4,7 @@
 
 #include "rules/bf-rules-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static BfNode *
@@ -33,7 +34,7 @@ bf_parser_node (BfParser *parser, const BfNode *node)
   BfNode copy = *node;
 
   if (nodes->len >= BF_LIMIT_EXPR_STEPS)
-    return bf_parser_fail (parser, node->start, BF_ERROR_LIMIT, "expected at most %u operands and operators",
+    return bf_parser_fail (parser, node->start, BF_ERROR_LIMIT, _ ("expected at most %u operands and operators"),
                            BF_LIMIT_EXPR_STEPS);
   g_array_append_val (nodes, copy);
   return (guint16) (nodes->len - 1);
@@ -144,23 +145,23 @@ check_dotted (BfParser *parser, const BfToken *token)
   const BfProperty *property;
 
   if (kind_id == NULL)
-    return bf_parser_fail (parser, token->start, BF_ERROR_SYNTAX, "expected service.kind.property, found “%s”", text);
+    return bf_parser_fail (parser, token->start, BF_ERROR_SYNTAX, _ ("expected service.kind.property, found “%s”"), text);
   kind = bf_catalog_find_kind (catalog, kind_id);
   if (kind == NULL)
-    return bf_parser_fail (parser, token->start, BF_ERROR_NOT_FOUND, "unknown kind of asset “%s”", kind_id);
+    return bf_parser_fail (parser, token->start, BF_ERROR_NOT_FOUND, _ ("unknown kind of asset “%s”"), kind_id);
   property = bf_catalog_find_property (catalog, kind->service, parts[2]);
   if (property == NULL || kind->slot[property->index] == BF_NO_PROPERTY)
-    return bf_parser_fail (parser, token->start, BF_ERROR_NOT_FOUND, "%s has no property “%s”", kind_id, parts[2]);
+    return bf_parser_fail (parser, token->start, BF_ERROR_NOT_FOUND, _ ("%s has no property “%s”"), kind_id, parts[2]);
   if (parser->in_aggregate)
     {
       if (parser->member_kind != BF_NO_KIND && parser->member_kind != kind->index)
-        return bf_parser_fail (parser, token->start, BF_ERROR_VALUE, "one aggregate looks at one kind; found %s and %s",
+        return bf_parser_fail (parser, token->start, BF_ERROR_VALUE, _ ("one aggregate looks at one kind; found %s and %s"),
                                bf_catalog_kind (catalog, parser->member_kind)->full_id, kind_id);
       parser->member_kind = kind->index;
     }
   else if (parser->context->kind != kind->index)
     return bf_parser_fail (parser, token->start, BF_ERROR_VALUE,
-                           "“%s” is of another asset; look at it by an aggregate, as in max(%s over near 300m)", text, text);
+                           _ ("“%s” is of another asset; look at it by an aggregate, as in max(%s over near 300m)"), text, text);
   return property_node (parser, token, property);
 }
 
@@ -193,20 +194,20 @@ fail_unknown_name (BfParser *parser, const BfNode *name)
 
   if (kind == NULL && !parser->context->any_kind && !parser->in_aggregate)
     bf_parser_fail (parser, name->start, BF_ERROR_VALUE,
-                    "“%s” is of one asset; an indicator looks at all of them, as in avg(%s over service)", id, id);
+                    _ ("“%s” is of one asset; an indicator looks at all of them, as in avg(%s over service)"), id, id);
   else if (bf_catalog_find_property (parser->context->catalog, parser->context->service, id) != NULL && kind != NULL)
-    bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, "%s has no property “%s”", kind->full_id, id);
+    bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("%s has no property “%s”"), kind->full_id, id);
   else if (strcmp (id, "time") == 0 || strcmp (id, "weekday") == 0 || strcmp (id, "holiday") == 0)
-    bf_parser_fail (parser, name->start, BF_ERROR_UNSUPPORTED, "“%s” is known, but comes with a later version", id);
+    bf_parser_fail (parser, name->start, BF_ERROR_UNSUPPORTED, _ ("“%s” is known, but comes with a later version"), id);
   else if (nearest != NULL)
-    bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, "unknown property “%s”; did you mean “%s”?", id, nearest);
+    bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("unknown property “%s”; did you mean “%s”?"), id, nearest);
   else
     {
       g_autofree char *all = NULL;
 
       g_ptr_array_add (names, NULL);
       all = g_strjoinv (", ", (char **) names->pdata);
-      bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, "unknown property “%s”; expected one of: %s", id, all);
+      bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("unknown property “%s”; expected one of: %s"), id, all);
     }
 }
 
@@ -230,14 +231,14 @@ bf_check_describe (const BfParser *parser, guint16 node)
   int length = (int) MIN (n->length, 60);
 
   if (n->kind == BF_KIND_BOOL)
-    return g_strdup_printf ("the condition “%.*s”", length, text);
+    return g_strdup_printf (_ ("the condition “%.*s”"), length, text);
   if (n->kind == BF_KIND_STATE)
-    return g_strdup_printf ("the state “%.*s”", length, text);
+    return g_strdup_printf (_ ("the state “%.*s”"), length, text);
   if (n->bare)
-    return g_strdup_printf ("the bare number “%.*s”", length, text);
+    return g_strdup_printf (_ ("the bare number “%.*s”"), length, text);
   if (n->unit_text != NULL && strcmp (n->unit_text, "1") != 0)
-    return g_strdup_printf ("“%.*s” in %s", length, text, n->unit_text);
-  return g_strdup_printf ("the number “%.*s”", length, text);
+    return g_strdup_printf (_ ("“%.*s” in %s"), length, text, n->unit_text);
+  return g_strdup_printf (_ ("the number “%.*s”"), length, text);
 }
 
 static gboolean
@@ -250,7 +251,7 @@ require (BfParser *parser, guint16 node, BfValueKind kind, const char *expected)
   if (node_at (parser, node)->kind == kind)
     return TRUE;
   found = bf_check_describe (parser, node);
-  bf_parser_fail (parser, node_at (parser, node)->start, BF_ERROR_VALUE, "expected %s, found %s", expected, found);
+  bf_parser_fail (parser, node_at (parser, node)->start, BF_ERROR_VALUE, _ ("expected %s, found %s"), expected, found);
   return FALSE;
 }
 
@@ -288,14 +289,14 @@ agree (BfParser *parser, guint16 *a, guint16 *b, guint at)
 
   if (x->bare != y->bare && !bf_unit_is_one (&other->unit))
     {
-      bf_parser_fail (parser, bare->start, BF_ERROR_VALUE, "%s needs a unit beside %s; write for instance “%.*s %s”",
+      bf_parser_fail (parser, bare->start, BF_ERROR_VALUE, _ ("%s needs a unit beside %s; write for instance “%.*s %s”"),
                       x->bare ? left : right, x->bare ? right : left, (int) MIN (bare->length, 20),
                       parser->tree->text + bare->start, other->unit_text != NULL ? other->unit_text : "%");
       return FALSE;
     }
   if (!bf_unit_same_dimension (&x->unit, &y->unit))
     {
-      bf_parser_fail (parser, at, BF_ERROR_VALUE, "%s and %s measure different things", left, right);
+      bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("%s and %s measure different things"), left, right);
       return FALSE;
     }
   if (x->constant && !y->constant)
@@ -327,7 +328,7 @@ bf_check_unary (BfParser *parser, BfNodeType type, guint16 a, guint start)
   BfNode node;
 
   if (!require (parser, a, type == BF_NODE_NOT ? BF_KIND_BOOL : BF_KIND_NUMBER,
-                type == BF_NODE_NOT ? "a condition behind “not”" : "a number behind “-”"))
+                type == BF_NODE_NOT ? _ ("a condition behind “not”") : _ ("a number behind “-”")))
     return BF_NO_NODE;
   node = *node_at (parser, a);
   node.type = type;
@@ -345,12 +346,12 @@ check_state (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at)
   guint16 in;
 
   if (op != BF_TOKEN_EQ && op != BF_TOKEN_NE)
-    return bf_parser_fail (parser, at, BF_ERROR_VALUE, "states have no order; expected “=”, “!=” or “in”");
+    return bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("states have no order; expected “=”, “!=” or “in”"));
   if (node_at (parser, b)->type != BF_NODE_NAME && node_at (parser, b)->type != BF_NODE_PROPERTY)
     {
       g_autofree char *found = bf_check_describe (parser, b);
 
-      return bf_parser_fail (parser, node_at (parser, b)->start, BF_ERROR_VALUE, "expected a value of the state, found %s", found);
+      return bf_parser_fail (parser, node_at (parser, b)->start, BF_ERROR_VALUE, _ ("expected a value of the state, found %s"), found);
     }
   in = bf_check_in (parser, a, &value, 1, at);
   if (in == BF_NO_NODE)
@@ -367,8 +368,8 @@ check_compare (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at)
 
   if (node_at (parser, a)->kind == BF_KIND_STATE && node_at (parser, a)->type != BF_NODE_NAME)
     return check_state (parser, op, a, b, at);
-  if (!require (parser, a, BF_KIND_NUMBER, "a number or a state to compare")
-      || !require (parser, b, BF_KIND_NUMBER, "a number to compare with") || !agree (parser, &a, &b, at))
+  if (!require (parser, a, BF_KIND_NUMBER, _ ("a number or a state to compare"))
+      || !require (parser, b, BF_KIND_NUMBER, _ ("a number to compare with")) || !agree (parser, &a, &b, at))
     return BF_NO_NODE;
   node.a = a;
   node.b = b;
@@ -380,7 +381,7 @@ static guint16
 check_logic (BfParser *parser, guint8 op, guint16 a, guint16 b)
 {
   BfNode node = { .type = BF_NODE_BINARY, .kind = BF_KIND_BOOL, .op = op, .a = a, .b = b, .unit = bf_unit_one };
-  const char *expected = op == BF_OPERATOR_AND ? "a condition beside “and”" : "a condition beside “or”";
+  const char *expected = op == BF_OPERATOR_AND ? _ ("a condition beside “and”") : _ ("a condition beside “or”");
 
   if (!bf_check_bool (parser, a, expected) || !bf_check_bool (parser, b, expected))
     return BF_NO_NODE;
@@ -397,7 +398,7 @@ check_sum (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at)
   gboolean offset_b = node_at (parser, b)->unit.offset != 0;
 
   if (offset_b && (op == BF_TOKEN_PLUS || !offset_a))
-    return bf_parser_fail (parser, at, BF_ERROR_VALUE, "two temperatures are not added; write the difference in K, as in “%s”",
+    return bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("two temperatures are not added; write the difference in K, as in “%s”"),
                            "temperature + 5 K");
   if (offset_a && !offset_b)
     {
@@ -405,7 +406,7 @@ check_sum (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at)
 
       memcpy (kelvin.dim, unit.dim, sizeof kelvin.dim);
       if (!bf_unit_same_dimension (&kelvin, &node_at (parser, b)->unit))
-        return bf_parser_fail (parser, at, BF_ERROR_VALUE, "expected a difference in K beside a temperature");
+        return bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("expected a difference in K beside a temperature"));
       b = bf_check_convert (parser, b, &kelvin);
     }
   else if (!agree (parser, &a, &b, at))
@@ -435,7 +436,7 @@ check_product (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at)
 
   if (!bf_unit_multiply (&x->unit, &y->unit, op == BF_TOKEN_STAR ? 1 : -1, &node.unit))
     return bf_parser_fail (parser, at, BF_ERROR_VALUE,
-                           "these units cannot be multiplied or divided (a temperature in °C never; take a difference first)");
+                           _ ("these units cannot be multiplied or divided (a temperature in °C never; take a difference first)"));
   node.constant = x->constant && y->constant;
   node.bare = x->bare && y->bare;
   if (bf_unit_is_one (&y->unit))
@@ -452,7 +453,7 @@ bf_check_binary (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at)
     return check_logic (parser, op, a, b);
   if (op >= BF_TOKEN_EQ && op <= BF_TOKEN_GE)
     return check_compare (parser, op, a, b, at);
-  if (!require (parser, a, BF_KIND_NUMBER, "a number to reckon with") || !require (parser, b, BF_KIND_NUMBER, "a number to reckon with"))
+  if (!require (parser, a, BF_KIND_NUMBER, _ ("a number to reckon with")) || !require (parser, b, BF_KIND_NUMBER, _ ("a number to reckon with")))
     return BF_NO_NODE;
   if (op == BF_TOKEN_PLUS || op == BF_TOKEN_MINUS)
     return check_sum (parser, op, a, b, at);
@@ -472,10 +473,10 @@ find_value (BfParser *parser, const BfProperty *property, const BfToken *token)
   nearest = bf_rule_nearest (text, token->length, (const char *const *) property->values, g_strv_length (property->values));
   all = g_strjoinv (", ", property->values);
   if (nearest != NULL)
-    bf_parser_fail (parser, token->start, BF_ERROR_NOT_FOUND, "“%.*s” is no value of %s; did you mean “%s”?",
+    bf_parser_fail (parser, token->start, BF_ERROR_NOT_FOUND, _ ("“%.*s” is no value of %s; did you mean “%s”?"),
                     (int) token->length, text, property->id, nearest);
   else
-    bf_parser_fail (parser, token->start, BF_ERROR_NOT_FOUND, "“%.*s” is no value of %s; expected one of: %s",
+    bf_parser_fail (parser, token->start, BF_ERROR_NOT_FOUND, _ ("“%.*s” is no value of %s; expected one of: %s"),
                     (int) token->length, text, property->id, all);
   return -1;
 }
@@ -487,10 +488,10 @@ bf_check_in (BfParser *parser, guint16 a, const BfToken *values, guint n_values,
   const BfProperty *property;
   guint16 last = BF_NO_NODE;
 
-  if (!require (parser, a, BF_KIND_STATE, "a state"))
+  if (!require (parser, a, BF_KIND_STATE, _ ("a state")))
     return BF_NO_NODE;
   if (node_at (parser, a)->type != BF_NODE_PROPERTY)
-    return bf_parser_fail (parser, at, BF_ERROR_VALUE, "expected a property of type state on the left");
+    return bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("expected a property of type state on the left"));
   property = bf_catalog_property (parser->context->catalog, node_at (parser, a)->property);
   for (guint i = 0; i < n_values; i++)
     {
@@ -502,7 +503,7 @@ bf_check_in (BfParser *parser, guint16 a, const BfToken *values, guint n_values,
       if (index < 0)
         return BF_NO_NODE;
       if (index >= 64)
-        return bf_parser_fail (parser, values[i].start, BF_ERROR_LIMIT, "expected one of the first 64 values of %s", property->id);
+        return bf_parser_fail (parser, values[i].start, BF_ERROR_LIMIT, _ ("expected one of the first 64 values of %s"), property->id);
       value.number = index;
       node.mask |= (guint64) 1 << index;
       made = bf_parser_node (parser, &value);
@@ -526,11 +527,11 @@ bf_check_call (BfParser *parser, BfFunction function, const guint16 *arguments, 
   gboolean many = function == BF_FUNCTION_MIN || function == BF_FUNCTION_MAX;
 
   if (many ? n_arguments < 2 : n_arguments != 1)
-    return bf_parser_fail (parser, start, BF_ERROR_SYNTAX, many ? "expected two values or more, or “over” and the assets"
-                                                                : "expected one value");
+    return bf_parser_fail (parser, start, BF_ERROR_SYNTAX, many ? _ ("expected two values or more, or “over” and the assets")
+                                                                : _ ("expected one value"));
   for (guint i = 0; i < n_arguments; i++)
     {
-      if (!require (parser, arguments[i], BF_KIND_NUMBER, "a number"))
+      if (!require (parser, arguments[i], BF_KIND_NUMBER, _ ("a number")))
         return BF_NO_NODE;
       list[i] = arguments[i];
       if (node_at (parser, list[key])->constant && !node_at (parser, list[i])->constant)
@@ -620,16 +621,16 @@ check_body (BfParser *parser, BfAggregateFunction function, BfScope scope, guint
   gboolean truth = function == BF_AGGREGATE_COUNT || function == BF_AGGREGATE_SHARE;
 
   if (!require (parser, body, truth ? BF_KIND_BOOL : BF_KIND_NUMBER,
-                truth ? "a condition to count by" : "a number of each asset"))
+                truth ? _ ("a condition to count by") : _ ("a number of each asset")))
     return FALSE;
   if (function == BF_AGGREGATE_SUM && node_at (parser, body)->unit.offset != 0)
     {
-      bf_parser_fail (parser, start, BF_ERROR_VALUE, "temperatures in °C have no sum; take avg, min or max");
+      bf_parser_fail (parser, start, BF_ERROR_VALUE, _ ("temperatures in °C have no sum; take avg, min or max"));
       return FALSE;
     }
   if (parser->context->kind == BF_NO_KIND && !parser->context->any_kind && scope != BF_SCOPE_SERVICE)
     {
-      bf_parser_fail (parser, start, BF_ERROR_VALUE, "an indicator looks at the whole city: expected “over service”");
+      bf_parser_fail (parser, start, BF_ERROR_VALUE, _ ("an indicator looks at the whole city: expected “over service”"));
       return FALSE;
     }
   return TRUE;
@@ -646,7 +647,7 @@ bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scop
     return BF_NO_NODE;
   collect_properties (parser->tree, body, properties);
   if (properties->len == 0)
-    return bf_parser_fail (parser, start, BF_ERROR_VALUE, "expected a property of the assets in the aggregate");
+    return bf_parser_fail (parser, start, BF_ERROR_VALUE, _ ("expected a property of the assets in the aggregate"));
   aggregate = g_new0 (BfAggregate, 1);
   aggregate->function = function;
   aggregate->scope = scope;
@@ -656,7 +657,7 @@ bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scop
   node.aggregate = parser->tree->aggregates->len;
   g_ptr_array_add (parser->tree->aggregates, aggregate);
   if (aggregate->kinds->len == 0)
-    return bf_parser_fail (parser, start, BF_ERROR_VALUE, "no kind of asset has all the properties of this aggregate");
+    return bf_parser_fail (parser, start, BF_ERROR_VALUE, _ ("no kind of asset has all the properties of this aggregate"));
   if (function == BF_AGGREGATE_SHARE)
     {
       bf_unit_lookup ("%", 1, &node.unit);

@@ -6,6 +6,7 @@
 
 #include "rules/bf-rules-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -70,8 +71,8 @@ check_no_strange_unit (Lexer *lexer, const char *p, guint *ret_at, GError **erro
       return TRUE;
   nearest = bf_unit_nearest (p, n);
   if (nearest != NULL)
-    return fail (ret_at, p - lexer->text, error, "unknown unit “%.*s”; did you mean “%s”?", (int) n, p, nearest);
-  return fail (ret_at, p - lexer->text, error, "unknown unit “%.*s”; expected one such as %%, bar, m, km/h, min, h", (int) n,
+    return fail (ret_at, p - lexer->text, error, _ ("unknown unit “%.*s”; did you mean “%s”?"), (int) n, p, nearest);
+  return fail (ret_at, p - lexer->text, error, _ ("unknown unit “%.*s”; expected one such as %%, bar, m, km/h, min, h"), (int) n,
                p);
 }
 
@@ -94,7 +95,7 @@ lex_number (Lexer *lexer, BfToken *token, guint *ret_at, GError **error)
   n = p - start;
   token->type = BF_TOKEN_NUMBER;
   if (n >= 64 || !bf_text_to_double (start, n, &token->number))
-    return fail (ret_at, lexer->at, error, "expected a number of less than 64 digits and below 1.8e308, found “%.20s…”", start);
+    return fail (ret_at, lexer->at, error, _ ("expected a number of less than 64 digits and below 1.8e308, found “%.20s…”"), start);
   unit = p;
   while (*unit == ' ')
     unit++;
@@ -130,7 +131,7 @@ lex_text (Lexer *lexer, BfToken *token, guint *ret_at, GError **error)
   const char *end = strchr (start, '\'');
 
   if (end == NULL)
-    return fail (ret_at, lexer->at, error, "expected a closing ' for this quoted text");
+    return fail (ret_at, lexer->at, error, _ ("expected a closing ' for this quoted text"));
   token->type = BF_TOKEN_TEXT;
   token->start = start - lexer->text;
   token->length = end - start;
@@ -154,9 +155,9 @@ lex_operator (Lexer *lexer, BfToken *token, guint *ret_at, GError **error)
   const char *p = lexer->text + lexer->at;
 
   if (g_str_has_prefix (p, "=="))
-    return fail (ret_at, lexer->at, error, "found “==”; equality is written “=”");
+    return fail (ret_at, lexer->at, error, _ ("found “==”; equality is written “=”"));
   if (g_str_has_prefix (p, "&&") || g_str_has_prefix (p, "||"))
-    return fail (ret_at, lexer->at, error, "found “%.2s”; write “%s”", p, *p == '&' ? "and" : "or");
+    return fail (ret_at, lexer->at, error, _ ("found “%.2s”; write “%s”"), p, *p == '&' ? "and" : "or");
   for (guint i = 0; i < G_N_ELEMENTS (operators); i++)
     if (g_str_has_prefix (p, operators[i].text))
       {
@@ -166,12 +167,12 @@ lex_operator (Lexer *lexer, BfToken *token, guint *ret_at, GError **error)
         return TRUE;
       }
   if (*p == ':')
-    return fail (ret_at, lexer->at, error, "times of the day such as 22:00 come with a later version");
+    return fail (ret_at, lexer->at, error, _ ("times of the day such as 22:00 come with a later version"));
   if (*p == '"')
-    return fail (ret_at, lexer->at, error, "found a double quote; texts stand between single quotes, as 'closed'");
+    return fail (ret_at, lexer->at, error, _ ("found a double quote; texts stand between single quotes, as 'closed'"));
   if (*p == '!')
-    return fail (ret_at, lexer->at, error, "found “!”; write “not”, or “!=”");
-  return fail (ret_at, lexer->at, error, "found “%.*s”, which has no meaning in a rule",
+    return fail (ret_at, lexer->at, error, _ ("found “!”; write “not”, or “!=”"));
+  return fail (ret_at, lexer->at, error, _ ("found “%.*s”, which has no meaning in a rule"),
                (int) (g_utf8_next_char (p) - p), p);
 }
 
@@ -206,7 +207,7 @@ bf_rule_lex (const char *text, guint *ret_at, GError **error)
   *ret_at = 0;
   if (strlen (text) > BF_LIMIT_CONF_LINE || !g_utf8_validate (text, -1, NULL))
     {
-      fail (ret_at, 0, error, "expected UTF-8 text of at most %u bytes", BF_LIMIT_CONF_LINE);
+      fail (ret_at, 0, error, _ ("expected UTF-8 text of at most %u bytes"), BF_LIMIT_CONF_LINE);
       return NULL;
     }
   for (;;)
@@ -221,7 +222,7 @@ bf_rule_lex (const char *text, guint *ret_at, GError **error)
         return NULL;
       if (tokens->len >= 4 * BF_LIMIT_EXPR_STEPS)
         {
-          fail (ret_at, token.start, error, "expected at most %u words and signs", 4 * BF_LIMIT_EXPR_STEPS);
+          fail (ret_at, token.start, error, _ ("expected at most %u words and signs"), 4 * BF_LIMIT_EXPR_STEPS);
           return NULL;
         }
       g_array_append_val (tokens, token);

@@ -5,6 +5,7 @@
 
 #include "rules/bf-rules-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -47,7 +48,7 @@ static char *
 describe (const BfParser *parser, const BfToken *token)
 {
   if (token->type == BF_TOKEN_END)
-    return g_strdup ("the end");
+    return g_strdup (_ ("the end"));
   return g_strdup_printf ("“%.*s”", (int) token->length, parser->tree->text + token->start);
 }
 
@@ -57,7 +58,7 @@ fail_expected (BfParser *parser, const char *expected)
   const BfToken *token = peek (parser);
   g_autofree char *found = describe (parser, token);
 
-  return bf_parser_fail (parser, token->start, BF_ERROR_SYNTAX, "expected %s, found %s", expected, found);
+  return bf_parser_fail (parser, token->start, BF_ERROR_SYNTAX, _ ("expected %s, found %s"), expected, found);
 }
 
 static gboolean
@@ -90,12 +91,12 @@ parse_duration (BfParser *parser, gint64 *ret_us)
     }
   if (token == first)
     {
-      fail_expected (parser, "a time such as 90s, 5min or 1h 30min");
+      fail_expected (parser, _ ("a time such as 90s, 5min or 1h 30min"));
       return FALSE;
     }
   if (!(total_s >= 0.001 && total_s <= 3660.0 * 86400))
     {
-      bf_parser_fail (parser, first->start, BF_ERROR_RANGE, "expected a time between 1 ms and ten years");
+      bf_parser_fail (parser, first->start, BF_ERROR_RANGE, _ ("expected a time between 1 ms and ten years"));
       return FALSE;
     }
   *ret_us = (gint64) llround (total_s * G_USEC_PER_SEC);
@@ -116,10 +117,18 @@ is_later_word (const char *text, gsize length)
 }
 
 static guint16
-fail_later (BfParser *parser, const BfToken *token, const char *what)
+fail_later (BfParser *parser, const BfToken *token)
 {
-  return bf_parser_fail (parser, token->start, BF_ERROR_UNSUPPORTED, "“%.*s” is known, but %s with a later version",
-                         (int) token->length, parser->tree->text + token->start, what);
+  return bf_parser_fail (parser, token->start, BF_ERROR_UNSUPPORTED, _ ("“%.*s” is known, but comes with a later version"),
+                         (int) token->length, parser->tree->text + token->start);
+}
+
+static guint16
+fail_window (BfParser *parser, const BfToken *token)
+{
+  return bf_parser_fail (parser, token->start, BF_ERROR_UNSUPPORTED,
+                         _ ("“%.*s” is known, but windows over a time come with a later version"), (int) token->length,
+                         parser->tree->text + token->start);
 }
 
 /* Whether the parenthesis that was just opened holds "over" at its own level. */
@@ -151,13 +160,13 @@ parse_radius (BfParser *parser, double *ret_radius_m)
   bf_unit_lookup ("m", 1, &metre);
   if (token->type != BF_TOKEN_NUMBER || !bf_unit_same_dimension (&token->unit, &metre))
     {
-      fail_expected (parser, "a distance such as 300m");
+      fail_expected (parser, _ ("a distance such as 300m"));
       return FALSE;
     }
   *ret_radius_m = bf_unit_convert (token->number, &token->unit, &metre);
   if (!(*ret_radius_m >= 1 && *ret_radius_m <= 5000))
     {
-      bf_parser_fail (parser, token->start, BF_ERROR_RANGE, "expected a distance between 1 m and 5 km");
+      bf_parser_fail (parser, token->start, BF_ERROR_RANGE, _ ("expected a distance between 1 m and 5 km"));
       return FALSE;
     }
   take (parser);
@@ -173,7 +182,7 @@ parse_scope (BfParser *parser, BfScope *ret_scope, double *ret_radius_m)
   *ret_radius_m = 0;
   if (token->type == BF_TOKEN_NUMBER)
     {
-      fail_later (parser, token, "windows over a time come");
+      fail_window (parser, token);
       return FALSE;
     }
   for (guint i = 0; i < G_N_ELEMENTS (scopes); i++)
@@ -186,12 +195,14 @@ parse_scope (BfParser *parser, BfScope *ret_scope, double *ret_radius_m)
         token = peek (parser);
         if (token_is (parser, token, "within"))
           {
-            fail_later (parser, token, "correlation in time comes");
+            bf_parser_fail (parser, token->start, BF_ERROR_UNSUPPORTED,
+                            _ ("“%.*s” is known, but correlation in time comes with a later version"), (int) token->length,
+                            parser->tree->text + token->start);
             return FALSE;
           }
         return TRUE;
       }
-  fail_expected (parser, "one of children, parent, zone, service, near 300m");
+  fail_expected (parser, _ ("one of children, parent, zone, service, near 300m"));
   return FALSE;
 }
 
@@ -205,16 +216,16 @@ parse_aggregate (BfParser *parser, BfAggregateFunction function, const BfToken *
 
   if (parser->in_aggregate)
     return bf_parser_fail (parser, name->start, BF_ERROR_UNSUPPORTED,
-                           "an aggregate in an aggregate; give the inner one a name as a derived property (Derive=)");
+                           _ ("an aggregate in an aggregate; give the inner one a name as a derived property (Derive=)"));
   parser->in_aggregate = TRUE;
   parser->member_kind = BF_NO_KIND;
   body = parse_expression (parser, PREC_OR);
   if (body != BF_NO_NODE && peek (parser)->type == BF_TOKEN_COMMA && peek (parser)[1].type == BF_TOKEN_NUMBER)
-    return fail_later (parser, name, "windows over a time come");
+    return fail_window (parser, name);
   if (body == BF_NO_NODE || !bf_check_resolved (parser, body))
     return BF_NO_NODE;
   if (!token_is (parser, peek (parser), "over"))
-    return fail_expected (parser, "“over” and one of children, parent, zone, service, near 300m");
+    return fail_expected (parser, _ ("“over” and one of children, parent, zone, service, near 300m"));
   take (parser);
   if (!parse_scope (parser, &scope, &radius_m))
     return BF_NO_NODE;
@@ -235,7 +246,7 @@ parse_ask (BfParser *parser, BfFunction function, const BfToken *name)
   BfNode node;
 
   if (token->type != BF_TOKEN_NAME)
-    return fail_expected (parser, "the name of a property");
+    return fail_expected (parser, _ ("the name of a property"));
   property = bf_check_name (parser, take (parser));
   if (property == BF_NO_NODE || !bf_check_resolved (parser, property))
     return BF_NO_NODE;
@@ -245,7 +256,7 @@ parse_ask (BfParser *parser, BfFunction function, const BfToken *name)
       if (!parse_duration (parser, &duration_us))
         return BF_NO_NODE;
     }
-  if (!expect (parser, BF_TOKEN_CLOSE, function == BF_FUNCTION_ABSENT ? "“)”, or “,” and a time" : "“)”"))
+  if (!expect (parser, BF_TOKEN_CLOSE, function == BF_FUNCTION_ABSENT ? _ ("“)”, or “,” and a time") : "“)”"))
     return BF_NO_NODE;
   node = *bf_tree_node (parser->tree, property);
   node.type = BF_NODE_ASK;
@@ -268,7 +279,7 @@ parse_arguments (BfParser *parser, BfFunction function, const BfToken *name)
   do
     {
       if (n == G_N_ELEMENTS (arguments))
-        return bf_parser_fail (parser, name->start, BF_ERROR_LIMIT, "expected at most %u values",
+        return bf_parser_fail (parser, name->start, BF_ERROR_LIMIT, _ ("expected at most %u values"),
                                (guint) G_N_ELEMENTS (arguments));
       if (n > 0)
         take (parser);
@@ -279,7 +290,7 @@ parse_arguments (BfParser *parser, BfFunction function, const BfToken *name)
     }
   while (peek (parser)->type == BF_TOKEN_COMMA);
   parser->in_arguments--;
-  if (!expect (parser, BF_TOKEN_CLOSE, "“,” or “)”"))
+  if (!expect (parser, BF_TOKEN_CLOSE, _ ("“,” or “)”")))
     return BF_NO_NODE;
   return bf_check_call (parser, function, arguments, n, name->start);
 }
@@ -311,15 +322,15 @@ fail_no_function (BfParser *parser, const BfToken *name)
   const char *nearest;
 
   if (is_later_word (text, name->length))
-    return fail_later (parser, name, "comes");
+    return fail_later (parser, name);
   for (guint i = 0; i < G_N_ELEMENTS (functions); i++)
     words[i] = functions[i].name;
   nearest = bf_rule_nearest (text, name->length, words, G_N_ELEMENTS (words));
   if (nearest != NULL)
-    return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, "unknown function “%.*s”; did you mean “%s”?",
+    return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("unknown function “%.*s”; did you mean “%s”?"),
                            (int) name->length, text, nearest);
   return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND,
-                         "unknown function “%.*s”; expected abs, min, max, round, absent, stale, unknown, avg, sum, count or share",
+                         _ ("unknown function “%.*s”; expected abs, min, max, round, absent, stale, unknown, avg, sum, count or share"),
                          (int) name->length, text);
 }
 
@@ -349,7 +360,7 @@ number_node (BfParser *parser, const BfToken *token)
   if (token[1].type == BF_TOKEN_COMMA && token[2].type == BF_TOKEN_NUMBER && token[1].start == token->start + token->length
       && token[2].start == token[1].start + 1 && parser->in_arguments == 0)
     return bf_parser_fail (parser, token[1].start, BF_ERROR_SYNTAX,
-                           "found “,” in a number; decimals stand behind a point: “%.*s.%.*s”", (int) token->length,
+                           _ ("found “,” in a number; decimals stand behind a point: “%.*s.%.*s”"), (int) token->length,
                            parser->tree->text + token->start, (int) token[2].length, parser->tree->text + token[2].start);
   node.bare = token->unit_length == 0;
   if (!node.bare)
@@ -391,7 +402,7 @@ parse_primary (BfParser *parser)
   if (token->type == BF_TOKEN_TEXT)
     return bf_check_name (parser, take (parser));
   if (token->type != BF_TOKEN_NAME || is_keyword (parser, token))
-    return fail_expected (parser, "a property, a number or “(”");
+    return fail_expected (parser, _ ("a property, a number or “(”"));
   take (parser);
   if (peek (parser)->type == BF_TOKEN_OPEN)
     return parse_call (parser, token);
@@ -405,7 +416,7 @@ parse_unary (BfParser *parser)
   guint16 inner = BF_NO_NODE;
 
   if (parser->depth >= BF_LIMIT_EXPR_DEPTH)
-    return bf_parser_fail (parser, token->start, BF_ERROR_LIMIT, "expected at most %u levels of parentheses and signs",
+    return bf_parser_fail (parser, token->start, BF_ERROR_LIMIT, _ ("expected at most %u levels of parentheses and signs"),
                            BF_LIMIT_EXPR_DEPTH);
   parser->depth++;
   if (token->type == BF_TOKEN_MINUS)
@@ -464,20 +475,20 @@ parse_in (BfParser *parser, guint16 left, guint at)
   BfToken values[64];
   guint n = 0;
 
-  if (!expect (parser, BF_TOKEN_OPEN, "“(” and values of the state"))
+  if (!expect (parser, BF_TOKEN_OPEN, _ ("“(” and values of the state")))
     return BF_NO_NODE;
   do
     {
       if (n > 0)
         take (parser);
       if (peek (parser)->type != BF_TOKEN_NAME && peek (parser)->type != BF_TOKEN_TEXT)
-        return fail_expected (parser, "a value of the state");
+        return fail_expected (parser, _ ("a value of the state"));
       if (n == G_N_ELEMENTS (values))
-        return bf_parser_fail (parser, at, BF_ERROR_LIMIT, "expected at most %u values", (guint) G_N_ELEMENTS (values));
+        return bf_parser_fail (parser, at, BF_ERROR_LIMIT, _ ("expected at most %u values"), (guint) G_N_ELEMENTS (values));
       values[n++] = *take (parser);
     }
   while (peek (parser)->type == BF_TOKEN_COMMA);
-  if (!expect (parser, BF_TOKEN_CLOSE, "“,” or “)”"))
+  if (!expect (parser, BF_TOKEN_CLOSE, _ ("“,” or “)”")))
     return BF_NO_NODE;
   return bf_check_in (parser, left, values, n, at);
 }
@@ -490,7 +501,7 @@ parse_expression (BfParser *parser, int least)
   gboolean compared = FALSE;
 
   if (parser->depth >= BF_LIMIT_EXPR_DEPTH)
-    return bf_parser_fail (parser, peek (parser)->start, BF_ERROR_LIMIT, "expected at most %u levels of parentheses and signs",
+    return bf_parser_fail (parser, peek (parser)->start, BF_ERROR_LIMIT, _ ("expected at most %u levels of parentheses and signs"),
                            BF_LIMIT_EXPR_DEPTH);
   parser->depth++;
   left = parse_unary (parser);
@@ -506,7 +517,7 @@ parse_expression (BfParser *parser, int least)
       if (precedence == PREC_COMPARE && compared)
         {
           left = bf_parser_fail (parser, token->start, BF_ERROR_SYNTAX,
-                                 "two comparisons in a row; join them by “and”, as in “a > 1 bar and a < 3 bar”");
+                                 _ ("two comparisons in a row; join them by “and”, as in “a > 1 bar and a < 3 bar”"));
           break;
         }
       compared = precedence == PREC_COMPARE;
@@ -529,7 +540,7 @@ parse_whole (BfParser *parser)
   const BfToken *token;
 
   if (peek (parser)->type == BF_TOKEN_END)
-    return fail_expected (parser, "a condition or a value") != BF_NO_NODE;
+    return fail_expected (parser, _ ("a condition or a value")) != BF_NO_NODE;
   parser->tree->root = parse_expression (parser, PREC_OR);
   if (parser->tree->root == BF_NO_NODE || !bf_check_resolved (parser, parser->tree->root))
     return FALSE;
@@ -537,7 +548,7 @@ parse_whole (BfParser *parser)
   if (token_is (parser, token, "for"))
     {
       if (!parser->context->allow_for)
-        return bf_parser_fail (parser, token->start, BF_ERROR_SYNTAX, "“for” stands at the end of When= and Clear= only")
+        return bf_parser_fail (parser, token->start, BF_ERROR_SYNTAX, _ ("“for” stands at the end of When= and Clear= only"))
                != BF_NO_NODE;
       take (parser);
       if (!parse_duration (parser, &parser->tree->for_us))
@@ -547,9 +558,9 @@ parse_whole (BfParser *parser)
   if (token->type == BF_TOKEN_END)
     return TRUE;
   if (token->type == BF_TOKEN_NAME && is_later_word (parser->tree->text + token->start, token->length))
-    fail_later (parser, token, "comes");
+    fail_later (parser, token);
   else
-    fail_expected (parser, parser->tree->for_us > 0 ? "the end" : "an operator or the end");
+    fail_expected (parser, parser->tree->for_us > 0 ? _ ("the end") : _ ("an operator or the end"));
   return FALSE;
 }
 
@@ -575,7 +586,7 @@ bf_rule_parse (const BfRuleContext *context, const char *text, GError **error)
   if (tokens != NULL && parse_whole (&parser))
     return g_steal_pointer (&tree);
   g_assert (parser.error != NULL);
-  g_prefix_error (&parser.error, "column %ld: ",
+  g_prefix_error (&parser.error, _ ("column %ld: "),
                   g_utf8_validate (text, -1, NULL) ? g_utf8_pointer_to_offset (text, text + parser.error_at) + 1 : 1);
   g_propagate_error (error, parser.error);
   return NULL;

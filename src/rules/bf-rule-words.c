@@ -4,6 +4,7 @@
 
 #include "rules/bf-rules-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -246,7 +247,7 @@ write_in (Writer *writer, const BfNode *node)
   write_node (writer, node->a, 7);
   for (guint16 i = node->b; i != BF_NO_NODE; i = bf_tree_node (writer->tree, i)->next)
     {
-      g_string_append (writer->out, i == node->b ? " = " : pick (writer, " or ", " ou "));
+      g_string_append (writer->out, i == node->b ? " = " : pick (writer, _ (" or "), " ou "));
       write_value (writer, bf_tree_node (writer->tree, i));
     }
 }
@@ -381,8 +382,8 @@ add_named (GArray *parts, const BfCatalog *catalog, guint16 kind, const char *na
     {
       nearest = bf_rule_nearest (name, strlen (name), (const char *const *) words->pdata, words->len);
       g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND,
-                   nearest != NULL ? "unknown part {%s}; did you mean {%s}?"
-                                   : "unknown part {%s}; expected {asset}, {address}, {zone} or a property of %s",
+                   nearest != NULL ? _ ("unknown part {%s}; did you mean {%s}?")
+                                   : _ ("unknown part {%s}; expected {asset}, {address}, {zone} or a property of %s"),
                    name, nearest != NULL ? nearest : of->full_id);
       return FALSE;
     }
@@ -408,7 +409,7 @@ bf_title_parse (const BfCatalog *catalog, guint16 kind, const char *text, GError
   g_array_set_clear_func (parts, title_part_clear);
   if (strlen (text) > BF_LIMIT_TEXT_BYTES)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, "expected at most %u bytes", BF_LIMIT_TEXT_BYTES);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("expected at most %u bytes"), BF_LIMIT_TEXT_BYTES);
       return NULL;
     }
   for (const char *p = text; *p != '\0'; p++)
@@ -422,7 +423,7 @@ bf_title_parse (const BfCatalog *catalog, guint16 kind, const char *text, GError
         g_string_append_c (run, *p);
       else if (end == NULL)
         {
-          g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "expected “}” behind “%.40s” (a brace itself is written “{{”)", p);
+          g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("expected “}” behind “%.40s” (a brace itself is written “{{”)"), p);
           return NULL;
         }
       else

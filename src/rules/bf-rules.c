@@ -4,6 +4,7 @@
 
 #include "rules/bf-rules-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static const char *const rule_keys[]
@@ -119,11 +120,13 @@ check_keys (Reader *reader)
       nearest = bf_rule_nearest (entry->key, strlen (entry->key), rule_keys, G_N_ELEMENTS (rule_keys) - 1);
       if (g_strv_contains (later_keys, entry->key))
         bf_problems_add (reader->problems, reader->conf->path, entry->line,
-                         "[Rule %s] %s= is known, but comes with a later version", reader->group->name, entry->key);
+                         _ ("[Rule %s] %s= is known, but comes with a later version"), reader->group->name, entry->key);
+      else if (nearest != NULL)
+        bf_problems_add (reader->problems, reader->conf->path, entry->line, _ ("[Rule %s] unknown key “%s”; did you mean %s?"),
+                         reader->group->name, entry->key, nearest);
       else
-        bf_problems_add (reader->problems, reader->conf->path, entry->line, "[Rule %s] unknown key “%s”; %s%s",
-                         reader->group->name, entry->key, nearest != NULL ? "did you mean " : "expected one of: Kind, When, For, Clear, ",
-                         nearest != NULL ? nearest : "Priority, Title, Procedure, Notify, Group");
+        bf_problems_add (reader->problems, reader->conf->path, entry->line, _ ("[Rule %s] unknown key “%s”; expected one of: %s"),
+                         reader->group->name, entry->key, "Kind, When, For, Clear, Priority, Title, Procedure, Notify, Group");
     }
   return good;
 }
@@ -138,7 +141,7 @@ read_kind (Reader *reader)
   const char *nearest;
 
   if (text == NULL)
-    return bad (reader, "Kind", "expected the kind of asset, as in Kind=parking.off_street");
+    return bad (reader, "Kind", _ ("expected the kind of asset, as in Kind=parking.off_street"));
   kind = bf_catalog_find_kind (catalog, text);
   if (kind != NULL)
     {
@@ -151,8 +154,8 @@ read_kind (Reader *reader)
     g_ptr_array_add (words, bf_catalog_kind (catalog, i)->full_id);
   nearest = bf_rule_nearest (text, strlen (text), (const char *const *) words->pdata, words->len);
   if (nearest != NULL)
-    return bad (reader, "Kind", "unknown kind of asset “%s”; did you mean “%s”?", text, nearest);
-  return bad (reader, "Kind", "unknown kind of asset “%s”; expected service.kind of an installed plugin", text);
+    return bad (reader, "Kind", _ ("unknown kind of asset “%s”; did you mean “%s”?"), text, nearest);
+  return bad (reader, "Kind", _ ("unknown kind of asset “%s”; expected service.kind of an installed plugin"), text);
 }
 
 /* When= or Clear= with the For= that may stand beside it. */
@@ -168,8 +171,8 @@ read_condition (Reader *reader, const char *key, BfTree **ret_tree, BfProgram **
     return bad (reader, key, "%s", error->message);
   root = bf_tree_node (*ret_tree, (*ret_tree)->root);
   if (root->kind != BF_KIND_BOOL)
-    return bad (reader, key, "expected a condition, found %s “%s”; compare it, as in “… < 5 %%”",
-                root->kind == BF_KIND_STATE ? "a state" : "a number", text);
+    return bad (reader, key, _ ("expected a condition, found %s “%s”; compare it, as in “… < 5 %%”"),
+                root->kind == BF_KIND_STATE ? _ ("a state") : _ ("a number"), text);
   *ret_program = bf_program_compile (*ret_tree, &error);
   if (*ret_program == NULL)
     return bad (reader, key, "%s", error->message);
@@ -185,11 +188,11 @@ read_when (Reader *reader)
   g_autoptr (GError) error = NULL;
 
   if (bf_conf_group_get (reader->group, "When") == NULL)
-    return bad (reader, "When", "expected the condition, as in When=occupancy > 95 %%");
+    return bad (reader, "When", _ ("expected the condition, as in When=occupancy > 95 %%"));
   if (!read_condition (reader, "When", &full->when_tree, &full->rule.when, &full->rule.when_for_us))
     return FALSE;
   if (delay != NULL && full->rule.when_for_us > 0)
-    return bad (reader, "For", "When= says already for how long");
+    return bad (reader, "For", _ ("When= says already for how long"));
   if (delay != NULL && !bf_duration_parse (delay, &full->rule.when_for_us, &error))
     return bad (reader, "For", "%s", error->message);
   if (bf_conf_group_get (reader->group, "Clear") == NULL)
@@ -203,7 +206,7 @@ read_priority (Reader *reader)
   const char *text = bf_conf_group_get (reader->group, "Priority");
 
   if (text == NULL || !bf_priority_from_id (text, &reader->full->rule.priority))
-    return bad (reader, "Priority", "expected critical, high, medium or low, found “%s”", text != NULL ? text : "");
+    return bad (reader, "Priority", _ ("expected critical, high, medium or low, found “%s”"), text != NULL ? text : "");
   return TRUE;
 }
 
@@ -216,7 +219,7 @@ read_title (Reader *reader)
   g_autoptr (GError) error = NULL;
 
   if (plain == NULL)
-    return bad (reader, "Title", "expected the alert's title, as in Title={asset} is full");
+    return bad (reader, "Title", _ ("expected the alert's title, as in Title={asset} is full"));
   bf_name_from_conf (&full->rule.title, reader->group, "Title", NULL);
   full->title_parts = bf_title_parse (reader->set->catalog, full->rule.kind, plain->value, &error);
   if (full->title_parts == NULL)
@@ -293,12 +296,12 @@ set_add_group (BfRuleSet *set, const BfConf *conf, const BfConfGroup *group, GPt
 
   if (strcmp (group->type, "Rule") != 0)
     {
-      bf_problems_add (problems, conf->path, group->line, "unknown group [%s]; expected [Rule name]", group->type);
+      bf_problems_add (problems, conf->path, group->line, _ ("unknown group [%s]; expected [Rule name]"), group->type);
       return;
     }
   if (group->name == NULL || !bf_identifier_is_valid (group->name))
     {
-      bf_problems_add (problems, conf->path, group->line, "expected [Rule name] with a name of a-z, 0-9 and _, found “%s”",
+      bf_problems_add (problems, conf->path, group->line, _ ("expected [Rule name] with a name of a-z, 0-9 and _, found “%s”"),
                        group->name != NULL ? group->name : "");
       return;
     }

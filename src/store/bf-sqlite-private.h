@@ -22,6 +22,7 @@ typedef enum
   BF_SQLITE_RULE_STATE,
   BF_SQLITE_LAST_FILE,
   BF_SQLITE_FILE,
+  BF_SQLITE_PAUSE,
   BF_SQLITE_SERIES,
   BF_SQLITE_FEED,
   BF_SQLITE_ASSET,
@@ -87,6 +88,7 @@ void bf_sqlite_reader_free (gpointer reader);
 gboolean bf_sqlite_load_assets (gpointer backend, void (*row) (gpointer, const BfStoreAsset *), gpointer user_data, GError **error);
 gboolean bf_sqlite_load_latest (gpointer backend, void (*row) (gpointer, const BfStoreObservation *), gpointer user_data,
                                 GError **error);
+gboolean bf_sqlite_load_pauses (gpointer backend, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error);
 gboolean bf_sqlite_load_rule_states (gpointer backend, char **ret_json, GError **error);
 GPtrArray *bf_sqlite_load_open_alerts (gpointer backend, GError **error);
 gboolean bf_sqlite_query_series (gpointer backend, const char *asset_id, const char *property, gint64 from_us, gint64 to_us,

@@ -5,6 +5,8 @@
 
 #include "store/bf-sqlite-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 
 #include "base/bf-error.h"
@@ -122,7 +124,7 @@ query_next (Query *query, gboolean *ret_row, const char *what, GError **error)
   int code = sqlite3_step (query->statement);
 
   *ret_row = code == SQLITE_ROW;
-  return code == SQLITE_ROW || code == SQLITE_DONE || bf_sqlite_fail (error, query->file->db, query->file->path, what);
+  return code == SQLITE_ROW || code == SQLITE_DONE || bf_sqlite_fail (error, query->file->db, query->file->path, _ (what));
 }
 
 static const char *
@@ -152,7 +154,7 @@ bf_sqlite_load_assets (gpointer backend, void (*row) (gpointer, const BfStoreAss
   if (!query_begin (&query, backend, OF_OBSERVATIONS,
                     "SELECT id, kind, name, address, parent, feed, lon, lat, attributes_json FROM asset ORDER BY id", NULL, error))
     return FALSE;
-  while (query_next (&query, &more, "reading assets", error))
+  while (query_next (&query, &more, N_ ("reading assets"), error))
     {
       sqlite3_stmt *statement = query.statement;
       BfStoreAsset asset;
@@ -179,7 +181,7 @@ bf_sqlite_load_latest (gpointer backend, void (*row) (gpointer, const BfStoreObs
                     " ORDER BY l.series",
                     NULL, error))
     return FALSE;
-  while (query_next (&query, &more, "reading latest values", error))
+  while (query_next (&query, &more, N_ ("reading latest values"), error))
     {
       sqlite3_stmt *statement = query.statement;
       BfStoreObservation observation;
@@ -201,13 +203,35 @@ bf_sqlite_load_latest (gpointer backend, void (*row) (gpointer, const BfStoreObs
 }
 
 gboolean
+bf_sqlite_load_pauses (gpointer backend, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error)
+{
+  g_auto (Query) query = { 0 };
+  gboolean more;
+
+  if (!query_begin (&query, backend, OF_ALERTS,
+                    "SELECT feed, actor, reason, at_us FROM feed_pause WHERE reason IS NOT NULL"
+                    " AND id IN (SELECT max(id) FROM feed_pause GROUP BY feed) ORDER BY feed",
+                    NULL, error))
+    return FALSE;
+  while (query_next (&query, &more, N_ ("reading the feeds that are stopped"), error))
+    {
+      sqlite3_stmt *statement = query.statement;
+
+      if (!more)
+        return TRUE;
+      row (user_data, &(BfStorePause){ text (statement, 0), text (statement, 1), text (statement, 2), sqlite3_column_int64 (statement, 3) });
+    }
+  return FALSE;
+}
+
+gboolean
 bf_sqlite_load_rule_states (gpointer backend, char **ret_json, GError **error)
 {
   g_auto (Query) query = { 0 };
   gboolean some;
 
   if (!query_begin (&query, backend, OF_ALERTS, "SELECT json FROM rule_state WHERE id = 1", NULL, error)
-      || !query_next (&query, &some, "reading the states of rules", error))
+      || !query_next (&query, &some, N_ ("reading the states of rules"), error))
     return FALSE;
   *ret_json = some ? g_strdup (text (query.statement, 0)) : NULL;
   return TRUE;
@@ -228,7 +252,7 @@ read_alert (sqlite3_stmt *statement, const char *path, GError **error)
   if (priority == NULL || state == NULL || !bf_priority_from_id (priority, &alert->priority)
       || !bf_alert_state_from_id (state, &alert->state))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s: alert %" G_GINT64_FORMAT ": unknown priority \"%s\" or state \"%s\"", path,
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: alert %" PRId64 ": unknown priority \"%s\" or state \"%s\""), path,
                    alert->id, priority != NULL ? priority : "", state != NULL ? state : "");
       return NULL;
     }
@@ -256,7 +280,7 @@ read_alerts (Query *query, GError **error)
   g_autoptr (GPtrArray) alerts = g_ptr_array_new_with_free_func ((GDestroyNotify) bf_alert_free);
   gboolean more;
 
-  while (query_next (query, &more, "reading alerts", error))
+  while (query_next (query, &more, N_ ("reading alerts"), error))
     {
       BfAlert *alert = more ? read_alert (query->statement, query->file->path, error) : NULL;
 
@@ -307,11 +331,11 @@ bf_sqlite_query_alert (gpointer backend, gint64 id, GCancellable *cancellable, G
   if (!query_begin (&query, backend, OF_ALERTS, ALERT_COLUMNS "WHERE id = ?1", cancellable, error))
     return NULL;
   sqlite3_bind_int64 (query.statement, 1, id);
-  if (!query_next (&query, &some, "reading an alert", error))
+  if (!query_next (&query, &some, N_ ("reading an alert"), error))
     return NULL;
   if (some)
     return read_alert (query.statement, query.file->path, error);
-  g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, "no alert %" G_GINT64_FORMAT, id);
+  g_set_error (error, BF_ERROR, BF_ERROR_NOT_FOUND, _ ("no alert %" PRId64), id);
   return NULL;
 }
 
@@ -339,7 +363,7 @@ read_event (sqlite3_stmt *statement, const char *path, GError **error)
   if (!input_from_id (text (statement, 3), &event->input) || from == NULL || to == NULL
       || !bf_alert_state_from_id (from, &event->from) || !bf_alert_state_from_id (to, &event->to))
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s: event %" G_GINT64_FORMAT ": unknown input or state", path, event->id);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: event %" PRId64 ": unknown input or state"), path, event->id);
       return NULL;
     }
   event->actor = g_strdup (text (statement, 6));
@@ -364,7 +388,7 @@ bf_sqlite_query_events (gpointer backend, gint64 after, gint64 alert_id, guint m
   sqlite3_bind_int64 (query.statement, 2, max);
   if (alert_id > 0)
     sqlite3_bind_int64 (query.statement, 3, alert_id);
-  while (query_next (&query, &more, "reading events", error))
+  while (query_next (&query, &more, N_ ("reading events"), error))
     {
       BfAlertEvent *event = more ? read_event (query.statement, query.file->path, error) : NULL;
 
@@ -391,7 +415,7 @@ find_series (BfSqliteFile *file, const char *asset_id, const char *property, gin
   sqlite3_bind_text (statement, 2, property, -1, SQLITE_STATIC);
   code = sqlite3_step (statement);
   if (code != SQLITE_ROW && code != SQLITE_DONE)
-    return bf_sqlite_fail (error, file->db, file->path, "reading series");
+    return bf_sqlite_fail (error, file->db, file->path, _ ("reading series"));
   *ret_series = code == SQLITE_ROW ? sqlite3_column_int64 (statement, 0) : 0;
   return TRUE;
 }
@@ -414,7 +438,7 @@ read_hour (BfSqliteFile *file, gint64 hour, gint64 series, gint64 from_us, gint6
   sqlite3_bind_int64 (statement, 3, to_us);
   while ((code = sqlite3_step (statement)) == SQLITE_ROW)
     point (user_data, sqlite3_column_int64 (statement, 0), sqlite3_column_double (statement, 1));
-  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading a series");
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, _ ("reading a series"));
 }
 
 static gboolean
@@ -437,7 +461,7 @@ read_hours (BfSqliteFile *file, const char *asset_id, const char *property, gint
   while ((code = sqlite3_step (hours)) == SQLITE_ROW)
     if (!read_hour (file, sqlite3_column_int64 (hours, 0), series, from_us, to_us, point, user_data, error))
       return FALSE;
-  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading the journal's hours");
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, _ ("reading the journal's hours"));
 }
 
 gboolean

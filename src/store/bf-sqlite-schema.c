@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "base/bf-error.h"
@@ -121,7 +123,7 @@ back_up (sqlite3 *db, const char *path, gint64 version, GError **error)
     sqlite3_backup_step (backup, -1);
   if (backup == NULL || sqlite3_backup_finish (backup) != SQLITE_OK)
     {
-      bf_sqlite_fail (error, copy, unfinished, "backup before a migration");
+      bf_sqlite_fail (error, copy, unfinished, _ ("backup before a migration"));
       sqlite3_close (copy);
       g_unlink (unfinished);
       return FALSE;
@@ -153,7 +155,7 @@ run_one (sqlite3 *db, const char *path, const BfMigration *migration, gint64 now
       && bf_sqlite_exec (db, path, migration->sql, error) && bf_sqlite_exec (db, path, note, error)
       && bf_sqlite_exec (db, path, "COMMIT", error))
     return TRUE;
-  g_prefix_error (error, "migration %s: ", migration->name);
+  g_prefix_error (error, _ ("migration %s: "), migration->name);
   sqlite3_exec (db, "ROLLBACK", NULL, NULL, NULL);
   return FALSE;
 }
@@ -175,8 +177,8 @@ bf_sqlite_migrate (sqlite3 *db, const char *path, const BfMigration *migrations,
   if (version > n_migrations)
     {
       g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED,
-                   "%s: schema version %" G_GINT64_FORMAT ", but this program knows versions up to %u: use the program that "
-                   "wrote it, or a newer one",
+                   _ ("%s: schema version %" PRId64 ", but this program knows versions up to %u: use the program that "
+                   "wrote it, or a newer one"),
                    path, version, n_migrations);
       return FALSE;
     }

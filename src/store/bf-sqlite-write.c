@@ -6,6 +6,8 @@
 
 #include "store/bf-sqlite-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 
@@ -40,6 +42,10 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   [BF_SQLITE_LAST_FILE] = "SELECT text FROM city_file WHERE path = ? ORDER BY id DESC LIMIT 1",
   [BF_SQLITE_FILE]
   = "INSERT INTO city_file (id, path, at_us, actor, text) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM city_file), ?, ?, ?, ?)",
+  [BF_SQLITE_PAUSE]
+  = "INSERT INTO feed_pause (id, feed, at_us, actor, reason)"
+    " SELECT (SELECT coalesce(max(id), 0) + 1 FROM feed_pause), ?1, ?2, ?3, ?4 WHERE ?4 IS NOT NULL OR EXISTS (SELECT 1 FROM feed_pause"
+    " WHERE id = (SELECT max(id) FROM feed_pause WHERE feed = ?1) AND reason IS NOT NULL)",
   [BF_SQLITE_SERIES] = "INSERT INTO series (id, asset_id, property) VALUES (?, ?, ?)",
   [BF_SQLITE_FEED] = "INSERT INTO feed (id, name) VALUES (?, ?)",
   [BF_SQLITE_ASSET]
@@ -110,7 +116,7 @@ run (BfSqliteFile *file, sqlite3_stmt *statement, const char *what, GError **err
   gboolean ok = sqlite3_step (statement) == SQLITE_DONE;
 
   if (!ok)
-    bf_sqlite_fail (error, file->db, file->path, what);
+    bf_sqlite_fail (error, file->db, file->path, _ (what));
   sqlite3_reset (statement);
   return ok;
 }
@@ -126,15 +132,15 @@ check_epoch (BfSqlite *self, BfSqliteFile *file, GError **error)
   if (sqlite3_step (statement) == SQLITE_ROW)
     epoch = sqlite3_column_int64 (statement, 0);
   else
-    bf_sqlite_fail (error, file->db, file->path, "reading the epoch");
+    bf_sqlite_fail (error, file->db, file->path, _ ("reading the epoch"));
   sqlite3_reset (statement);
   if (epoch == 0)
     return FALSE;
   if (epoch == self->epoch)
     return TRUE;
   g_set_error (error, BF_ERROR, BF_ERROR_STATE,
-               "%s: another engine has taken the store (its epoch is %" G_GINT64_FORMAT ", this engine's %" G_GINT64_FORMAT
-               "): nothing more is written here",
+               _ ("%s: another engine has taken the store (its epoch is %" PRId64 ", this engine's %" PRId64
+               "): nothing more is written here"),
                file->path, epoch, self->epoch);
   return FALSE;
 }
@@ -144,7 +150,7 @@ begin (BfSqlite *self, BfSqliteFile *file, GError **error)
 {
   sqlite3_stmt *statement = get_statement (file, BF_SQLITE_BEGIN, error);
 
-  return statement != NULL && run (file, statement, "beginning a transaction", error) && check_epoch (self, file, error);
+  return statement != NULL && run (file, statement, N_ ("beginning a transaction"), error) && check_epoch (self, file, error);
 }
 
 /* Ends the transaction: TRUE when everything and the commit went well. */
@@ -153,7 +159,7 @@ end (BfSqliteFile *file, gboolean ok, GError **error)
 {
   sqlite3_stmt *statement = ok ? get_statement (file, BF_SQLITE_COMMIT, error) : NULL;
 
-  if (statement != NULL && run (file, statement, "commit", error))
+  if (statement != NULL && run (file, statement, N_ ("commit"), error))
     return TRUE;
   if (!sqlite3_get_autocommit (file->db))
     sqlite3_exec (file->db, "ROLLBACK", NULL, NULL, NULL);
@@ -196,7 +202,7 @@ put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError *
 static gboolean
 put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
 {
-  return put_row (file, BF_SQLITE_EVENT, "writing an event", error, "iiittttt", event->id, event->alert_id, event->at_us,
+  return put_row (file, BF_SQLITE_EVENT, N_ ("writing an event"), error, "iiittttt", event->id, event->alert_id, event->at_us,
                   bf_alert_input_id (event->input), bf_alert_state_id (event->from), bf_alert_state_id (event->to), event->actor,
                   event->comment);
 }
@@ -204,7 +210,7 @@ put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
 static gboolean
 put_alert (BfSqliteFile *file, const BfAlert *alert, GError **error)
 {
-  return put_row (file, BF_SQLITE_ALERT, "writing an alert", error, "itttttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
+  return put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "itttttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
                   bf_priority_id (alert->priority), bf_alert_state_id (alert->state), alert->title.text, alert->title.fr,
                   alert->why.text, alert->why.fr, alert->values_json, alert->raised_us, alert->cleared_us, alert->acknowledged_us,
                   alert->acknowledged_until_us, alert->acknowledged_by, alert->comment, alert->last_event_id);
@@ -226,13 +232,13 @@ put_file (BfSqliteFile *file, const BfStoreWrite *write, GError **error)
   else
     same = write->text == NULL;
   if (code != SQLITE_ROW && code != SQLITE_DONE)
-    bf_sqlite_fail (error, file->db, file->path, "reading a city's file");
+    bf_sqlite_fail (error, file->db, file->path, _ ("reading a city's file"));
   sqlite3_reset (last);
   if (code != SQLITE_ROW && code != SQLITE_DONE)
     return FALSE;
   if (same)
     return TRUE;
-  return put_row (file, BF_SQLITE_FILE, "writing a city's file", error, "titt", write->path, write->at_us, write->actor, write->text);
+  return put_row (file, BF_SQLITE_FILE, N_ ("writing a city's file"), error, "titt", write->path, write->at_us, write->actor, write->text);
 }
 
 gboolean
@@ -246,12 +252,15 @@ bf_sqlite_write_alerts (gpointer backend, BfStoreWrite *const *writes, guint n_w
     {
       if (writes[i]->path != NULL)
         ok = put_file (file, writes[i], error);
+      else if (writes[i]->feed != NULL)
+        ok = put_row (file, BF_SQLITE_PAUSE, N_ ("writing a feed's stop"), error, "titt", writes[i]->feed, writes[i]->at_us,
+                      writes[i]->actor, writes[i]->text);
       else
         ok = put_alert (file, writes[i]->alert, error)
              && (writes[i]->event == NULL || put_event (file, writes[i]->event, error));
     }
   ok = ok && (rule_states == NULL
-              || put_row (file, BF_SQLITE_RULE_STATE, "writing the states of rules", error, "t", rule_states));
+              || put_row (file, BF_SQLITE_RULE_STATE, N_ ("writing the states of rules"), error, "t", rule_states));
   return end (file, ok, error);
 }
 
@@ -261,7 +270,7 @@ put_names (BfSqliteFile *file, BfSqliteStatement which, const BfStoreNewName *na
   const char *types = which == BF_SQLITE_SERIES ? "itt" : "it";
 
   for (guint i = 0; i < n_names; i++)
-    if (!put_row (file, which, "writing a name", error, types, (gint64) names[i].id, names[i].first, names[i].second))
+    if (!put_row (file, which, N_ ("writing a name"), error, types, (gint64) names[i].id, names[i].first, names[i].second))
       return FALSE;
   return TRUE;
 }
@@ -273,7 +282,7 @@ put_assets (BfSqliteFile *file, const GPtrArray *assets, GError **error)
     {
       const BfStoreAsset *asset = g_ptr_array_index (assets, i);
 
-      if (!put_row (file, BF_SQLITE_ASSET, "writing an asset", error, "ttttttddt", asset->id, asset->kind, asset->name,
+      if (!put_row (file, BF_SQLITE_ASSET, N_ ("writing an asset"), error, "ttttttddt", asset->id, asset->kind, asset->name,
                     asset->address, asset->parent, asset->feed, asset->lon, asset->lat, asset->attributes_json))
         return FALSE;
     }
@@ -394,7 +403,7 @@ put_journal (BfSqlite *self, const BfStoreBatch *batch, gboolean *new_hour, GErr
       if (hour != self->journal_hour && !open_hour (self, hour, new_hour, error))
         return FALSE;
       if (!put_rows (&self->observations, self->journal_many, self->journal_one, batch->rows, &g_array_index (order, guint32, start),
-                     stop - start, "writing observations", error))
+                     stop - start, N_ ("writing observations"), error))
         return FALSE;
     }
   return TRUE;
@@ -456,7 +465,7 @@ put_latest (BfSqlite *self, const BfStoreBatch *batch, GError **error)
     return FALSE;
   g_array_set_size (self->order, 0);
   find_latest (self, batch);
-  return put_rows (file, many, one, batch->rows, (const guint32 *) self->order->data, self->order->len, "writing latest values",
+  return put_rows (file, many, one, batch->rows, (const guint32 *) self->order->data, self->order->len, N_ ("writing latest values"),
                    error);
 }
 
@@ -509,7 +518,7 @@ hours_over (BfSqliteFile *file, guint keep_hours, GError **error)
     }
   if (code == SQLITE_DONE)
     return hours;
-  bf_sqlite_fail (error, file->db, file->path, "reading the journal's hours");
+  bf_sqlite_fail (error, file->db, file->path, _ ("reading the journal's hours"));
   g_array_unref (hours);
   return NULL;
 }

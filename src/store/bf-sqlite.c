@@ -9,7 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -45,7 +47,7 @@ bf_sqlite_fail (GError **error, sqlite3 *db, const char *path, const char *what)
   switch (code & 0xff)
     {
     case SQLITE_INTERRUPT:
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s: %s: cancelled", path, what);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("%s: %s: cancelled"), path, what);
       break;
     case SQLITE_FULL:
     case SQLITE_IOERR:
@@ -55,17 +57,17 @@ bf_sqlite_fail (GError **error, sqlite3 *db, const char *path, const char *what)
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PROTOCOL:
-      g_set_error (error, BF_ERROR, BF_ERROR_IO, "%s: %s: %s (SQLite %d, %s)", path, what, sqlite3_errmsg (db),
+      g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("%s: %s: %s (SQLite %d, %s)"), path, what, sqlite3_errmsg (db),
                    sqlite3_extended_errcode (db), g_strerror (sqlite3_system_errno (db)));
       break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                   "%s: %s: the file is damaged: %s; put a backup in its place, or move it away to start without it", path, what,
+                   _ ("%s: %s: the file is damaged: %s; put a backup in its place, or move it away to start without it"), path, what,
                    sqlite3_errmsg (db));
       break;
     default:
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s: %s: %s (SQLite %d)", path, what, sqlite3_errmsg (db),
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: %s: %s (SQLite %d)"), path, what, sqlite3_errmsg (db),
                    sqlite3_extended_errcode (db));
     }
   return FALSE;
@@ -76,7 +78,7 @@ bf_sqlite_exec (sqlite3 *db, const char *path, const char *sql, GError **error)
 {
   if (sqlite3_exec (db, sql, NULL, NULL, NULL) == SQLITE_OK)
     return TRUE;
-  return bf_sqlite_fail (error, db, path, "statement");
+  return bf_sqlite_fail (error, db, path, _ ("statement"));
 }
 
 sqlite3_stmt *
@@ -85,7 +87,7 @@ bf_sqlite_prepare (sqlite3 *db, const char *path, const char *sql, GError **erro
   sqlite3_stmt *statement = NULL;
 
   if (sqlite3_prepare_v3 (db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK)
-    bf_sqlite_fail (error, db, path, "statement");
+    bf_sqlite_fail (error, db, path, _ ("statement"));
   return statement;
 }
 
@@ -102,7 +104,7 @@ bf_sqlite_get_int64 (sqlite3 *db, const char *path, const char *sql, gint64 *ret
   if (statement == NULL)
     return FALSE;
   if (sqlite3_step (statement) != SQLITE_ROW)
-    return bf_sqlite_fail (error, db, path, "reading");
+    return bf_sqlite_fail (error, db, path, _ ("reading"));
   *ret_value = sqlite3_column_int64 (statement, 0);
   return TRUE;
 }
@@ -132,9 +134,9 @@ bf_sqlite_open_file (const char *path, gboolean read_only, GError **error)
   if (sqlite3_open_v2 (path, &db, flags, NULL) != SQLITE_OK)
     {
       if (db != NULL)
-        bf_sqlite_fail (error, db, path, "opening");
+        bf_sqlite_fail (error, db, path, _ ("opening"));
       else
-        g_set_error (error, BF_ERROR, BF_ERROR_IO, "%s: opening: out of memory", path);
+        g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("%s: opening: out of memory"), path);
       sqlite3_close (db);
       return NULL;
     }
@@ -191,8 +193,8 @@ lock_dir (BfSqlite *self, GError **error)
       gssize n = pread (self->lock_fd, text, sizeof text - 1, 0);
 
       text[n > 0 ? n : 0] = '\0';
-      g_set_error (error, BF_ERROR, BF_ERROR_STATE, "%s: the store is in use by process %s: stop that engine first", path,
-                   text[0] != '\0' ? g_strchomp (text) : "unknown");
+      g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("%s: the store is in use by process %s: stop that engine first"), path,
+                   text[0] != '\0' ? g_strchomp (text) : "?");
       return FALSE;
     }
   length = g_snprintf (text, sizeof text, "%d\n", (int) getpid ());
@@ -219,12 +221,12 @@ run_checks (BfSqliteFile *file, const char *const *checks, GError **error)
       if (statement == NULL)
         return FALSE;
       if (sqlite3_step (statement) != SQLITE_ROW)
-        return bf_sqlite_fail (error, file->db, file->path, "checking");
+        return bf_sqlite_fail (error, file->db, file->path, _ ("checking"));
       verdict = (const char *) sqlite3_column_text (statement, 0);
       if (g_strcmp0 (verdict, "ok") != 0)
         {
           g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                       "%s: the file is damaged: %s; put a backup in its place, or move it away to start without it", file->path,
+                       _ ("%s: the file is damaged: %s; put a backup in its place, or move it away to start without it"), file->path,
                        verdict);
           return FALSE;
         }
@@ -292,12 +294,12 @@ load_names (BfSqliteFile *file, const char *sql, BfSeriesTable *table, GError **
           || !bf_series_table_restore (table, (guint) id, first, second))
         {
           g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                       "%s: the file is damaged: series or feed %" G_GINT64_FORMAT " stands where %u was expected", file->path, id,
+                       _ ("%s: the file is damaged: series or feed %" PRId64 " stands where %u was expected"), file->path, id,
                        bf_series_table_n (table) + 1);
           return FALSE;
         }
     }
-  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, "reading names");
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, _ ("reading names"));
 }
 
 static void
@@ -384,6 +386,7 @@ const BfStoreBackend bf_sqlite_backend = {
   .interrupt = bf_sqlite_interrupt,
   .load_assets = bf_sqlite_load_assets,
   .load_latest = bf_sqlite_load_latest,
+  .load_pauses = bf_sqlite_load_pauses,
   .load_rule_states = bf_sqlite_load_rule_states,
   .load_open_alerts = bf_sqlite_load_open_alerts,
   .query_series = bf_sqlite_query_series,

@@ -33,12 +33,13 @@ typedef struct
   guint32 journal; /* FALSE: older than what is kept, for the latest value only */
 } BfStoreRow;
 
-/* A write to the durable file. Exactly one of @alert, @path is set. */
+/* A write to the durable file. Exactly one of @alert, @path, @feed is set; @text is the file's, or why the feed is stopped. */
 typedef struct
 {
   BfAlert *alert;
   BfAlertEvent *event;
   char *path;
+  char *feed;
   char *text;
   char *actor;
   gint64 at_us;
@@ -91,6 +92,7 @@ typedef struct
   void (*interrupt) (gpointer backend);
   gboolean (*load_assets) (gpointer backend, void (*row) (gpointer, const BfStoreAsset *), gpointer user_data, GError **error);
   gboolean (*load_latest) (gpointer backend, void (*row) (gpointer, const BfStoreObservation *), gpointer user_data, GError **error);
+  gboolean (*load_pauses) (gpointer backend, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error);
   gboolean (*load_rule_states) (gpointer backend, char **ret_json, GError **error);
   GPtrArray *(*load_open_alerts) (gpointer backend, GError **error);
   gboolean (*query_series) (gpointer backend, const char *asset_id, const char *property, gint64 from_us, gint64 to_us,

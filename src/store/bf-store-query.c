@@ -5,6 +5,8 @@
 
 #include "store/bf-store-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "base/bf-error.h"
 #include "store/bf-decimator.h"
 
@@ -98,7 +100,7 @@ query_thread (gpointer data, gpointer user_data)
   BfStore *store = user_data;
 
   if (g_cancellable_is_cancelled (store->closing))
-    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "the store is closing");
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("the store is closing"));
   else if (!g_task_return_error_if_cancelled (task))
     run_query (task, store);
   g_atomic_int_dec_and_test (&store->n_queries);
@@ -135,7 +137,7 @@ start (BfStore *store, gpointer tag, const BfStoreQuery *model, GCancellable *ca
   g_task_set_task_data (task, query, bf_store_query_free);
   if (g_atomic_int_get (&store->n_queries) >= (int) BF_STORE_QUERIES_MAX)
     {
-      g_task_return_new_error (task, BF_ERROR, BF_ERROR_LIMIT, "%u queries wait already: ask again later", BF_STORE_QUERIES_MAX);
+      g_task_return_new_error (task, BF_ERROR, BF_ERROR_LIMIT, _ ("%u queries wait already: ask again later"), BF_STORE_QUERIES_MAX);
       g_object_unref (task);
       return;
     }

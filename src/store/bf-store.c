@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -25,6 +26,7 @@ bf_store_write_free (gpointer data)
   g_clear_pointer (&write->alert, bf_alert_free);
   g_clear_pointer (&write->event, bf_alert_event_free);
   g_free (write->path);
+  g_free (write->feed);
   g_free (write->text);
   g_free (write->actor);
   g_free (write);
@@ -168,7 +170,7 @@ bf_store_open (const char *dir, GError **error)
   store->event_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (store->event_fd < 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_IO, "%s: eventfd: %s", dir, g_strerror (errno));
+      g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("%s: eventfd: %s"), dir, g_strerror (errno));
       bf_store_free (store);
       return NULL;
     }
@@ -374,6 +376,22 @@ bf_store_put_file (BfStore *store, const char *path, const char *text, gint64 at
   queue_write (store, write);
 }
 
+void
+bf_store_put_pause (BfStore *store, const BfStorePause *pause, BfStoreDone done, gpointer user_data)
+{
+  BfStoreWrite *write;
+
+  g_return_if_fail (store != NULL && pause != NULL && pause->feed != NULL);
+  write = g_new0 (BfStoreWrite, 1);
+  write->feed = g_strdup (pause->feed);
+  write->text = g_strdup (pause->reason);
+  write->at_us = pause->at_us;
+  write->actor = g_strdup (pause->actor);
+  write->done = done;
+  write->user_data = user_data;
+  queue_write (store, write);
+}
+
 gboolean
 bf_store_load_assets (BfStore *store, void (*row) (gpointer, const BfStoreAsset *), gpointer user_data, GError **error)
 {
@@ -384,6 +402,12 @@ gboolean
 bf_store_load_latest (BfStore *store, void (*row) (gpointer, const BfStoreObservation *), gpointer user_data, GError **error)
 {
   return store->backend->load_latest (store->data, row, user_data, error);
+}
+
+gboolean
+bf_store_load_pauses (BfStore *store, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error)
+{
+  return store->backend->load_pauses (store->data, row, user_data, error);
 }
 
 GPtrArray *

@@ -41,6 +41,15 @@ typedef struct
   const char *attributes_json; /* nullable */
 } BfStoreAsset;
 
+/* A feed that a person stopped. */
+typedef struct
+{
+  const char *feed;   /* its name */
+  const char *actor;  /* nullable */
+  const char *reason; /* NULL: it runs again */
+  gint64 at_us;
+} BfStorePause;
+
 typedef struct
 {
   guint64 queued;          /* messages waiting */
@@ -96,10 +105,14 @@ void bf_store_put_alert (BfStore *store, const BfAlert *alert, const BfAlertEven
 void bf_store_put_rule_states (BfStore *store, const char *json);
 /* Text of a city's file with its history: stored when it differs from the last one stored; %NULL: the file is gone. */
 void bf_store_put_file (BfStore *store, const char *path, const char *text, gint64 at_us, const char *actor);
+/* Stopped, or running again; @done when durable. That a feed runs which was not stopped is not written. */
+void bf_store_put_pause (BfStore *store, const BfStorePause *pause, BfStoreDone done, gpointer user_data);
 
 /* Reads at start (synchronous). Callbacks get rows whose texts live for the call only. */
 gboolean bf_store_load_assets (BfStore *store, void (*row) (gpointer, const BfStoreAsset *), gpointer user_data, GError **error);
 gboolean bf_store_load_latest (BfStore *store, void (*row) (gpointer, const BfStoreObservation *), gpointer user_data, GError **error);
+/* The feeds that are stopped now. */
+gboolean bf_store_load_pauses (BfStore *store, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error);
 GPtrArray *bf_store_load_open_alerts (BfStore *store, GError **error); /* BfAlert */
 char *bf_store_load_rule_states (BfStore *store, GError **error);      /* NULL when none */
 

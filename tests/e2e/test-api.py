@@ -124,6 +124,11 @@ def bad_texts():
         assert ctl(engine, "problems")[0] == 6
 
 
+def parking(status):
+    """The service's part of a status, whichever other services there are."""
+    return [s for s in status["services"] if s["id"] == "parking"][0]
+
+
 def bad_payload():
     """Garbage after good: RETRY with the reason; the last good values stay, age and turn unknown, and coverage says so."""
     with World() as world:
@@ -131,7 +136,7 @@ def bad_payload():
         world.city.feed("p", ODS.format(url=world.payloads.url + "/p", every="1s", stale="2s"))
         engine = world.engine.start()
         stream = engine.stream(0)
-        stream.wait(lambda m: m["type"] == "status" and m["services"][0]["heard"] == 1, "the car park heard")
+        stream.wait(lambda m: m["type"] == "status" and parking(m)["heard"] == 1, "the car park heard")
         world.payloads.answers["/p"] = b'[{"key": "A",\n "libres": }]'
         message = stream.wait(feed_state("p", "retry"), "RETRY")
         assert "line 2" in message["feed"]["reason"], message["feed"]["reason"]
@@ -143,11 +148,25 @@ def bad_payload():
         if not any(v[1] == "occupancy" and v[2] is None and v[4] is False for v in gone["values"]):
             stream.wait(lambda m: m["type"] == "values" and any(v[1] == "occupancy" and v[2] is None for v in m["values"]),
                         "the occupancy forgotten")
-        status = stream.wait(lambda m: m["type"] == "status" and m["services"][0]["heard"] == 0, "the silence in the coverage")
-        assert status["services"][0]["expected"] == 1, status
+        status = stream.wait(lambda m: m["type"] == "status" and parking(m)["heard"] == 0, "the silence in the coverage")
+        assert parking(status)["expected"] == 1, status
         world.payloads.answers["/p"] = lambda: (200, {}, json.dumps([park("A", 30, now())]).encode())
         stream.wait(feed_state("p", "ok"), "OK again")
-        stream.wait(lambda m: m["type"] == "status" and m["services"][0]["heard"] == 1, "heard again")
+        stream.wait(lambda m: m["type"] == "status" and parking(m)["heard"] == 1, "heard again")
+
+
+def french_engine():
+    """Language= of city.conf: reasons of feeds and problems of files are French, whatever the locale that started it."""
+    with World() as world:
+        conf = world.city.dir / "city.conf"
+        conf.write_text(conf.read_text() + "Language=fr\nColour=blue\n")
+        world.payloads.answers["/p"] = b'[{"key": "A",\n "libres": }]'
+        world.city.feed("p", ODS.format(url=world.payloads.url + "/p", every="1s", stale="2s"))
+        engine = world.engine.start()
+        message = engine.stream(0).wait(feed_state("p", "retry"), "RETRY")
+        assert "ligne 2" in message["feed"]["reason"] and "attendu" in message["feed"]["reason"], message["feed"]["reason"]
+        assert "ligne 2" in ctl(engine, "feeds")[1], ctl(engine, "feeds")
+        assert any("clé inconnue" in p["message"] for p in engine.get("/api/v1/problems")["problems"])
 
 
 def cut_feed():
@@ -165,9 +184,24 @@ def cut_feed():
             assert error.status == 400
         paused = engine.post("/api/v1/feeds/p/pause", {"reason": "travaux"})
         assert paused["state"] == "paused" and paused["reason"] == "travaux" and paused["actor"], paused
-        stream.wait(lambda m: m["type"] == "status" and m["services"][0]["heard"] == 0, "the silence in the coverage")
+        stream.wait(lambda m: m["type"] == "status" and parking(m)["heard"] == 0, "the silence in the coverage")
+        # Stopped is stopped: with an engine that is killed and one that ends, the same words by the same person.
+        for end in (engine.kill, engine.stop):
+            end()
+            asked = world.payloads.asked["/p"]
+            engine.start()
+            stream = engine.stream(0)
+            stream.wait(lambda m: m["type"] == "status", "a first status")
+            again = engine.get("/api/v1/feeds/p")
+            for key in ("state", "reason", "actor", "since"):
+                assert again[key] == paused[key], (key, again, paused)
+            assert world.payloads.asked["/p"] == asked, "a stopped feed has fetched"
         engine.post("/api/v1/feeds/p/resume")
         stream.wait(feed_state("p", "ok"), "OK again")
+        engine.kill()
+        engine.start()
+        engine.stream(0).wait(feed_state("p", "ok"), "OK after a restart")
+        assert engine.get("/api/v1/feeds/p")["actor"] is None
 
 
 def killed_feed():
@@ -365,6 +399,7 @@ def limits_and_exports():
 run([("the whole way on a captured payload", whole_way),
      ("bad texts are off, named by line, and the rest runs", bad_texts),
      ("a bad payload is RETRY with its reason; values turn unknown", bad_payload),
+     ("an engine that speaks French", french_engine),
      ("a feed cut by a person", cut_feed),
      ("a feed killed", killed_feed),
      ("connect my city", connect_my_city),

@@ -269,6 +269,41 @@ test_files_and_rules (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (history, ==, "city.conf 0 zoe Name=A, city.conf 2 ali Name=B, city.conf 3 ali -, city.conf 4 ali Name=B");
 }
 
+static void
+pause_cb (gpointer user_data, const BfStorePause *pause)
+{
+  g_string_append_printf (user_data, "%s|%s|%s|%" G_GINT64_FORMAT "\n", pause->feed, pause->actor, pause->reason, pause->at_us - T0);
+}
+
+static void
+put_pause (BfStore *store, const char *feed, const char *actor, const char *reason, gint64 at_us)
+{
+  Told told = { 0 };
+
+  bf_store_put_pause (store, &(BfStorePause){ feed, actor, reason, at_us }, told_cb, &told);
+  wait_told (&told, 1);
+  g_assert_cmpuint (told.n_failed, ==, 0);
+}
+
+/* The newest word on each feed counts, over restarts; its history is kept; running what runs leaves no trace. */
+static void
+test_pauses (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = fixture_path (fixture, "alerts.db");
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  put_pause (fixture->store, "rennes", "zoe", NULL, T0);
+  put_pause (fixture->store, "rennes", "zoe", "travaux", T0 + 1);
+  put_pause (fixture->store, "nantes", "ali", "essai", T0 + 2);
+  put_pause (fixture->store, "rennes", "ali", "encore", T0 + 3);
+  put_pause (fixture->store, "nantes", "zoe", NULL, T0 + 4);
+  put_pause (fixture->store, "nantes", "zoe", NULL, T0 + 5);
+  fixture_reopen (fixture);
+  g_assert_true (bf_store_load_pauses (fixture->store, pause_cb, text, NULL));
+  g_assert_cmpstr (text->str, ==, "rennes|ali|encore|3\n");
+  g_assert_cmpint (sql_int64 (path, "SELECT count(*) FROM feed_pause"), ==, 4);
+}
+
 /* Bad values, too old ones and a full queue: counted each, and the rest is written. */
 static void
 test_counts (Fixture *fixture, gconstpointer data)
@@ -472,6 +507,7 @@ main (int argc, char **argv)
   ADD ("series", test_series);
   ADD ("assets", test_assets);
   ADD ("files-and-rules", test_files_and_rules);
+  ADD ("pauses", test_pauses);
   ADD ("counts", test_counts);
   ADD ("queue-full", test_queue_full);
   ADD ("give-up", test_give_up);

@@ -101,6 +101,7 @@ fuzz_decode (const BfFormat *format, BfMapping *mapping, const guint8 *bytes, gs
     {
       g_autoptr (GError) error = NULL;
       g_autofree char *next = NULL;
+      g_autofree char *note = NULL;
       gboolean good;
 
       bf_sink_begin (sink, now_us, BF_TIME_NONE);
@@ -108,6 +109,6 @@ fuzz_decode (const BfFormat *format, BfMapping *mapping, const guint8 *bytes, gs
       fuzz_check (good == (error == NULL));
       fuzz_check (error == NULL || g_utf8_validate (error->message, -1, NULL));
       if (good && format->next_page != NULL)
-        next = format->next_page (doc, "https://example.org/records?limit=100&offset=0");
+        next = format->next_page (doc, "https://example.org/records?limit=100&offset=0", &note);
     }
 }

@@ -95,8 +95,8 @@ tear_down (Fixture *fixture, gconstpointer limits)
   g_free (fixture->dir);
 }
 
-static guint
-add (Fixture *fixture, const char *mode)
+static BfFeedDef *
+make_def (Fixture *fixture, const char *mode)
 {
   BfFeedDef *def = g_new0 (BfFeedDef, 1);
   g_autofree char *text = g_strdup_printf ("[Feed]\nUrl=http://example.org/${BF_TEST_KEY}\n");
@@ -107,7 +107,13 @@ add (Fixture *fixture, const char *mode)
   def->service = bf_catalog_find_service (fixture->catalog, "parking")->index;
   def->every_us = 60 * G_USEC_PER_SEC;
   def->timeout_us = strstr (mode, "hang") != NULL ? 100000 : 30 * G_USEC_PER_SEC;
-  return bf_supervisor_add (fixture->supervisor, def);
+  return def;
+}
+
+static guint
+add (Fixture *fixture, const char *mode)
+{
+  return bf_supervisor_add (fixture->supervisor, make_def (fixture, mode));
 }
 
 static BfFeedInfo
@@ -278,6 +284,24 @@ test_pause (Fixture *fixture, gconstpointer limits)
   g_assert_cmpuint (fixture->n_batches[feed], ==, 2);
 }
 
+/* Stopped before this engine began: nothing runs until a person says so. */
+static void
+test_add_paused (Fixture *fixture, gconstpointer limits)
+{
+  BfFeedDef *def = make_def (fixture, "good");
+  guint feed = bf_supervisor_add_paused (fixture->supervisor, def, "Claire", "works", 1234567);
+  BfFeedInfo info = info_of (fixture, feed);
+
+  g_assert_cmpint (info.state, ==, BF_FEED_PAUSED);
+  g_assert_cmpstr (info.actor, ==, "Claire");
+  g_assert_cmpstr (info.reason, ==, "works");
+  g_assert_cmpint (info.since_us, ==, 1234567);
+  g_assert_cmpint (info.pid, ==, 0);
+  bf_supervisor_resume (fixture->supervisor, feed);
+  test_until (has_state (fixture, feed, BF_FEED_OK));
+  g_assert_cmpuint (fixture->n_batches[feed], ==, 1);
+}
+
 /* It is given what its address names, and no other secret of the engine's. */
 static void
 test_environment (Fixture *fixture, gconstpointer limits)
@@ -349,6 +373,7 @@ main (int argc, char **argv)
     { "/feed/supervisor/evil", test_evil, &seldom },
     { "/feed/supervisor/backoff", test_backoff, &small },
     { "/feed/supervisor/pause", test_pause, &small },
+    { "/feed/supervisor/add-paused", test_add_paused, &small },
     { "/feed/supervisor/environment", test_environment, &small },
     { "/feed/supervisor/off", test_off_and_missing, &small },
   };

@@ -257,7 +257,7 @@ test_opendatasoft (void)
                                     "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\","
                                     "\"coordinates\":[-1.6,48.1]},\"properties\":{\"key\":\"A\",\"free\":3}}]}");
   g_autoptr (Decode) own_place = run (FEED ("opendatasoft"), "id=key\n", "[{\"key\":\"A\",\"geo_point_2d\":{\"lon\":-1.6,\"lat\":48.1}}]");
-  g_autofree char *next = NULL, *last = NULL, *next_v1 = NULL;
+  g_autofree char *next = NULL, *last = NULL, *next_v1 = NULL, *note = NULL;
 
   expect_stamp (d, "A", "free_spaces", "2024-05-04T10:00:00Z");
   expect_stamp (d, "B", "free_spaces", "2024-05-04T10:30:00Z");
@@ -269,12 +269,13 @@ test_opendatasoft (void)
   g_assert_cmpfloat (decode_find_asset (own_place, "A")->point.lon, ==, -1.6);
   g_assert_cmpfloat (decode_find_asset (geojson, "A")->point.lat, ==, 48.1);
 
-  next = v21->format->next_page (v21->doc, "https://x.fr/api/explore/v2.1/catalog/datasets/p/records?limit=2&where=a%3D1");
+  next = v21->format->next_page (v21->doc, "https://x.fr/api/explore/v2.1/catalog/datasets/p/records?limit=2&where=a%3D1", &note);
   g_assert_cmpstr (next, ==, "https://x.fr/api/explore/v2.1/catalog/datasets/p/records?limit=2&where=a%3D1&offset=2");
-  last = v21->format->next_page (v21->doc, "https://x.fr/records?offset=1");
+  last = v21->format->next_page (v21->doc, "https://x.fr/records?offset=1", &note);
   g_assert_null (last);
-  next_v1 = d->format->next_page (d->doc, "https://x.fr/api/records/1.0/search/?dataset=p&start=10");
+  next_v1 = d->format->next_page (d->doc, "https://x.fr/api/records/1.0/search/?dataset=p&start=10", &note);
   g_assert_cmpstr (next_v1, ==, "https://x.fr/api/records/1.0/search/?dataset=p&start=12");
+  g_assert_null (note);
 }
 
 static const struct
@@ -286,7 +287,7 @@ static const struct
   { "opendatasoft", "{\"error_code\":\"x\",\"message\":\"Unknown dataset: y\"}", "the platform answers: Unknown dataset: y" },
   { "opendatasoft", "{\"results\":{}}", "not OpenDataSoft: expected “results”" },
   { "opendatasoft", "<html>", "not JSON: line 1, column 1" },
-  { "geojson", "{\"type\":\"Topology\"}", "not GeoJSON: expected a FeatureCollection with its features, found type Topology" },
+  { "geojson", "{\"type\":\"Topology\"}", "not GeoJSON: expected a FeatureCollection with its features, found the type “Topology”" },
   { "geojson", "[]", "not GeoJSON" },
   { "geojson", "{\"type\":\"FeatureCollection\",\"crs\":{},\"features\":[]}", "no properties.name" },
   { "geojson", "{\"type\":\"FeatureCollection\",\"crs\":{\"properties\":{\"name\":\"Lambert\"}},\"features\":[]}",
@@ -374,6 +375,27 @@ test_truncated (void)
     }
 }
 
+/* The platform pages 10,000 records and no more: the last page ends there, and what is left is said. */
+static void
+test_page_end (void)
+{
+  g_autoptr (BfJsonDoc) doc = bf_json_doc_new (1 << 20);
+  g_autofree char *next = NULL;
+  g_autofree char *note = NULL;
+  const char *text = "{\"total_count\":12345,\"results\":[{\"a\":1},{\"a\":2}]}";
+  BfJsonNode root;
+
+  g_assert_true (bf_json_doc_parse (doc, text, strlen (text), &root, NULL));
+  next = bf_format_find ("opendatasoft")->next_page (doc, "https://x.fr/records?limit=70&offset=9958", &note);
+  g_assert_nonnull (strstr (next, "offset=9960"));
+  g_assert_nonnull (strstr (next, "limit=40"));
+  g_assert_null (note);
+  g_clear_pointer (&next, g_free);
+  next = bf_format_find ("opendatasoft")->next_page (doc, "https://x.fr/records?limit=2&offset=9998", &note);
+  g_assert_null (next);
+  g_assert_nonnull (strstr (note, "12345 records, only 10000"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -393,6 +415,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/opendatasoft", test_opendatasoft);
   g_test_add_func ("/formats/refused-payloads", test_refused_payloads);
   g_test_add_func ("/formats/truncated", test_truncated);
+  g_test_add_func ("/formats/opendatasoft-page-end", test_page_end);
   status = g_test_run ();
   bf_catalog_free (catalog);
   return status;

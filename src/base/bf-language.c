@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The language of a process: see bf-language.h. As PostgreSQL's lc_messages: one process speaks one language, its locale's
+ * or, for an engine, that of `Language=` in city.conf, which its feeds inherit by LANGUAGE. To be called first in main(), by
+ * the only thread there is and before a sandbox closes the files. Numbers stay those of C: only words have a locale. */
+
+#include "bf-config.h"
+
+#include "base/bf-language.h"
+
+#include <glib/gi18n-lib.h>
+#include <locale.h>
+#include <string.h>
+
+/* A program of a build tree uses that tree's translations. */
+static char *
+catalog_dir (void)
+{
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *dir = self == NULL ? g_strdup (".") : g_path_get_dirname (self);
+  g_autofree char *built = g_build_filename (dir, "..", "..", "po", NULL);
+  g_autofree char *catalog = g_build_filename (built, "fr", "LC_MESSAGES", BF_GETTEXT_DOMAIN ".mo", NULL);
+
+  return g_file_test (catalog, G_FILE_TEST_EXISTS) ? g_canonicalize_filename (built, NULL) : g_strdup (BF_LOCALEDIR);
+}
+
+/* gettext reads LANGUAGE in no locale of the name "C": a service of the system, started without one, needs another. */
+static void
+leave_c_locale (const char *language)
+{
+  const char *now = setlocale (LC_MESSAGES, NULL);
+  g_autofree char *country = g_ascii_strup (language, 2);
+  g_autofree char *own = g_strdup_printf ("%.2s_%.2s.UTF-8", language, country);
+  const char *const names[] = { own, "C.UTF-8", "en_US.UTF-8" };
+
+  if (now != NULL && strcmp (now, "C") != 0 && strcmp (now, "POSIX") != 0)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (setlocale (LC_MESSAGES, names[i]) != NULL)
+      return;
+  g_warning ("LANGUAGE=%s: no locale of this system allows it; English is used", language);
+}
+
+/**
+ * bf_language_open:
+ * @language: (nullable): such as "fr"; %NULL: the environment's
+ *
+ * Sets the process's language and opens its catalogue.
+ */
+void
+bf_language_open (const char *language)
+{
+  g_autofree char *dir = catalog_dir ();
+  const char *wanted;
+
+  setlocale (LC_CTYPE, "");
+  setlocale (LC_COLLATE, "");
+  setlocale (LC_MESSAGES, "");
+  if (language != NULL)
+    g_setenv ("LANGUAGE", language, TRUE);
+  wanted = g_getenv ("LANGUAGE");
+  if (wanted != NULL && strlen (wanted) >= 2)
+    leave_c_locale (wanted);
+  bindtextdomain (BF_GETTEXT_DOMAIN, dir);
+  bind_textdomain_codeset (BF_GETTEXT_DOMAIN, "UTF-8");
+  textdomain (BF_GETTEXT_DOMAIN);
+  /* Maps the catalogue now. */
+  (void) gettext ("");
+}
+
+/**
+ * bf_language_of_city:
+ * @city_dir: the city's folder
+ *
+ * Returns: (transfer full) (nullable): what `Language=` of its city.conf says, when it can be one; whoever loads the city
+ *   says what is wrong with it
+ */
+char *
+bf_language_of_city (const char *city_dir)
+{
+  g_autofree char *path = g_build_filename (city_dir, "city.conf", NULL);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  gsize length;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR) || !g_file_get_contents (path, &text, &length, NULL) || length > 1 << 20)
+    return NULL;
+  lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    if (g_str_has_prefix (lines[i], "Language="))
+      {
+        char *language = g_strstrip (lines[i] + strlen ("Language="));
+        gsize n = strspn (language, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+
+        return n >= 2 && n <= 5 && language[n] == '\0' ? g_strdup (language) : NULL;
+      }
+  return NULL;
+}

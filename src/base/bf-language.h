@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The one language of a process, for all sentences that people read. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+void bf_language_open (const char *language);
+char *bf_language_of_city (const char *city_dir);
+
+G_END_DECLS
