@@ -690,7 +690,6 @@ bf_window_init (BfWindow *self)
   g_signal_connect_object (self->sync, "basemap", G_CALLBACK (basemap_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (controller, "key-pressed", G_CALLBACK (key_cb), self, G_CONNECT_SWAPPED);
   gtk_widget_add_controller (GTK_WIDGET (self), controller);
-  restore_size (self);
   self->tick_id = g_timeout_add_seconds (1, tick_cb, self);
   show_header (self);
 }
@@ -705,6 +704,7 @@ bf_window_new (GtkApplication *application, const char *engine_program)
   BfWindow *self = g_object_new (BF_TYPE_WINDOW, "application", application, NULL);
 
   self->engine_program = g_strdup (engine_program);
+  restore_size (self);
   return self;
 }
 
