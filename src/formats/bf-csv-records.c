@@ -320,6 +320,56 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
   return good;
 }
 
+typedef struct
+{
+  Table table;
+  BfJsonOut out;
+  guint left;
+} Sample;
+
+static gboolean
+sample_cb (gpointer user_data, guint line, char *const *fields, guint n, const char *bad)
+{
+  Sample *sample = user_data;
+
+  if (bad != NULL)
+    return sample->table.columns != NULL;
+  if (sample->table.columns == NULL)
+    return read_header (&sample->table, fields, n);
+  if (n != sample->table.columns->len)
+    return TRUE;
+  bf_json_out_begin_object (&sample->out, NULL);
+  for (guint i = 0; i < n; i++)
+    write_cell (&sample->out, &sample->table, i, fields[i]);
+  bf_json_out_end_object (&sample->out);
+  return --sample->left > 0;
+}
+
+gboolean
+bf_csv_sample (const char *bytes, gsize length, guint n_rows, GString *out, GError **error)
+{
+  const BfCsvOptions options = { 0, 1u << 20, 2000 };
+  Sample sample = { .table = { .header = TRUE }, .left = n_rows };
+  GString *room = NULL;
+  const char *text;
+  gsize n;
+  gboolean good = bf_encoding_to_utf8 (bf_encoding_guess (bytes, length), bytes, length, &room, &text, &n, error);
+
+  bf_json_out_init (&sample.out, out);
+  bf_json_out_begin_array (&sample.out, NULL);
+  if (good)
+    bf_csv_parse (text, n, &options, sample_cb, &sample);
+  bf_json_out_end_array (&sample.out);
+  if (room != NULL)
+    g_string_free (room, TRUE);
+  if (sample.table.columns != NULL)
+    {
+      g_ptr_array_unref (sample.table.columns);
+      g_array_unref (sample.table.of_row);
+    }
+  return good;
+}
+
 /* Text in lines, whose first three have the same number of separators, at least one. */
 static int
 recognise_bytes (const char *bytes, gsize length)

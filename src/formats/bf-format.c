@@ -42,6 +42,25 @@ bf_format_names (void)
   return names;
 }
 
+const BfFormat *
+bf_format_of_bytes (const char *bytes, gsize length)
+{
+  const BfFormat *best = NULL;
+  int most = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    {
+      int sure = formats[i]->recognise_bytes != NULL ? formats[i]->recognise_bytes (bytes, length) : 0;
+
+      if (sure > most)
+        {
+          most = sure;
+          best = formats[i];
+        }
+    }
+  return best;
+}
+
 gboolean
 bf_format_check_count (BfJsonNode array, GError **error)
 {
