@@ -29,7 +29,7 @@
 #define DATASET "parkings-clairbourg"
 #define V21 "/api/explore/v2.1/catalog/datasets/" DATASET
 #define FORM_MAX_BYTES 4096
-#define FILLING_LEAD_S 40 /* real seconds before the market's car park goes over 95 % */
+#define FILLING_LEAD_S 25 /* real seconds before the market's car park goes over 95 % */
 
 typedef enum
 {
