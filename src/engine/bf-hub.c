@@ -6,6 +6,8 @@
 
 #include "engine/bf-engine-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/bf-time.h"
@@ -16,9 +18,10 @@
 #define FEED_EVERY_US G_USEC_PER_SEC
 #define STATUS_EVERY_US G_USEC_PER_SEC
 #define CATCH_UP_MAX 10000u
-#define KEEPALIVE_S 5
+#define KEEPALIVE_S 1 /* a ping; its pong says that all that was sent before it has been read */
 #define UNHEARD_MAX (16u << 20)           /* bytes sent since the client's last pong … */
 #define UNHEARD_US (15 * G_USEC_PER_SEC)  /* … which is older than this: it does not read, it is dropped */
+#define UNHEARD_BOUND (64u << 20)         /* … or this many, however short the time: what may wait for one client in memory */
 
 typedef struct
 {
@@ -77,7 +80,9 @@ client_free (gpointer data)
   g_object_unref (client->cancellable);
   g_signal_handlers_disconnect_by_data (client->connection, client);
   if (soup_websocket_connection_get_state (client->connection) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_close (client->connection, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the engine ends");
+    soup_websocket_connection_close (client->connection,
+                                     client->dropped ? SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION : SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                                     client->dropped ? "it does not read" : "the engine ends");
   g_object_unref (client->connection);
   g_queue_clear_full (&client->waiting, waiting_free);
   g_free (client);
@@ -91,14 +96,24 @@ closed_cb (SoupWebsocketConnection *connection, gpointer user_data)
   g_ptr_array_remove (client->hub->clients, client);
 }
 
+/* It is taken off the list at the next flush: this may be called while the list is gone through. */
+static void
+drop (Client *client)
+{
+  client->dropped = TRUE;
+  g_message (_ ("a client is dropped: it does not read; %zu bytes since its last sign, %" PRId64 " s ago"), client->unheard,
+             (g_get_monotonic_time () - client->pong_us) / G_USEC_PER_SEC);
+}
+
 static void
 send_text (Client *client, const char *text)
 {
   if (soup_websocket_connection_get_state (client->connection) != SOUP_WEBSOCKET_STATE_OPEN || client->dropped)
     return;
   client->unheard += strlen (text);
-  if (client->unheard > UNHEARD_MAX && g_get_monotonic_time () - client->pong_us > UNHEARD_US)
-    client->dropped = TRUE;
+  if (client->unheard > UNHEARD_BOUND
+      || (client->unheard > UNHEARD_MAX && g_get_monotonic_time () - client->pong_us > UNHEARD_US))
+    drop (client);
   else
     soup_websocket_connection_send_text (client->connection, text);
 }
@@ -116,11 +131,12 @@ static void
 drop_deaf (BfHub *hub)
 {
   for (guint i = hub->clients->len; i > 0; i--)
-    if (((Client *) g_ptr_array_index (hub->clients, i - 1))->dropped)
-      {
-        hub->n_dropped++;
-        g_ptr_array_remove_index (hub->clients, i - 1);
-      }
+    {
+      if (!((const Client *) g_ptr_array_index (hub->clients, i - 1))->dropped)
+        continue;
+      hub->n_dropped++;
+      g_ptr_array_remove_index (hub->clients, i - 1);
+    }
 }
 
 static void
@@ -480,7 +496,7 @@ flush_assets (BfHub *hub)
   send_all (hub, text->str);
 }
 
-/* Bit 0 of a feed's word: touched; the rest: when it was last sent. */
+/* Bit 0 of a feed's word: touched; the rest: when it was last sent, monotonic. */
 static void
 flush_feeds (BfHub *hub, gint64 now_us)
 {
@@ -510,7 +526,7 @@ flush_status (BfHub *hub, gint64 now_us)
   const char *tail;
   BfJsonOut out;
 
-  if (now_us - hub->status_us < STATUS_EVERY_US && now_us > hub->status_us)
+  if (now_us - hub->status_us < STATUS_EVERY_US)
     return;
   hub->status_us = now_us;
   text = g_string_new (NULL);
@@ -529,7 +545,7 @@ static gboolean
 flush_cb (gpointer user_data)
 {
   BfHub *hub = user_data;
-  gint64 now_us = bf_time_now_us ();
+  gint64 now_us = g_get_monotonic_time (); /* of how often, not of when: the wall clock may jump */
 
   if (hub->clients->len == 0)
     {
