@@ -24,6 +24,7 @@ G_BEGIN_DECLS
 
 typedef struct _BfHub BfHub;
 typedef struct _BfServer BfServer;
+typedef struct _BfPush BfPush;
 
 /* Heard within its cadence? One byte an asset, swept in slices. */
 typedef enum
@@ -80,8 +81,10 @@ struct _BfEngine
   BfAddresses *addresses;
   BfHub *hub;
   BfServer *server;
+  BfPush *push;
 
   GHashTable *pauses;        /* name of a feed -> BfEnginePause; only while the engine starts */
+  guint *store_states;       /* a property: what bf_store_set_states() gave; 0: a number */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
   GSource *clock;            /* timers of rules and alerts */
   gint64 evaluated_us;       /* `now` of the last evaluation: never goes back within a run */
@@ -126,6 +129,17 @@ void bf_engine_series_save (BfEngine *engine);
 void bf_coverage_start (BfEngine *engine);
 void bf_coverage_stop (BfEngine *engine);
 
+/* bf-turns.c: turns of the main loop since the engine stands, and those of them over 2 ms */
+typedef struct
+{
+  guint64 n;
+  guint64 n_over;
+  gint64 longest_us;
+} BfTurns;
+
+void bf_turns_start (void);
+const BfTurns *bf_turns (void);
+
 /* bf-message.c: writers of the objects of src/api/README.md */
 void bf_message_name (BfJsonOut *out, const char *key, const BfName *name);
 void bf_message_hello (BfEngine *engine, BfJsonOut *out, const char *type, const char *actor);
@@ -150,6 +164,11 @@ void bf_hub_touch_values (BfHub *hub, guint32 asset);
 void bf_hub_touch_asset (BfHub *hub, guint32 asset);
 void bf_hub_touch_feed (BfHub *hub, guint feed);
 void bf_hub_send_alert (BfHub *hub, const BfAlert *alert, const BfAlertEvent *event);
+
+/* bf-push.c */
+BfPush *bf_push_new (BfEngine *engine, SoupServer *soup);
+void bf_push_free (BfPush *push);
+void bf_push_metrics (const BfPush *push, GString *text);
 
 /* bf-server.c */
 BfServer *bf_server_new (BfEngine *engine, const char *listen, GError **error);

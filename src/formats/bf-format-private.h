@@ -7,13 +7,24 @@
 
 G_BEGIN_DECLS
 
+extern const BfFormat bf_format_cap;
+extern const BfFormat bf_format_csv;
+extern const BfFormat bf_format_datex2;
 extern const BfFormat bf_format_geojson;
+extern const BfFormat bf_format_gtfs_rt;
 extern const BfFormat bf_format_json;
 extern const BfFormat bf_format_opendatasoft;
 
 /* A FeatureCollection that is parsed already. */
 gboolean bf_geojson_decode_root (BfMapping *mapping, BfJsonNode root, BfSink *sink, GError **error);
 gboolean bf_geojson_is_collection (BfJsonNode root);
+
+/* Open311 in XML: records as its JSON has them. */
+gboolean bf_open311_decode_xml (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error);
+/* The first rows of a CSV as a JSON array of objects, for a look at it. */
+gboolean bf_csv_sample (const char *bytes, gsize length, guint n_rows, GString *out, GError **error);
+/* The surest of the formats that recognise bytes; NULL when none is. */
+const BfFormat *bf_format_of_bytes (const char *bytes, gsize length);
 
 /* FALSE with @error when @array has more records than BF_LIMIT_RECORDS. */
 gboolean bf_format_check_count (BfJsonNode array, GError **error);

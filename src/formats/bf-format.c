@@ -10,7 +10,10 @@
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 
-static const BfFormat *const formats[] = { &bf_format_geojson, &bf_format_json, &bf_format_opendatasoft };
+static const BfFormat *const formats[] = {
+  &bf_format_cap, &bf_format_csv, &bf_format_datex2, &bf_format_geojson,
+  &bf_format_gtfs_rt, &bf_format_json, &bf_format_opendatasoft,
+};
 
 /**
  * bf_format_find:
@@ -34,9 +37,28 @@ bf_format_find (const char *name)
 const char *const *
 bf_format_names (void)
 {
-  static const char *const names[] = { "geojson", "json", "opendatasoft", NULL };
+  static const char *const names[] = { "cap", "csv", "datex2", "geojson", "gtfs-rt", "json", "opendatasoft", NULL };
 
   return names;
+}
+
+const BfFormat *
+bf_format_of_bytes (const char *bytes, gsize length)
+{
+  const BfFormat *best = NULL;
+  int most = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    {
+      int sure = formats[i]->recognise_bytes != NULL ? formats[i]->recognise_bytes (bytes, length) : 0;
+
+      if (sure > most)
+        {
+          most = sure;
+          best = formats[i];
+        }
+    }
+  return best;
 }
 
 gboolean

@@ -3,6 +3,7 @@
  * name say so, in the languages that cities write, and can what it holds be that? The best answer above a floor wins; a
  * field serves one role. The text that comes out says why, line by line: a person reads and corrects it. */
 
+#include "formats/bf-format-private.h"
 #include "formats/bf-profile-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -618,6 +619,22 @@ write_all (Proposal *p, const char *url, GError **error)
   return g_string_free (g_steal_pointer (&p->out), FALSE);
 }
 
+/* A format that the plugin has default maps for needs no lines of its own. */
+static char *
+propose_known (const BfService *service, const BfFormat *format, const char *url, GError **error)
+{
+  g_autofree char *path = bf_mapping_default_path (service, format->name);
+
+  if (path != NULL && g_file_test (path, G_FILE_TEST_EXISTS))
+    return g_strdup_printf ("# Recognised as %s, which the service %s knows.\n"
+                            "[Feed]\nService=%s\nFormat=%s\nUrl=%s\nEvery=60s\nStale=15min\n\n"
+                            "# A line here replaces one of the service's own.\n[Map]\n",
+                            format->name, service->id, service->id, format->name, url);
+  g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, _ ("this is %s, of which the service %s knows nothing; is another service meant?"),
+               format->name, service->id);
+  return NULL;
+}
+
 /**
  * bf_format_propose:
  * @service: index of the service that the feed shall belong to
@@ -632,17 +649,31 @@ bf_format_propose (const BfCatalog *catalog, guint service, const char *url, con
   g_autoptr (BfProfile) profile = NULL;
   g_autofree gboolean *used = NULL;
   g_autoptr (GString) out = g_string_new (NULL);
+  g_autoptr (GString) sample = g_string_new (NULL);
+  const BfFormat *format;
   Proposal p = { .catalog = catalog, .service = bf_catalog_service (catalog, service) };
   BfJsonNode root;
   char *text;
 
   if (url == NULL || !is_writable_url (url))
     url = "https://example.org/";
+  format = bf_format_of_bytes (bytes, length);
+  if (format != NULL && format != &bf_format_csv)
+    return propose_known (p.service, format, url, error);
+  if (format != NULL)
+    {
+      if (!bf_csv_sample (bytes, length, BF_PROFILE_RECORDS, sample, error))
+        return NULL;
+      bytes = sample->str;
+      length = sample->len;
+    }
   if (!bf_json_doc_parse (doc, bytes, length, &root, error))
     return NULL;
   profile = bf_profile_new (root, url, error);
   if (profile == NULL)
     return NULL;
+  if (format != NULL)
+    profile->format = format->name;
   if (p.service->kinds->len == 0)
     {
       g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("the service %s has no kind of asset"), p.service->id);

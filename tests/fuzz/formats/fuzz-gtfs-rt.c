@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* GTFS-realtime, through the default maps of mobility. */
+
+#include "bf-fuzz.h"
+
+static const char feed[] = "[Feed]\nService=mobility\nFormat=gtfs-rt\nTimeZone=Europe/Paris\n";
+
+int
+LLVMFuzzerTestOneInput (const guint8 *bytes, gsize length)
+{
+  static const BfFormat *format;
+  static BfMapping *mapping;
+
+  if (mapping == NULL)
+    mapping = fuzz_open (feed, sizeof feed - 1, &format);
+  fuzz_check (mapping != NULL);
+  fuzz_decode (format, mapping, bytes, length);
+  return 0;
+}
