@@ -146,7 +146,7 @@ town_raise (Town *town, const char *asset_id, const char *why)
   draft->asset_id = g_strdup (asset_id);
   draft->priority = BF_PRIORITY_HIGH;
   draft->title.text = g_strdup ("title");
-  draft->why.text = g_strdup (why);
+  draft->why = g_strdup (why);
   draft->values_json = g_strdup ("[]");
   draft->cleared_us = draft->acknowledged_us = draft->acknowledged_until_us = BF_TIME_NONE;
   return bf_alert_book_raise (town->engine->book, draft, bf_time_now_us ());

@@ -17,7 +17,7 @@ new_alert (gint64 id, BfAlertState state, BfPriority priority)
   alert->state = state;
   alert->priority = priority;
   alert->title.text = g_strdup ("title");
-  alert->why.text = g_strdup ("why");
+  alert->why = g_strdup ("why");
   alert->raised_us = id;
   alert->cleared_us = alert->acknowledged_us = alert->acknowledged_until_us = BF_TIME_NONE;
   return alert;
