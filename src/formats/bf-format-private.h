@@ -2,6 +2,8 @@
 /* The decoders behind bf_format_find(), and what they share. */
 #pragma once
 
+#include <string.h>
+
 #include "formats/bf-format.h"
 #include "json/bf-json-out.h"
 
@@ -21,6 +23,16 @@ gboolean bf_geojson_is_collection (BfJsonNode root);
 
 /* Open311 in XML: records as its JSON has them. */
 gboolean bf_open311_decode_xml (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error);
+/* How many of the first @max bytes of a text are whole characters: for “%.*s”. */
+static inline int
+bf_format_cut (const char *text, gsize max)
+{
+  const char *end;
+
+  g_utf8_validate_len (text, MIN (strlen (text), max), &end);
+  return (int) (end - text);
+}
+
 /* The first rows of a CSV as a JSON array of objects, for a look at it. */
 gboolean bf_csv_sample (const char *bytes, gsize length, guint n_rows, GString *out, GError **error);
 /* The surest of the formats that recognise bytes; NULL when none is. */

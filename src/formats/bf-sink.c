@@ -263,6 +263,14 @@ bf_sink_refuse (BfSink *sink, guint32 record, const char *property, const char *
   va_start (args, format);
   reason = g_strdup_vprintf (format, args);
   va_end (args);
+  if (!g_utf8_validate (reason, -1, NULL))
+    {
+      /* “%.40s” cut a character */
+      char *valid = g_utf8_make_valid (reason, -1);
+
+      g_free (reason);
+      reason = valid;
+    }
   sink->handler.refused (sink->user_data, record, property, reason);
 }
 
