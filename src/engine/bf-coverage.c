@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Silence that is proved: which assets should be heard, and which are. A sweep goes over all assets in slices of bounded
  * time, so that a million assets do not hold up the rules; when an asset falls silent or is heard again its values are
- * sent to the clients, since a value turns unknown by time alone. */
+ * sent to the clients, since a value turns unknown by time alone. What is not expected (`Expected=`: a lamp without power)
+ * does not count. */
 
 #include "engine/bf-engine-private.h"
 
@@ -14,6 +15,16 @@
 #define SLICE 10000u
 #define TRIM_AFTER 50000u /* observations: a rush of texts and rows is over */
 #define SAVE_STATES_US (5 * G_USEC_PER_SEC)
+
+/* Of a sector or a charging station all is derived: no feed says anything of it that could be missing. */
+static gboolean
+has_feed_property (BfEngine *engine, const BfKind *kind)
+{
+  for (guint i = 0; i < kind->properties->len; i++)
+    if (bf_catalog_property (engine->catalog, g_array_index (kind->properties, guint16, i))->derive == NULL)
+      return TRUE;
+  return FALSE;
+}
 
 static BfHeard
 look (BfEngine *engine, guint32 asset, gint64 now_us)
@@ -29,12 +40,15 @@ look (BfEngine *engine, guint32 asset, gint64 now_us)
 
       if (!bf_model_latest (engine->model, asset, property, &latest) || bf_model_stale_limit (engine->model, latest.feed, property) == 0)
         continue;
+      if (!bf_evaluator_is_expected (engine->evaluator, asset, property, now_us))
+        continue;
       if (!bf_model_known (engine->model, asset, property, now_us, &value))
         return BF_HEARD_NO;
       heard = BF_HEARD_YES;
     }
   /* A feed described it and never gave a value: it should be heard and is not. */
-  if (heard == BF_HEARD_NOT_EXPECTED && bf_model_asset_feed (engine->model, asset) != BF_NO_FEED && kind->headline != BF_NO_PROPERTY)
+  if (heard == BF_HEARD_NOT_EXPECTED && bf_model_asset_feed (engine->model, asset) != BF_NO_FEED && kind->headline != BF_NO_PROPERTY
+      && bf_evaluator_is_expected (engine->evaluator, asset, kind->headline, now_us) && has_feed_property (engine, kind))
     return BF_HEARD_NO;
   return heard;
 }
@@ -88,6 +102,7 @@ sweep_cb (gpointer user_data)
     }
   if (engine->sweep_at >= n)
     finish_sweep (engine);
+  bf_engine_series_step (engine, now_us);
   if (now_us - engine->states_saved_us > SAVE_STATES_US || engine->states_saved_us > now_us)
     {
       bf_engine_save_rule_states (engine);

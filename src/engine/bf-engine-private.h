@@ -102,6 +102,8 @@ struct _BfEngine
   guint64 n_unstored;        /* observations that the store's full queue refused */
   gint64 started_us;
   gint64 states_saved_us;
+  gint64 series_saved_us;
+  BfSeriesSaver *saver;      /* of the saving under way */
 };
 
 /* bf-engine.c */
@@ -117,6 +119,11 @@ void bf_engine_save_rule_states (BfEngine *engine);
 typedef void (*BfSettled) (BfEngine *engine, gpointer user_data, const GError *error);
 /* Calls @func as soon as all that the book has decided until now is on disk; at once when it is. */
 void bf_engine_when_settled (BfEngine *engine, BfSettled func, gpointer user_data);
+
+/* bf-engine-series.c */
+void bf_engine_series_load (BfEngine *engine);
+void bf_engine_series_step (BfEngine *engine, gint64 now_us);
+void bf_engine_series_save (BfEngine *engine);
 
 /* bf-coverage.c */
 void bf_coverage_start (BfEngine *engine);

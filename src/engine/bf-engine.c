@@ -507,6 +507,7 @@ start_evaluator (BfEngine *engine)
 
   engine->indicators = g_new0 (BfIndicatorState, MAX (1, bf_catalog_n_indicators (engine->catalog)));
   engine->evaluator = bf_evaluator_new (engine->rules, engine->model, engine->city->zone, &evaluator_handler, engine);
+  bf_engine_series_load (engine);
   for (guint32 asset = 0; asset < bf_model_n_assets (engine->model); asset++)
     {
       const BfKind *kind = bf_model_asset_kind (engine->model, asset);
@@ -655,7 +656,10 @@ bf_engine_free (BfEngine *engine)
       g_clear_pointer (&engine->clock, g_source_unref);
     }
   if (engine->evaluator != NULL && engine->store != NULL)
-    bf_engine_save_rule_states (engine);
+    {
+      bf_engine_save_rule_states (engine);
+      bf_engine_series_save (engine);
+    }
   /* Closing the store tells of the last alerts that came to disk, and an alert names its feed: the supervisor stays until then. */
   g_clear_pointer (&engine->store, bf_store_close);
   g_clear_pointer (&engine->supervisor, bf_supervisor_free);

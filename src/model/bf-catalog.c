@@ -26,6 +26,8 @@ property_free (gpointer data)
   bf_name_clear (&property->name);
   g_free (property->unit_code);
   g_free (property->derive);
+  g_free (property->expected);
+  g_free (property->already_notified_by);
   g_free (property->file);
   g_array_unref (property->kinds);
   g_free (property);

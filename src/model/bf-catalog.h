@@ -27,6 +27,8 @@ typedef enum
  * @values: (array zero-terminated=1) (nullable): `Values=` of a state; a state is stored as the index in it
  * @value_names: as many as @values (`Name.<value>=`, `Name.<value>[fr]=`), the value itself when not given
  * @derive: (nullable): text of `Derive=`, in the rule language; @file and @line where it stands
+ * @expected: (nullable): text of `Expected=`: while it is known to be false, silence is as it should be
+ * @already_notified_by: (nullable): who the source itself calls when this is in alarm
  * @kinds: (element-type guint16): kinds that have it (`Kinds=`; all of the service when not given)
  */
 typedef struct
@@ -44,6 +46,8 @@ typedef struct
   char **values;
   BfName *value_names;
   char *derive;
+  char *expected;
+  char *already_notified_by;
   char *file;
   guint line;
   GArray *kinds;

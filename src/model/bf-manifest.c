@@ -29,7 +29,7 @@ typedef struct
 static const char *const service_keys[] = { "Id", "Name", "Abi", NULL };
 static const char *const kind_keys[] = { "Name", "Symbol", "Headline", NULL };
 static const char *const property_keys[]
-  = { "Name", "Type", "Kinds", "Unit", "Range", "Cadence", "Values", "Derive", NULL };
+  = { "Name", "Type", "Kinds", "Unit", "Range", "Cadence", "Values", "Derive", "Expected", "AlreadyNotifiedBy", NULL };
 static const char *const indicator_keys[] = { "Name", "Value", "Target", NULL };
 
 static gboolean
@@ -400,6 +400,8 @@ fill_property (Reader *reader, const BfConfGroup *group, BfProperty *property)
   if (derive != NULL && derive[0] == '\0')
     good = bad_value (reader, group, "Derive", _ ("an expression of the rule language"));
   property->derive = g_strdup (derive);
+  property->expected = g_strdup (bf_conf_group_get (group, "Expected"));
+  property->already_notified_by = g_strdup (bf_conf_group_get (group, "AlreadyNotifiedBy"));
   property->line = bf_conf_group_line (group, derive != NULL ? "Derive" : "");
   return good && read_value_names (reader, group, property) && read_kinds (reader, group, property)
          && read_cadence (reader, group, property);

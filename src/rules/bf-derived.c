@@ -2,7 +2,7 @@
 /* Derived properties (`Derive=`) and indicators of the manifests, compiled by the language of rules. Derived properties
  * may read derived properties; a circle is a problem that names its members, and all of them are off. */
 
-#include "rules/bf-rules-private.h"
+#include "rules/bf-builtins-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -42,10 +42,13 @@ fit_root (BfTree *tree, const BfProperty *property, GError **error)
 
   if (property->type == BF_PROPERTY_STATE)
     {
-      if (root.kind == BF_KIND_BOOL && g_strv_length (property->values) == 2)
+      guint n = g_strv_length (property->values);
+
+      if (root.kind == BF_KIND_BOOL ? n == 2 : root.type == BF_NODE_BUILTIN && root.op == BF_BUILTIN_LEVEL && n == root.b + 1u)
         return TRUE;
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
-                   _ ("a derived state has two values and is derived from a condition (first value: false, second: true)"));
+                   _ ("a derived state has two values and is derived from a condition (first value: false, second: true), or is "
+                   "derived by level() with one limit less than it has values"));
       return FALSE;
     }
   if (root.kind != BF_KIND_NUMBER)
@@ -57,6 +60,11 @@ fit_root (BfTree *tree, const BfProperty *property, GError **error)
   if (!bf_unit_same_dimension (&root.unit, &property->unit) || (root.bare && !bf_unit_is_one (&property->unit)))
     {
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the result is not a quantity in %s (Unit=)"), property->unit_code);
+      return FALSE;
+    }
+  if (property->unit.offset != 0 && root.unit.offset == 0)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("a difference of temperatures is in K, not in %s (Unit=)"), property->unit_code);
       return FALSE;
     }
   if (root.unit.scale == property->unit.scale && root.unit.offset == property->unit.offset)
@@ -329,4 +337,59 @@ bf_indicators_compile (const BfCatalog *catalog, GPtrArray *problems)
         bf_problems_add (problems, indicator->file, line, _ ("[Indicator %s] %s=: %s"), indicator->id, key, error->message);
     }
   return all;
+}
+
+/* ---- Expected= ---- */
+
+static BfProgram *
+expected_compile (const BfCatalog *catalog, const BfProperty *property, BfTree **ret_tree, GError **error)
+{
+  BfRuleContext context = { .catalog = catalog, .service = property->service, .kind = BF_NO_KIND, .any_kind = TRUE };
+  BfProgram *program;
+
+  *ret_tree = bf_rule_parse (&context, property->expected, error);
+  if (*ret_tree == NULL)
+    return NULL;
+  if (bf_tree_node (*ret_tree, (*ret_tree)->root)->kind != BF_KIND_BOOL || (*ret_tree)->aggregates->len > 0
+      || (*ret_tree)->builtins->len > 0)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
+                   _ ("expected a condition of the asset's own properties; give what looks further a name as a derived property"));
+      return NULL;
+    }
+  program = bf_program_compile (*ret_tree, error);
+  return program;
+}
+
+/* What is not there for an asset is unknown, and unknown is expected: so a kind without the properties is always heard. */
+void
+bf_expected_compile (BfRuleSet *set, GPtrArray *problems)
+{
+  guint n = bf_catalog_n_properties (set->catalog);
+
+  set->expected_trees = g_new0 (BfTree *, n + 1);
+  set->expected = g_new0 (BfProgram *, n + 1);
+  for (guint16 i = 0; i < n; i++)
+    {
+      const BfProperty *property = bf_catalog_property (set->catalog, i);
+      g_autoptr (GError) error = NULL;
+
+      if (property->expected == NULL)
+        continue;
+      set->expected[i] = expected_compile (set->catalog, property, &set->expected_trees[i], &error);
+      if (set->expected[i] == NULL)
+        bf_problems_add (problems, property->file, property->line, _ ("Expected= of %s: %s"), property->id, error->message);
+    }
+}
+
+void
+bf_expected_free (BfRuleSet *set)
+{
+  for (guint i = 0; i < bf_catalog_n_properties (set->catalog); i++)
+    {
+      bf_program_free (set->expected[i]);
+      bf_tree_free (set->expected_trees[i]);
+    }
+  g_free (set->expected);
+  g_free (set->expected_trees);
 }

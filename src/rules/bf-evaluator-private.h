@@ -78,8 +78,11 @@ typedef struct
   guint16 kind;
 } BfReader;
 
+typedef struct _BfSeriesBook BfSeriesBook;
+
 struct _BfEvaluator
 {
+  BfSeriesBook *series; /* what built-in functions remember */
   const BfRuleSet *set;
   BfModel *model;
   GTimeZone *zone;

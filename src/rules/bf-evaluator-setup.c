@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* The evaluator's tables: made from the set, grown as assets come; and the grid that "near" looks in. */
 
-#include "rules/bf-evaluator-private.h"
+#include "rules/bf-builtins-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -127,6 +127,7 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
   evaluator->zone = zone;
   evaluator->handler = *handler;
   evaluator->user_data = user_data;
+  evaluator->series = bf_series_book_new (evaluator);
   evaluator->n_tasks = set->tasks->len;
   evaluator->tasks = g_new0 (BfTaskState, MAX (1, evaluator->n_tasks));
   evaluator->rule_task = g_new0 (guint, MAX (1, set->rules->len));
@@ -169,6 +170,7 @@ bf_evaluator_free (BfEvaluator *evaluator)
   if (evaluator == NULL)
     return;
   free_tasks (evaluator);
+  bf_series_book_free (evaluator->series);
   for (guint i = 0; i < bf_catalog_n_properties (evaluator->set->catalog); i++)
     {
       g_clear_pointer (&evaluator->readers[i], g_array_unref);

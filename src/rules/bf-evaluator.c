@@ -8,7 +8,7 @@
  * Invariants: an asset is in a task's dirty list exactly when its mark is set; an asset has a timer that is due no later
  * than the first end of a delay or stale limit, or change by time alone, of anything of it. */
 
-#include "rules/bf-evaluator-private.h"
+#include "rules/bf-builtins-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -121,6 +121,7 @@ bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property)
 {
   if (!is_watched (evaluator, asset) || evaluator->readers[property] == NULL)
     return;
+  bf_series_book_sample (evaluator->series, asset, property);
   mark_readers (evaluator, asset, property);
   if (!bf_bit_get (evaluator->armed[property], asset))
     arm_stale (evaluator, asset, property);
@@ -210,6 +211,7 @@ run_for (const BfEvaluator *evaluator, guint32 asset, gint64 now_us)
                   .asset = asset,
                   .watch_since_us = asset < evaluator->capacity ? evaluator->since_us[asset] : now_us,
                   .aggregate = aggregate_cb,
+                  .builtin = bf_series_book_run,
                   .user_data = (gpointer) evaluator,
                   .wake_us = G_MAXINT64 };
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "model/bf-model.h"
+#include "rules/bf-lighting-plan.h"
 #include "rules/bf-rules.h"
 
 G_BEGIN_DECLS
@@ -77,6 +78,16 @@ guint64 bf_evaluator_n_out_of_range (const BfEvaluator *evaluator);
 /* Restart: the states that differ from rest; and set one back before the first run. */
 void bf_evaluator_foreach_state (BfEvaluator *evaluator, void (*func) (const BfRuleState *, gpointer), gpointer user_data);
 void bf_evaluator_restore (BfEvaluator *evaluator, const BfRuleState *state);
+
+/* What built-in functions remember, over a restart; and the plan of street lighting. Before the first asset is added. */
+typedef struct _BfSeriesSaver BfSeriesSaver;
+BfSeriesSaver *bf_series_saver_new (BfEvaluator *evaluator);
+gboolean bf_series_saver_step (BfSeriesSaver *saver, guint n_series);
+GVariant *bf_series_saver_end (BfSeriesSaver *saver);
+guint bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes);
+void bf_evaluator_set_lighting_plan (BfEvaluator *evaluator, BfLightingPlan *plan);
+/* Is a value of this property expected now (`Expected=`)? */
+gboolean bf_evaluator_is_expected (BfEvaluator *evaluator, guint32 asset, guint16 property, gint64 now_us);
 
 /* Truth of the rule's condition on this asset now, and the values that it rests on (nullable); for "why?" and "why not?". */
 BfTruth bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now_us, GArray *ret_values /* BfRuleValue */);

@@ -142,6 +142,18 @@ bf_program_run (const BfProgram *program, BfRun *run)
         case BF_STEP_AGGREGATE:
           *r = run->aggregate (run->user_data, program->aggregates[step->arg]->index, run->asset);
           break;
+        case BF_STEP_BUILTIN:
+          *r = run->builtin != NULL ? run->builtin (run->user_data, program->builtins[step->arg], run) : NAN;
+          break;
+        case BF_STEP_FIRST:
+          *r = isnan (r[0]) ? r[1] : r[0];
+          break;
+        case BF_STEP_LEVEL:
+          *r = r[0] + COMPARE (r[1], >=, r[2]);
+          break;
+        case BF_STEP_SURELY:
+          *r = truth (*r == 1);
+          break;
         case BF_STEP_UNKNOWN:
           *r = truth (isnan (load (run, step->property)));
           break;

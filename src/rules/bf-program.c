@@ -3,21 +3,24 @@
  * before it runs that it needs no stack and no memory. Constants are reckoned here; a property beside a constant becomes
  * one step; `and` and `or` jump over what cannot matter any more. */
 
-#include "rules/bf-rules-private.h"
+#include "rules/bf-builtins-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
-typedef struct
+typedef BfCompiler Compiler;
+
+struct _BfCompiler
 {
   const BfTree *tree;
   GArray *steps;         /* BfStep */
   GArray *reads;         /* guint16 */
   GPtrArray *aggregates; /* BfAggregate */
+  GPtrArray *builtins;   /* BfBuiltin */
   gboolean uses_time;
   GError *error;
-} Compiler;
+};
 
 static void compile_node (Compiler *compiler, guint16 index, guint r);
 
@@ -280,10 +283,38 @@ compile_node (Compiler *compiler, guint16 index, guint r)
     case BF_NODE_AGGREGATE:
       compile_aggregate (compiler, node, r);
       break;
+    case BF_NODE_BUILTIN:
+      bf_builtin_compile (compiler, compiler->tree, node, r);
+      break;
     case BF_NODE_NAME:
     default:
       g_assert_not_reached ();
     }
+}
+
+void
+bf_compiler_emit (BfCompiler *compiler, const BfStep *step)
+{
+  emit (compiler, step);
+}
+
+void
+bf_compiler_node (BfCompiler *compiler, guint16 node, guint r)
+{
+  compile_node (compiler, node, r);
+}
+
+/* A function of a series, the sun or a plan changes with time alone. */
+void
+bf_compiler_builtin (BfCompiler *compiler, const BfBuiltin *builtin, guint r)
+{
+  BfStep step = { .type = BF_STEP_BUILTIN, .r = (guint8) MIN (r, G_MAXUINT8), .arg = compiler->builtins->len };
+
+  g_ptr_array_add (compiler->builtins, (gpointer) builtin);
+  compiler->uses_time = TRUE;
+  if (builtin->property != BF_NO_PROPERTY)
+    read_property (compiler, builtin->property);
+  emit (compiler, &step);
 }
 
 static BfProgram *
@@ -297,6 +328,7 @@ compile_root (BfTree *tree, guint16 root, GError **error)
   compiler.steps = g_array_new (FALSE, TRUE, sizeof (BfStep));
   compiler.reads = g_array_new (FALSE, FALSE, sizeof (guint16));
   compiler.aggregates = g_ptr_array_new ();
+  compiler.builtins = g_ptr_array_new ();
   compile_node (&compiler, root, 0);
   emit (&compiler, &end);
   program = g_new0 (BfProgram, 1);
@@ -308,6 +340,9 @@ compile_root (BfTree *tree, guint16 root, GError **error)
   program->reads = (guint16 *) g_array_free (compiler.reads, FALSE);
   program->aggregates = (BfAggregate **) g_ptr_array_steal (compiler.aggregates, &n);
   g_ptr_array_unref (compiler.aggregates);
+  program->n_builtins = compiler.builtins->len;
+  program->builtins = (const BfBuiltin **) g_ptr_array_steal (compiler.builtins, &n);
+  g_ptr_array_unref (compiler.builtins);
   if (compiler.error == NULL)
     return program;
   g_propagate_error (error, compiler.error);
@@ -343,5 +378,6 @@ bf_program_free (BfProgram *program)
   g_free (program->steps);
   g_free (program->reads);
   g_free (program->aggregates);
+  g_free (program->builtins);
   g_free (program);
 }

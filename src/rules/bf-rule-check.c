@@ -2,7 +2,7 @@
 /* Types and units of the tree: every node is made here, from parts that agree, or not at all. Units: a constant is
  * converted to the other side's unit, else the right side to the left's; a bare number takes part beside unit 1 only. */
 
-#include "rules/bf-rules-private.h"
+#include "rules/bf-builtins-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -519,19 +519,20 @@ bf_check_in (BfParser *parser, guint16 a, const BfToken *values, guint n_values,
 }
 
 guint16
-bf_check_call (BfParser *parser, BfFunction function, const guint16 *arguments, guint n_arguments, guint start)
+bf_check_call (BfParser *parser, guint8 function, const guint16 *arguments, guint n_arguments, guint start)
 {
   BfNode node = { .type = BF_NODE_CALL, .kind = BF_KIND_NUMBER, .op = function, .constant = TRUE, .bare = TRUE };
   guint16 list[16];
   guint key = 0;
-  gboolean many = function == BF_FUNCTION_MIN || function == BF_FUNCTION_MAX;
+  gboolean surely = function == BF_FUNCTION_BUILTIN + BF_BUILTIN_SURELY;
+  gboolean many = function == BF_FUNCTION_MIN || function == BF_FUNCTION_MAX || (function >= BF_FUNCTION_BUILTIN && !surely);
 
   if (many ? n_arguments < 2 : n_arguments != 1)
     return bf_parser_fail (parser, start, BF_ERROR_SYNTAX, many ? _ ("expected two values or more, or “over” and the assets")
                                                                 : _ ("expected one value"));
   for (guint i = 0; i < n_arguments; i++)
     {
-      if (!require (parser, arguments[i], BF_KIND_NUMBER, _ ("a number")))
+      if (!require (parser, arguments[i], surely ? BF_KIND_BOOL : BF_KIND_NUMBER, surely ? _ ("a condition") : _ ("a number")))
         return BF_NO_NODE;
       list[i] = arguments[i];
       if (node_at (parser, list[key])->constant && !node_at (parser, list[i])->constant)
@@ -554,7 +555,13 @@ bf_check_call (BfParser *parser, BfFunction function, const guint16 *arguments, 
   node.a = list[0];
   node.unit = node_at (parser, list[key])->unit;
   node.unit_text = node_at (parser, list[key])->unit_text;
-  return make (parser, &node, start, end_of (parser, list[n_arguments - 1]) + 1);
+  if (function < BF_FUNCTION_BUILTIN)
+    return make (parser, &node, start, end_of (parser, list[n_arguments - 1]) + 1);
+  if (surely)
+    node.kind = BF_KIND_BOOL;
+  node.start = start;
+  node.length = end_of (parser, list[n_arguments - 1]) + 1 - start;
+  return bf_builtin_finish_call (parser, (guint8) (function - BF_FUNCTION_BUILTIN), &node, n_arguments);
 }
 
 /* ---- Aggregates ---- */
@@ -590,7 +597,7 @@ collect_properties (const BfTree *tree, guint16 root, GArray *properties)
         g_array_append_val (todo, node->a);
       if (node->type == BF_NODE_BINARY)
         g_array_append_val (todo, node->b);
-      if (node->type == BF_NODE_CALL)
+      if (node->type == BF_NODE_CALL || (node->type == BF_NODE_BUILTIN && node->a != BF_NO_NODE))
         for (guint16 i = node->a; i != BF_NO_NODE; i = bf_tree_node (tree, i)->next)
           g_array_append_val (todo, i);
     }

@@ -3,7 +3,7 @@
  * bounded by BF_LIMIT_EXPR_DEPTH, the tree by BF_LIMIT_EXPR_STEPS nodes. Types and units are checked as nodes are made
  * (bf-rule-check.c), so that an error points at the place where the person wrote it. */
 
-#include "rules/bf-rules-private.h"
+#include "rules/bf-builtins-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -107,8 +107,8 @@ parse_duration (BfParser *parser, gint64 *ret_us)
 static gboolean
 is_later_word (const char *text, gsize length)
 {
-  static const char *const words[] = { "delta",   "rate",  "stddev", "changes", "changed", "expected", "deviation", "night",
-                                       "holiday", "weekday", "time", "within",  "median",  "quantile", "trend", "zone" };
+  static const char *const words[] = { "stddev",  "changes", "changed", "expected", "deviation", "holiday",
+                                       "weekday", "time",    "within",  "median",   "quantile",  "zone" };
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     if (strlen (words[i]) == length && strncmp (words[i], text, length) == 0)
@@ -270,7 +270,7 @@ parse_ask (BfParser *parser, BfFunction function, const BfToken *name)
 }
 
 static guint16
-parse_arguments (BfParser *parser, BfFunction function, const BfToken *name)
+parse_arguments (BfParser *parser, guint8 function, const BfToken *name)
 {
   guint16 arguments[16];
   guint n = 0;
@@ -317,7 +317,8 @@ static const struct
 static guint16
 fail_no_function (BfParser *parser, const BfToken *name)
 {
-  const char *words[G_N_ELEMENTS (functions)];
+  const char *words[G_N_ELEMENTS (functions) + BF_N_BUILTINS];
+  guint n = G_N_ELEMENTS (functions);
   const char *text = parser->tree->text + name->start;
   const char *nearest;
 
@@ -325,19 +326,28 @@ fail_no_function (BfParser *parser, const BfToken *name)
     return fail_later (parser, name);
   for (guint i = 0; i < G_N_ELEMENTS (functions); i++)
     words[i] = functions[i].name;
-  nearest = bf_rule_nearest (text, name->length, words, G_N_ELEMENTS (words));
+  n += bf_builtin_names (words + n, BF_N_BUILTINS);
+  nearest = bf_rule_nearest (text, name->length, words, n);
   if (nearest != NULL)
     return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("unknown function “%.*s”; did you mean “%s”?"),
                            (int) name->length, text, nearest);
   return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND,
-                         _ ("unknown function “%.*s”; expected abs, min, max, round, absent, stale, unknown, avg, sum, count or share"),
+                         _ ("unknown function “%.*s”; expected abs, min, max, round, absent, stale, unknown, avg, sum, count, share, "
+                         "or a built-in such as rate, delta, trend, time_to, night"),
                          (int) name->length, text);
 }
 
 static guint16
 parse_call (BfParser *parser, const BfToken *name)
 {
+  int builtin;
+
   take (parser);
+  builtin = bf_builtin_find (parser, name);
+  if (builtin >= 0 && bf_builtin_takes_expressions ((guint8) builtin))
+    return parse_arguments (parser, (guint8) (BF_FUNCTION_BUILTIN + builtin), name);
+  if (builtin >= 0)
+    return bf_builtin_parse (parser, (guint8) builtin, name);
   for (guint i = 0; i < G_N_ELEMENTS (functions); i++)
     {
       if (!token_is (parser, name, functions[i].name))
@@ -346,7 +356,7 @@ parse_call (BfParser *parser, const BfToken *name)
         return parse_aggregate (parser, (BfAggregateFunction) functions[i].aggregate, name);
       if (functions[i].function >= BF_FUNCTION_ABSENT)
         return parse_ask (parser, (BfFunction) functions[i].function, name);
-      return parse_arguments (parser, (BfFunction) functions[i].function, name);
+      return parse_arguments (parser, (guint8) functions[i].function, name);
     }
   return fail_no_function (parser, name);
 }
@@ -581,6 +591,7 @@ bf_rule_parse (const BfRuleContext *context, const char *text, GError **error)
   tree->text = g_strdup (text);
   tree->nodes = g_array_new (FALSE, TRUE, sizeof (BfNode));
   tree->aggregates = g_ptr_array_new_with_free_func (bf_aggregate_free);
+  tree->builtins = g_ptr_array_new_with_free_func (g_free);
   tokens = bf_rule_lex (text, &parser.error_at, &parser.error);
   parser.tokens = tokens;
   if (tokens != NULL && parse_whole (&parser))
@@ -600,5 +611,6 @@ bf_tree_free (BfTree *tree)
   g_free (tree->text);
   g_array_unref (tree->nodes);
   g_ptr_array_unref (tree->aggregates);
+  g_ptr_array_unref (tree->builtins);
   g_free (tree);
 }

@@ -2,7 +2,7 @@
 /* Rules, values and titles as people read them, in English and French. The language is an argument, not the process's
  * locale: one engine speaks to consoles of both. Between a number and its unit stands a no-break space. */
 
-#include "rules/bf-rules-private.h"
+#include "rules/bf-builtins-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -242,6 +242,36 @@ write_aggregate (Writer *writer, const BfNode *node)
 }
 
 static void
+write_builtin (Writer *writer, const BfNode *node)
+{
+  const BfBuiltin *builtin;
+  g_autoptr (GString) name = g_string_new (NULL);
+  g_autoptr (GString) duration = g_string_new (NULL);
+  g_autofree char *text = NULL;
+
+  if (node->a != BF_NO_NODE)
+    {
+      text = bf_builtin_words (node->op, writer->fr, "", "");
+      g_string_append_printf (writer->out, "%s (", text);
+      write_list (writer, node->a, " ; ");
+      g_string_append_c (writer->out, ')');
+      return;
+    }
+  builtin = g_ptr_array_index (writer->tree->builtins, node->aggregate);
+  if (builtin->property != BF_NO_PROPERTY)
+    append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, builtin->property)->name, writer->language));
+  if (builtin->span_us > 0)
+    append_duration (duration, builtin->span_us, writer->fr);
+  text = bf_builtin_words (node->op, writer->fr, name->str, duration->str);
+  g_string_append (writer->out, text);
+  if (builtin->ago_us == 0)
+    return;
+  g_string_append (writer->out, pick (writer, ", ending ", ", jusqu’à il y a "));
+  append_duration (writer->out, builtin->ago_us, writer->fr);
+  g_string_append (writer->out, pick (writer, " ago", ""));
+}
+
+static void
 write_in (Writer *writer, const BfNode *node)
 {
   write_node (writer, node->a, 7);
@@ -298,6 +328,8 @@ write_node (Writer *writer, guint16 index, int around)
     write_ask (writer, node);
   else if (node->type == BF_NODE_AGGREGATE)
     write_aggregate (writer, node);
+  else if (node->type == BF_NODE_BUILTIN)
+    write_builtin (writer, node);
   if (parentheses)
     g_string_append_c (writer->out, ')');
 }
@@ -330,6 +362,9 @@ bf_rule_words (const BfRuleSet *set, const BfRule *rule, const char *language)
     write_condition (&writer, full->clear_tree, rule->clear_for_us);
   else
     g_string_append (writer.out, pick (&writer, "this is known to be over", "ce n’est plus vrai"));
+  if (rule->already_notified_by != NULL)
+    g_string_append_printf (writer.out, "%s%s%s", pick (&writer, "; already notified by ", " ; déjà signalé par "),
+                            rule->already_notified_by, pick (&writer, ": no second call", " : pas de second appel"));
   return g_string_free (writer.out, FALSE);
 }
 

@@ -66,6 +66,7 @@ typedef enum
   BF_NODE_CONVERT,   /* a in another unit: from.unit -> unit */
   BF_NODE_ASK,       /* function absent/stale/unknown of property; duration_us, 0 when not given */
   BF_NODE_AGGREGATE, /* aggregate: index in the tree's aggregates */
+  BF_NODE_BUILTIN,   /* op: BF_BUILTIN_*; list of arguments from a by next, or aggregate: index in the tree's builtins */
 } BfNodeType;
 
 typedef enum
@@ -88,6 +89,7 @@ typedef enum
   BF_FUNCTION_ABSENT,
   BF_FUNCTION_STALE,
   BF_FUNCTION_UNKNOWN,
+  BF_FUNCTION_BUILTIN, /* + BF_BUILTIN_* of those that take expressions */
 } BfFunction;
 
 #define BF_NO_NODE G_MAXUINT16
@@ -153,11 +155,23 @@ typedef struct
   guint index; /* in the set, once it is finished */
 } BfAggregate;
 
+/* A built-in function of a series (bf-builtins.c) with its arguments; @number, @number2 in the property's unit. */
+typedef struct
+{
+  guint8 function;
+  guint16 property;
+  gint64 span_us;
+  gint64 ago_us;
+  double number;
+  double number2;
+} BfBuiltin;
+
 typedef struct
 {
   char *text;
   GArray *nodes;         /* BfNode */
   GPtrArray *aggregates; /* BfAggregate, owned */
+  GPtrArray *builtins;   /* BfBuiltin, owned */
   guint16 root;
   gint64 for_us; /* `for D` at the end, 0 when none */
 } BfTree;
@@ -203,7 +217,7 @@ guint16 bf_check_name (BfParser *parser, const BfToken *token);
 guint16 bf_check_unary (BfParser *parser, BfNodeType type, guint16 a, guint start);
 guint16 bf_check_binary (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at);
 guint16 bf_check_in (BfParser *parser, guint16 a, const BfToken *values, guint n_values, guint at);
-guint16 bf_check_call (BfParser *parser, BfFunction function, const guint16 *arguments, guint n_arguments, guint start);
+guint16 bf_check_call (BfParser *parser, guint8 function, const guint16 *arguments, guint n_arguments, guint start);
 guint16 bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, guint16 body,
                             guint start);
 /* A node that stands alone must be no loose name. */
@@ -231,6 +245,10 @@ typedef enum
   BF_STEP_LOAD_NE,
   BF_STEP_LOAD_IN,       /* r = property is in the mask */
   BF_STEP_AGGREGATE,     /* r = the program's aggregate number arg */
+  BF_STEP_BUILTIN,       /* r = the program's built-in number arg */
+  BF_STEP_FIRST,         /* r = r, or r+1 when r is unknown */
+  BF_STEP_LEVEL,         /* r = r + 1 when r+1 >= r+2 */
+  BF_STEP_SURELY,        /* r = r is known to be true */
   BF_STEP_UNKNOWN,       /* r = property is unknown */
   BF_STEP_STALE,
   BF_STEP_ABSENT,        /* for duration_us; 0: its stale limit */
@@ -283,6 +301,8 @@ struct _BfProgram
   guint n_reads;
   BfAggregate **aggregates; /* of its tree */
   guint n_aggregates;
+  const BfBuiltin **builtins; /* of its tree */
+  guint n_builtins;
   gboolean uses_time; /* its truth may change with `now` alone: absent() */
 };
 
@@ -290,18 +310,26 @@ struct _BfProgram
 BfProgram *bf_program_compile (BfTree *tree, GError **error);
 void bf_program_free (BfProgram *program);
 
+/* The compiler under way, for bf-builtins.c. */
+typedef struct _BfCompiler BfCompiler;
+void bf_compiler_emit (BfCompiler *compiler, const BfStep *step);
+void bf_compiler_node (BfCompiler *compiler, guint16 node, guint r);
+void bf_compiler_builtin (BfCompiler *compiler, const BfBuiltin *builtin, guint r);
+
 /* ---- Evaluation of one program (bf-program-run.c) ---- */
 
-typedef struct
+typedef struct _BfRun BfRun;
+struct _BfRun
 {
   const void *model; /* BfModel */
   gint64 now_us;
   guint32 asset;
   gint64 watch_since_us; /* since when the asset is watched */
   double (*aggregate) (gpointer user_data, guint aggregate, guint32 asset);
+  double (*builtin) (gpointer user_data, const BfBuiltin *builtin, BfRun *run);
   gpointer user_data;
   gint64 wake_us; /* (out): earliest time at which the result may change without a touch; G_MAXINT64 when never */
-} BfRun;
+};
 
 /* Numbers as they are, states as index, truth as 0 and 1; NAN is UNKNOWN. */
 double bf_program_run (const BfProgram *program, BfRun *run);
@@ -382,6 +410,8 @@ struct _BfRuleSet
   GPtrArray *indicators; /* BfIndicatorFull */
   GPtrArray *aggregates; /* BfAggregate, the trees' */
   GArray *tasks;         /* BfTask */
+  BfTree **expected_trees; /* by property: Expected=, NULL when none */
+  BfProgram **expected;
   gboolean finished;
 };
 
@@ -392,6 +422,9 @@ void bf_title_parts_free (GArray *parts);
 char *bf_rule_value_text (const BfProperty *property, double value, const char *language);
 GPtrArray *bf_derived_compile (const BfCatalog *catalog, GPtrArray *problems);
 GPtrArray *bf_indicators_compile (const BfCatalog *catalog, GPtrArray *problems);
+/* Expected= of the properties: conditions of the own asset; arrays by property. */
+void bf_expected_compile (BfRuleSet *set, GPtrArray *problems);
+void bf_expected_free (BfRuleSet *set);
 void bf_derived_free (gpointer derived);
 void bf_indicator_full_free (gpointer indicator);
 

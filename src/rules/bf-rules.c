@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *const rule_keys[]
-  = { "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", NULL };
+  = { "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", "AlreadyNotifiedBy", NULL };
 static const char *const later_keys[]
   = { "Count", "SuppressedBy", "MaxAlerts", "Latch", "Where", "Zone", "Asset", "Correlate", "Shelve", "Window", NULL };
 
@@ -31,6 +31,7 @@ rule_free (gpointer data)
   g_free (full->rule.procedure);
   g_free (full->rule.notify);
   g_free (full->rule.group);
+  g_free (full->rule.already_notified_by);
   g_free (full->rule.file);
   g_free (full);
 }
@@ -55,6 +56,7 @@ bf_rule_set_new (const BfCatalog *catalog, GPtrArray *problems)
   set->off = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   set->derived = bf_derived_compile (catalog, problems);
   set->indicators = bf_indicators_compile (catalog, problems);
+  bf_expected_compile (set, problems);
   set->aggregates = g_ptr_array_new ();
   set->tasks = g_array_new (FALSE, FALSE, sizeof (BfTask));
   return set;
@@ -69,6 +71,7 @@ bf_rule_set_free (BfRuleSet *set)
   g_ptr_array_unref (set->aggregates);
   g_ptr_array_unref (set->indicators);
   g_ptr_array_unref (set->derived);
+  bf_expected_free (set);
   g_hash_table_unref (set->by_id);
   g_hash_table_unref (set->off);
   g_ptr_array_unref (set->rules);
@@ -248,6 +251,18 @@ add_properties (GArray *properties, const BfProgram *program)
     }
 }
 
+/* The rule's own key, else that of the first property in When= whose source calls somebody itself. */
+static void
+read_already_notified (Reader *reader)
+{
+  BfRule *rule = &reader->full->rule;
+  const char *by = bf_conf_group_get (reader->group, "AlreadyNotifiedBy");
+
+  for (guint i = 0; by == NULL && i < rule->when->n_reads; i++)
+    by = bf_catalog_property (reader->set->catalog, rule->when->reads[i])->already_notified_by;
+  rule->already_notified_by = by != NULL && by[0] != '\0' ? g_strdup (by) : NULL;
+}
+
 static gboolean
 read_rule (Reader *reader)
 {
@@ -264,6 +279,7 @@ read_rule (Reader *reader)
   reader->full->properties = g_array_new (FALSE, FALSE, sizeof (guint16));
   add_properties (reader->full->properties, rule->when);
   add_properties (reader->full->properties, rule->clear);
+  read_already_notified (reader);
   return TRUE;
 }
 

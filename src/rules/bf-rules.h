@@ -16,6 +16,7 @@ typedef struct _BfProgram BfProgram; /* flat program, private to src/rules */
  * @kind: kind of the asset that carries the alert
  * @when: condition; @when_for_us: how long it must hold (`For=`)
  * @clear: (nullable): condition of return; %NULL: @when known to be false; @clear_for_us likewise
+ * @already_notified_by: (nullable): who is called by the source itself (`AlreadyNotifiedBy=`): no second call is made
  * @title: text with {asset} {address} {zone} {property} parts; @procedure, @notify, @group nullable texts
  */
 typedef struct
@@ -32,6 +33,7 @@ typedef struct
   char *procedure;
   char *notify;
   char *group;
+  char *already_notified_by;
   char *file;
   guint line;
 } BfRule;

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Built-in functions between the parser, the compiler and the evaluator (bf-builtins.c), and what they remember for which
+ * asset (bf-series-book.c). */
+#pragma once
+
+#include "rules/bf-evaluator-private.h"
+#include "rules/bf-lighting-plan.h"
+#include "rules/bf-series.h"
+
+G_BEGIN_DECLS
+
+enum
+{
+  BF_BUILTIN_WINDOW_MIN,
+  BF_BUILTIN_WINDOW_MAX,
+  BF_BUILTIN_WINDOW_AVG,
+  BF_BUILTIN_DELTA,
+  BF_BUILTIN_RATE,
+  BF_BUILTIN_TREND,
+  BF_BUILTIN_TIME_TO,
+  BF_BUILTIN_FILL_RATE,
+  BF_BUILTIN_FILL_TIME_TO,
+  BF_BUILTIN_SINCE_FALL,
+  BF_BUILTIN_NIGHT_MIN,
+  BF_BUILTIN_NIGHT_MIN_USUAL,
+  BF_BUILTIN_USUAL,
+  BF_BUILTIN_SUN_HEIGHT,
+  BF_BUILTIN_NIGHT,
+  BF_BUILTIN_LIGHTING_PLAN,
+  BF_BUILTIN_FIRST,
+  BF_BUILTIN_LEVEL,
+  BF_BUILTIN_SURELY,
+  BF_N_BUILTINS,
+};
+
+/* ---- bf-builtins.c ---- */
+
+gboolean bf_builtin_has_series (guint8 function);
+BfSeriesType bf_builtin_series (guint8 function);
+int bf_builtin_find (const BfParser *parser, const BfToken *name);
+guint16 bf_builtin_parse (BfParser *parser, guint8 function, const BfToken *name);
+gboolean bf_builtin_takes_expressions (guint8 function);
+guint16 bf_builtin_finish_call (BfParser *parser, guint8 function, BfNode *node, guint n_arguments);
+void bf_builtin_compile (BfCompiler *compiler, const BfTree *tree, const BfNode *node, guint r);
+char *bf_builtin_words (guint8 function, gboolean fr, const char *name, const char *duration);
+guint bf_builtin_names (const char **names, guint n);
+
+/* ---- bf-series-book.c ---- */
+
+BfSeriesBook *bf_series_book_new (BfEvaluator *evaluator);
+void bf_series_book_free (BfSeriesBook *book);
+/* The latest value of (asset, property) in the model is another one. */
+void bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property);
+/* BfRun.builtin */
+double bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run);
+
+G_END_DECLS

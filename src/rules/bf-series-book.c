@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Who remembers what for which asset: one series for each (property, way of remembering) that a program of the set names and
+ * each asset that has brought a value; functions of the same span share it. What is not named costs nothing. Functions are
+ * run for bf_program_run() here, with the time at which their result changes without a new value. */
+
+#include "rules/bf-builtins-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/bf-time.h"
+#include "rules/bf-sun.h"
+
+#define MINUTE_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
+#define DAY_US (1440 * MINUTE_US)
+#define SUN_CELL_DEG 0.25
+
+typedef struct
+{
+  guint16 property;
+  BfSeriesSpec spec;
+  GHashTable *series; /* asset -> BfSeries */
+} Shelf;
+
+struct _BfSeriesBook
+{
+  BfEvaluator *evaluator;
+  GPtrArray *shelves;    /* Shelf */
+  GArray **by_property;  /* guint, of shelves; NULL: none */
+  GHashTable *of_builtin; /* BfBuiltin -> Shelf */
+  BfLightingPlan *plan;   /* owned */
+  /* Day or night was reckoned last for this cell, and holds so long. */
+  int sun_lon;
+  int sun_lat;
+  gint64 sun_from_us;
+  gint64 sun_until_us;
+  gboolean sun_is_down;
+};
+
+static void
+shelf_free (gpointer data)
+{
+  Shelf *shelf = data;
+
+  g_hash_table_unref (shelf->series);
+  g_free (shelf);
+}
+
+static Shelf *
+find_shelf (BfSeriesBook *book, guint16 property, const BfSeriesSpec *spec)
+{
+  Shelf *shelf;
+  guint index = book->shelves->len;
+
+  for (guint i = 0; i < book->shelves->len; i++)
+    {
+      shelf = g_ptr_array_index (book->shelves, i);
+      if (shelf->property == property && shelf->spec.type == spec->type && shelf->spec.span_us == spec->span_us
+          && shelf->spec.fall == spec->fall)
+        return shelf;
+    }
+  shelf = g_new0 (Shelf, 1);
+  shelf->property = property;
+  shelf->spec = *spec;
+  shelf->series = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) bf_series_free);
+  g_ptr_array_add (book->shelves, shelf);
+  if (book->by_property[property] == NULL)
+    book->by_property[property] = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_array_append_val (book->by_property[property], index);
+  return shelf;
+}
+
+static void
+add_program (BfSeriesBook *book, const BfProgram *program)
+{
+  for (guint i = 0; program != NULL && i < program->n_builtins; i++)
+    {
+      const BfBuiltin *builtin = program->builtins[i];
+      BfSeriesSpec spec = { bf_builtin_series (builtin->function), builtin->span_us + builtin->ago_us, 0 };
+
+      if (!bf_builtin_has_series (builtin->function))
+        continue;
+      if (spec.type == BF_SERIES_FALL) /* the fall is the last number */
+        spec.fall = builtin->function == BF_BUILTIN_FILL_TIME_TO ? builtin->number2 : builtin->number;
+      g_hash_table_insert (book->of_builtin, (gpointer) builtin, find_shelf (book, builtin->property, &spec));
+    }
+}
+
+BfSeriesBook *
+bf_series_book_new (BfEvaluator *evaluator)
+{
+  const BfRuleSet *set = evaluator->set;
+  BfSeriesBook *book = g_new0 (BfSeriesBook, 1);
+
+  book->evaluator = evaluator;
+  book->shelves = g_ptr_array_new_with_free_func (shelf_free);
+  book->by_property = g_new0 (GArray *, bf_catalog_n_properties (set->catalog) + 1);
+  book->of_builtin = g_hash_table_new (NULL, NULL);
+  book->sun_from_us = G_MAXINT64;
+  for (guint i = 0; i < set->derived->len; i++)
+    add_program (book, ((const BfDerived *) g_ptr_array_index (set->derived, i))->program);
+  for (guint i = 0; i < set->rules->len; i++)
+    {
+      add_program (book, bf_rule_set_get (set, i)->when);
+      add_program (book, bf_rule_set_get (set, i)->clear);
+    }
+  return book;
+}
+
+void
+bf_series_book_free (BfSeriesBook *book)
+{
+  if (book == NULL)
+    return;
+  for (guint i = 0; i < bf_catalog_n_properties (book->evaluator->set->catalog); i++)
+    g_clear_pointer (&book->by_property[i], g_array_unref);
+  g_free (book->by_property);
+  g_hash_table_unref (book->of_builtin);
+  g_ptr_array_unref (book->shelves);
+  bf_lighting_plan_free (book->plan);
+  g_free (book);
+}
+
+static gint64
+offset_us (const BfSeriesBook *book, gint64 time_us)
+{
+  GTimeZone *zone = book->evaluator->zone;
+  int interval = g_time_zone_find_interval (zone, G_TIME_TYPE_UNIVERSAL, time_us / G_USEC_PER_SEC);
+
+  return g_time_zone_get_offset (zone, MAX (0, interval)) * (gint64) G_USEC_PER_SEC;
+}
+
+static void
+put_sample (BfSeriesBook *book, Shelf *shelf, guint32 asset, gint64 time_us, double value)
+{
+  BfSeries *series = g_hash_table_lookup (shelf->series, GUINT_TO_POINTER (asset));
+
+  if (series == NULL)
+    {
+      series = bf_series_new (&shelf->spec);
+      g_hash_table_insert (shelf->series, GUINT_TO_POINTER (asset), series);
+    }
+  bf_series_add (series, time_us, value, offset_us (book, time_us));
+}
+
+void
+bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property)
+{
+  const GArray *shelves = book->by_property[property];
+  BfLatest latest;
+
+  if (shelves == NULL || !bf_model_latest (book->evaluator->model, asset, property, &latest) || latest.observed_us == BF_TIME_NONE)
+    return;
+  for (guint i = 0; i < shelves->len; i++)
+    put_sample (book, g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i)), asset, latest.observed_us, latest.value);
+}
+
+/* ---- Running ---- */
+
+static void
+wake (BfRun *run, gint64 at_us)
+{
+  run->wake_us = MIN (run->wake_us, MAX (at_us, run->now_us + G_USEC_PER_SEC));
+}
+
+static double
+run_sun (BfSeriesBook *book, const BfBuiltin *builtin, BfRun *run)
+{
+  BfPoint point = bf_model_asset_point (run->model, run->asset);
+  guint32 parent = bf_model_asset_parent (run->model, run->asset);
+  int lon, lat;
+
+  if (!bf_point_is_valid (point) && parent != BF_NO_ASSET)
+    point = bf_model_asset_point (run->model, parent);
+  if (!bf_point_is_valid (point))
+    return NAN;
+  if (builtin->function == BF_BUILTIN_SUN_HEIGHT)
+    {
+      wake (run, run->now_us + MINUTE_US);
+      return bf_sun_height_deg (point, run->now_us);
+    }
+  lon = (int) floor (point.lon / SUN_CELL_DEG);
+  lat = (int) floor (point.lat / SUN_CELL_DEG);
+  if (run->now_us < book->sun_from_us || run->now_us >= book->sun_until_us || lon != book->sun_lon || lat != book->sun_lat)
+    {
+      BfPoint middle = { (lon + 0.5) * SUN_CELL_DEG, (lat + 0.5) * SUN_CELL_DEG };
+
+      book->sun_lon = lon;
+      book->sun_lat = lat;
+      book->sun_from_us = run->now_us;
+      book->sun_is_down = bf_sun_height_deg (middle, run->now_us) < BF_SUN_RISE_DEG;
+      book->sun_until_us = bf_sun_next_crossing (middle, run->now_us, run->now_us + DAY_US, BF_SUN_RISE_DEG, NULL);
+    }
+  wake (run, book->sun_until_us);
+  return book->sun_is_down ? 1 : 0;
+}
+
+static double
+run_plan (BfSeriesBook *book, BfRun *run)
+{
+  gint64 until_us;
+  double level;
+
+  if (book->plan == NULL)
+    book->plan = bf_lighting_plan_new ();
+  level = bf_lighting_plan_level (book->plan, run->model, run->asset, book->evaluator->zone, run->now_us, &until_us);
+  wake (run, until_us);
+  return level;
+}
+
+/* The next time that the local time is a multiple of @step_us after @phase_us. */
+static gint64
+next_local (gint64 now_us, gint64 local_offset_us, gint64 step_us, gint64 phase_us)
+{
+  gint64 local_us = now_us + local_offset_us - phase_us;
+
+  return now_us + step_us - ((local_us % step_us) + step_us) % step_us;
+}
+
+static double
+run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, BfRun *run)
+{
+  gint64 now_us = run->now_us;
+  gint64 local_us = offset_us (book, now_us);
+
+  switch (bf_builtin_series (builtin->function))
+    {
+    case BF_SERIES_NIGHT:
+      wake (run, next_local (now_us, local_us, DAY_US, 4 * 60 * MINUTE_US));
+      break;
+    case BF_SERIES_PROFILE:
+      wake (run, next_local (now_us, local_us, 30 * MINUTE_US, 0));
+      break;
+    case BF_SERIES_FALL:
+      if (builtin->function == BF_BUILTIN_SINCE_FALL)
+        wake (run, now_us + 10 * MINUTE_US);
+      break;
+    case BF_SERIES_WINDOW:
+    default:
+      wake (run, now_us + MAX (MINUTE_US, builtin->span_us / (BF_SERIES_SLOTS / 2)));
+    }
+  switch (builtin->function)
+    {
+    case BF_BUILTIN_WINDOW_MIN:
+      return bf_series_min (series, now_us);
+    case BF_BUILTIN_WINDOW_MAX:
+      return bf_series_max (series, now_us);
+    case BF_BUILTIN_WINDOW_AVG:
+      return bf_series_avg (series, now_us);
+    case BF_BUILTIN_DELTA:
+      return bf_series_delta (series, now_us, builtin->span_us, builtin->ago_us);
+    case BF_BUILTIN_RATE:
+      return bf_series_rate (series, now_us, builtin->span_us);
+    case BF_BUILTIN_TREND:
+      return bf_series_trend (series, now_us);
+    case BF_BUILTIN_TIME_TO:
+      return bf_series_time_to (series, now_us, builtin->number);
+    case BF_BUILTIN_FILL_RATE:
+      return bf_series_fill_rate (series);
+    case BF_BUILTIN_FILL_TIME_TO:
+      return bf_series_fill_time_to (series, builtin->number);
+    case BF_BUILTIN_SINCE_FALL:
+      return bf_series_since_fall (series, now_us);
+    case BF_BUILTIN_NIGHT_MIN:
+      return bf_series_night (series, now_us, local_us);
+    case BF_BUILTIN_NIGHT_MIN_USUAL:
+      return bf_series_night_usual (series, now_us, local_us);
+    default:
+      return bf_series_usual (series, now_us, local_us);
+    }
+}
+
+double
+bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
+{
+  BfSeriesBook *book = ((BfEvaluator *) evaluator)->series;
+  const Shelf *shelf;
+  BfSeries *series;
+  double value;
+
+  if (builtin->function == BF_BUILTIN_LIGHTING_PLAN)
+    return run_plan (book, run);
+  if (!bf_builtin_has_series (builtin->function))
+    return run_sun (book, builtin, run);
+  shelf = g_hash_table_lookup (book->of_builtin, builtin);
+  series = shelf != NULL ? g_hash_table_lookup (shelf->series, GUINT_TO_POINTER (run->asset)) : NULL;
+  /* What rests on a value that is unknown is unknown. */
+  if (series == NULL || !bf_model_known (run->model, run->asset, builtin->property, run->now_us, &value))
+    return NAN;
+  value = run_series (book, series, builtin, run);
+  return isfinite (value) ? value : NAN;
+}
+
+/**
+ * bf_evaluator_set_lighting_plan:
+ * @plan: (transfer full): when street lighting is meant to be on, for lighting_plan(); before the first asset is added
+ */
+void
+bf_evaluator_set_lighting_plan (BfEvaluator *evaluator, BfLightingPlan *plan)
+{
+  bf_lighting_plan_free (evaluator->series->plan);
+  evaluator->series->plan = plan;
+}
+
+/* ---- Restart ---- */
+
+/* Says which series: survives other indexes after a restart. */
+static char *
+shelf_key (const BfSeriesBook *book, const Shelf *shelf)
+{
+  const BfProperty *property = bf_catalog_property (book->evaluator->set->catalog, shelf->property);
+  char fall[G_ASCII_DTOSTR_BUF_SIZE];
+
+  return g_strdup_printf ("%s.%s %d %" G_GINT64_FORMAT " %s", bf_catalog_service (book->evaluator->set->catalog, property->service)->id,
+                          property->id, (int) shelf->spec.type, shelf->spec.span_us, g_ascii_dtostr (fall, sizeof fall, shelf->spec.fall));
+}
+
+struct _BfSeriesSaver
+{
+  BfSeriesBook *book;
+  GVariantBuilder builder;
+  guint shelf;      /* next to open */
+  char *key;        /* of the one under way */
+  GHashTable *open; /* its series */
+  gpointer *assets; /* those that it had when it was opened */
+  guint n_assets;
+  guint at;
+};
+
+/**
+ * bf_series_saver_new:
+ * @evaluator: outlives the saver
+ *
+ * Begins to write down what built-in functions remember, in slices, so that the rules are not held up.
+ */
+BfSeriesSaver *
+bf_series_saver_new (BfEvaluator *evaluator)
+{
+  BfSeriesSaver *saver = g_new0 (BfSeriesSaver, 1);
+
+  saver->book = evaluator->series;
+  g_variant_builder_init (&saver->builder, G_VARIANT_TYPE ("a(ssad)"));
+  return saver;
+}
+
+static void
+close_shelf (BfSeriesSaver *saver)
+{
+  g_clear_pointer (&saver->key, g_free);
+  g_clear_pointer (&saver->assets, g_free);
+  saver->at = saver->n_assets = 0;
+}
+
+/**
+ * bf_series_saver_step:
+ * @n_series: at most so many of them
+ *
+ * Returns: whether there are more
+ */
+gboolean
+bf_series_saver_step (BfSeriesSaver *saver, guint n_series)
+{
+  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (double));
+
+  for (;;)
+    {
+      for (; saver->at < saver->n_assets && n_series > 0; saver->at++, n_series--)
+        {
+          gpointer asset = saver->assets[saver->at];
+
+          g_array_set_size (numbers, 0);
+          bf_series_save (g_hash_table_lookup (saver->open, asset), numbers);
+          g_variant_builder_add (&saver->builder, "(ss@ad)", saver->key,
+                                 bf_model_asset_id (saver->book->evaluator->model, GPOINTER_TO_UINT (asset)),
+                                 g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, numbers->data, numbers->len, sizeof (double)));
+        }
+      if (saver->at < saver->n_assets)
+        return TRUE;
+      close_shelf (saver);
+      if (saver->shelf == saver->book->shelves->len)
+        return FALSE;
+      const Shelf *shelf = g_ptr_array_index (saver->book->shelves, saver->shelf++);
+
+      saver->key = shelf_key (saver->book, shelf);
+      saver->open = shelf->series;
+      saver->assets = g_hash_table_get_keys_as_array (shelf->series, &saver->n_assets);
+    }
+}
+
+/**
+ * bf_series_saver_end:
+ * @saver: (transfer full): frees it
+ *
+ * Returns: (transfer full): a(ssad): series, asset, numbers; any thread may serialise it
+ */
+GVariant *
+bf_series_saver_end (BfSeriesSaver *saver)
+{
+  GVariant *all = g_variant_ref_sink (g_variant_builder_end (&saver->builder));
+
+  close_shelf (saver);
+  g_free (saver);
+  return all;
+}
+
+/**
+ * bf_evaluator_load_series:
+ * @bytes: of bf_series_saver_end(), or damaged: what cannot be is passed over
+ *
+ * Before the first asset is added. Series that are not in the set any more are forgotten.
+ *
+ * Returns: how many series were taken
+ */
+guint
+bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes)
+{
+  BfSeriesBook *book = evaluator->series;
+  g_autoptr (GVariant) all = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), bytes, FALSE));
+  g_autoptr (GHashTable) shelves = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GVariantIter iter;
+  const char *key, *id;
+  GVariant *numbers;
+  guint n_taken = 0;
+
+  for (guint i = 0; i < book->shelves->len; i++)
+    g_hash_table_insert (shelves, shelf_key (book, g_ptr_array_index (book->shelves, i)), g_ptr_array_index (book->shelves, i));
+  g_variant_iter_init (&iter, all);
+  while (g_variant_iter_next (&iter, "(&s&s@ad)", &key, &id, &numbers))
+    {
+      g_autoptr (GVariant) owned = numbers;
+      Shelf *shelf = g_hash_table_lookup (shelves, key);
+      guint32 asset = bf_model_find_asset (evaluator->model, id);
+      BfSeries *series;
+      gsize n;
+      const double *data = g_variant_get_fixed_array (owned, &n, sizeof (double));
+
+      if (shelf == NULL || asset == BF_NO_ASSET)
+        continue;
+      series = bf_series_new (&shelf->spec);
+      if (!bf_series_load (series, data, n))
+        {
+          bf_series_free (series);
+          continue;
+        }
+      g_hash_table_insert (shelf->series, GUINT_TO_POINTER (asset), series);
+      n_taken++;
+    }
+  return n_taken;
+}
+
+/* ---- Expected= ---- */
+
+/**
+ * bf_evaluator_is_expected:
+ *
+ * Returns: %FALSE when the property's `Expected=` is known to be false for this asset: its silence is as it should be
+ */
+gboolean
+bf_evaluator_is_expected (BfEvaluator *evaluator, guint32 asset, guint16 property, gint64 now_us)
+{
+  const BfProgram *program = evaluator->set->expected[property];
+  BfRun run = { .model = evaluator->model, .now_us = now_us, .asset = asset, .watch_since_us = now_us, .wake_us = G_MAXINT64 };
+
+  return program == NULL || bf_program_run (program, &run) != 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What a built-in function remembers of one series (one property of one asset): bounded, fed in order of phenomenon time,
+ * without a clock. Four ways of remembering, one a family of functions. Of one thread. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  BF_SERIES_WINDOW,  /* min, max, avg, delta, rate, trend, time_to: slots over a span */
+  BF_SERIES_FALL,    /* fill_rate, fill_time_to, since_fall: points since the last great fall */
+  BF_SERIES_NIGHT,   /* night_min, night_min_usual: quarters of an hour between 02:00 and 04:00, 28 nights */
+  BF_SERIES_PROFILE, /* usual: half hours of the last seven days */
+} BfSeriesType;
+
+/* @span_us of WINDOW; @fall of FALL, in the property's unit. */
+typedef struct
+{
+  BfSeriesType type;
+  gint64 span_us;
+  double fall;
+} BfSeriesSpec;
+
+typedef struct _BfSeries BfSeries;
+
+#define BF_SERIES_SLOTS 48u     /* resolution of a window: its span / 48 */
+#define BF_SERIES_POINTS 64u    /* points that a robust slope is drawn through */
+#define BF_SERIES_NIGHTS 28u
+#define BF_SERIES_DAYS 7u
+
+BfSeries *bf_series_new (const BfSeriesSpec *spec);
+void bf_series_free (BfSeries *series);
+/* FALSE: not after the newest, not taken. @offset_us: of local time from UTC at @time_us. */
+gboolean bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 offset_us);
+
+/* All give NAN when too little is known. */
+double bf_series_min (const BfSeries *series, gint64 now_us);
+double bf_series_max (const BfSeries *series, gint64 now_us);
+double bf_series_avg (const BfSeries *series, gint64 now_us);
+double bf_series_delta (const BfSeries *series, gint64 now_us, gint64 span_us, gint64 ago_us);
+double bf_series_rate (const BfSeries *series, gint64 now_us, gint64 span_us);
+double bf_series_trend (const BfSeries *series, gint64 now_us);
+double bf_series_time_to (const BfSeries *series, gint64 now_us, double target);
+double bf_series_fill_rate (const BfSeries *series);
+double bf_series_fill_time_to (const BfSeries *series, double target);
+double bf_series_since_fall (const BfSeries *series, gint64 now_us);
+double bf_series_night (BfSeries *series, gint64 now_us, gint64 offset_us);
+double bf_series_night_usual (BfSeries *series, gint64 now_us, gint64 offset_us);
+double bf_series_usual (const BfSeries *series, gint64 now_us, gint64 offset_us);
+
+/* A series as numbers, to keep it over a restart; FALSE when @numbers are none of this spec's. */
+void bf_series_save (const BfSeries *series, GArray *ret_numbers /* double */);
+gboolean bf_series_load (BfSeries *series, const double *numbers, gsize n);
+
+/* Slope in units a second: the median of the slopes of all pairs. At most BF_SERIES_POINTS points. */
+double bf_theil_sen (const gint64 *times_us, const double *values, guint n);
+double bf_median (double *values, guint n);
+
+G_END_DECLS
