@@ -7,6 +7,10 @@
 #define BF_LIMIT_CONF_ENTRIES 100000u           /* keys of one file */
 #define BF_LIMIT_PAYLOAD_BYTES (64u << 20)      /* one body of a feed, unpacked */
 #define BF_LIMIT_JSON_DEPTH 128u                /* nesting of a payload */
+#define BF_LIMIT_XML_DEPTH 100u                 /* nesting of a payload's elements */
+#define BF_LIMIT_XML_TEXT_BYTES (4u << 20)      /* one text or attribute of it */
+#define BF_LIMIT_TREE_BYTES (64u << 20)         /* one record of a nested format, as a tree */
+#define BF_LIMIT_PROTOBUF_BYTES (256u << 20)    /* a payload of protobuf, unpacked */
 #define BF_LIMIT_RECORDS 1000000u               /* records of one payload */
 #define BF_LIMIT_FRAME_BYTES (1u << 20)         /* one frame of a feed's pipe, DESIGN §1 */
 #define BF_LIMIT_ID_BYTES 200u                  /* an asset's source id */

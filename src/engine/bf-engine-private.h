@@ -23,6 +23,7 @@ G_BEGIN_DECLS
 
 typedef struct _BfHub BfHub;
 typedef struct _BfServer BfServer;
+typedef struct _BfPush BfPush;
 
 /* Heard within its cadence? One byte an asset, swept in slices. */
 typedef enum
@@ -79,6 +80,7 @@ struct _BfEngine
   BfAddresses *addresses;
   BfHub *hub;
   BfServer *server;
+  BfPush *push;
 
   GHashTable *pauses;        /* name of a feed -> BfEnginePause; only while the engine starts */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
@@ -153,6 +155,11 @@ void bf_hub_touch_values (BfHub *hub, guint32 asset);
 void bf_hub_touch_asset (BfHub *hub, guint32 asset);
 void bf_hub_touch_feed (BfHub *hub, guint feed);
 void bf_hub_send_alert (BfHub *hub, const BfAlert *alert, const BfAlertEvent *event);
+
+/* bf-push.c */
+BfPush *bf_push_new (BfEngine *engine, SoupServer *soup);
+void bf_push_free (BfPush *push);
+void bf_push_metrics (const BfPush *push, GString *text);
 
 /* bf-server.c */
 BfServer *bf_server_new (BfEngine *engine, const char *listen, GError **error);

@@ -703,5 +703,6 @@ bf_message_metrics (BfEngine *engine, GString *text)
       g_string_append_printf (text, "beffroi_feed_state{feed=\"%s\",state=\"%s\"} 1\n", info.def->name, bf_feed_state_id (info.state));
       g_string_append_printf (text, "beffroi_feed_refused_total{feed=\"%s\"} %" G_GUINT64_FORMAT "\n", info.def->name, info.n_refused);
     }
+  bf_push_metrics (engine->push, text);
   g_free (health.error);
 }

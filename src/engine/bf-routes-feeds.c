@@ -131,16 +131,16 @@ is_feed_name (const char *name)
   return n > 0 && n <= 64 && name[n] == '\0' && name[0] != '-';
 }
 
-/* A feed that comes in by the API fetches over HTTP, and nothing of this machine's files or environment goes into it. */
+/* A feed that comes in by the API fetches over HTTP, and nothing of this machine's files, secrets or environment goes into it. */
 static gboolean
 is_fetched_url (const BfFeedDef *def, GError **error)
 {
   const char *url = bf_conf_group_get (bf_conf_group (def->conf, "Feed", NULL), "Url");
 
-  if ((g_str_has_prefix (url, "https://") || g_str_has_prefix (url, "http://")) && strstr (url, "${") == NULL)
+  if (bf_feed_def_is_plain (def))
     return TRUE;
-  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("Url: expected an address that begins with https:// or http://, without ${…}, found “%.80s”"),
-               url);
+  g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("Url: expected an address that begins with https:// or http://, without ${…} and secret:, found “%.80s”"),
+               url != NULL ? url : "");
   return FALSE;
 }
 

@@ -283,6 +283,7 @@ bf_server_new (BfEngine *engine, const char *listen, GError **error)
   soup_server_add_handler (server->soup, NULL, request_cb, server, NULL);
   soup_server_add_websocket_handler (server->soup, "/api/v1/events/ws", NULL, NULL, websocket_cb, server, NULL);
   soup_server_add_early_handler (server->soup, "/api/v1/events/ws", early_cb, server, NULL);
+  engine->push = bf_push_new (engine, server->soup);
   if (g_str_has_prefix (listen, "unix:"))
     good = listen_unix (server, listen + strlen ("unix:"), error);
   else
@@ -300,6 +301,7 @@ bf_server_free (BfServer *server)
 {
   soup_server_disconnect (server->soup);
   g_object_unref (server->soup);
+  g_clear_pointer (&server->engine->push, bf_push_free);
   if (server->socket_path != NULL)
     g_unlink (server->socket_path);
   g_free (server->socket_path);

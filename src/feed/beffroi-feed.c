@@ -2,24 +2,28 @@
 /* beffroi-feed: one feed of one plugin in a process of its own (DESIGN §1).
  *
  *   beffroi-feed --feed FILE --plugins DIR [--zone NAME] [--fd N] [--parent PID] [--once]     fetches for ever, or once
+ *                [--proxy URL] [--ca FILE] [--cursor FILE]
  *   beffroi-feed --feed FILE --plugins DIR --decode PAYLOAD [--now TIME]                      decodes a file, no network
  *   beffroi-feed --probe URL --service ID --plugins DIR                                       proposes a feed file on stdout
  *
  * --manifest FILE adds a plugin that does not lie in DIR, such as one that is being written.
  *
- * Frames (bf-frame.h) go to descriptor N, or to standard output. It has no database, no credentials but those its address
+ * Frames (bf-frame.h) go to descriptor N, or to standard output. It has no database, no credentials but those its file
  * names, and writes nothing but its frames. It dies with its parent: the kernel kills it (PDEATHSIG), and the pipe tells it.
  * Exit: 0 good, 1 the feed or payload is not good (why is in STATUS, or on stderr), 2 wrong use. */
 
 #include <errno.h>
 #include <gio/gio.h>
-#include <glib-unix.h>
 #include <glib/gi18n-lib.h>
+#include <glib-unix.h>
+#include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
+
+#include "bf-config.h"
 
 #include "base/bf-error.h"
 #include "base/bf-language.h"
@@ -27,11 +31,15 @@
 #include "base/bf-time.h"
 #include "feed/bf-decoder.h"
 #include "feed/bf-feed-run.h"
+#include "feed/bf-feed-stream.h"
 #include "feed/bf-fetch.h"
+#include "feed/bf-frame.h"
+#include "feed/bf-plugin-module.h"
 #include "feed/bf-probe.h"
+#include "feed/bf-sandbox.h"
+#include "feed/bf-transport.h"
 
 #define PROBE_TIMEOUT_US (30 * G_USEC_PER_SEC)
-#define MAX_DESCRIPTORS 256u
 
 typedef struct
 {
@@ -43,6 +51,9 @@ typedef struct
   char *now;
   char *probe;
   char *service;
+  char *proxy;
+  char *ca;
+  char *cursor;
   int fd;
   int parent;
   gboolean once;
@@ -71,15 +82,17 @@ tie_to_parent (int parent)
   return parent == 0 || (prctl (PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid () == parent);
 }
 
+/* Of the platform's modules only TLS: those for proxies, settings, other file systems and the state of the network read a desktop's
+ * files and talk to its services, from which the sandbox cuts us off. Before the first use of GIO. */
 static void
-set_limits (void)
+set_plain_gio (void)
 {
-  struct rlimit none = { 0, 0 };
-  struct rlimit files = { MAX_DESCRIPTORS, MAX_DESCRIPTORS };
+  static const char *const choices[][2] = { { "GIO_USE_PROXY_RESOLVER", "dummy" }, { "GIO_USE_VFS", "local" },
+                                            { "GSETTINGS_BACKEND", "memory" }, { "GIO_USE_NETWORK_MONITOR", "base" },
+                                            { "GIO_USE_VOLUME_MONITOR", "unix" } };
 
-  setrlimit (RLIMIT_CORE, &none);
-  setrlimit (RLIMIT_NOFILE, &files);
-  signal (SIGPIPE, SIG_IGN);
+  for (guint i = 0; i < G_N_ELEMENTS (choices); i++)
+    g_setenv (choices[i][0], choices[i][1], TRUE);
 }
 
 static BfCatalog *
@@ -103,16 +116,57 @@ ended_cb (gpointer user_data)
   g_main_loop_quit (user_data);
 }
 
+/* Reads what it will not be able to open later, then closes the sandbox. */
+static gboolean
+close_sandbox (const BfCatalog *catalog, BfTransport *transport, const BfFeedDef *def, const BfNet *net, const Options *options,
+               gboolean with_net, GError **error)
+{
+  g_autoptr (BfSandbox) sandbox = bf_sandbox_new ();
+  g_autofree char *missing = NULL;
+  g_autofree char *module = def != NULL ? bf_plugin_module_path (bf_catalog_service (catalog, def->service)) : NULL;
+  g_autofree char *module_dir = module != NULL ? g_path_get_dirname (module) : NULL;
+
+  bf_sandbox_allow_read (sandbox, options->plugins);
+  bf_sandbox_allow_read (sandbox, module_dir);
+  bf_sandbox_allow_read (sandbox, BF_LOCALEDIR);
+  bf_sandbox_allow_read (sandbox, g_getenv ("PROJ_DATA"));
+  bf_sandbox_allow_read (sandbox, g_getenv ("SSL_CERT_DIR"));
+  bf_sandbox_allow_read (sandbox, net->ca);
+  if (transport != NULL && transport->klass->allow != NULL)
+    transport->klass->allow (transport, sandbox);
+  if (with_net)
+    bf_sandbox_allow_net (sandbox, options->probe);
+  if (transport != NULL || with_net)
+    bf_sandbox_allow_net (sandbox, net->proxy);
+  if (!bf_sandbox_close (sandbox, def != NULL ? def->max_bytes : BF_LIMIT_PAYLOAD_BYTES, &missing, error))
+    return FALSE;
+  if (missing != NULL)
+    g_info ("%s", missing);
+  return TRUE;
+}
+
 static int
-run_feed (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer, const Options *options)
+run_feed (const BfFeedDef *def, BfTransport *transport, BfDecoder *decoder, BfFrameWriter *writer, const Options *options)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  BfFeedRun *run = bf_feed_run_new (def, decoder, writer, options->once, ended_cb, loop);
   BfOutcome outcome;
 
-  g_main_loop_run (loop);
-  outcome = bf_feed_run_outcome (run);
-  bf_feed_run_free (run);
+  if (bf_wire (def->wire)->streams)
+    {
+      BfFeedStream *stream = bf_feed_stream_new (def, transport, decoder, writer, options->fd, options->once, ended_cb, loop);
+
+      g_main_loop_run (loop);
+      outcome = bf_feed_stream_outcome (stream);
+      bf_feed_stream_free (stream);
+    }
+  else
+    {
+      BfFeedRun *run = bf_feed_run_new (def, transport, decoder, writer, options->once, ended_cb, loop);
+
+      g_main_loop_run (loop);
+      outcome = bf_feed_run_outcome (run);
+      bf_feed_run_free (run);
+    }
   return outcome == BF_OUTCOME_OK || outcome == BF_OUTCOME_NOT_MODIFIED ? 0 : 1;
 }
 
@@ -167,6 +221,50 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   return status.outcome == BF_OUTCOME_OK ? 0 : 1;
 }
 
+/* How far the last process had come; a file that is not there, too large or no text is none. */
+static char *
+read_cursor (const char *path)
+{
+  g_autofree char *text = NULL;
+  gsize length;
+
+  if (path == NULL || !g_file_get_contents (path, &text, &length, NULL) || length > BF_FRAME_MAX_CURSOR ||
+      !g_utf8_validate_len (text, length, NULL))
+    return NULL;
+  return g_steal_pointer (&text);
+}
+
+/* The way of the feed's process once its definition is good: all that is secret or lies on disk is read, the sandbox closes, then
+ * foreign code (the plugin's) and foreign bytes come in. */
+static int
+in_sandbox (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone, const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BfSecrets) secrets = bf_secrets_new (def->secrets_dir);
+  g_autofree char *cursor = read_cursor (options->cursor);
+  BfNet net = { options->proxy, options->ca, cursor };
+  g_autoptr (BfFrameWriter) writer = bf_frame_writer_new (catalog, def->service, bf_frame_output_fd, GINT_TO_POINTER (options->fd));
+  g_autoptr (BfTransport) transport = NULL;
+  g_autoptr (BfDecoder) decoder = NULL;
+  int status = 1;
+
+  bf_frame_writer_set_secrets (writer, secrets);
+  if (options->decode == NULL)
+    {
+      transport = bf_transport_open (def, &net, secrets, &error);
+      if (transport == NULL || !close_sandbox (catalog, transport, def, &net, options, FALSE, &error))
+        return fail (1, "%s", error->message);
+    }
+  decoder = bf_decoder_new (catalog, def, zone, writer, &error);
+  if (decoder == NULL)
+    return fail (1, "%s", error->message);
+  malloc_trim (0);
+  status = options->decode != NULL ? decode_payload (def, decoder, writer, options) : run_feed (def, transport, decoder, writer, options);
+  if (bf_frame_writer_error (writer) != NULL)
+    return fail (1, "%s", bf_frame_writer_error (writer)->message);
+  return status;
+}
+
 static int
 with_feed (const BfCatalog *catalog, const Options *options)
 {
@@ -174,9 +272,6 @@ with_feed (const BfCatalog *catalog, const Options *options)
   g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (BfFeedDef) def = bf_feed_def_load (options->feed, 0, catalog, problems, &error);
   g_autoptr (GTimeZone) zone = g_time_zone_new_identifier (options->zone != NULL ? options->zone : "UTC");
-  g_autoptr (BfFrameWriter) writer = NULL;
-  g_autoptr (BfDecoder) decoder = NULL;
-  int status;
 
   if (def == NULL)
     return fail (1, "%s", error->message);
@@ -184,14 +279,7 @@ with_feed (const BfCatalog *catalog, const Options *options)
     return fail (1, "%s", def->reason);
   if (zone == NULL)
     return fail (2, _ ("--zone=%s: no such time zone"), options->zone);
-  writer = bf_frame_writer_new (catalog, def->service, bf_frame_output_fd, GINT_TO_POINTER (options->fd));
-  decoder = bf_decoder_new (catalog, def, zone, writer, &error);
-  if (decoder == NULL)
-    return fail (1, "%s", error->message);
-  status = options->decode != NULL ? decode_payload (def, decoder, writer, options) : run_feed (def, decoder, writer, options);
-  if (bf_frame_writer_error (writer) != NULL)
-    return fail (1, "%s", bf_frame_writer_error (writer)->message);
-  return status;
+  return in_sandbox (catalog, def, zone, options);
 }
 
 static void
@@ -206,8 +294,9 @@ static int
 probe (const BfCatalog *catalog, const Options *options)
 {
   const BfService *service = options->service != NULL ? bf_catalog_find_service (catalog, options->service) : NULL;
-  g_autoptr (SoupSession) session = bf_fetch_session_new ();
-  BfFetchRequest request = { options->probe, NULL, NULL, BF_LIMIT_PAYLOAD_BYTES, PROBE_TIMEOUT_US };
+  g_autoptr (SoupSession) session = bf_fetch_session_new (options->proxy);
+  BfFetchRequest request = { .url = options->probe, .max_bytes = BF_LIMIT_PAYLOAD_BYTES, .timeout_us = PROBE_TIMEOUT_US };
+  BfNet net = { options->proxy, options->ca, NULL };
   g_autoptr (BfFetchResult) result = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
@@ -215,6 +304,11 @@ probe (const BfCatalog *catalog, const Options *options)
 
   if (service == NULL)
     return fail (2, _ ("--service=%s: no plugin has this id"), options->service != NULL ? options->service : "");
+  /* The store of certificates is read before the sandbox closes. */
+  if (g_str_has_prefix (options->probe, "https:") && soup_session_get_tls_database (session) == NULL)
+    return fail (1, _ ("the system's store of certificates cannot be opened (package ca-certificates)"));
+  if (!close_sandbox (catalog, NULL, NULL, &net, options, TRUE, &error))
+    return fail (1, "%s", error->message);
   bf_fetch_async (session, &request, probed_cb, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
@@ -243,6 +337,9 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "decode", 0, 0, G_OPTION_ARG_FILENAME, &options->decode, N_ ("Decode this payload, fetch nothing"), N_ ("PAYLOAD") },
     { "now", 0, 0, G_OPTION_ARG_STRING, &options->now, N_ ("Result time for --decode"), N_ ("TIME") },
     { "probe", 0, 0, G_OPTION_ARG_STRING, &options->probe, N_ ("Propose a feed file for this address"), "URL" },
+    { "proxy", 0, 0, G_OPTION_ARG_STRING, &options->proxy, N_ ("The city's proxy"), "URL" },
+    { "ca", 0, 0, G_OPTION_ARG_FILENAME, &options->ca, N_ ("The city's own certificate authority"), N_ ("FILE") },
+    { "cursor", 0, 0, G_OPTION_ARG_FILENAME, &options->cursor, N_ ("How far the last process had come"), N_ ("FILE") },
     { "service", 0, 0, G_OPTION_ARG_STRING, &options->service, N_ ("Service for --probe"), "ID" },
     { NULL }
   };
@@ -264,6 +361,9 @@ options_clear (Options *options)
   g_free (options->now);
   g_free (options->probe);
   g_free (options->service);
+  g_free (options->proxy);
+  g_free (options->ca);
+  g_free (options->cursor);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -282,7 +382,10 @@ main (int argc, char **argv)
     return fail (2, _ ("expected --plugins DIR and either --feed FILE or --probe URL"));
   if (!tie_to_parent (options.parent))
     return fail (2, _ ("the parent %d is gone"), options.parent);
-  set_limits ();
+  signal (SIGPIPE, SIG_IGN);
+  set_plain_gio ();
+  /* One arena: the threads of the resolver hardly allocate, and each arena is memory. */
+  mallopt (M_ARENA_MAX, 1);
   catalog = load_catalog (&options);
   if (catalog == NULL)
     return 2;

@@ -134,6 +134,12 @@ bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us)
   bf_sink_begin (decoder->sink, now_us, default_observed_us);
 }
 
+void
+bf_decoder_set_default_observed (BfDecoder *decoder, gint64 default_observed_us)
+{
+  bf_sink_set_default_observed (decoder->sink, default_observed_us);
+}
+
 gboolean
 bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error)
 {

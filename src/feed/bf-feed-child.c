@@ -20,6 +20,8 @@
 
 #define FRAMES_FD 3
 #define STDERR_KEEP 400u       /* of the last line, for the reason */
+#define LAST_BYTES (64u << 10)
+#define LAST_READS 32u
 #define STDERR_PER_TURN (16u << 10)
 
 /* Refilled with time, up to a burst. */
@@ -44,6 +46,9 @@ struct _BfFeedChild
   GSource *frames;
   int stderr_fd;
   GSource *messages;
+  int input_fd;
+  GSource *input;
+  void (*room) (gpointer user_data);
   GSource *watchdog;
   GString *line; /* of stderr, the one that is being read */
   char *last_line;
@@ -85,6 +90,10 @@ close_pipes (BfFeedChild *child)
   drop_source (&child->frames);
   drop_source (&child->messages);
   drop_source (&child->watchdog);
+  drop_source (&child->input);
+  if (child->input_fd >= 0)
+    close (child->input_fd);
+  child->input_fd = -1;
   if (child->frames_fd >= 0)
     close (child->frames_fd);
   if (child->stderr_fd >= 0)
@@ -136,6 +145,12 @@ bf_feed_child_free (BfFeedChild *child)
   child_unref (child);
 }
 
+gboolean
+bf_feed_child_was_ended (const BfFeedChild *child)
+{
+  return child->reason != NULL;
+}
+
 GSubprocess *
 bf_feed_child_process (const BfFeedChild *child)
 {
@@ -148,6 +163,36 @@ bf_feed_child_pid (const BfFeedChild *child)
   const char *id = g_subprocess_get_identifier (child->process);
 
   return id != NULL ? (int) g_ascii_strtoll (id, NULL, 10) : 0;
+}
+
+gsize
+bf_feed_child_write (BfFeedChild *child, const void *bytes, gsize length)
+{
+  gssize n = child->input_fd >= 0 ? write (child->input_fd, bytes, length) : 0;
+
+  return (gsize) MAX (n, 0);
+}
+
+static gboolean
+input_cb (int fd, GIOCondition condition, gpointer user_data)
+{
+  BfFeedChild *child = user_data;
+
+  /* Destroying the source may end the child: it is not looked at after this. */
+  child->room (child->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bf_feed_child_wait_room (BfFeedChild *child, void (*room) (gpointer user_data))
+{
+  if (child->input_fd < 0)
+    return;
+  drop_source (&child->input);
+  child->room = room;
+  child->input = g_unix_fd_source_new (child->input_fd, G_IO_OUT | G_IO_ERR);
+  g_source_set_callback (child->input, G_SOURCE_FUNC (input_cb), child_ref (child), child_unref);
+  g_source_attach (child->input, g_main_context_get_thread_default ());
 }
 
 /* Keeps the last line that says something; of a long one its beginning. */
@@ -248,11 +293,25 @@ exit_reason (BfFeedChild *child)
     {
       int signal = g_subprocess_get_term_sig (child->process);
 
+      if (child->last_line != NULL)
+        return g_strdup_printf (_ ("killed by signal %d (%s): %s"), signal, strsignal (signal), child->last_line);
       return g_strdup_printf (_ ("killed by signal %d (%s)"), signal, strsignal (signal));
     }
   if (child->last_line != NULL)
     return g_strdup_printf (_ ("ended with status %d: %s"), g_subprocess_get_exit_status (child->process), child->last_line);
   return g_strdup_printf (_ ("ended with status %d and no word"), g_subprocess_get_exit_status (child->process));
+}
+
+/* What a process wrote before it ended by itself is whole frames, or cut and then not used. Bounded by the pipe's size. */
+static void
+read_last_frames (BfFeedChild *child)
+{
+  g_autofree guint8 *bytes = g_malloc (LAST_BYTES);
+  gssize n = 0;
+
+  for (guint i = 0; i < LAST_READS && child->reason == NULL && child->frames_fd >= 0 && (n = read (child->frames_fd, bytes, LAST_BYTES)) > 0; i++)
+    if (!bf_frame_reader_push (child->reader, bytes, n, NULL))
+      break;
 }
 
 static void
@@ -266,6 +325,7 @@ waited_cb (GObject *source, GAsyncResult *async, gpointer user_data)
       g_autofree char *reason = NULL;
       gsize n = 1;
 
+      read_last_frames (child);
       for (guint i = 0; i < 16 && child->stderr_fd >= 0 && n > 0; i++)
         read_messages (child, &n);
       take_messages (child, "\n", 1);
@@ -324,7 +384,26 @@ refused_cb (gpointer user_data, guint32 record, const char *property, const char
     child->outer.refused (child->user_data, record, property, reason);
 }
 
-static const BfFrameHandler inner_handler = { NULL, asset_cb, payload_cb, batch_cb, refused_cb, status_cb };
+static void
+cursor_cb (gpointer user_data, const char *text, gsize length)
+{
+  BfFeedChild *child = user_data;
+
+  if (!child->freed && child->reason == NULL && child->outer.cursor != NULL)
+    child->outer.cursor (child->user_data, text, length);
+}
+
+static void
+taken_cb (gpointer user_data, guint64 n)
+{
+  BfFeedChild *child = user_data;
+
+  if (!child->freed && child->reason == NULL && child->outer.taken != NULL)
+    child->outer.taken (child->user_data, n);
+}
+
+static const BfFrameHandler inner_handler = { NULL,      asset_cb,  payload_cb, batch_cb,
+                                              refused_cb, status_cb, cursor_cb,  taken_cb };
 
 static GSource *
 watch (BfFeedChild *child, int fd, GUnixFDSourceFunc callback)
@@ -342,32 +421,43 @@ open_pipe (int ret_fds[2], GError **error)
   return g_unix_open_pipe (ret_fds, FD_CLOEXEC, error) && g_unix_set_fd_nonblocking (ret_fds[0], TRUE, error);
 }
 
+static void
+close_all (const int *fds, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (fds[i] >= 0)
+      close (fds[i]);
+}
+
 static GSubprocess *
-spawn (const char *const *argv, char **environment, int *ret_frames, int *ret_stderr, GError **error)
+spawn (const char *const *argv, char **environment, gboolean with_input, int *ret_frames, int *ret_stderr, int *ret_input, GError **error)
 {
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
   int frames[2] = { -1, -1 };
   int messages[2] = { -1, -1 };
+  int input[2] = { -1, -1 };
   GSubprocess *process;
 
   if (!open_pipe (frames, error))
     return NULL;
-  if (!open_pipe (messages, error))
+  if (!open_pipe (messages, error) ||
+      (with_input && (!g_unix_open_pipe (input, FD_CLOEXEC, error) || !g_unix_set_fd_nonblocking (input[1], TRUE, error))))
     {
-      close (frames[0]);
-      close (frames[1]);
+      close_all ((int[]){ frames[0], frames[1], messages[0], messages[1], input[0], input[1] }, 6);
       return NULL;
     }
+  if (with_input)
+    g_subprocess_launcher_take_stdin_fd (launcher, input[0]);
   g_subprocess_launcher_set_environ (launcher, environment);
   g_subprocess_launcher_take_fd (launcher, frames[1], FRAMES_FD);
   g_subprocess_launcher_take_stderr_fd (launcher, messages[1]);
   process = g_subprocess_launcher_spawnv (launcher, argv, error);
   if (process == NULL)
     {
-      close (frames[0]);
-      close (messages[0]);
+      close_all ((int[]){ frames[0], messages[0], input[1] }, 3);
       return NULL;
     }
+  *ret_input = input[1];
   *ret_frames = frames[0];
   *ret_stderr = messages[0];
   return process;
@@ -375,13 +465,14 @@ spawn (const char *const *argv, char **environment, int *ret_frames, int *ret_st
 
 BfFeedChild *
 bf_feed_child_new (const char *const *argv, char **environment, const BfCatalog *catalog, guint service,
-                   const BfSupervisorLimits *limits, const BfFrameHandler *handler,
+                   const BfSupervisorLimits *limits, gboolean with_input, const BfFrameHandler *handler,
                    void (*ended) (gpointer user_data, const char *reason), gpointer user_data, GError **error)
 {
   BfFeedChild *child;
   int frames_fd;
   int stderr_fd;
-  GSubprocess *process = spawn (argv, environment, &frames_fd, &stderr_fd, error);
+  int input_fd;
+  GSubprocess *process = spawn (argv, environment, with_input, &frames_fd, &stderr_fd, &input_fd, error);
 
   if (process == NULL)
     return NULL;
@@ -394,6 +485,7 @@ bf_feed_child_new (const char *const *argv, char **environment, const BfCatalog 
   child->user_data = user_data;
   child->frames_fd = frames_fd;
   child->stderr_fd = stderr_fd;
+  child->input_fd = input_fd;
   child->line = g_string_new (NULL);
   child->read_bytes = limits->read_bytes;
   bucket_init (&child->bytes, limits->bytes_per_s, limits->bytes_burst);

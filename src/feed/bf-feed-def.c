@@ -12,12 +12,11 @@
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "feed/bf-plugin-module.h"
+#include "feed/bf-secret.h"
+#include "feed/bf-wire.h"
 #include "formats/bf-format.h"
 
 #define EXPANDED_MAX (16u << 10)
-
-static const char *const feed_keys[] = { "Service", "Format",   "Url",  "Every",    "Stale", "Timeout",
-                                         "MaxBytes", "Kind", "TimeZone", "Crs",   NULL };
 
 void
 bf_feed_def_free (BfFeedDef *def)
@@ -26,6 +25,7 @@ bf_feed_def_free (BfFeedDef *def)
     return;
   g_free (def->path);
   g_free (def->name);
+  g_free (def->secrets_dir);
   g_free (def->format);
   g_free (def->url);
   g_free (def->kind);
@@ -67,7 +67,8 @@ bf_feed_def_expand_url (const char *text, GError **error)
       g_autofree char *name = NULL;
       const char *value;
 
-      if (text[0] != '$' || text[1] != '{')
+      /* What is secret is put in by the feed's process alone. */
+      if (text[0] != '$' || text[1] != '{' || g_str_has_prefix (text + 2, BF_SECRET_PREFIX))
         {
           g_string_append_c (out, *text++);
           continue;
@@ -169,31 +170,17 @@ static void
 read_url (BfFeedDef *def, const BfConfGroup *group, GPtrArray *problems)
 {
   const char *text = bf_conf_group_get (group, "Url");
-  guint line = bf_conf_group_line (group, "Url");
   g_autoptr (GError) error = NULL;
-  g_autoptr (GUri) uri = NULL;
-  const char *scheme;
 
   if (text == NULL)
     {
-      bf_problems_add (problems, def->path, line, _ ("[Feed] has no Url=; expected the feed's http, https or file address"));
+      if (g_strcmp0 (bf_conf_group_get (group, "Transport"), bf_wire (BF_WIRE_PUSH)->name) != 0)
+        bf_problems_add (problems, def->path, group->line, _ ("[Feed] has no Url=; expected the feed's address"));
       return;
     }
   def->url = bf_feed_def_expand_url (text, &error);
-  if (def->url != NULL)
-    uri = g_uri_parse (def->url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, &error);
-  if (uri == NULL)
-    {
-      bf_problems_add (problems, def->path, line, _ ("Url: %s"), error->message);
-      return;
-    }
-  scheme = g_uri_get_scheme (uri);
-  if (strcmp (scheme, "file") == 0)
-    return;
-  if ((strcmp (scheme, "http") != 0 && strcmp (scheme, "https") != 0) || g_uri_get_host (uri) == NULL ||
-      g_uri_get_host (uri)[0] == '\0')
-    bf_problems_add (problems, def->path, line, _ ("Url: expected http://host/…, https://host/… or file:///…, found scheme “%s”"),
-                     scheme);
+  if (def->url == NULL)
+    bf_problems_add (problems, def->path, bf_conf_group_line (group, "Url"), "Url: %s", error->message);
 }
 
 static void
@@ -298,10 +285,10 @@ read_all (BfFeedDef *def, const BfCatalog *catalog, GPtrArray *problems)
       bf_problems_add (problems, def->path, 0, _ ("expected a group [Feed]"));
       return;
     }
-  bf_conf_group_check_keys (def->conf, feed, feed_keys, problems);
   read_service (def, feed, catalog, problems);
   read_format (def, feed, catalog, problems);
   read_url (def, feed, problems);
+  bf_wire_read (def, feed, problems);
   read_duration (def, feed, "Every", 60 * G_USEC_PER_SEC, BF_FEED_EVERY_MAX_US, &def->every_us, problems);
   read_duration (def, feed, "Stale", 0, 10 * BF_FEED_EVERY_MAX_US, &def->stale_us, problems);
   read_duration (def, feed, "Timeout", BF_FEED_TIMEOUT_DEFAULT_US, BF_FEED_TIMEOUT_MAX_US, &def->timeout_us, problems);
@@ -326,6 +313,39 @@ hand_on_problems (BfFeedDef *def, GPtrArray *own, GPtrArray *problems)
     }
 }
 
+const char *
+bf_feed_def_get (const BfFeedDef *def, const char *key)
+{
+  const BfConfGroup *group = def->conf != NULL ? bf_conf_group (def->conf, "Feed", NULL) : NULL;
+
+  return group != NULL ? bf_conf_group_get (group, key) : NULL;
+}
+
+gboolean
+bf_feed_def_is_plain (const BfFeedDef *def)
+{
+  const BfConfGroup *group = def->conf != NULL ? bf_conf_group (def->conf, "Feed", NULL) : NULL;
+  const char *url = group != NULL ? bf_conf_group_get (group, "Url") : NULL;
+
+  if (url == NULL || def->wire != BF_WIRE_HTTP || strstr (url, "${") != NULL)
+    return FALSE;
+  for (guint i = 0; i < group->entries->len; i++)
+    if (bf_secret_name (g_array_index (group->entries, BfConfEntry, i).value) != NULL)
+      return FALSE;
+  return TRUE;
+}
+
+/* secrets.d lies beside feeds.d. */
+static char *
+secrets_dir_of (const char *path)
+{
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *feeds = g_path_get_dirname (absolute);
+  g_autofree char *city = g_path_get_dirname (feeds);
+
+  return g_build_filename (city, "secrets.d", NULL);
+}
+
 /**
  * bf_feed_def_load:
  * @path: the file; its name without ".feed" is the feed's id
@@ -344,6 +364,7 @@ bf_feed_def_load (const char *path, guint16 rank, const BfCatalog *catalog, GPtr
 
   def->path = g_strdup (path);
   def->rank = rank;
+  def->secrets_dir = secrets_dir_of (path);
   def->name = g_path_get_basename (path);
   if (g_str_has_suffix (def->name, ".feed"))
     def->name[strlen (def->name) - strlen (".feed")] = '\0';

@@ -12,8 +12,9 @@ G_BEGIN_DECLS
  * @name: file name without ".feed": the feed's id
  * @rank: order by file name in the folder
  * @service: index in the catalogue
- * @url: with ${NAME} expanded from the environment
+ * @url: with ${NAME} expanded from the environment, ${secret:NAME} as it is; NULL for push
  * @every_us: `Every=`; @stale_us: `Stale=`, 0 when not given; @timeout_us: `Timeout=` (30 s); @max_bytes: `MaxBytes=`
+ * @wire: its transport, a BfWireId; @secrets_dir: where `secret:NAME` is looked for
  * @bad: it has a problem: off, and seen to be off; @reason says which
  */
 typedef struct
@@ -22,6 +23,9 @@ typedef struct
   char *name;
   guint16 rank;
   guint8 service;
+  guint8 wire;
+  guint8 n_headers;
+  char *secrets_dir;
   char *format;
   char *url;
   gint64 every_us;
@@ -49,6 +53,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfFeedDef, bf_feed_def_free)
 
 /* Content older than this is STALE: `Stale=`, else three times `Every=`. */
 gint64 bf_feed_def_stale_us (const BfFeedDef *def);
+
+/* (nullable): a key of [Feed], as it stands there. */
+const char *bf_feed_def_get (const BfFeedDef *def, const char *key);
+/* Asks one of the net and takes nothing of this machine: no secret, no variable, no file. What comes in by the API must be so. */
+gboolean bf_feed_def_is_plain (const BfFeedDef *def);
 
 /* `${NAME}` -> the environment's value; (transfer full), NULL with @error when it is not set or not closed. */
 char *bf_feed_def_expand_url (const char *text, GError **error);

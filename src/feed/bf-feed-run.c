@@ -21,7 +21,7 @@ struct _BfFeedRun
   const BfFeedDef *def;
   BfDecoder *decoder;
   BfFrameWriter *writer;
-  SoupSession *session;
+  BfTransport *transport;
   BfSchedule schedule;
   gboolean once;
   void (*ended) (gpointer user_data);
@@ -49,7 +49,6 @@ static void
 run_destroy (BfFeedRun *run)
 {
   g_clear_handle_id (&run->timer, g_source_remove);
-  g_clear_object (&run->session);
   g_clear_pointer (&run->body, g_byte_array_unref);
   g_free (run->etag);
   g_free (run->last_modified);
@@ -64,7 +63,7 @@ bf_feed_run_free (BfFeedRun *run)
     return;
   run->freed = TRUE;
   if (run->fetching)
-    soup_session_abort (run->session);
+    run->transport->klass->abort (run->transport);
   else
     run_destroy (run);
 }
@@ -127,7 +126,7 @@ end_payload (BfFeedRun *run)
     {
       g_autofree char *first = g_steal_pointer (&note);
 
-      note = g_strdup_printf (_ ("the payload of %u bytes is over 4 MiB when packed and is not kept as proof"), run->body->len);
+      note = g_strdup_printf (_ ("the payload of %u bytes is over 4 MiB when packed, or holds a secret, and is not kept as proof"), run->body->len);
       if (first != NULL)
         {
           g_autofree char *second = g_steal_pointer (&note);
@@ -138,16 +137,6 @@ end_payload (BfFeedRun *run)
   end_attempt (run, BF_OUTCOME_OK, 0, note);
 }
 
-static gboolean
-same_origin (const char *a, const char *b)
-{
-  g_autoptr (GUri) first = g_uri_parse (a, SOUP_HTTP_URI_FLAGS, NULL);
-  g_autoptr (GUri) second = g_uri_parse (b, SOUP_HTTP_URI_FLAGS, NULL);
-
-  return first != NULL && second != NULL && g_strcmp0 (g_uri_get_scheme (first), g_uri_get_scheme (second)) == 0 &&
-         g_strcmp0 (g_uri_get_host (first), g_uri_get_host (second)) == 0 && g_uri_get_port (first) == g_uri_get_port (second);
-}
-
 static void fetch_page (BfFeedRun *run);
 
 static void
@@ -155,7 +144,7 @@ follow_page (BfFeedRun *run, char *next)
 {
   g_free (run->url);
   run->url = next;
-  if (!same_origin (run->def->url, next))
+  if (!bf_fetch_same_origin (run->def->url, next))
     end_attempt (run, BF_OUTCOME_RETRY, 0, _ ("the next page is on another server"));
   else if (run->n_pages >= BF_FEED_MAX_PAGES)
     end_attempt (run, BF_OUTCOME_RETRY, 0, _ ("more than 200 pages"));
@@ -203,7 +192,7 @@ static void
 fetch_cb (GObject *source, GAsyncResult *async, gpointer user_data)
 {
   BfFeedRun *run = user_data;
-  g_autoptr (BfFetchResult) result = bf_fetch_finish (async);
+  g_autoptr (BfFetchResult) result = run->transport->klass->ask_finish (run->transport, async);
 
   run->fetching = FALSE;
   if (run->freed)
@@ -233,7 +222,7 @@ fetch_page (BfFeedRun *run)
   request.max_bytes = run->def->max_bytes - run->body->len;
   request.timeout_us = MAX (1000, run->started_us + run->def->timeout_us - g_get_monotonic_time ());
   run->fetching = TRUE;
-  bf_fetch_async (run->session, &request, fetch_cb, run);
+  run->transport->klass->ask_async (run->transport, &request, fetch_cb, run);
 }
 
 static void
@@ -249,7 +238,7 @@ start_attempt (BfFeedRun *run)
 }
 
 BfFeedRun *
-bf_feed_run_new (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer, gboolean once,
+bf_feed_run_new (const BfFeedDef *def, BfTransport *transport, BfDecoder *decoder, BfFrameWriter *writer, gboolean once,
                  void (*ended) (gpointer user_data), gpointer user_data)
 {
   BfFeedRun *run = g_new0 (BfFeedRun, 1);
@@ -260,7 +249,7 @@ bf_feed_run_new (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer
   run->once = once;
   run->ended = ended;
   run->user_data = user_data;
-  run->session = bf_fetch_session_new ();
+  run->transport = transport;
   run->newest_us = BF_TIME_NONE;
   bf_schedule_init (&run->schedule, def->every_us);
   run->timer = g_timeout_add (0, timer_cb, run);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The life of one feed's process: fetch, decode, send frames, wait, again. Asynchronous, on the main context. */
+/* The life of the process of a feed that is asked: ask, decode, send frames, wait, again. The other kind is bf-feed-stream.h's.
+ * Asynchronous, on the main context. */
 #pragma once
 
 #include "feed/bf-decoder.h"
+#include "feed/bf-transport.h"
 
 G_BEGIN_DECLS
 
@@ -12,7 +14,7 @@ typedef struct _BfFeedRun BfFeedRun;
 
 /* All borrowed, and outlive the run. @once: one attempt. @ended is called when there is nothing more to do: after the one
  * attempt, or because nobody reads the frames any more. */
-BfFeedRun *bf_feed_run_new (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer, gboolean once,
+BfFeedRun *bf_feed_run_new (const BfFeedDef *def, BfTransport *transport, BfDecoder *decoder, BfFrameWriter *writer, gboolean once,
                             void (*ended) (gpointer user_data), gpointer user_data);
 void bf_feed_run_free (BfFeedRun *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfFeedRun, bf_feed_run_free)

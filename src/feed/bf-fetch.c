@@ -2,7 +2,7 @@
 /* One conditional GET: see bf-fetch.h. A GTask whose data is the Fetch: send → (redirect → send)… → read in pieces of 64 KiB until the
  * end or the limit. libsoup's own redirects are off, so that each hop's scheme is looked at and https never becomes http;
  * its size is not limited (soup_session_send_and_read has no cap), so that the stream is read here; and its timeout is one
- * of silence, so that the total is a timer that cancels. */
+ * of silence, so that the total is a timer that cancels. Headers that say who we are go to the first hop's server only. */
 
 #include "feed/bf-fetch.h"
 
@@ -16,6 +16,7 @@
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
+#include "feed/bf-http.h"
 #include "bf-config.h"
 
 #define READ_BYTES (64u << 10)
@@ -28,6 +29,10 @@ typedef struct
   char *last_modified;
   gsize max_bytes;
   gint64 timeout_us;
+  char **headers;
+  char *first_url;
+  char *form;
+  BfHttp *http;
   guint n_redirects;
   GSource *timer;
   gboolean timed_out;
@@ -68,6 +73,9 @@ fetch_free (gpointer data)
   g_clear_object (&fetch->stream);
   g_clear_pointer (&fetch->body, g_byte_array_unref);
   g_clear_pointer (&fetch->result, bf_fetch_result_free);
+  g_strfreev (fetch->headers);
+  g_free (fetch->first_url);
+  g_free (fetch->form);
   g_free (fetch->url);
   g_free (fetch->etag);
   g_free (fetch->last_modified);
@@ -123,8 +131,8 @@ http_date_us (const char *text)
 }
 
 /* Retry-After is a number of seconds or a date (RFC 9110 §10.2.3). */
-static gint64
-retry_after_us (const char *text)
+gint64
+bf_fetch_retry_after_us (const char *text)
 {
   guint64 seconds;
   gint64 date_us;
@@ -193,7 +201,9 @@ follow (GTask *task)
   g_autofree char *next = location != NULL ? g_uri_resolve_relative (fetch->url, location, G_URI_FLAGS_ENCODED, NULL) : NULL;
   g_autofree char *scheme = next != NULL ? g_uri_parse_scheme (next) : NULL;
 
-  if (scheme == NULL || (g_ascii_strcasecmp (scheme, "http") != 0 && g_ascii_strcasecmp (scheme, "https") != 0))
+  if (fetch->form != NULL)
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected, where an answer was expected"));
+  else if (scheme == NULL || (g_ascii_strcasecmp (scheme, "http") != 0 && g_ascii_strcasecmp (scheme, "https") != 0))
     finish (task, BF_OUTCOME_RETRY, _ ("redirected to something that is not http or https"));
   else if (g_str_has_prefix (fetch->url, "https:") && g_ascii_strcasecmp (scheme, "https") != 0)
     finish (task, BF_OUTCOME_RETRY, _ ("redirected from https to http"));
@@ -208,10 +218,20 @@ follow (GTask *task)
     }
 }
 
-static gboolean
-will_not_get_better (guint status)
+BfOutcome
+bf_fetch_outcome (guint status)
 {
-  return status == 401 || status == 403 || status == 404 || status == 410;
+  return status == 401 || status == 403 || status == 404 || status == 410 ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY;
+}
+
+gboolean
+bf_fetch_same_origin (const char *a, const char *b)
+{
+  g_autoptr (GUri) first = g_uri_parse (a, SOUP_HTTP_URI_FLAGS, NULL);
+  g_autoptr (GUri) second = g_uri_parse (b, SOUP_HTTP_URI_FLAGS, NULL);
+
+  return first != NULL && second != NULL && g_strcmp0 (g_uri_get_scheme (first), g_uri_get_scheme (second)) == 0 &&
+         g_strcmp0 (g_uri_get_host (first), g_uri_get_host (second)) == 0 && g_uri_get_port (first) == g_uri_get_port (second);
 }
 
 static void
@@ -221,14 +241,15 @@ answer (GTask *task, guint status)
   SoupMessageHeaders *headers = soup_message_get_response_headers (fetch->message);
   goffset announced = soup_message_headers_get_content_length (headers);
 
+  fetch->result->status = status;
   if (status == 301 || status == 302 || status == 303 || status == 307 || status == 308)
     follow (task);
   else if (status == 304 && (fetch->etag != NULL || fetch->last_modified != NULL))
     finish (task, BF_OUTCOME_NOT_MODIFIED, NULL);
   else if (status != 200)
     {
-      fetch->result->retry_after_us = retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));
-      finish (task, will_not_get_better (status) ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY, _ ("HTTP %u %s"), status,
+      fetch->result->retry_after_us = bf_fetch_retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));
+      finish (task, bf_fetch_outcome (status), _ ("HTTP %u %s"), status,
               soup_status_get_phrase (status));
     }
   else if (announced > 0 && (guint64) announced > fetch->max_bytes)
@@ -265,7 +286,7 @@ send_hop (GTask *task)
 
   g_clear_object (&fetch->message);
   if (uri != NULL)
-    fetch->message = soup_message_new_from_uri (SOUP_METHOD_GET, uri);
+    fetch->message = soup_message_new_from_uri (fetch->form != NULL ? SOUP_METHOD_POST : SOUP_METHOD_GET, uri);
   if (fetch->message == NULL)
     {
       finish (task, BF_OUTCOME_REFUSED, _ ("not an address that can be asked"));
@@ -278,10 +299,20 @@ send_hop (GTask *task)
     soup_message_headers_replace (headers, "If-None-Match", fetch->etag);
   if (fetch->last_modified != NULL)
     soup_message_headers_replace (headers, "If-Modified-Since", fetch->last_modified);
+  if (fetch->headers != NULL && (fetch->n_redirects == 0 || bf_fetch_same_origin (fetch->first_url, fetch->url)))
+    for (guint i = 0; fetch->headers[i] != NULL && fetch->headers[i + 1] != NULL; i += 2)
+      soup_message_headers_replace (headers, fetch->headers[i], fetch->headers[i + 1]);
+  if (fetch->form != NULL)
+    {
+      g_autoptr (GBytes) form = g_bytes_new (fetch->form, strlen (fetch->form));
+
+      soup_message_set_request_body_from_bytes (fetch->message, "application/x-www-form-urlencoded", form);
+    }
+  if (fetch->http != NULL)
+    bf_http_trust (fetch->http, fetch->message);
   soup_session_send_async (fetch->session, fetch->message, G_PRIORITY_DEFAULT, fetch->cancellable, send_cb, task);
 }
 
-/* A file answers like a server: its time is Last-Modified, its time and size the ETag. */
 static void
 read_file (GTask *task)
 {
@@ -315,13 +346,55 @@ read_file (GTask *task)
 
 /**
  * bf_fetch_session_new:
+ * @proxy: (nullable): the city's; else that of the environment (https_proxy, http_proxy), else none
+ *
+ * The platform's own resolver of proxies is not asked: it loads libraries, reads the desktop's settings and talks to helpers, and a
+ * feed's process may do none of it.
  *
  * Returns: (transfer full): a session that names this program and unpacks gzip, deflate and brotli
  */
 SoupSession *
-bf_fetch_session_new (void)
+bf_fetch_session_new (const char *proxy)
 {
-  return soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2, NULL);
+  static const char *const near[] = { "localhost", "127.0.0.0/8", "::1", NULL };
+  const char *names[] = { "https_proxy", "http_proxy" };
+  const char *no_proxy = g_getenv ("no_proxy");
+  g_auto (GStrv) not_by_proxy = no_proxy != NULL ? g_strsplit_set (no_proxy, ", ", -1) : NULL;
+  g_autoptr (GProxyResolver) resolver = NULL;
+  SoupSession *session = soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (names) && proxy == NULL; i++)
+    if (g_getenv (names[i]) != NULL && g_getenv (names[i])[0] != '\0')
+      proxy = g_getenv (names[i]);
+  resolver = g_simple_proxy_resolver_new (proxy != NULL ? proxy : "direct://", not_by_proxy != NULL ? not_by_proxy : (char **) near);
+  soup_session_set_proxy_resolver (session, resolver);
+  return session;
+}
+
+static GTask *
+begin (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Fetch *fetch = g_new0 (Fetch, 1);
+  GTask *task = g_task_new (session, NULL, callback, user_data);
+
+  fetch->session = session != NULL ? g_object_ref (session) : NULL;
+  fetch->url = g_strdup (request->url);
+  fetch->first_url = g_strdup (request->url);
+  fetch->etag = g_strdup (request->etag);
+  fetch->last_modified = g_strdup (request->last_modified);
+  fetch->headers = g_strdupv (request->headers);
+  fetch->form = g_strdup (request->form);
+  fetch->http = request->http;
+  fetch->max_bytes = request->max_bytes;
+  fetch->timeout_us = request->timeout_us;
+  fetch->cancellable = g_cancellable_new ();
+  fetch->result = g_new0 (BfFetchResult, 1);
+  fetch->result->observed_us = BF_TIME_NONE;
+  g_task_set_task_data (task, fetch, fetch_free);
+  fetch->timer = g_timeout_source_new (MAX (1, fetch->timeout_us / 1000));
+  g_source_set_callback (fetch->timer, timer_cb, task, NULL);
+  g_source_attach (fetch->timer, g_main_context_get_thread_default ());
+  return task;
 }
 
 /**
@@ -332,26 +405,13 @@ bf_fetch_session_new (void)
 void
 bf_fetch_async (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data)
 {
-  Fetch *fetch = g_new0 (Fetch, 1);
-  GTask *task = g_task_new (session, NULL, callback, user_data);
+  send_hop (begin (session, request, callback, user_data));
+}
 
-  fetch->session = g_object_ref (session);
-  fetch->url = g_strdup (request->url);
-  fetch->etag = g_strdup (request->etag);
-  fetch->last_modified = g_strdup (request->last_modified);
-  fetch->max_bytes = request->max_bytes;
-  fetch->timeout_us = request->timeout_us;
-  fetch->cancellable = g_cancellable_new ();
-  fetch->result = g_new0 (BfFetchResult, 1);
-  fetch->result->observed_us = BF_TIME_NONE;
-  g_task_set_task_data (task, fetch, fetch_free);
-  fetch->timer = g_timeout_source_new (MAX (1, fetch->timeout_us / 1000));
-  g_source_set_callback (fetch->timer, timer_cb, task, NULL);
-  g_source_attach (fetch->timer, g_main_context_get_thread_default ());
-  if (g_ascii_strncasecmp (fetch->url, "file:", 5) == 0)
-    read_file (task);
-  else
-    send_hop (task);
+void
+bf_fetch_file_async (const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data)
+{
+  read_file (begin (NULL, request, callback, user_data));
 }
 
 /**

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* One conditional GET of a feed, bounded in bytes (unpacked), in time (from the first byte sent to the last received, however slowly
- * they drip) and in redirects. http, https, and file for tests on one machine. Only beffroi-feed uses it; asynchronous,
+ * they drip) and in redirects. http and https; files of this machine answer alike. Only beffroi-feed uses it; asynchronous,
  * on the thread's default main context. A failure is an outcome with a reason, never a GError: the scheduler decides. */
 #pragma once
 
@@ -9,6 +9,8 @@
 #include "feed/bf-frame.h"
 
 G_BEGIN_DECLS
+
+typedef struct _BfHttp BfHttp;
 
 #define BF_FETCH_MAX_REDIRECTS 5u
 
@@ -20,6 +22,9 @@ typedef struct
   const char *last_modified; /* (nullable): likewise, as the server wrote it */
   gsize max_bytes;
   gint64 timeout_us;
+  char **headers;            /* (nullable): name, value, …, NULL: for the server of @url only, not for where it redirects */
+  const char *form;          /* (nullable): POST this form; a redirection is then an error */
+  BfHttp *http;              /* (nullable): whose CA is trusted too; outlives the fetch */
 } BfFetchRequest;
 
 /**
@@ -34,6 +39,7 @@ typedef struct
 typedef struct
 {
   BfOutcome outcome;
+  guint status; /* of HTTP, 0 when there was no answer */
   GBytes *body;
   char *etag;
   char *last_modified;
@@ -45,8 +51,16 @@ typedef struct
 void bf_fetch_result_free (BfFetchResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfFetchResult, bf_fetch_result_free)
 
-SoupSession *bf_fetch_session_new (void);
+SoupSession *bf_fetch_session_new (const char *proxy);
+/* Same scheme, host and port: who may be told what the other was. */
+gboolean bf_fetch_same_origin (const char *a, const char *b);
+/* Retry-After as a duration; 0 when @text is NULL or neither a number nor a date. */
+gint64 bf_fetch_retry_after_us (const char *text);
+/* REFUSED for a status that will not get better by itself, else RETRY. */
+BfOutcome bf_fetch_outcome (guint status);
 void bf_fetch_async (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data);
+/* A file of this machine, answered like a server's: its time is Last-Modified, its time and size the ETag. */
+void bf_fetch_file_async (const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data);
 BfFetchResult *bf_fetch_finish (GAsyncResult *result);
 
 G_END_DECLS

@@ -26,6 +26,7 @@ struct _BfFrameWriter
   guint service;
   BfFrameOutput output;
   gpointer user_data;
+  const BfSecrets *secrets;
   GError *error;
   GByteArray *frame;
   GByteArray *batch;      /* observations that wait */
@@ -116,8 +117,10 @@ put_text (GByteArray *frame, const char *text)
 
 /* A message made for a person may be longer than the limit and is no data: cut at a character, with an ellipsis. */
 static void
-put_message (GByteArray *frame, const char *text)
+put_message (BfFrameWriter *writer, const char *text)
 {
+  GByteArray *frame = writer->frame;
+  g_autofree char *blotted = text != NULL && writer->secrets != NULL ? bf_secrets_blot (writer->secrets, text) : NULL;
   g_autofree char *valid = NULL;
   gsize length;
 
@@ -126,7 +129,7 @@ put_message (GByteArray *frame, const char *text)
       put_text (frame, NULL);
       return;
     }
-  valid = g_utf8_make_valid (text, -1);
+  valid = g_utf8_make_valid (blotted != NULL ? blotted : text, -1);
   length = strlen (valid);
   if (length > BF_LIMIT_TEXT_BYTES)
     {
@@ -279,17 +282,21 @@ sha256_of (const guint8 *bytes, gsize length, guint8 ret_digest[32])
 /**
  * bf_frame_writer_payload:
  *
- * Returns: %FALSE when the body is over 4 MiB packed and was not sent; the caller says so in its STATUS
+ * Returns: %FALSE when the body is over 4 MiB packed, or a secret stands in it, and was not sent; the caller says so in its STATUS
  */
 gboolean
 bf_frame_writer_payload (BfFrameWriter *writer, gint64 result_us, const guint8 *bytes, gsize length)
 {
   gsize bound = ZSTD_compressBound (length);
-  g_autofree guint8 *packed = g_malloc (bound);
-  gsize n = ZSTD_compress (packed, bound, bytes, length, ZSTD_LEVEL);
+  g_autofree guint8 *packed = NULL;
+  gsize n;
   guint32 parts;
   guint8 sha256[32];
 
+  if (writer->secrets != NULL && bf_secrets_stand_in (writer->secrets, bytes, length))
+    return FALSE;
+  packed = g_malloc (bound);
+  n = ZSTD_compress (packed, bound, bytes, length, ZSTD_LEVEL);
   if (ZSTD_isError (n) || n > BF_FRAME_MAX_PACKED)
     return FALSE;
   flush_batch (writer);
@@ -318,7 +325,7 @@ bf_frame_writer_refused (BfFrameWriter *writer, guint32 record, const char *prop
   begin (writer, BF_FRAME_REFUSED);
   put_u32 (writer->frame, record);
   put_text (writer->frame, property);
-  put_message (writer->frame, reason);
+  put_message (writer, reason);
   end (writer);
 }
 
@@ -342,7 +349,37 @@ bf_frame_writer_status (BfFrameWriter *writer, const BfFeedStatus *status)
   put_u64 (writer->frame, (guint64) status->newest_us);
   put_u64 (writer->frame, (guint64) status->next_us);
   put_u64 (writer->frame, status->bytes);
-  put_message (writer->frame, status->reason);
+  put_message (writer, status->reason);
+  end (writer);
+}
+
+void
+bf_frame_writer_flush (BfFrameWriter *writer)
+{
+  flush_batch (writer);
+}
+
+void
+bf_frame_writer_set_secrets (BfFrameWriter *writer, const BfSecrets *secrets)
+{
+  writer->secrets = secrets;
+}
+
+void
+bf_frame_writer_cursor (BfFrameWriter *writer, const char *text)
+{
+  flush_batch (writer);
+  begin (writer, BF_FRAME_CURSOR);
+  g_byte_array_append (writer->frame, (const guint8 *) text, strlen (text));
+  end (writer);
+}
+
+void
+bf_frame_writer_taken (BfFrameWriter *writer, guint64 n)
+{
+  flush_batch (writer);
+  begin (writer, BF_FRAME_TAKEN);
+  put_u64 (writer->frame, n);
   end (writer);
 }
 

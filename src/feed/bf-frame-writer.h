@@ -4,6 +4,7 @@
 #pragma once
 
 #include "feed/bf-frame.h"
+#include "feed/bf-secret.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,12 @@ void bf_frame_writer_observation (BfFrameWriter *writer, const BfObservation *ob
 gboolean bf_frame_writer_payload (BfFrameWriter *writer, gint64 result_us, const guint8 *bytes, gsize length);
 void bf_frame_writer_refused (BfFrameWriter *writer, guint32 record, const char *property, const char *reason);
 void bf_frame_writer_status (BfFrameWriter *writer, const BfFeedStatus *status);
+/* Observations that wait go out now: they need no STATUS to be the engine's. */
+void bf_frame_writer_flush (BfFrameWriter *writer);
+void bf_frame_writer_cursor (BfFrameWriter *writer, const char *text);
+void bf_frame_writer_taken (BfFrameWriter *writer, guint64 n);
+/* Secrets are blotted out of words that go out. (nullable), outlives the writer. */
+void bf_frame_writer_set_secrets (BfFrameWriter *writer, const BfSecrets *secrets);
 const GError *bf_frame_writer_error (const BfFrameWriter *writer);
 
 /* A BfFrameOutput to the descriptor GPOINTER_TO_INT (@user_data); waits as long as the reader does. */

@@ -380,6 +380,31 @@ read_status (BfFrameReader *reader, BfCursor *cursor, GError **error)
   return TRUE;
 }
 
+static gboolean
+read_cursor (BfFrameReader *reader, BfCursor *cursor, GError **error)
+{
+  gsize length = cursor->end - cursor->at;
+
+  /* Validated with its length: a NUL within is not UTF-8 to this check. */
+  if (length > BF_FRAME_MAX_CURSOR || !g_utf8_validate_len ((const char *) cursor->at, length, NULL))
+    return violation (reader, error, "a CURSOR that is not a text of at most %u bytes", BF_FRAME_MAX_CURSOR);
+  if (reader->handler->cursor != NULL)
+    reader->handler->cursor (reader->user_data, (const char *) cursor->at, length);
+  return TRUE;
+}
+
+static gboolean
+read_taken (BfFrameReader *reader, BfCursor *cursor, GError **error)
+{
+  guint64 n = bf_cursor_u64 (cursor);
+
+  if (cursor->bad || cursor->at != cursor->end)
+    return violation (reader, error, "a TAKEN that does not fit its form");
+  if (reader->handler->taken != NULL)
+    reader->handler->taken (reader->user_data, n);
+  return TRUE;
+}
+
 /* @body: after the length; at least the type. */
 static gboolean
 read_frame (BfFrameReader *reader, const guint8 *body, gsize length, GError **error)
@@ -407,6 +432,10 @@ read_frame (BfFrameReader *reader, const guint8 *body, gsize length, GError **er
       return read_refused (reader, &cursor, error);
     case BF_FRAME_STATUS:
       return read_status (reader, &cursor, error);
+    case BF_FRAME_CURSOR:
+      return read_cursor (reader, &cursor, error);
+    case BF_FRAME_TAKEN:
+      return read_taken (reader, &cursor, error);
     default:
       return violation (reader, error, _ ("unknown type %u"), body[0]);
     }

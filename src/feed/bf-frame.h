@@ -12,6 +12,9 @@
  *   5 REFUSED  u32 record | text property | text reason
  *   6 STATUS   u8 outcome (OK, NOT_MODIFIED, RETRY, REFUSED) | i64 result_us | u64 records, observations, refused
  *              | i64 newest_us (BF_TIME_NONE: none) | i64 next_us | u64 bytes | text reason
+ *   7 CURSOR   UTF-8 to the end of the frame, without NUL: where a stream goes on after a restart; the engine keeps it and looks not
+ *              into it
+ *   8 TAKEN    u64: of the bodies that were pushed to this process so many are in the frames before this one
  *
  * A text is u16 length, that many bytes of UTF-8, and a NUL that is not counted; length 0 stands for none. HELLO comes first
  * and once. One attempt is ASSET…, BATCH…, REFUSED…, PAYLOAD, then its STATUS.
@@ -28,6 +31,7 @@ G_BEGIN_DECLS
 #define BF_FRAME_OBSERVATION_BYTES 26u
 #define BF_FRAME_MAX_OBSERVATIONS 2000000u      /* observations of one payload */
 #define BF_FRAME_MAX_PACKED (4u << 20)          /* a payload larger than this when packed is not sent */
+#define BF_FRAME_MAX_CURSOR (512u << 10)        /* bytes of a CURSOR */
 #define BF_FRAME_MAX_REFUSED 50u                /* examples of one payload; all are counted in STATUS */
 
 typedef enum
@@ -38,6 +42,8 @@ typedef enum
   BF_FRAME_BATCH,
   BF_FRAME_REFUSED,
   BF_FRAME_STATUS,
+  BF_FRAME_CURSOR,
+  BF_FRAME_TAKEN,
 } BfFrameType;
 
 typedef enum
@@ -70,6 +76,8 @@ typedef struct
   void (*batch) (gpointer user_data, const BfObservation *observations, guint n);
   void (*refused) (gpointer user_data, guint32 record, const char *property, const char *reason);
   void (*status) (gpointer user_data, const BfFeedStatus *status);
+  void (*cursor) (gpointer user_data, const char *text, gsize length);
+  void (*taken) (gpointer user_data, guint64 n);
 } BfFrameHandler;
 
 typedef struct _BfFrameReader BfFrameReader;

@@ -14,6 +14,9 @@ struct _BfSupervisor
   char *feed_program;
   char *plugins_dir;
   char *zone_name;
+  char *proxy;
+  char *ca;
+  char *state_dir;
   BfSupervisorHandler handler;
   gpointer user_data;
   BfSupervisorLimits limits;

@@ -18,8 +18,10 @@
 #include "base/bf-time.h"
 #include "feed/bf-feed-child.h"
 #include "feed/bf-payload-ring.h"
+#include "feed/bf-push-queue.h"
 #include "feed/bf-schedule.h"
 #include "feed/bf-supervisor-private.h"
+#include "feed/bf-wire.h"
 
 #define KEEP_OBSERVATIONS 4096u                  /* room that is kept between payloads */
 #define AHEAD_US (BF_LIMIT_AHEAD_US + 60 * G_USEC_PER_SEC)
@@ -59,6 +61,8 @@ typedef struct
   GArray *observations; /* BfObservation of this attempt */
   gint64 result_us;     /* newest handed on */
   BfPayloadRing *ring;
+  BfPushQueue *pushed;  /* of a feed that waits for bodies */
+  char *cursor;         /* what this attempt said, kept at its STATUS */
   struct
   {
     guint8 sha256[32];
@@ -298,6 +302,8 @@ say_all_refused (Feed *feed, const BfFeedStatus *status)
   set_state (feed, BF_FEED_RETRY, reason);
 }
 
+static void keep_cursor (Feed *feed);
+
 static void
 status_cb (gpointer user_data, const BfFeedStatus *status)
 {
@@ -332,10 +338,72 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
       g_assert_not_reached ();
     }
   hand_on (feed, status->result_us);
+  keep_cursor (feed);
   changed (feed);
 }
 
-static const BfFrameHandler frame_handler = { NULL, asset_cb, payload_cb, batch_cb, refused_cb, status_cb };
+static void
+cursor_cb (gpointer user_data, const char *text, gsize length)
+{
+  Feed *feed = user_data;
+
+  g_free (feed->cursor);
+  feed->cursor = g_strndup (text, length);
+}
+
+static void pump (Feed *feed);
+
+static void
+room_cb (gpointer user_data)
+{
+  pump (user_data);
+}
+
+static void
+pump (Feed *feed)
+{
+  if (feed->child != NULL && feed->pushed != NULL && !bf_push_queue_pump (feed->pushed, feed->child))
+    bf_feed_child_wait_room (feed->child, room_cb);
+  if (feed->pushed != NULL)
+    feed->info.n_push_waiting = bf_push_queue_n (feed->pushed);
+}
+
+static void
+taken_cb (gpointer user_data, guint64 n)
+{
+  Feed *feed = user_data;
+
+  if (feed->pushed == NULL || !bf_push_queue_taken (feed->pushed, n))
+    bf_feed_child_end (feed->child, _ ("rubbish: it says it took more bodies than it was given"));
+  else
+    feed->info.n_push_waiting = bf_push_queue_n (feed->pushed);
+}
+
+static const BfFrameHandler frame_handler = { NULL,       asset_cb,  payload_cb, batch_cb,
+                                              refused_cb, status_cb, cursor_cb,  taken_cb };
+
+static char *
+cursor_path (Feed *feed)
+{
+  g_autofree char *file = g_strconcat (feed->def->name, ".cursor", NULL);
+
+  return feed->supervisor->state_dir != NULL && bf_wire (feed->def->wire)->streams
+           ? g_build_filename (feed->supervisor->state_dir, file, NULL)
+           : NULL;
+}
+
+/* In one rename; not forced to the disk: after a power cut the stream begins a little earlier, and its observations are known. */
+static void
+keep_cursor (Feed *feed)
+{
+  g_autofree char *path = cursor_path (feed);
+  g_autoptr (GError) error = NULL;
+
+  if (feed->cursor != NULL && path != NULL &&
+      !g_file_set_contents_full (path, feed->cursor, -1, G_FILE_SET_CONTENTS_NONE, 0600, &error))
+    g_warning ("%s", error->message);
+  g_clear_pointer (&feed->cursor, g_free);
+}
 
 static gboolean
 restart_cb (gpointer user_data)
@@ -375,6 +443,14 @@ stop (Feed *feed)
 }
 
 static void
+say_given_up (Feed *feed)
+{
+  feed->info.n_push_lost++;
+  feed->info.n_refused++;
+  keep_refusal (feed, g_strdup (_ ("a pushed body was given up: three processes in a row died of it")));
+}
+
+static void
 ended_cb (gpointer user_data, const char *reason)
 {
   Feed *feed = user_data;
@@ -382,6 +458,14 @@ ended_cb (gpointer user_data, const char *reason)
 
   if (feed->answered && g_get_monotonic_time () - feed->started_us >= feed->supervisor->limits.good_run_us)
     feed->n_crashes = 0;
+  /* Each message of a stream is whole in itself, and its sender may have been told that it is ours. */
+  if (!bf_feed_child_was_ended (feed->child) && bf_wire (feed->def->wire)->streams && feed->observations->len > 0)
+    {
+      feed->info.n_observations += feed->observations->len;
+      hand_on (feed, bf_time_now_us ());
+    }
+  if (feed->pushed != NULL && bf_push_queue_restart (feed->pushed, TRUE))
+    say_given_up (feed);
   stop (feed);
   plan_restart (feed, kept);
 }
@@ -393,6 +477,7 @@ child_environment (const BfFeedDef *def)
   static const char *const system[] = { "PATH",        "HOME",        "LANG",         "LANGUAGE",    "LC_ALL",
                                         "LC_MESSAGES", "TZ",          "http_proxy",   "https_proxy", "no_proxy",
                                         "TMPDIR",      "SSL_CERT_FILE", "SSL_CERT_DIR", "GIO_EXTRA_MODULES", "PROJ_DATA",
+                                        "CREDENTIALS_DIRECTORY", "XDG_DATA_DIRS",
                                         "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", NULL };
   g_auto (GStrv) own = bf_feed_def_variables (def);
   const char *const *lists[] = { system, (const char *const *) own };
@@ -406,25 +491,40 @@ child_environment (const BfFeedDef *def)
 }
 
 static void
+add_option (const char **argv, guint *n, const char *name, const char *value)
+{
+  if (value == NULL)
+    return;
+  argv[(*n)++] = name;
+  argv[(*n)++] = value;
+}
+
+static void
 start (Feed *feed)
 {
   BfSupervisor *supervisor = feed->supervisor;
   g_autofree char *parent = g_strdup_printf ("%d", (int) getpid ());
-  const char *argv[] = { supervisor->feed_program, "--feed", feed->def->path, "--plugins", supervisor->plugins_dir, "--zone",
-                         supervisor->zone_name, "--fd", "3", "--parent", parent, NULL };
+  g_autofree char *cursor = cursor_path (feed);
+  const char *argv[18] = { supervisor->feed_program, "--feed", feed->def->path, "--plugins", supervisor->plugins_dir, "--zone",
+                           supervisor->zone_name, "--fd", "3", "--parent", parent };
+  guint n = 11;
   g_auto (GStrv) environment = child_environment (feed->def);
   g_autoptr (GError) error = NULL;
 
+  add_option (argv, &n, "--proxy", supervisor->proxy);
+  add_option (argv, &n, "--ca", supervisor->ca);
+  add_option (argv, &n, "--cursor", cursor);
   feed->answered = FALSE;
   feed->started_us = g_get_monotonic_time ();
   feed->child = bf_feed_child_new (argv, environment, supervisor->catalog, feed->def->service, &supervisor->limits,
-                                   &frame_handler, ended_cb, feed, &error);
+                                   feed->pushed != NULL, &frame_handler, ended_cb, feed, &error);
   if (feed->child == NULL)
     {
       plan_restart (feed, error->message);
       return;
     }
   feed->info.pid = bf_feed_child_pid (feed->child);
+  pump (feed);
   bf_feed_child_expect (feed->child, feed->started_us + feed->def->timeout_us + supervisor->limits.grace_us);
   /* After a crash the reason stays until the new process has answered. */
   if (feed->info.state != BF_FEED_CRASHED)
@@ -440,6 +540,8 @@ feed_free (gpointer data)
   stop (feed);
   bf_feed_def_free (feed->def);
   bf_payload_ring_free (feed->ring);
+  bf_push_queue_free (feed->pushed);
+  g_free (feed->cursor);
   g_array_unref (feed->observations);
   g_free (feed->reason);
   g_free (feed->actor);
@@ -483,6 +585,15 @@ bf_supervisor_set_limits (BfSupervisor *supervisor, const BfSupervisorLimits *li
 }
 
 void
+bf_supervisor_set_net (BfSupervisor *supervisor, const char *proxy, const char *ca, const char *state_dir)
+{
+  g_return_if_fail (supervisor->feeds->len == 0);
+  supervisor->proxy = g_strdup (proxy);
+  supervisor->ca = g_strdup (ca);
+  supervisor->state_dir = g_strdup (state_dir);
+}
+
+void
 bf_supervisor_free (BfSupervisor *supervisor)
 {
   g_autoptr (GPtrArray) processes = NULL;
@@ -502,6 +613,9 @@ bf_supervisor_free (BfSupervisor *supervisor)
   g_free (supervisor->feed_program);
   g_free (supervisor->plugins_dir);
   g_free (supervisor->zone_name);
+  g_free (supervisor->proxy);
+  g_free (supervisor->ca);
+  g_free (supervisor->state_dir);
   g_free (supervisor);
 }
 
@@ -518,6 +632,8 @@ add (BfSupervisor *supervisor, BfFeedDef *def)
   feed->info.since_us = bf_time_now_us ();
   feed->observations = g_array_new (FALSE, FALSE, sizeof (BfObservation));
   feed->ring = bf_payload_ring_new ();
+  if (!def->bad && def->wire == BF_WIRE_PUSH)
+    feed->pushed = bf_push_queue_new ();
   feed->refusals = g_ptr_array_new_with_free_func (refusal_free);
   g_ptr_array_add (supervisor->feeds, feed);
   if (def->bad || feed->index >= MAX_FEEDS)
@@ -617,6 +733,8 @@ bf_supervisor_pause (BfSupervisor *supervisor, guint feed, const char *actor, co
   if (paused->info.state == BF_FEED_OFF)
     return;
   stop (paused);
+  if (paused->pushed != NULL)
+    bf_push_queue_restart (paused->pushed, FALSE);
   g_free (paused->actor);
   paused->info.actor = paused->actor = g_strdup (actor);
   paused->info.next_us = 0;
@@ -636,6 +754,19 @@ bf_supervisor_resume (BfSupervisor *supervisor, guint feed)
   paused->info.actor = NULL;
   paused->n_crashes = 0;
   start (paused);
+}
+
+gboolean
+bf_supervisor_push (BfSupervisor *supervisor, guint feed, GBytes *body)
+{
+  Feed *pushed = get (supervisor, feed);
+
+  g_return_val_if_fail (pushed != NULL, FALSE);
+  if (pushed->pushed == NULL || pushed->info.state == BF_FEED_PAUSED || !bf_push_queue_add (pushed->pushed, body, bf_time_now_us ()))
+    return FALSE;
+  pushed->info.n_pushed++;
+  pump (pushed);
+  return TRUE;
 }
 
 GBytes *

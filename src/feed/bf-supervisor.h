@@ -40,6 +40,9 @@ typedef struct
   guint64 n_refused;
   guint64 n_not_modified;
   guint64 bytes;
+  guint64 n_pushed;        /* bodies taken from senders, and of them how many were given up */
+  guint64 n_push_lost;
+  guint n_push_waiting;
   guint n_assets;
   guint restarts;
   int pid;                 /* 0 when none */
@@ -94,6 +97,9 @@ BfSupervisor *bf_supervisor_new (const BfCatalog *catalog, const char *feed_prog
                                  const char *zone_name, const BfSupervisorHandler *handler, gpointer user_data);
 /* Before the first bf_supervisor_add(). */
 void bf_supervisor_set_limits (BfSupervisor *supervisor, const BfSupervisorLimits *limits);
+/* What the city says of its network, and where the engine keeps how far a stream had come; each may be NULL. Before the first
+ * bf_supervisor_add(). */
+void bf_supervisor_set_net (BfSupervisor *supervisor, const char *proxy, const char *ca, const char *state_dir);
 /* Ends every child and waits for it, bounded. */
 void bf_supervisor_free (BfSupervisor *supervisor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSupervisor, bf_supervisor_free)
@@ -107,6 +113,9 @@ const GPtrArray *bf_supervisor_refusals (const BfSupervisor *supervisor, guint f
 gboolean bf_supervisor_find (const BfSupervisor *supervisor, const char *name, guint *ret_feed);
 void bf_supervisor_pause (BfSupervisor *supervisor, guint feed, const char *actor, const char *reason);
 void bf_supervisor_resume (BfSupervisor *supervisor, guint feed);
+/* A body that was pushed for this feed. FALSE: there is no room for it, or the feed is not one that waits for bodies. TRUE: it is
+ * kept until the feed's process has made frames of it, over the process's death. */
+gboolean bf_supervisor_push (BfSupervisor *supervisor, guint feed, GBytes *body);
 /* The pinned or ringed raw payload that a record came from: (transfer full), unpacked; NULL when no longer kept. */
 GBytes *bf_supervisor_payload (BfSupervisor *supervisor, guint feed, gint64 result_us);
 

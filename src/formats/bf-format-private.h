@@ -7,7 +7,11 @@
 
 G_BEGIN_DECLS
 
+extern const BfFormat bf_format_cap;
+extern const BfFormat bf_format_csv;
+extern const BfFormat bf_format_datex2;
 extern const BfFormat bf_format_geojson;
+extern const BfFormat bf_format_gtfs_rt;
 extern const BfFormat bf_format_json;
 extern const BfFormat bf_format_opendatasoft;
 

@@ -10,7 +10,10 @@
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 
-static const BfFormat *const formats[] = { &bf_format_geojson, &bf_format_json, &bf_format_opendatasoft };
+static const BfFormat *const formats[] = {
+  &bf_format_cap, &bf_format_csv, &bf_format_datex2, &bf_format_geojson,
+  &bf_format_gtfs_rt, &bf_format_json, &bf_format_opendatasoft,
+};
 
 /**
  * bf_format_find:
@@ -34,7 +37,7 @@ bf_format_find (const char *name)
 const char *const *
 bf_format_names (void)
 {
-  static const char *const names[] = { "geojson", "json", "opendatasoft", NULL };
+  static const char *const names[] = { "cap", "csv", "datex2", "geojson", "gtfs-rt", "json", "opendatasoft", NULL };
 
   return names;
 }

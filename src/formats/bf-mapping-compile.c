@@ -664,6 +664,7 @@ bf_mapping_free (BfMapping *mapping)
   if (mapping == NULL)
     return;
   g_free (mapping->records);
+  g_clear_pointer (&mapping->options, g_hash_table_unref);
   if (mapping->types != NULL)
     {
       g_hash_table_unref (mapping->types);

@@ -97,6 +97,7 @@ typedef struct
  * other, @types is NULL and the mapping is for all records. */
 struct _BfMapping
 {
+  GHashTable *options;     /* char * -> char *: settings of [Feed] that are the format's; NULL when none */
   GHashTable *types;       /* char * -> BfMapping of @maps; several types may share one */
   GPtrArray *maps;         /* BfMapping, owned */
   const char *last_type;   /* key in @types of the last record: most have the same */

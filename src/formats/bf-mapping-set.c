@@ -327,6 +327,24 @@ load_defaults (Set *set)
   return conf;
 }
 
+/* What decoders ask for. */
+static void
+keep_options (BfMapping *mapping, const BfConfGroup *feed)
+{
+  static const char *const keys[] = { "Separator", "Encoding", "Header", "Wide", "Language" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      const char *value = feed != NULL ? bf_conf_group_get (feed, keys[i]) : NULL;
+
+      if (value == NULL)
+        continue;
+      if (mapping->options == NULL)
+        mapping->options = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+      g_hash_table_insert (mapping->options, (gpointer) keys[i], g_strdup (value));
+    }
+}
+
 /**
  * bf_mapping_new:
  * @conf: (nullable): the feed's file, with its [Map TYPE] groups
@@ -362,7 +380,23 @@ bf_mapping_new (const BfCatalog *catalog,
   note_types (&set, types, conf);
   if (set.n_problems == 0)
     mapping = g_hash_table_size (types) > 0 ? compile_types (&set, types) : compile (&set, NULL, NULL, FALSE);
+  if (mapping != NULL)
+    keep_options (mapping, feed);
   return g_steal_pointer (&mapping);
+}
+
+const char *
+bf_mapping_option (const BfMapping *mapping, const char *key)
+{
+  return mapping->options != NULL ? g_hash_table_lookup (mapping->options, key) : NULL;
+}
+
+const char *
+bf_mapping_language (const BfMapping *mapping)
+{
+  const char *language = bf_mapping_option (mapping, "Language");
+
+  return language != NULL ? language : "fr";
 }
 
 gboolean

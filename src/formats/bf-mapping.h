@@ -54,6 +54,10 @@ char *bf_mapping_default_path (const BfService *service, const char *format);
 /* Before the records of a payload: @root is its top; @crs (may be NULL) the coordinate system that it names itself, used
  * when [Feed] has no Crs=. */
 gboolean bf_mapping_begin (BfMapping *mapping, BfJsonNode root, const char *crs, GError **error);
+/* (nullable): a setting of [Feed] that is the format's: Separator, Encoding, Header, Wide, Language */
+const char *bf_mapping_option (const BfMapping *mapping, const char *key);
+/* `Language=` of [Feed], of texts that a payload has in several; “fr” when it says none */
+const char *bf_mapping_language (const BfMapping *mapping);
 /* (nullable): `records=` */
 const char *bf_mapping_records (const BfMapping *mapping);
 /* Whether a record of the type would be taken: TRUE of any type when the maps have none. */

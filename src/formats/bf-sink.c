@@ -216,6 +216,18 @@ bf_sink_begin (BfSink *sink, gint64 now_us, gint64 default_observed_us)
   g_hash_table_remove_all (sink->repeats);
 }
 
+gint64
+bf_sink_now (const BfSink *sink)
+{
+  return sink->latest_us - BF_LIMIT_AHEAD_US;
+}
+
+void
+bf_sink_set_default_observed (BfSink *sink, gint64 default_observed_us)
+{
+  sink->default_us = default_observed_us;
+}
+
 /**
  * bf_sink_counts:
  *

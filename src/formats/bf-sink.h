@@ -59,6 +59,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSink, bf_sink_free)
 /* @now_us: result time of the payload. @default_observed_us: phenomenon time of records that have none: the payload's own
  * time when the format or server says one, else now. */
 void bf_sink_begin (BfSink *sink, gint64 now_us, gint64 default_observed_us);
+/* The result time of the payload. */
+gint64 bf_sink_now (const BfSink *sink);
+/* Within a payload: another time for what has none, such as of the next message of a stream. */
+void bf_sink_set_default_observed (BfSink *sink, gint64 default_observed_us);
 const BfSinkCounts *bf_sink_counts (const BfSink *sink);   /* of the payload since bf_sink_begin() */
 
 /* Announces the record's asset; returns its feed-local number, or G_MAXUINT32 when refused (and then counted). */

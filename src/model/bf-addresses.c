@@ -16,7 +16,7 @@
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-text.h"
-#include "model/bf-csv-private.h"
+#include "model/bf-csv.h"
 #include "model/bf-geojson-private.h"
 
 #define ADDRESSES_MAX 4000000

@@ -10,12 +10,9 @@
 #include "base/bf-conf.h"
 #include "base/bf-error.h"
 
-/* Proxy= and CA= are known words of later versions: said, not silently passed over. */
 static const char *const city_keys[]
   = { "Name",    "TimeZone", "Bounds",    "Demo",   "Language", "Inhabitants", "Basemap",
       "Zones",   "Addresses", "Places",   "Store",  "Listen",   "Proxy",       "CA", NULL };
-
-static const char *const later_keys[] = { "Proxy", "CA" };
 
 typedef struct
 {
@@ -70,12 +67,28 @@ find_files (Reader *reader)
   static const char *const zones[] = { "zones.geojson", NULL };
   static const char *const addresses[] = { "addresses.csv", NULL };
   static const char *const places[] = { "places.geojson", NULL };
+  static const char *const no_ca[] = { NULL };
   BfCity *city = reader->city;
 
   city->basemap = find_file (reader, "Basemap", basemaps);
   city->zones = find_file (reader, "Zones", zones);
   city->addresses = find_file (reader, "Addresses", addresses);
   city->places = find_file (reader, "Places", places);
+  city->ca = find_file (reader, "CA", no_ca);
+}
+
+static void
+read_proxy (Reader *reader)
+{
+  const char *text = get (reader, "Proxy");
+  g_autoptr (GUri) uri = text != NULL ? g_uri_parse (text, G_URI_FLAGS_NONE, NULL) : NULL;
+
+  if (text == NULL)
+    return;
+  if (uri != NULL && g_strcmp0 (g_uri_get_scheme (uri), "http") == 0 && g_uri_get_port (uri) > 0 && g_uri_get_userinfo (uri) == NULL)
+    reader->city->proxy = g_strdup (text);
+  else
+    problem (reader, "Proxy", "http://host:port");
 }
 
 static void
@@ -208,10 +221,6 @@ check_conf (Reader *reader)
   if (reader->group == NULL)
     return;
   bf_conf_group_check_keys (reader->conf, reader->group, city_keys, reader->problems);
-  for (guint i = 0; i < G_N_ELEMENTS (later_keys); i++)
-    if (bf_conf_group_get (reader->group, later_keys[i]) != NULL)
-      bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (reader->group, later_keys[i]),
-                       _ ("%s= is known and comes with a later version; it has no effect yet"), later_keys[i]);
   for (guint i = 0; i < reader->group->entries->len; i++)
     {
       const BfConfEntry *entry = &g_array_index (reader->group->entries, BfConfEntry, i);
@@ -256,6 +265,7 @@ bf_city_load (const char *dir, GPtrArray *problems, GError **error)
   read_texts (&reader);
   read_numbers (&reader);
   find_files (&reader);
+  read_proxy (&reader);
   refuse_mbtiles (&reader);
   read_engine (&reader);
   return g_steal_pointer (&city);
@@ -275,6 +285,8 @@ bf_city_free (BfCity *city)
   g_free (city->zones);
   g_free (city->addresses);
   g_free (city->places);
+  g_free (city->proxy);
+  g_free (city->ca);
   g_free (city->store);
   g_free (city->listen);
   g_free (city);

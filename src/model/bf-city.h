@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * @bounds: `Bounds=`, empty when not given
  * @demo: `Demo=yes`: marked on screen, nothing is sent outside
  * @basemap: (nullable): path of the base map; the same for the other files; all absolute
+ * @proxy: (nullable): `Proxy=`, through which feeds ask; @ca: (nullable): `CA=`, certificates that feeds trust too
  * @inhabitants: 0 when not given
  * @store: (nullable): `Store=`: the folder of the SQLite files
  * @store_refused: `Store=` is there and cannot be used
@@ -34,6 +35,8 @@ typedef struct
   char *zones;
   char *addresses;
   char *places;
+  char *proxy;
+  char *ca;
   char *store;
   gboolean store_refused;
   char *listen;

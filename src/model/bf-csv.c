@@ -1,146 +1,254 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* CSV by a state machine over blocks of 64 KiB: see bf-csv-private.h. A BOM is skipped; the first line decides whether
- * “;” or “,” parts the fields. A record is at most 64 KiB and 200 fields: a longer one is bad, and the reading goes on
- * behind its end of line. */
+/* CSV by libcsv: see bf-csv.h. The parser is given one line after the other, because it knows none: so each record has its
+ * line, and after a record that is too large the reading goes on with the next line. The parser grows its buffer by a field;
+ * the limit on it holds before a record is complete. */
 
-#include "model/bf-csv-private.h"
+#include "model/bf-csv.h"
 
+#include <csv.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
 
+/* States of libcsv's parser, of which its header shows the field and not the names. */
+#define ROW_NOT_BEGUN 0
+#define FIELD_BEGUN 2
+
 #define BLOCK_BYTES 65536
-#define RECORD_BYTES_MAX 65536
-#define FIELDS_MAX 200
 #define FILE_BYTES_MAX (G_GINT64_CONSTANT (1) << 30)
 
 typedef struct
 {
+  BfCsvOptions options;
   BfCsvFunc func;
   gpointer user_data;
-  GString *text;    /* the record's fields, each with its NUL */
-  GArray *starts;   /* gsize: where each begins */
-  char separator;   /* 0: not known yet */
-  gboolean quoted;  /* inside of quotes */
-  gboolean closing; /* a quote inside of quotes: the end, or the first of two */
+  struct csv_parser parser;
+  GString *text;  /* the record's fields, each with its NUL */
+  GArray *starts; /* gsize: where each begins */
+  GPtrArray *fields;
+  GString *line_part; /* of a line that goes on in the next block */
+  gsize raw;      /* bytes of the record so far */
+  guint line;     /* being read */
+  guint first_line; /* of the record */
+  guint n_fields;
+  gboolean open;  /* a record has begun */
+  gboolean more;  /* the caller wants more */
   const char *bad;
-  guint line;
-  guint first_line;
+  char *too_large; /* texts of limits */
+  char *too_wide;
 } Reader;
 
 static void
-begin_field (Reader *reader)
+reader_init (Reader *reader, const BfCsvOptions *options, BfCsvFunc func, gpointer user_data)
 {
+  memset (reader, 0, sizeof *reader);
+  reader->options = *options;
+  reader->func = func;
+  reader->user_data = user_data;
+  reader->text = g_string_new (NULL);
+  reader->line_part = g_string_new (NULL);
+  reader->starts = g_array_new (FALSE, FALSE, sizeof (gsize));
+  reader->fields = g_ptr_array_new ();
+  reader->line = reader->first_line = 1;
+  reader->more = TRUE;
+  reader->too_large = g_strdup_printf (_ ("expected a record of at most %zu KiB"), options->record_bytes >> 10);
+  reader->too_wide = g_strdup_printf (_ ("expected at most %u fields"), options->fields);
+  if (csv_init (&reader->parser, CSV_APPEND_NULL) != 0)
+    g_error ("out of memory");
+}
+
+static void
+reader_clear (Reader *reader)
+{
+  csv_free (&reader->parser);
+  g_string_free (reader->text, TRUE);
+  g_string_free (reader->line_part, TRUE);
+  g_array_unref (reader->starts);
+  g_ptr_array_unref (reader->fields);
+  g_free (reader->too_large);
+  g_free (reader->too_wide);
+}
+
+static void
+field_cb (void *bytes, size_t length, void *user_data)
+{
+  Reader *reader = user_data;
   gsize start = reader->text->len;
 
+  if (++reader->n_fields > reader->options.fields)
+    {
+      reader->bad = reader->too_wide;
+      return;
+    }
+  if (!g_utf8_validate_len (bytes, length, NULL))
+    reader->bad = _ ("expected UTF-8 text without NUL bytes");
   g_array_append_val (reader->starts, start);
+  g_string_append_len (reader->text, bytes, (gssize) length);
+  g_string_append_c (reader->text, '\0');
 }
 
 static void
-begin_record (Reader *reader)
-{
-  g_string_truncate (reader->text, 0);
-  g_array_set_size (reader->starts, 0);
-  begin_field (reader);
-  reader->quoted = reader->closing = FALSE;
-  reader->bad = NULL;
-  reader->first_line = reader->line;
-}
-
-static gboolean
 end_record (Reader *reader)
 {
-  char *fields[FIELDS_MAX];
-  guint n = reader->starts->len;
-  gboolean more = TRUE;
-
-  if (reader->bad == NULL && !g_utf8_validate (reader->text->str, (gssize) reader->text->len, NULL))
-    {
-      /* NULs stand between the fields: each on its own */
-      for (guint i = 0; i < n && reader->bad == NULL; i++)
-        {
-          const char *from = reader->text->str + g_array_index (reader->starts, gsize, i);
-          const char *to = reader->text->str
-                           + (i + 1 < n ? g_array_index (reader->starts, gsize, i + 1) - 1 : reader->text->len);
-
-          if (!g_utf8_validate (from, to - from, NULL))
-            reader->bad = _ ("expected UTF-8 text without NUL bytes");
-        }
-    }
-  if (reader->quoted && !reader->closing && reader->bad == NULL)
-    reader->bad = _ ("expected the quotes to be closed");
   if (reader->bad != NULL)
-    more = reader->func (reader->user_data, reader->first_line, NULL, 0, reader->bad);
-  else if (n > 1 || reader->text->len > 0)
+    reader->more = reader->func (reader->user_data, reader->first_line, NULL, 0, reader->bad);
+  else if (reader->starts->len > 1 || reader->text->len > 1)
     {
-      for (guint i = 0; i < n; i++)
-        fields[i] = g_strstrip (reader->text->str + g_array_index (reader->starts, gsize, i));
-      more = reader->func (reader->user_data, reader->first_line, fields, n, NULL);
+      g_ptr_array_set_size (reader->fields, 0);
+      for (guint i = 0; i < reader->starts->len; i++)
+        g_ptr_array_add (reader->fields, g_strstrip (reader->text->str + g_array_index (reader->starts, gsize, i)));
+      reader->more = reader->func (reader->user_data, reader->first_line, (char *const *) reader->fields->pdata,
+                                   reader->fields->len, NULL);
     }
-  begin_record (reader);
-  return more;
+  g_string_truncate (reader->text, 0);
+  g_array_set_size (reader->starts, 0);
+  reader->n_fields = 0;
+  reader->raw = 0;
+  reader->bad = NULL;
+  reader->open = FALSE;
 }
 
 static void
-take_plain (Reader *reader, char c)
+record_cb (int end, void *user_data)
 {
-  gsize start = g_array_index (reader->starts, gsize, reader->starts->len - 1);
+  Reader *reader = user_data;
 
-  if (c == reader->separator)
-    {
-      g_string_append_c (reader->text, '\0');
-      reader->quoted = reader->closing = FALSE;
-      if (reader->starts->len >= FIELDS_MAX)
-        reader->bad = _ ("expected at most 200 fields");
-      else
-        begin_field (reader);
-    }
-  else if (c == '"' && reader->text->len == start)
-    reader->quoted = TRUE;
-  else
-    g_string_append_c (reader->text, c);
+  if (reader->more)
+    end_record (reader);
 }
 
-/* Takes one byte; FALSE when the caller wants no more. */
-static gboolean
-take (Reader *reader, char c)
+/* Gives up the record at hand: it ends with its line, quotes or not. */
+static void
+give_up (Reader *reader, const char *reason)
 {
-  if (reader->quoted && !reader->closing)
+  unsigned char separator = csv_get_delim (&reader->parser);
+
+  csv_free (&reader->parser);
+  if (csv_init (&reader->parser, CSV_APPEND_NULL) != 0)
+    g_error ("out of memory");
+  csv_set_delim (&reader->parser, separator);
+  reader->bad = reason;
+  end_record (reader);
+}
+
+/* One line with its end; the last may have none. */
+static void
+take_line (Reader *reader, const char *text, gsize length)
+{
+  gboolean ends = length > 0 && text[length - 1] == '\n';
+
+  if (!reader->open)
     {
-      if (c == '"')
-        reader->closing = TRUE;
-      else if (reader->bad == NULL)
-        g_string_append_c (reader->text, c);
+      reader->open = TRUE;
+      reader->first_line = reader->line;
+      reader->raw = 0;
     }
-  else if (reader->quoted && c == '"')
-    {
-      reader->closing = FALSE;
-      g_string_append_c (reader->text, '"');
-    }
-  else if (c == '\n')
-    {
-      reader->line++;
-      return end_record (reader);
-    }
-  else if (c != '\r' && reader->bad == NULL)
-    take_plain (reader, c);
-  if (c == '\n')
+  reader->raw += length;
+  if (reader->raw > reader->options.record_bytes + 2)
+    give_up (reader, reader->too_large);
+  else if (csv_parse (&reader->parser, text, length, field_cb, record_cb, reader) != length)
+    give_up (reader, csv_strerror (csv_error (&reader->parser)));
+  /* an empty line is no record: the parser says nothing of it */
+  if (reader->open && reader->n_fields == 0 && reader->text->len == 0 && reader->parser.pstate == ROW_NOT_BEGUN)
+    reader->open = FALSE;
+  if (ends)
     reader->line++;
-  if (reader->text->len <= RECORD_BYTES_MAX || reader->bad != NULL)
-    return TRUE;
-  /* given up: the record ends with its line, quotes or not */
-  reader->bad = _ ("expected a record of at most 64 KiB");
-  reader->quoted = reader->closing = FALSE;
-  return TRUE;
 }
 
-static char
-guess_separator (const char *block, gsize length)
+static void
+finish (Reader *reader)
 {
-  const char *eol = memchr (block, '\n', length);
+  if (!reader->more || !reader->open)
+    return;
+  if ((reader->parser.pstate == FIELD_BEGUN && reader->parser.quoted)
+      || csv_fini (&reader->parser, field_cb, record_cb, reader) != 0)
+    give_up (reader, _ ("expected the quotes to be closed"));
+}
 
-  return memchr (block, ';', eol != NULL ? (gsize) (eol - block) : length) != NULL ? ';' : ',';
+char
+bf_csv_guess_separator (const char *bytes, gsize length)
+{
+  static const char separators[] = { ';', ',', '\t', '|' };
+  guint counts[G_N_ELEMENTS (separators)] = { 0 };
+  gboolean quoted = FALSE;
+  guint best = 1;
+
+  for (gsize i = 0; i < length && (quoted || bytes[i] != '\n'); i++)
+    {
+      quoted ^= bytes[i] == '"';
+      for (guint j = 0; !quoted && j < G_N_ELEMENTS (separators); j++)
+        counts[j] += bytes[i] == separators[j];
+    }
+  for (guint j = 0; j < G_N_ELEMENTS (separators); j++)
+    if (counts[j] > counts[best])
+      best = j;
+  return separators[best];
+}
+
+static gsize
+skip_bom (const char *bytes, gsize length)
+{
+  return length >= 3 && memcmp (bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+static void
+begin (Reader *reader, const char *bytes, gsize length)
+{
+  char separator = reader->options.separator != 0 ? reader->options.separator : bf_csv_guess_separator (bytes, length);
+
+  csv_set_delim (&reader->parser, (unsigned char) separator);
+}
+
+/* Whole lines of a block; what is behind the last is kept for the next block. */
+static void
+take_block (Reader *reader, const char *block, gsize length, gboolean last)
+{
+  gsize from = 0;
+
+  while (from < length && reader->more)
+    {
+      const char *eol = memchr (block + from, '\n', length - from);
+      gsize n = eol != NULL ? (gsize) (eol - block) + 1 - from : length - from;
+
+      if (reader->line_part->len == 0 && (eol != NULL || last))
+        take_line (reader, block + from, n);
+      else if (reader->line_part->len <= reader->options.record_bytes + 2)
+        g_string_append_len (reader->line_part, block + from, (gssize) n);
+      if (reader->line_part->len > 0 && (eol != NULL || last))
+        {
+          if (eol != NULL && reader->line_part->str[reader->line_part->len - 1] != '\n')
+            g_string_append_c (reader->line_part, '\n');
+          take_line (reader, reader->line_part->str, reader->line_part->len);
+          g_string_truncate (reader->line_part, 0);
+        }
+      from += n;
+    }
+  if (last && reader->line_part->len > 0 && reader->more)
+    {
+      take_line (reader, reader->line_part->str, reader->line_part->len);
+      g_string_truncate (reader->line_part, 0);
+    }
+}
+
+/*
+ * bf_csv_parse:
+ * @func: called for each record that is not empty, the header among them
+ */
+gboolean
+bf_csv_parse (const char *bytes, gsize length, const BfCsvOptions *options, BfCsvFunc func, gpointer user_data)
+{
+  gsize bom = skip_bom (bytes, length);
+  Reader reader;
+  gboolean more;
+
+  reader_init (&reader, options, func, user_data);
+  begin (&reader, bytes + bom, length - bom);
+  take_block (&reader, bytes + bom, length - bom, TRUE);
+  finish (&reader);
+  more = reader.more;
+  reader_clear (&reader);
+  return more;
 }
 
 static gboolean
@@ -150,30 +258,26 @@ read_blocks (Reader *reader, GInputStream *stream, const char *path, GError **er
   gint64 total = 0;
   gsize n;
 
-  reader->line = 1;
-  begin_record (reader);
   while (g_input_stream_read_all (stream, block, BLOCK_BYTES, &n, NULL, error))
     {
-      gsize i = 0;
+      gsize from = total == 0 ? skip_bom (block, n) : 0;
 
       if (total == 0)
-        {
-          reader->separator = guess_separator (block, n);
-          if (n >= 3 && memcmp (block, "\xef\xbb\xbf", 3) == 0)
-            i = 3;
-        }
-      total += n;
+        begin (reader, block + from, n - from);
+      total += (gint64) n;
       if (total > FILE_BYTES_MAX)
         {
           g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: expected at most 1 GiB"), path);
           return FALSE;
         }
-      for (; i < n; i++)
-        if (!take (reader, block[i]))
-          {
-            g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("%s:%u: the reading was ended"), path, reader->first_line);
-            return FALSE;
-          }
+      take_block (reader, block + from, n - from, n < BLOCK_BYTES);
+      if (n < BLOCK_BYTES)
+        finish (reader);
+      if (!reader->more)
+        {
+          g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("%s:%u: the reading was ended"), path, reader->first_line);
+          return FALSE;
+        }
       if (n < BLOCK_BYTES)
         return TRUE;
     }
@@ -191,16 +295,14 @@ bf_csv_read (const char *path, BfCsvFunc func, gpointer user_data, GError **erro
 {
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, error);
-  g_autoptr (GString) text = g_string_new (NULL);
-  g_autoptr (GArray) starts = g_array_new (FALSE, FALSE, sizeof (gsize));
-  Reader reader = { func, user_data, text, starts, ';', FALSE, FALSE, NULL, 1, 1 };
+  const BfCsvOptions options = BF_CSV_OPTIONS_FILE;
+  Reader reader;
+  gboolean good;
 
-  if (stream == NULL || !read_blocks (&reader, G_INPUT_STREAM (stream), path, error))
+  if (stream == NULL)
     return FALSE;
-  if ((text->len > 0 || starts->len > 1 || reader.quoted || reader.bad != NULL) && !end_record (&reader))
-    {
-      g_set_error (error, BF_ERROR, BF_ERROR_STATE, _ ("%s:%u: the reading was ended"), path, reader.first_line);
-      return FALSE;
-    }
-  return TRUE;
+  reader_init (&reader, &options, func, user_data);
+  good = read_blocks (&reader, G_INPUT_STREAM (stream), path, error);
+  reader_clear (&reader);
+  return good;
 }

@@ -107,9 +107,9 @@ set_up_task (BfEvaluator *evaluator, guint t)
 
 /**
  * bf_evaluator_new:
- * @set: finished; outlives the evaluator, as do @model and @zone
+ * @set: finished; outlives the evaluator, as does @model
  * @model: derived values are written to it
- * @zone: the city's time zone, for the functions of the calendar
+ * @zone: (nullable): the city's time zone, for the functions of the calendar; UTC without
  * @handler: copied
  *
  * Returns: (transfer full): an evaluator that watches no asset yet
@@ -124,7 +124,7 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
   evaluator = g_new0 (BfEvaluator, 1);
   evaluator->set = set;
   evaluator->model = model;
-  evaluator->zone = zone;
+  evaluator->zone = zone != NULL ? g_time_zone_ref (zone) : g_time_zone_new_utc ();
   evaluator->handler = *handler;
   evaluator->user_data = user_data;
   evaluator->series = bf_series_book_new (evaluator);
@@ -197,6 +197,7 @@ bf_evaluator_free (BfEvaluator *evaluator)
   g_free (evaluator->n_rows);
   g_free (evaluator->row_capacity);
   g_free (evaluator->assets);
+  g_time_zone_unref (evaluator->zone);
   g_free (evaluator);
 }
 

@@ -76,10 +76,11 @@ add_program (BfSeriesBook *book, const BfProgram *program)
   for (guint i = 0; program != NULL && i < program->n_builtins; i++)
     {
       const BfBuiltin *builtin = program->builtins[i];
-      BfSeriesSpec spec = { bf_builtin_series (builtin->function), builtin->span_us + builtin->ago_us, 0 };
+      BfSeriesSpec spec = { bf_builtin_series (builtin->function), builtin->span_us + builtin->ago_us, 0, FALSE };
 
       if (!bf_builtin_has_series (builtin->function))
         continue;
+      spec.hold = bf_catalog_property (book->evaluator->set->catalog, builtin->property)->derive != NULL;
       if (spec.type == BF_SERIES_FALL) /* the fall is the last number */
         spec.fall = builtin->function == BF_BUILTIN_FILL_TIME_TO ? builtin->number2 : builtin->number;
       g_hash_table_insert (book->of_builtin, (gpointer) builtin, find_shelf (book, builtin->property, &spec));
@@ -143,14 +144,32 @@ put_sample (BfSeriesBook *book, Shelf *shelf, guint32 asset, gint64 time_us, dou
   bf_series_add (series, time_us, value, offset_us (book, time_us));
 }
 
+static void
+break_series (BfSeriesBook *book, const GArray *shelves, guint32 asset)
+{
+  for (guint i = 0; i < shelves->len; i++)
+    {
+      const Shelf *shelf = g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i));
+      BfSeries *series = g_hash_table_lookup (shelf->series, GUINT_TO_POINTER (asset));
+
+      if (series != NULL)
+        bf_series_break (series);
+    }
+}
+
 void
 bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property)
 {
   const GArray *shelves = book->by_property[property];
   BfLatest latest;
 
-  if (shelves == NULL || !bf_model_latest (book->evaluator->model, asset, property, &latest) || latest.observed_us == BF_TIME_NONE)
+  if (shelves == NULL)
     return;
+  if (!bf_model_latest (book->evaluator->model, asset, property, &latest) || latest.observed_us == BF_TIME_NONE)
+    {
+      break_series (book, shelves, asset);
+      return;
+    }
   for (guint i = 0; i < shelves->len; i++)
     put_sample (book, g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i)), asset, latest.observed_us, latest.value);
 }

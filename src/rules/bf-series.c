@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* What built-in functions remember of a series: see bf-series.h.
  *
- * A window is slots of a 48th of its span, each with its least, greatest and last value, and one slot more from before it,
- * because a value holds until the next. Between slots a value is interpolated (meters). So a window of any length costs
- * 50 slots of 32 bytes at most, and a series that brings a value an hour has as few slots as values.
+ * A window is slots of a 48th of its span, each with its least, greatest, first and last value, and one slot more from before
+ * it, because a value holds until the next. Between them a value is interpolated (meters). So a window of any length costs
+ * 51 slots of 40 bytes at most, and a series that brings a value an hour has as few slots as values.
  *
  * Falls: an emptied container falls by a known amount at once. One low reading between high ones is a glitch: a fall counts
  * at once, but the points before it are forgotten only when the next reading confirms it.
@@ -32,6 +32,7 @@ typedef struct
 {
   gint64 from_us; /* first value of the slot */
   gint64 to_us;   /* last one */
+  double first;
   double last;
   float min;
   float max;
@@ -78,6 +79,9 @@ struct _BfSeries
       guint n[NIGHT_QUARTERS];
       Night nights[BF_SERIES_NIGHTS];
       guint n_nights;
+      gboolean holds; /* @held is in force since @held_us (local): what does not change brings no values */
+      double held;
+      gint64 held_us;
     } night;
     struct
     {
@@ -179,7 +183,7 @@ static void
 add_to_window (BfSeries *series, gint64 time_us, double value)
 {
   GArray *slots = series->slots;
-  Slot fresh = { time_us, time_us, value, (float) value, (float) value };
+  Slot fresh = { time_us, time_us, value, value, (float) value, (float) value };
   Slot *last = slots->len > 0 ? &g_array_index (slots, Slot, slots->len - 1) : NULL;
   guint gone = 0;
 
@@ -200,6 +204,12 @@ add_to_window (BfSeries *series, gint64 time_us, double value)
     g_array_remove_range (slots, 0, gone);
 }
 
+static double
+between (gint64 time_us, gint64 from_us, double from, gint64 to_us, double to)
+{
+  return from + (to - from) * (double) (time_us - from_us) / (double) (to_us - from_us);
+}
+
 /* The value in force at @time_us, interpolated between slots; NAN before the first. */
 static double
 value_at (const BfSeries *series, gint64 time_us)
@@ -209,11 +219,13 @@ value_at (const BfSeries *series, gint64 time_us)
       const Slot *slot = slot_at (series, i);
       const Slot *next = slot + 1;
 
-      if (slot->to_us > time_us)
+      if (slot->from_us > time_us)
         continue;
+      if (slot->to_us > time_us)
+        return between (time_us, slot->from_us, slot->first, slot->to_us, slot->last);
       if (i + 1 == series->slots->len)
         return slot->last;
-      return slot->last + (next->last - slot->last) * (double) (time_us - slot->to_us) / (double) (next->to_us - slot->to_us);
+      return between (time_us, slot->to_us, slot->last, next->from_us, next->first);
     }
   return NAN;
 }
@@ -316,7 +328,7 @@ bf_series_delta (const BfSeries *series, gint64 now_us, gint64 span_us, gint64 a
     return NAN;
   begin = value_at (series, from_us);
   if (isnan (begin))
-    begin = slot_at (series, 0)->last;
+    begin = slot_at (series, 0)->first;
   return value_at (series, now_us - ago_us) - begin;
 }
 
@@ -337,9 +349,9 @@ bf_series_rate (const BfSeries *series, gint64 now_us, gint64 span_us)
     return NAN;
   last = slot_at (series, series->slots->len - 1);
   begin = value_at (series, from_us);
-  begin_us = isnan (begin) ? slot_at (series, 0)->to_us : from_us;
+  begin_us = isnan (begin) ? slot_at (series, 0)->from_us : from_us;
   if (isnan (begin))
-    begin = slot_at (series, 0)->last;
+    begin = slot_at (series, 0)->first;
   if (last->to_us - begin_us < span_us / 4)
     return NAN;
   return (last->last - begin) * G_USEC_PER_SEC / (double) (last->to_us - begin_us);
@@ -540,6 +552,35 @@ settle_night (BfSeries *series, gint64 local_us)
   memset (series->night.n, 0, sizeof series->night.n);
 }
 
+/* Quarters that are over and brought no value have the one in force. */
+static void
+hold_night (BfSeries *series, gint64 local_us)
+{
+  gint64 day = floor_div (local_us, DAY_US);
+
+  if (!series->night.holds || (series->night.n_nights > 0 && series->night.nights[series->night.n_nights - 1].day >= day))
+    return;
+  for (guint i = 0; i < NIGHT_QUARTERS; i++)
+    {
+      gint64 begin_us = day * DAY_US + NIGHT_FROM_US + i * QUARTER_US;
+
+      if (series->night.n[i] > 0 || begin_us < series->night.held_us || begin_us + QUARTER_US > local_us)
+        continue;
+      series->night.day = day;
+      series->night.sum[i] = series->night.held;
+      series->night.n[i] = 1;
+    }
+}
+
+static void
+bring_night (BfSeries *series, gint64 local_us)
+{
+  if (series->night.day != G_MININT64 && series->night.day < floor_div (local_us, DAY_US))
+    settle_night (series, local_us); /* one of before */
+  hold_night (series, local_us);
+  settle_night (series, local_us);
+}
+
 static void
 add_to_night (BfSeries *series, gint64 local_us, double value)
 {
@@ -547,7 +588,10 @@ add_to_night (BfSeries *series, gint64 local_us, double value)
   gint64 in_day_us = local_us - day * DAY_US;
   guint quarter;
 
-  settle_night (series, local_us);
+  bring_night (series, local_us);
+  series->night.holds = series->spec.hold;
+  series->night.held = value;
+  series->night.held_us = local_us;
   if (in_day_us < NIGHT_FROM_US || in_day_us >= NIGHT_TO_US)
     return;
   quarter = (guint) ((in_day_us - NIGHT_FROM_US) / QUARTER_US);
@@ -569,7 +613,7 @@ bf_series_night (BfSeries *series, gint64 now_us, gint64 offset_us)
 {
   const Night *last;
 
-  settle_night (series, now_us + offset_us);
+  bring_night (series, now_us + offset_us);
   if (series->night.n_nights == 0)
     return NAN;
   last = &series->night.nights[series->night.n_nights - 1];
@@ -587,7 +631,7 @@ bf_series_night_usual (BfSeries *series, gint64 now_us, gint64 offset_us)
   double values[BF_SERIES_NIGHTS];
   guint n = 0;
 
-  settle_night (series, now_us + offset_us);
+  bring_night (series, now_us + offset_us);
   for (; n + 1 < series->night.n_nights; n++)
     values[n] = series->night.nights[n].value;
   return n < LEAST_NIGHTS ? NAN : bf_median (values, n);
@@ -664,6 +708,18 @@ bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
   return TRUE;
 }
 
+/**
+ * bf_series_break:
+ *
+ * The value is unknown from now on: it does not hold until the next.
+ */
+void
+bf_series_break (BfSeries *series)
+{
+  if (series->spec.type == BF_SERIES_NIGHT)
+    series->night.holds = FALSE;
+}
+
 /* ---- Keeping: a series as a list of doubles; times in µs are exact in one for 285 years ---- */
 
 static void
@@ -689,6 +745,7 @@ bf_series_save (const BfSeries *series, GArray *ret_numbers)
 
         put_time (ret_numbers, slot->from_us);
         put_time (ret_numbers, slot->to_us);
+        put (ret_numbers, slot->first);
         put (ret_numbers, slot->last);
         put (ret_numbers, slot->min);
         put (ret_numbers, slot->max);
@@ -709,6 +766,9 @@ bf_series_save (const BfSeries *series, GArray *ret_numbers)
   else if (series->spec.type == BF_SERIES_NIGHT)
     {
       put_time (ret_numbers, series->night.day);
+      put (ret_numbers, series->night.holds);
+      put (ret_numbers, series->night.held);
+      put_time (ret_numbers, series->night.held_us);
       for (guint i = 0; i < NIGHT_QUARTERS; i++)
         {
           put (ret_numbers, series->night.sum[i]);
@@ -786,6 +846,7 @@ load_window (BfSeries *series, Numbers *numbers)
 
       slot.from_us = take_time (numbers);
       slot.to_us = take_time (numbers);
+      slot.first = take (numbers);
       slot.last = take (numbers);
       slot.min = (float) take (numbers);
       slot.max = (float) take (numbers);
@@ -818,6 +879,11 @@ load_night (BfSeries *series, Numbers *numbers)
 {
   series->night.day = take_time (numbers);
   if (series->night.day != G_MININT64 && ABS (series->night.day) > 1000000)
+    numbers->good = FALSE;
+  series->night.holds = take_count (numbers) != 0;
+  series->night.held = take (numbers);
+  series->night.held_us = take_time (numbers);
+  if (series->night.held_us == G_MININT64)
     numbers->good = FALSE;
   for (guint i = 0; i < NIGHT_QUARTERS; i++)
     {

@@ -15,12 +15,14 @@ typedef enum
   BF_SERIES_PROFILE, /* usual: half hours of the last seven days */
 } BfSeriesType;
 
-/* @span_us of WINDOW; @fall of FALL, in the property's unit. */
+/* @span_us of WINDOW; @fall of FALL, in the property's unit; @hold of NIGHT: a value holds until the next or a break, as that
+ * of a derived property does; that of a sensor is heard again and again or is not known. */
 typedef struct
 {
   BfSeriesType type;
   gint64 span_us;
   double fall;
+  gboolean hold;
 } BfSeriesSpec;
 
 typedef struct _BfSeries BfSeries;
@@ -34,6 +36,8 @@ BfSeries *bf_series_new (const BfSeriesSpec *spec);
 void bf_series_free (BfSeries *series);
 /* FALSE: not after the newest, not taken. @offset_us: of local time from UTC at @time_us. */
 gboolean bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 offset_us);
+
+void bf_series_break (BfSeries *series);
 
 /* All give NAN when too little is known. */
 double bf_series_min (const BfSeries *series, gint64 now_us);

@@ -81,7 +81,7 @@ test_bad (void)
     { "Format=opendatasoft\n", "", 1, "no Format=" },
     { "https://example.org/", "ftp://example.org/", 4, "scheme “ftp”" },
     { "https://example.org/${BF_TEST_KEY}?a=1", "parking.json", 4, "Url" },
-    { "https://example.org/", "https:///", 4, "http://host/" },
+    { "https://example.org/", "https:///", 4, "https://host/" },
     { "${BF_TEST_KEY}", "${BF_TEST_NOT_SET}", 4, "no variable BF_TEST_NOT_SET" },
     { "${BF_TEST_KEY}", "${BF_TEST_KEY", 4, "${NAME}" },
     { "${BF_TEST_KEY}", "${A B}", 4, "${NAME}" },

@@ -153,7 +153,10 @@ fetch_url (const char *url, const char *etag, const char *last_modified, gint64 
   BfFetchRequest request = { url, etag, last_modified, MAX_BYTES, timeout_us };
   BfFetchResult *result = NULL;
 
-  bf_fetch_async (session, &request, done_cb, &result);
+  if (g_str_has_prefix (request.url, "file:"))
+    bf_fetch_file_async (&request, done_cb, &result);
+  else
+    bf_fetch_async (session, &request, done_cb, &result);
   test_until (result != NULL);
   return result;
 }
@@ -307,7 +310,7 @@ main (int argc, char **argv)
   soup_server_add_handler (server, NULL, handler, NULL, NULL);
   soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
   g_assert_no_error (error);
-  session = bf_fetch_session_new ();
+  session = bf_fetch_session_new (NULL);
   g_test_add_func ("/feed/fetch/conditional", test_conditional);
   g_test_add_func ("/feed/fetch/size", test_size);
   g_test_add_func ("/feed/fetch/drip", test_drip);

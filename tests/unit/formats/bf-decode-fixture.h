@@ -217,6 +217,9 @@ decode_catalog (void)
 {
   static const char *const manifests[] = {
     "plugins/parking/parking.service",
+    "plugins/mobility/mobility.service",
+    "plugins/traffic/traffic.service",
+    "plugins/weather/weather.service",
     "tests/cases/decode/manifests/air.service",
     "tests/cases/decode/manifests/bicycle.service",
     "tests/cases/decode/manifests/charging.service",

@@ -37,7 +37,7 @@ test_whole (void)
   g_autofree char *dir = bf_test_dir ();
   g_autofree char *a = bf_test_write (dir, "city.conf",
                                       "[City]\nName=Clairbourg\nTimeZone=Europe/Paris\nBounds=4.3,47.1,4.5,47.3\nDemo=yes\n"
-                                      "Language=fr\nInhabitants=40000\nBasemap=sub/map.mbtiles\nStore=sqlite:store\nListen=unix:engine.sock\nProxy=y\nCA=z\n");
+                                      "Language=fr\nInhabitants=40000\nBasemap=sub/map.mbtiles\nStore=sqlite:store\nListen=unix:engine.sock\nProxy=http://proxy:3128\nCA=zones.geojson\n");
   g_autofree char *b = bf_test_write (dir, "sub/map.mbtiles", "");
   g_autofree char *c = bf_test_write (dir, "zones.geojson", "");
   g_autofree char *d = bf_test_write (dir, "basemap.geojson", "");
@@ -53,7 +53,9 @@ test_whole (void)
 
   g_assert_no_error (error);
   /* Words of later versions are said to have no effect, each with its line. */
-  g_assert_cmpuint (problems->len, ==, 3);
+  g_assert_cmpuint (problems->len, ==, 1);
+  g_assert_cmpstr (city->proxy, ==, "http://proxy:3128");
+  g_assert_true (g_str_has_suffix (city->ca, "zones.geojson"));
   for (guint j = 0; j < problems->len; j++)
     {
       const BfProblem *problem = g_ptr_array_index (problems, j);

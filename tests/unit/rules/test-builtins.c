@@ -247,12 +247,12 @@ test_plan_bad (void)
 static BfSeries *
 series_of (char **words)
 {
-  BfSeriesSpec spec = { BF_SERIES_PROFILE, 0, 0 };
+  BfSeriesSpec spec = { BF_SERIES_PROFILE, 0, 0, FALSE };
 
   if (strcmp (words[1], "window") == 0)
-    spec = (BfSeriesSpec){ BF_SERIES_WINDOW, g_ascii_strtoll (words[2], NULL, 10) * MINUTE_US, 0 };
+    spec = (BfSeriesSpec){ BF_SERIES_WINDOW, g_ascii_strtoll (words[2], NULL, 10) * MINUTE_US, 0, FALSE };
   else if (strcmp (words[1], "fall") == 0)
-    spec = (BfSeriesSpec){ BF_SERIES_FALL, 0, g_ascii_strtod (words[2], NULL) };
+    spec = (BfSeriesSpec){ BF_SERIES_FALL, 0, g_ascii_strtod (words[2], NULL), FALSE };
   else if (strcmp (words[1], "night") == 0)
     spec.type = BF_SERIES_NIGHT;
   return bf_series_new (&spec);
@@ -376,7 +376,7 @@ static void
 test_series_damaged (void)
 {
   static const BfSeriesSpec specs[]
-    = { { BF_SERIES_WINDOW, 60 * MINUTE_US, 0 }, { BF_SERIES_FALL, 0, 30 }, { BF_SERIES_NIGHT, 0, 0 }, { BF_SERIES_PROFILE, 0, 0 } };
+    = { { BF_SERIES_WINDOW, 60 * MINUTE_US, 0, FALSE }, { BF_SERIES_FALL, 0, 30, FALSE }, { BF_SERIES_NIGHT, 0, 0, TRUE }, { BF_SERIES_PROFILE, 0, 0, FALSE } };
   static const double wild[] = { NAN, INFINITY, -INFINITY, 0, -1, 1e300, -1e300, 9e15, 3.5 };
   g_autoptr (GRand) rand = g_rand_new_with_seed (7);
 
@@ -404,8 +404,8 @@ test_series_damaged (void)
 static void
 test_series_bounded (void)
 {
-  BfSeriesSpec spec = { BF_SERIES_WINDOW, 60 * MINUTE_US, 0 };
-  BfSeriesSpec fall = { BF_SERIES_FALL, 0, 30 };
+  BfSeriesSpec spec = { BF_SERIES_WINDOW, 60 * MINUTE_US, 0, FALSE };
+  BfSeriesSpec fall = { BF_SERIES_FALL, 0, 30, FALSE };
   BfSeries *window = bf_series_new (&spec);
   BfSeries *points = bf_series_new (&fall);
   g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (double));
@@ -416,7 +416,7 @@ test_series_bounded (void)
       bf_series_add (points, T0 + i * (MINUTE_US / 60), i * 1e-4, 0);
     }
   bf_series_save (window, numbers);
-  g_assert_cmpuint (numbers->len, <=, 1 + 5 * (BF_SERIES_SLOTS + 3));
+  g_assert_cmpuint (numbers->len, <=, 1 + 6 * (BF_SERIES_SLOTS + 3));
   g_array_set_size (numbers, 0);
   bf_series_save (points, numbers);
   g_assert_cmpuint (numbers->len, <=, 6 + 2 * BF_SERIES_POINTS);

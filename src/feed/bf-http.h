@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What all transports over HTTP share: the session with the city's proxy and CA, the headers of the feed file, and who we are:
+ * a bearer token, a name and password (RFC 7617), or OAuth2 client credentials (RFC 6749 §4.4), whose token is fetched when it
+ * is needed and renewed before it ends. What says who we are goes to the address of the feed only, never to where it redirects. */
+#pragma once
+
+#include "feed/bf-transport.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BfHttp BfHttp;
+
+BfHttp *bf_http_new (const BfFeedDef *def, const BfNet *net, BfSecrets *secrets, GError **error);
+void bf_http_free (BfHttp *http);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfHttp, bf_http_free)
+
+SoupSession *bf_http_session (BfHttp *http);
+/* The feed's address with its secrets in. */
+const char *bf_http_url (const BfHttp *http);
+/* Sees to it that there is a token; finish says OK, or why there is none. */
+void bf_http_prepare_async (BfHttp *http, gint64 timeout_us, GAsyncReadyCallback callback, gpointer user_data);
+BfFetchResult *bf_http_prepare_finish (GAsyncResult *result);
+/* The headers that say who we are, for bf_fetch_async(): name, value, …, NULL. (transfer full) */
+char **bf_http_headers (const BfHttp *http);
+/* The token was refused: the next one is fetched anew. FALSE: it is not of the kind that can be. */
+gboolean bf_http_token_refused (BfHttp *http);
+/* Certificates of this message may be signed by the city's CA. */
+void bf_http_trust (BfHttp *http, SoupMessage *message);
+void bf_http_allow (BfHttp *http, BfSandbox *sandbox);
+
+G_END_DECLS

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Format=cap: warnings of the Common Alerting Protocol 1.0 to 1.2 (OASIS): one alert, or several in an envelope of any form
+ * (Atom, a list, SOAP). A record of type “warning” a warned area and event, under an id that an Update keeps: the area's code
+ * and the event's.
+ *
+ * State, the word of the mapping's table: “exercise”, “test”, “system”, “draft” of what is not real, and nothing else is then
+ * said of it; “cancelled”; “expired” also while it is still served; “planned” before its onset; else “actual”. What is in
+ * force is true at the time of the answer, because the source still says it; what is over was so from its end on. */
+
+#include "formats/bf-format-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/bf-error.h"
+#include "base/bf-text.h"
+#include "base/bf-time.h"
+#include "formats/bf-xml-private.h"
+
+#define CORNERS_MAX 20000u
+
+typedef struct
+{
+  BfRecords records;
+  const char *language;
+  gboolean seen;
+} Cap;
+
+static void
+put (Cap *cap, const char *key, const char *text)
+{
+  if (text != NULL)
+    bf_json_out_string (&cap->records.out, key, text);
+}
+
+static gint64
+time_of (const BfNode *node, const char *path)
+{
+  const char *text = bf_node_text (node, path);
+  gint64 time_us;
+
+  return text != NULL && bf_time_parse_rfc3339 (text, strlen (text), NULL, &time_us) ? time_us : BF_TIME_NONE;
+}
+
+/* --- what it is ----------------------------------------------------------------------------------------------------- */
+
+/* The info block in the city's language; else in English, else the first. */
+static const BfNode *
+choose_info (const Cap *cap, const BfNode *alert)
+{
+  const BfNode *english = NULL;
+
+  for (const BfNode *info = bf_node_child (alert, "info"); info != NULL; info = bf_node_again (info))
+    {
+      const char *language = bf_node_text (info, "language");
+
+      if (language != NULL && g_ascii_strncasecmp (language, cap->language, 2) == 0)
+        return info;
+      if (english == NULL && language != NULL && g_ascii_strncasecmp (language, "en", 2) == 0)
+        english = info;
+    }
+  return english != NULL ? english : bf_node_child (alert, "info");
+}
+
+/* The value of a <NAME><valueName>…</valueName><value>…</value></NAME>, in either order. */
+static const char *
+coded (const BfNode *node, const char *element, const char *name)
+{
+  for (const BfNode *code = bf_node_child (node, element); code != NULL; code = bf_node_again (code))
+    {
+      const char *found = bf_node_text (code, "valueName");
+
+      if (name == NULL || (found != NULL && strcmp (found, name) == 0))
+        return bf_node_text (code, "value");
+    }
+  return NULL;
+}
+
+/* What the event is under all languages and severities: Meteoalarm's "3; thunderstorm", the German GROUP, the American SAME
+ * code, else the text of the first block. (transfer full) */
+static char *
+event_key (const BfNode *alert)
+{
+  const BfNode *info = bf_node_child (alert, "info");
+  const char *text = coded (info, "parameter", "awareness_type");
+  g_autofree char *folded = NULL;
+
+  if (text != NULL && strchr (text, ';') != NULL)
+    text = strchr (text, ';') + 1;
+  if (text == NULL)
+    text = coded (info, "eventCode", "GROUP");
+  if (text == NULL)
+    text = coded (info, "eventCode", "SAME");
+  if (text == NULL)
+    text = bf_node_text (info, "event");
+  folded = bf_text_fold (text != NULL ? text : "");
+  g_strdelimit (g_strstrip (folded), " \t\r\n/", '-');
+  return g_strndup (folded, MIN (strlen (folded), 80));
+}
+
+/* Its codes, else its name; (transfer full) */
+static char *
+area_key (const BfNode *area)
+{
+  const char *code = coded (area, "geocode", NULL);
+  const char *name = bf_node_text (area, "areaDesc");
+  g_autofree char *hash = NULL;
+
+  if (code != NULL)
+    return g_strndup (code, MIN (strlen (code), 80));
+  if (name == NULL || strlen (name) <= 80)
+    return g_strdup (name != NULL ? name : "area");
+  return g_strdup_printf ("%016" G_GINT64_MODIFIER "x", bf_hash_bytes (name, strlen (name)));
+}
+
+/* --- state ---------------------------------------------------------------------------------------------------------- */
+
+/* And since when, BF_TIME_NONE: now. */
+static const char *
+state_of (const BfNode *alert, const BfNode *info, gint64 now_us, gint64 *ret_since_us)
+{
+  static const char *const unreal[][2] = { { "Exercise", "exercise" }, { "Test", "test" }, { "System", "system" }, { "Draft", "draft" } };
+  const char *status = bf_node_text (alert, "status");
+  const char *type = bf_node_text (alert, "msgType");
+  gint64 expires_us = time_of (info, "expires");
+  gint64 onset_us = time_of (info, "onset") != BF_TIME_NONE ? time_of (info, "onset") : time_of (info, "effective");
+
+  *ret_since_us = BF_TIME_NONE;
+  for (guint i = 0; i < G_N_ELEMENTS (unreal); i++)
+    if (g_strcmp0 (status, unreal[i][0]) == 0)
+      return unreal[i][1];
+  if (g_strcmp0 (status, "Actual") != 0)
+    return "no status of CAP"; /* never its own word, which could be one of the table's */
+  if (g_strcmp0 (type, "Cancel") == 0)
+    {
+      *ret_since_us = time_of (alert, "sent");
+      return "cancelled";
+    }
+  if (expires_us != BF_TIME_NONE && expires_us <= now_us)
+    {
+      *ret_since_us = expires_us;
+      return "expired";
+    }
+  return onset_us != BF_TIME_NONE && onset_us > now_us ? "planned" : "actual";
+}
+
+/* --- where ---------------------------------------------------------------------------------------------------------- */
+
+/* "lat,lon lat,lon …"; FALSE when it is empty or no list of pairs. */
+static gboolean
+append_corners (GString *out, const char *text)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  guint n = 0;
+
+  while (*(text += strspn (text, " \t\r\n")) != '\0')
+    {
+      gsize length = strcspn (text, " \t\r\n");
+      const char *comma = memchr (text, ',', length);
+      double lat, lon;
+
+      if (comma == NULL || n >= CORNERS_MAX || !bf_text_to_double (text, (gsize) (comma - text), &lat)
+          || !bf_text_to_double (comma + 1, length - (gsize) (comma + 1 - text), &lon) || !isfinite (lat) || !isfinite (lon))
+        return FALSE;
+      g_string_append_printf (out, "%s[%s,", n++ > 0 ? "," : "", g_ascii_dtostr (number, sizeof number, lon));
+      g_string_append_printf (out, "%s]", g_ascii_dtostr (number, sizeof number, lat));
+      text += length;
+    }
+  return n >= 3;
+}
+
+/* "lat,lon radius" in km */
+static gboolean
+write_circle (Cap *cap, const char *text)
+{
+  gsize length = strcspn (text, " \t\r\n");
+  const char *comma = memchr (text, ',', length);
+  BfJsonOut *out = &cap->records.out;
+  double lat, lon;
+
+  if (comma == NULL || !bf_text_to_double (text, (gsize) (comma - text), &lat)
+      || !bf_text_to_double (comma + 1, length - (gsize) (comma + 1 - text), &lon))
+    return FALSE;
+  bf_json_out_begin_object (out, "@geometry");
+  bf_json_out_double (out, "lon", lon);
+  bf_json_out_double (out, "lat", lat);
+  bf_json_out_end_object (out);
+  put (cap, "circle", text);
+  return TRUE;
+}
+
+static void
+write_place (Cap *cap, const BfNode *area)
+{
+  const BfNode *circle;
+
+  for (const BfNode *polygon = bf_node_child (area, "polygon"); polygon != NULL; polygon = bf_node_again (polygon))
+    {
+      g_autoptr (GString) text = g_string_new ("{\"type\":\"Polygon\",\"coordinates\":[[");
+
+      if (!append_corners (text, polygon->text))
+        continue;
+      g_string_append (text, "]]}");
+      bf_json_out_raw (&cap->records.out, "@geometry", text->str);
+      return;
+    }
+  for (circle = bf_node_child (area, "circle"); circle != NULL; circle = bf_node_again (circle))
+    if (write_circle (cap, circle->text))
+      return;
+}
+
+/* --- records -------------------------------------------------------------------------------------------------------- */
+
+/* Of what is not real no severity is said: no rule can take it for one. */
+static void
+write_info (Cap *cap, const BfNode *info, const char *state)
+{
+  static const char *const names[] = { "event",    "effective",   "onset",       "expires",    "headline",
+                                       "description", "instruction", "senderName", "web",        "urgency",
+                                       "severity", "certainty" };
+  static const char *const real[] = { "actual", "planned", "expired", "cancelled", NULL };
+  guint n = g_strv_contains (real, state) ? G_N_ELEMENTS (names) : G_N_ELEMENTS (names) - 3;
+
+  for (guint i = 0; i < n; i++)
+    put (cap, names[i], bf_node_text (info, names[i]));
+  put (cap, "awareness_level", coded (info, "parameter", "awareness_level"));
+  put (cap, "awareness_type", coded (info, "parameter", "awareness_type"));
+}
+
+static gboolean
+write_area (Cap *cap, const BfNode *alert, const BfNode *info, const BfNode *area, const char *event, GError **error)
+{
+  g_autofree char *key = area_key (area);
+  g_autofree char *id = g_strdup_printf ("%s/%s", key, event);
+  g_autofree char *name = NULL;
+  const char *description = bf_node_text (area, "areaDesc");
+  gint64 since_us;
+  const char *state = state_of (alert, info, bf_sink_now (cap->records.sink), &since_us);
+  BfJsonOut *out = bf_records_begin (&cap->records, "warning", id, since_us);
+
+  name = g_strdup_printf ("%s: %.300s", bf_node_text (info, "event") != NULL ? bf_node_text (info, "event") : event,
+                          description != NULL ? description : key);
+  put (cap, "id", id);
+  put (cap, "name", g_utf8_validate (name, -1, NULL) ? name : key);
+  put (cap, "state", state);
+  bf_json_out_time (out, "observed", since_us != BF_TIME_NONE ? since_us : bf_sink_now (cap->records.sink));
+  put (cap, "identifier", bf_node_text (alert, "identifier"));
+  put (cap, "sender", bf_node_text (alert, "sender"));
+  put (cap, "sent", bf_node_text (alert, "sent"));
+  put (cap, "msgType", bf_node_text (alert, "msgType"));
+  put (cap, "references", bf_node_text (alert, "references"));
+  put (cap, "area", description);
+  put (cap, "geocode", coded (area, "geocode", NULL));
+  write_info (cap, info, state);
+  write_place (cap, area);
+  return bf_records_end (&cap->records, error);
+}
+
+/* A Cancel may have no info at all: then it says only what it cancels, and its record has the alert's own id. */
+static gboolean
+write_bare (Cap *cap, const BfNode *alert, const BfNode *info, GError **error)
+{
+  gint64 since_us;
+  const char *state = state_of (alert, info, bf_sink_now (cap->records.sink), &since_us);
+  BfJsonOut *out = bf_records_begin (&cap->records, "warning", bf_node_text (alert, "identifier"), since_us);
+
+  put (cap, "id", bf_node_text (alert, "identifier"));
+  put (cap, "name", bf_node_text (info, "headline") != NULL ? bf_node_text (info, "headline") : bf_node_text (info, "event"));
+  put (cap, "state", state);
+  bf_json_out_time (out, "observed", since_us != BF_TIME_NONE ? since_us : bf_sink_now (cap->records.sink));
+  put (cap, "identifier", bf_node_text (alert, "identifier"));
+  put (cap, "sent", bf_node_text (alert, "sent"));
+  put (cap, "msgType", bf_node_text (alert, "msgType"));
+  put (cap, "references", bf_node_text (alert, "references"));
+  write_info (cap, info, state);
+  return bf_records_end (&cap->records, error);
+}
+
+static gboolean
+record_cb (gpointer user_data, const BfNode *alert, GError **error)
+{
+  Cap *cap = user_data;
+  const BfNode *info = choose_info (cap, alert);
+  const BfNode *area = bf_node_child (info, "area");
+  g_autofree char *event = NULL;
+
+  cap->seen = TRUE;
+  if (area == NULL)
+    return write_bare (cap, alert, info, error);
+  event = event_key (alert);
+  for (; area != NULL; area = bf_node_again (area))
+    if (!write_area (cap, alert, info, area, event, error))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+begin_cb (gpointer user_data, const char *name, const char *type)
+{
+  static const char *const envelopes[] = { "feed", "alerts", "Envelope", "rss", NULL };
+  Cap *cap = user_data;
+
+  cap->seen = cap->seen || g_strv_contains (envelopes, name);
+}
+
+static gboolean
+decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
+{
+  static const char *const elements[] = { "alert", NULL };
+  static const BfXmlHandler handler = { elements, NULL, begin_cb, record_cb };
+  Cap cap = { .language = bf_mapping_language (mapping) };
+  gboolean good;
+
+  bf_records_init (&cap.records, mapping, doc, sink);
+  good = bf_xml_read (bytes, length, &handler, &cap, error);
+  if (good && !cap.seen)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not CAP: expected an alert"));
+      good = FALSE;
+    }
+  good = good && bf_records_finish (&cap.records, error);
+  bf_records_clear (&cap.records);
+  return good;
+}
+
+static int
+recognise_bytes (const char *bytes, gsize length)
+{
+  gsize n = MIN (length, 8192);
+
+  if (!bf_xml_looks_like (bytes, length))
+    return 0;
+  return g_strstr_len (bytes, (gssize) n, "urn:oasis:names:tc:emergency:cap:1.") != NULL ? 97 : 0;
+}
+
+const BfFormat bf_format_cap = { .name = "cap", .decode = decode, .recognise_bytes = recognise_bytes };

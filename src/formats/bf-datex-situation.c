@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Situations in DATEX II: accidents, works, closures, what is in the way. One JSON record a situationRecord: what it is in a
+ * few words (“what”), whether it is planned, active or over at the time of the answer (“state”), its severity and place. */
+
+#include "formats/bf-datex-private.h"
+
+#include <string.h>
+
+#include "base/bf-time.h"
+
+/* The classes of situationRecord, and for a network management what decides more than the class: its type. */
+static const struct
+{
+  const char *name;
+  const char *what;
+} kinds[] = {
+  { "Accident", "accident" },
+  { "MaintenanceWorks", "works" },
+  { "ConstructionWorks", "works" },
+  { "Roadworks", "works" },
+  { "VehicleObstruction", "obstruction" },
+  { "GeneralObstruction", "obstruction" },
+  { "AnimalPresenceObstruction", "obstruction" },
+  { "EnvironmentalObstruction", "obstruction" },
+  { "InfrastructureDamageObstruction", "obstruction" },
+  { "EquipmentOrSystemFault", "obstruction" },
+  { "AbnormalTraffic", "conditions" },
+  { "PoorEnvironmentConditions", "conditions" },
+  { "NonWeatherRelatedRoadConditions", "conditions" },
+  { "WeatherRelatedRoadConditions", "conditions" },
+  { "PublicEvent", "public_event" },
+  { "DisturbanceActivity", "public_event" },
+};
+
+static const char *const closures[]
+  = { "roadClosed", "carriagewayClosures", "closedPermanentlyForTheWinter", "intermittentShortTermClosures", "bridgeClosed",
+      "tunnelClosed", "rampClosed", "junctionClosures", "laneClosures", "newRoadworksLayout", NULL };
+
+static const char *
+management_type (const BfNode *record)
+{
+  const char *type = bf_node_text (record, "roadOrCarriagewayOrLaneManagementType");
+
+  return type != NULL ? type : bf_node_text (record, "networkManagementType");
+}
+
+/* A lane closed for works is works; a road closed is a closure, whatever for. */
+static const char *
+what_of (const BfNode *record)
+{
+  const char *cause = bf_node_text (record, "cause/causeType");
+  const char *management = management_type (record);
+  gboolean works = cause != NULL && (strcmp (cause, "roadMaintenance") == 0 || strcmp (cause, "roadworks") == 0);
+
+  for (guint i = 0; record->type != NULL && i < G_N_ELEMENTS (kinds); i++)
+    if (strcmp (kinds[i].name, record->type) == 0)
+      return kinds[i].what;
+  if (management != NULL && strcmp (management, "laneClosures") == 0)
+    return works ? "works" : "closure";
+  if (management != NULL && g_strv_contains (closures, management))
+    return "closure";
+  return works ? "works" : cause != NULL && strcmp (cause, "accident") == 0 ? "accident" : "other";
+}
+
+/* --- validity ------------------------------------------------------------------------------------------------------- */
+
+static gint64
+time_of (const char *text)
+{
+  gint64 time_us;
+
+  return text != NULL && bf_time_parse_rfc3339 (text, strlen (text), NULL, &time_us) ? time_us : BF_TIME_NONE;
+}
+
+/* Inside of one of the periods that a validity may have; of none, always. */
+static gboolean
+in_period (const BfNode *times, gint64 now_us)
+{
+  const BfNode *period = bf_node_child (times, "validPeriod");
+
+  if (period == NULL)
+    return TRUE;
+  for (; period != NULL; period = bf_node_again (period))
+    {
+      gint64 start_us = time_of (bf_node_text (period, "startOfPeriod"));
+      gint64 end_us = time_of (bf_node_text (period, "endOfPeriod"));
+
+      if ((start_us == BF_TIME_NONE || start_us <= now_us) && (end_us == BF_TIME_NONE || now_us < end_us))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static const char *
+state_of (const BfNode *record, gint64 now_us)
+{
+  const BfNode *times = bf_node_at (record, "validity/validityTimeSpecification");
+  const char *status = bf_node_text (record, "validity/validityStatus");
+  const char *ended = bf_node_text (record, "management/lifeCycleManagement/end");
+  const char *cancelled = bf_node_text (record, "management/lifeCycleManagement/cancel");
+  gint64 start_us = time_of (bf_node_text (times, "overallStartTime"));
+  gint64 end_us = time_of (bf_node_text (times, "overallEndTime"));
+
+  if (g_strcmp0 (ended, "true") == 0 || g_strcmp0 (cancelled, "true") == 0 || (end_us != BF_TIME_NONE && end_us <= now_us))
+    return "ended";
+  if (g_strcmp0 (status, "suspended") == 0 || (start_us != BF_TIME_NONE && start_us > now_us))
+    return "planned";
+  if (g_strcmp0 (status, "active") == 0 || in_period (times, now_us))
+    return "active";
+  return "planned";
+}
+
+/* --- records -------------------------------------------------------------------------------------------------------- */
+
+static const BfNode *
+location_of (const BfNode *record)
+{
+  static const char *const names[] = { "locationReference", "groupOfLocations", "locationForDisplay" };
+  const BfNode *location = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names) && location == NULL; i++)
+    location = bf_node_child (record, names[i]);
+  return location;
+}
+
+static const char *
+comment_of (const BfDatex *datex, const BfNode *record)
+{
+  const BfNode *comment = bf_node_at (record, "generalPublicComment/comment");
+
+  return bf_datex_words (datex, comment != NULL ? comment : bf_node_at (record, "nonGeneralPublicComment/comment"));
+}
+
+/* The type that the class has besides: accidentType, obstructionType, roadMaintenanceType… */
+static const char *
+detail_of (const BfNode *record)
+{
+  for (const BfNode *child = record->first; child != NULL; child = child->next)
+    if (g_str_has_suffix (child->name, "Type") && child->text[0] != '\0')
+      return child->text;
+  return NULL;
+}
+
+static const char *
+name_of_road (const BfNode *location)
+{
+  static const char *const names[] = { "roadNumber", "roadName" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      const BfNode *road = bf_node_find (location, names[i]);
+      const BfNode *value = road != NULL && road->text[0] == '\0' ? bf_node_find (road, "value") : road;
+
+      if (value != NULL && value->text[0] != '\0')
+        return value->text;
+    }
+  return NULL;
+}
+
+/* A drill is never shown as real: its state is the word, of which the map's table knows nothing, so it is refused. */
+static const char *
+drill_of (const BfDatex *datex, const BfNode *situation)
+{
+  static const char *const drills[] = { "test", "securityExercise", "technicalExercise", NULL };
+  const char *status = bf_node_text (situation, "headerInformation/informationStatus");
+
+  if (status == NULL)
+    status = datex->status;
+  if (status == NULL || strcmp (status, "real") == 0)
+    return NULL;
+  return g_strv_contains (drills, status) ? status : "no status of DATEX II"; /* never a word of the table's */
+}
+
+static gboolean
+write_record (BfDatex *datex, const BfNode *situation, const BfNode *record, GError **error)
+{
+  const BfNode *location = location_of (record);
+  const BfNode *times = bf_node_at (record, "validity/validityTimeSpecification");
+  const char *severity = bf_node_text (record, "severity");
+  const char *drill = drill_of (datex, situation);
+
+  bf_datex_begin (datex, "situation", bf_node_attribute (record, "id"), NULL);
+  bf_datex_text (datex, "situation", bf_node_attribute (situation, "id"));
+  bf_datex_text (datex, "class", record->type);
+  bf_datex_text (datex, "what", what_of (record));
+  bf_datex_text (datex, "detail", detail_of (record));
+  bf_datex_text (datex, "cause", bf_node_text (record, "cause/causeType"));
+  bf_datex_text (datex, "state", drill != NULL ? drill : state_of (record, bf_sink_now (datex->records.sink)));
+  bf_datex_text (datex, "severity", severity != NULL ? severity : bf_node_text (situation, "overallSeverity"));
+  bf_datex_text (datex, "version", bf_node_text (record, "situationRecordVersionTime"));
+  bf_datex_text (datex, "start", bf_node_text (times, "overallStartTime"));
+  bf_datex_text (datex, "end", bf_node_text (times, "overallEndTime"));
+  bf_datex_text (datex, "comment", comment_of (datex, record));
+  bf_datex_text (datex, "road", name_of_road (location));
+  bf_datex_text (datex, "lanes_restricted", bf_node_text (record, "impact/numberOfLanesRestricted"));
+  bf_datex_text (datex, "speed_limit", bf_node_text (record, "temporarySpeedLimit"));
+  bf_datex_write_place (datex, location);
+  return bf_datex_end (datex, error);
+}
+
+gboolean
+bf_datex_situation (BfDatex *datex, const BfNode *situation, GError **error)
+{
+  for (const BfNode *record = bf_node_child (situation, "situationRecord"); record != NULL; record = bf_node_again (record))
+    if (!write_record (datex, situation, record, error))
+      return FALSE;
+  return TRUE;
+}

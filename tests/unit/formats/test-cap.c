@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* CAP: what is real, what is over, in which language, and under which id. */
+
+#include "bf-decode-fixture.h"
+
+#define NOW G_GINT64_CONSTANT (1784955870000000) /* 2026-07-25T05:04:30Z */
+
+static BfCatalog *catalog;
+
+#define ALERT(status, type, info)                                                                                           \
+  "<alert xmlns='urn:oasis:names:tc:emergency:cap:1.2'><identifier>i1</identifier><sent>2026-07-25T04:00:00-00:00</sent>"   \
+  "<status>" status "</status><msgType>" type "</msgType>" info "</alert>"
+#define INFO(language, event, expires)                                                                                      \
+  "<info><language>" language "</language><event>" event "</event><urgency>Immediate</urgency><severity>Severe</severity>"  \
+  "<certainty>Likely</certainty><expires>" expires "</expires><parameter><valueName>awareness_type</valueName>"             \
+  "<value>3; Thunderstorm</value></parameter><area><areaDesc>Ici</areaDesc>"                                                \
+  "<polygon>48.0,2.0 48.0,2.2 48.2,2.2 48.2,2.0 48.0,2.0 </polygon>"                                                        \
+  "<geocode><value>FR075</value><valueName>EMMA_ID</valueName></geocode></area></info>"
+#define ID "FR075/thunderstorm"
+
+static Decode *
+run (const char *payload)
+{
+  g_autoptr (GError) error = NULL;
+  Decode *decode = decode_new (catalog, "test.feed", "[Feed]\nService=weather\nFormat=cap\nUrl=https://example.org/x\n");
+
+  decode_run (decode, payload, strlen (payload), NOW, &error);
+  g_assert_no_error (error);
+  return decode;
+}
+
+static const char *
+state (Decode *decode, const char *property)
+{
+  const BfObservation *o = decode_find (decode, ID, property);
+
+  return o != NULL ? bf_catalog_property (catalog, o->property)->values[(guint) o->value] : NULL;
+}
+
+static void
+test_actual (void)
+{
+  g_autoptr (Decode) decode = run (ALERT ("Actual", "Update", INFO ("en-GB", "Storm", "2026-07-25T06:00:00Z")
+                                          INFO ("fr-FR", "Orage", "2026-07-25T06:00:00Z")));
+  const SeenAsset *asset = decode_find_asset (decode, ID);
+
+  g_assert_cmpstr (state (decode, "warning_state"), ==, "actual");
+  g_assert_cmpstr (state (decode, "severity"), ==, "severe");
+  g_assert_cmpstr (asset->name, ==, "Orage: Ici");
+  g_assert_cmpfloat_with_epsilon (asset->point.lon, 2.1, 1e-6);
+  g_assert_cmpfloat_with_epsilon (asset->point.lat, 48.1, 1e-6);
+  g_assert_cmpint (decode_find (decode, ID, "warning_state")->observed_us, ==, NOW);
+  g_assert_cmpuint (decode->refusals->len, ==, 0);
+}
+
+/* Still served after its end: over, and since then; a later expiry under the same id is in force again. */
+static void
+test_expired (void)
+{
+  static const char later[] = ALERT ("Actual", "Update", INFO ("fr", "Orage", "2026-07-25T09:00:00Z"));
+  g_autoptr (Decode) decode = run (ALERT ("Actual", "Alert", INFO ("fr", "Orage", "2026-07-25T05:00:00Z")));
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (state (decode, "warning_state"), ==, "expired");
+  g_assert_cmpint (decode_find (decode, ID, "warning_state")->observed_us, ==, G_GINT64_CONSTANT (1784955600000000));
+  decode_run (decode, later, sizeof later - 1, NOW, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (state (decode, "warning_state"), ==, "actual");
+  g_assert_cmpuint (decode->assets->len, ==, 1);
+}
+
+/* Of what is not real nothing is said by which a rule could raise. */
+static void
+test_exercise (void)
+{
+  static const char *const words[][2] = { { "Exercise", "exercise" }, { "Test", "test" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      g_autofree char *payload = g_strdup_printf (ALERT ("%s", "Alert", INFO ("fr", "Orage", "2026-07-25T06:00:00Z")), words[i][0]);
+      g_autoptr (Decode) decode = run (payload);
+
+      g_assert_cmpstr (state (decode, "warning_state"), ==, words[i][1]);
+      g_assert_null (state (decode, "severity"));
+      g_assert_null (state (decode, "urgency"));
+      g_assert_null (state (decode, "certainty"));
+    }
+}
+
+/* No status, or one that CAP does not have, is not taken for real. */
+static void
+test_other_status (void)
+{
+  static const char *const words[] = { "System", "Draft", "actual", "" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      g_autofree char *payload = g_strdup_printf (ALERT ("%s", "Alert", INFO ("fr", "Orage", "2026-07-25T06:00:00Z")), words[i]);
+      g_autoptr (Decode) decode = run (payload);
+
+      g_assert_null (state (decode, "warning_state"));
+      g_assert_null (state (decode, "severity"));
+      g_assert_cmpuint (decode->refusals->len, ==, 1);
+    }
+}
+
+static void
+test_cancel (void)
+{
+  g_autoptr (Decode) decode = run (ALERT ("Actual", "Cancel", INFO ("fr", "Orage", "2026-07-25T06:00:00Z")));
+  g_autoptr (Decode) bare = run (ALERT ("Actual", "Cancel", ""));
+
+  g_assert_cmpstr (state (decode, "warning_state"), ==, "cancelled");
+  g_assert_nonnull (decode_find_asset (bare, "i1"));
+  g_assert_cmpuint (bare->refusals->len, ==, 0);
+}
+
+static void
+test_envelopes (void)
+{
+  g_autoptr (Decode) decode = run ("<feed xmlns='http://www.w3.org/2005/Atom'><entry><content>"
+                                   ALERT ("Actual", "Alert", INFO ("fr", "Orage", "2026-07-25T06:00:00Z")) "</content></entry></feed>");
+  g_autoptr (Decode) empty = run ("<feed xmlns='http://www.w3.org/2005/Atom'/>");
+  g_autoptr (Decode) none = decode_new (catalog, "test.feed", "[Feed]\nService=weather\nFormat=cap\nUrl=https://example.org/x\n");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpstr (state (decode, "warning_state"), ==, "actual");
+  g_assert_cmpuint (empty->assets->len, ==, 0);
+  g_assert_false (decode_run (none, "<html/>", 7, NOW, &error));
+  g_assert_error (error, BF_ERROR, BF_ERROR_VALUE);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  catalog = decode_catalog ();
+  g_test_add_func ("/formats/cap/actual", test_actual);
+  g_test_add_func ("/formats/cap/expired", test_expired);
+  g_test_add_func ("/formats/cap/exercise", test_exercise);
+  g_test_add_func ("/formats/cap/other-status", test_other_status);
+  g_test_add_func ("/formats/cap/cancel", test_cancel);
+  g_test_add_func ("/formats/cap/envelopes", test_envelopes);
+  status = g_test_run ();
+  bf_catalog_free (catalog);
+  return status;
+}
