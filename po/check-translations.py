@@ -25,7 +25,7 @@ check("POTFILES names only what is there", [f"{name} is not there" for name in l
 
 with tempfile.TemporaryDirectory() as folder:
     pot = Path(folder) / "beffroi.pot"
-    subprocess.run(["xgettext", "--from-code=UTF-8", "--keyword=_", "--keyword=N_", "--keyword=C_:1c,2", "--keyword=Q_",
+    subprocess.run(["xgettext", "--from-code=UTF-8", "--keyword=_", "--keyword=N_", "--keyword=C_:1c,2", "--keyword=NC_:1c,2", "--keyword=Q_",
                     "--keyword=g_dngettext:2,3", "--add-comments=Translators", "-o", str(pot), f"--directory={root}",
                     f"--files-from={po / 'POTFILES'}"], check=True, stderr=subprocess.DEVNULL)
     for language in (po / "LINGUAS").read_text().split():

@@ -216,7 +216,8 @@ static void
 alert_take_words (BfAlert *alert, const BfAlert *draft)
 {
   bf_name_copy (&alert->title, &draft->title);
-  bf_name_copy (&alert->why, &draft->why);
+  g_free (alert->why);
+  alert->why = g_strdup (draft->why);
   g_free (alert->values_json);
   alert->values_json = g_strdup (draft->values_json);
   alert->priority = MAX (alert->priority, draft->priority);

@@ -117,7 +117,7 @@ bf_alert_free (BfAlert *alert)
   g_free (alert->rule_id);
   g_free (alert->asset_id);
   bf_name_clear (&alert->title);
-  bf_name_clear (&alert->why);
+  g_free (alert->why);
   g_free (alert->values_json);
   g_free (alert->acknowledged_by);
   g_free (alert->comment);
@@ -138,8 +138,7 @@ bf_alert_copy (const BfAlert *alert)
   copy->asset_id = g_strdup (alert->asset_id);
   copy->title.text = g_strdup (alert->title.text);
   copy->title.fr = g_strdup (alert->title.fr);
-  copy->why.text = g_strdup (alert->why.text);
-  copy->why.fr = g_strdup (alert->why.fr);
+  copy->why = g_strdup (alert->why);
   copy->values_json = g_strdup (alert->values_json);
   copy->acknowledged_by = g_strdup (alert->acknowledged_by);
   copy->comment = g_strdup (alert->comment);

@@ -34,6 +34,7 @@ gboolean bf_alert_next (BfAlertState state, BfAlertInput input, BfAlertState *re
 /**
  * BfAlert: one occurrence. Times µs UTC, %BF_TIME_NONE when not (yet).
  * @id: given by the store
+ * @why: rule and values in words, in the language that the engine spoke then
  * @values_json: JSON array of the values at raise time: [{"asset","property","value","unit","observed"}…]
  * @acknowledged_until_us: end of the acknowledgement, %BF_TIME_NONE: none
  */
@@ -45,7 +46,7 @@ typedef struct
   BfPriority priority;
   BfAlertState state;
   BfName title;
-  BfName why;
+  char *why;
   char *values_json;
   gint64 raised_us;
   gint64 cleared_us;

@@ -68,6 +68,19 @@ bf_language_open (const char *language)
 }
 
 /**
+ * bf_language_now:
+ *
+ * Returns: the language in which gettext answers, such as "fr"; "en" without a catalogue. For numbers, units and names of
+ *   the city's files that stand inside of a translated sentence.
+ */
+const char *
+bf_language_now (void)
+{
+  /* Translators: the code of your language, as in the name of your file */
+  return C_ ("the code of the language of this translation", "en");
+}
+
+/**
  * bf_language_of_city:
  * @city_dir: the city's folder
  *

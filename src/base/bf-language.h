@@ -7,6 +7,7 @@
 G_BEGIN_DECLS
 
 void bf_language_open (const char *language);
+const char *bf_language_now (void);
 char *bf_language_of_city (const char *city_dir);
 
 G_END_DECLS

@@ -49,7 +49,7 @@ bf_alert_item_finalize (GObject *object)
   g_free (self->zone);
   g_free (self->threshold_property);
   bf_name_clear (&self->title);
-  bf_name_clear (&self->why);
+  g_free (self->why);
   g_array_unref (self->values);
   g_array_unref (self->touches);
   G_OBJECT_CLASS (bf_alert_item_parent_class)->finalize (object);
@@ -214,7 +214,7 @@ bf_alert_item_update (BfAlertItem *self, BfJsonNode node)
   take_string (&self->feed, node, "feed");
   take_string (&self->procedure, node, "procedure");
   bf_city_name_from_json (&self->title, node, "title", self->rule);
-  bf_city_name_from_json (&self->why, node, "why", "");
+  take_string (&self->why, node, "why");
   self->raised_us = bf_json_member_time (node, "raised");
   self->cleared_us = bf_json_member_time (node, "cleared");
   read_acknowledged (self, node);

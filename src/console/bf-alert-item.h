@@ -57,7 +57,8 @@ struct _BfAlertItem
   char *rule, *service, *asset, *asset_name, *feed, *procedure;
   BfPriority priority;
   BfAlertItemState state;
-  BfName title, why;
+  BfName title;
+  char *why;
   gint64 raised_us, cleared_us, acknowledged_us, until_us;
   char *acknowledged_by, *acknowledged_comment;
   char *address, *zone;

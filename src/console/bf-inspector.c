@@ -219,9 +219,9 @@ show_why (BfInspector *self)
   if (self->alert == NULL)
     return;
   append_escaped (text, "<b>", _("Why?"));
-  append_escaped (text, "</b> ", bf_name_get (&self->alert->why, bf_words_language ()));
+  append_escaped (text, "</b> ", self->alert->why);
   /* The engine's words say the values already; without words they are all there is. */
-  if (*bf_name_get (&self->alert->why, bf_words_language ()) == '\0' && bf_city_view_catalog (view) != NULL)
+  if (self->alert->why[0] == '\0' && bf_city_view_catalog (view) != NULL)
     append_why_values (self, text);
   duration = bf_words_duration (bf_city_view_now_us (view) - self->alert->raised_us);
   {
@@ -397,12 +397,9 @@ bf_inspector_apply_asset (BfInspector *self, BfJsonNode node)
     while (bf_json_iter_next (&iter, NULL, NULL, &entry))
       {
         const char *truth = bf_json_member_string (entry, "truth", "unknown");
-        BfName words = { 0 };
+        const char *words = bf_json_member_string (entry, "words", bf_json_member_string (entry, "id", ""));
 
-        bf_city_name_from_json (&words, entry, "words", bf_json_member_string (entry, "id", ""));
-        bf_line_list_set (self->rules, row++, bf_name_get (&words, bf_words_language ()), "", truth_words (truth),
-                          strcmp (truth, "unknown") == 0);
-        bf_name_clear (&words);
+        bf_line_list_set (self->rules, row++, words, "", truth_words (truth), strcmp (truth, "unknown") == 0);
       }
   bf_line_list_cut (self->rules, row);
   gtk_widget_set_visible (self->rules_heading, row > 0);

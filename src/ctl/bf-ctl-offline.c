@@ -98,12 +98,10 @@ bf_ctl_decode (const BfCtl *ctl, char **arguments)
 static void
 print_rules (const BfRuleSet *set, guint first)
 {
-  const char *const *languages = g_get_language_names ();
-
   for (guint i = first; i < bf_rule_set_n (set); i++)
     {
       const BfRule *rule = bf_rule_set_get (set, i);
-      g_autofree char *words = bf_rule_words (set, rule, languages[0]);
+      g_autofree char *words = bf_rule_words (set, rule);
 
       g_print ("%s:%u: %s (%s): %s\n", rule->file, rule->line, rule->id, bf_priority_id (rule->priority), words);
     }

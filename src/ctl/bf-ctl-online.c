@@ -345,7 +345,7 @@ bf_ctl_alerts (const BfCtl *ctl, char **arguments)
   if (ctl->json)
     print_bytes (bytes);
   else if (arguments[0] != NULL)
-    g_print ("%s\n%s\n", name_of (root, "title"), name_of (root, "why"));
+    g_print ("%s\n%s\n", name_of (root, "title"), bf_json_member_string (root, "why", ""));
   else
     print_alerts (root);
   return BF_CTL_OK;
@@ -493,6 +493,7 @@ print_status (BfJsonNode root)
   BfJsonNode services;
   BfJsonNode service;
   BfJsonNode store;
+  BfJsonNode loop;
   BfJsonIter iter;
 
   if (bf_json_member (root, "services", &services) && bf_json_iter_init (&iter, services))
@@ -511,6 +512,9 @@ print_status (BfJsonNode root)
     g_print (_ ("store: %s, %" PRId64 " written, %" PRId64 " refused\n"),
              bf_json_member_string (store, "error", _ ("well")), bf_json_member_int (store, "written", 0),
              bf_json_member_int (store, "refused", 0));
+  if (bf_json_member (root, "loop", &loop))
+    g_print (_ ("main loop: longest turn %.1f ms, %" PRId64 " over 2 ms\n"), (double) bf_json_member_int (loop, "longest_us", 0) / 1000,
+             bf_json_member_int (loop, "over_2ms", 0));
   g_print (_ ("problems: %" PRId64 "\n"), bf_json_member_int (root, "problems", 0));
 }
 

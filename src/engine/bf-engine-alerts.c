@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bf-error.h"
+#include "base/bf-language.h"
 #include "base/bf-time.h"
 
 #define QUARTER_US (15 * 60 * G_USEC_PER_SEC)
@@ -123,61 +124,63 @@ static const BfAlertBookHandler book_handler = { new_alert_id_cb, new_event_id_c
 
 /* --- drafts --------------------------------------------------------------------------------------------------------- */
 
-/* "occupation 97 %, measured at 14:31:07 by the feed parking-clairbourg" */
-static void
-append_value (BfEngine *engine, GString *text, const BfRuleValue *value, const char *language)
+static char *
+value_text (const BfProperty *property, double value, const char *language)
+{
+  const char *unit = bf_unit_display (property->unit_code, language);
+  g_autofree char *number = NULL;
+
+  if (property->type == BF_PROPERTY_STATE)
+    return g_strdup (bf_name_get (&property->value_names[(guint) value], language));
+  number = bf_number_format (value, 1, language);
+  return g_strconcat (number, unit[0] != '\0' ? "\xc2\xa0" : "", unit, NULL);
+}
+
+/* "Occupancy 97 % (measured at 14:31:07, feed “parking-clairbourg”)" */
+static char *
+found_text (BfEngine *engine, const BfRuleValue *value)
 {
   const BfProperty *property = bf_catalog_property (engine->catalog, value->property);
-  gboolean french = g_str_has_prefix (language, "fr");
+  const char *language = bf_language_now ();
+  const char *name = bf_name_get (&property->name, language);
   g_autoptr (GDateTime) utc = NULL;
   g_autoptr (GDateTime) local = NULL;
   g_autofree char *clock = NULL;
-  g_autofree char *number = NULL;
+  g_autofree char *text = NULL;
   BfFeedInfo feed;
 
-  g_string_append_printf (text, "%s ", bf_name_get (&property->name, language));
   if (value->latest.observed_us == BF_TIME_NONE)
-    {
-      g_string_append (text, french ? "inconnue" : "unknown");
-      return;
-    }
-  if (property->type == BF_PROPERTY_STATE)
-    g_string_append (text, bf_name_get (&property->value_names[(guint) value->latest.value], language));
-  else
-    {
-      const char *unit = bf_unit_display (property->unit_code, language);
-
-      number = bf_number_format (value->latest.value, 1, language);
-      g_string_append_printf (text, "%s%s%s", number, unit[0] != '\0' ? "\xc2\xa0" : "", unit);
-    }
+    return g_strdup_printf (_ ("%s unknown"), name);
+  text = value_text (property, value->latest.value, language);
   utc = g_date_time_new_from_unix_utc (value->latest.observed_us / G_USEC_PER_SEC);
   local = g_date_time_to_timezone (utc, engine->city->zone);
   clock = g_date_time_format (local, "%H:%M:%S");
-  g_string_append_printf (text, french ? " (mesuré à %s" : " (measured at %s", clock);
-  if (value->latest.feed < bf_supervisor_n (engine->supervisor))
-    {
-      bf_supervisor_info (engine->supervisor, value->latest.feed, &feed);
-      g_string_append_printf (text, french ? ", flux « %s »" : ", feed “%s”", feed.def->name);
-    }
-  g_string_append_c (text, ')');
+  if (value->latest.feed >= bf_supervisor_n (engine->supervisor))
+    return g_strdup_printf (_ ("%s %s (measured at %s)"), name, text, clock);
+  bf_supervisor_info (engine->supervisor, value->latest.feed, &feed);
+  return g_strdup_printf (_ ("%s %s (measured at %s, feed “%s”)"), name, text, clock, feed.def->name);
 }
 
+/* A rule is named as people know it, with the id that its file has; without Name= by the title of this alert. */
 static char *
-write_why (BfEngine *engine, const BfRule *rule, const BfRuleEvent *event, const char *language)
+write_why (BfEngine *engine, const BfRule *rule, const BfRuleEvent *event, const BfName *title)
 {
-  gboolean french = g_str_has_prefix (language, "fr");
-  g_autofree char *words = bf_rule_words (engine->rules, rule, language);
-  GString *text = g_string_new (NULL);
+  const char *language = bf_language_now ();
+  const char *own = bf_name_get (&rule->name, language);
+  const char *name = own != NULL ? own : bf_name_get (title, language);
+  g_autofree char *words = bf_rule_words (engine->rules, rule);
+  g_autofree char *why = g_strdup_printf (_ ("Rule “%s” (%s): %s."), name, rule->id, words);
+  g_autoptr (GString) found = g_string_new (NULL);
 
-  g_string_append_printf (text, french ? "Règle « %s » : %s." : "Rule “%s”: %s.", rule->id, words);
+  if (event->n_values == 0)
+    return g_steal_pointer (&why);
   for (guint i = 0; i < event->n_values; i++)
     {
-      g_string_append (text, i == 0 ? (french ? " Constaté : " : " Found: ") : ", ");
-      append_value (engine, text, &event->values[i], language);
+      g_autofree char *text = found_text (engine, &event->values[i]);
+
+      g_string_append_printf (found, "%s%s", i > 0 ? ", " : "", text);
     }
-  if (event->n_values > 0)
-    g_string_append_c (text, '.');
-  return g_string_free (text, FALSE);
+  return g_strdup_printf (_ ("%s Found: %s."), why, found->str);
 }
 
 static char *
@@ -232,8 +235,7 @@ bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event)
   draft->priority = rule->priority;
   draft->title.text = bf_evaluator_title (engine->evaluator, event->rule, event->asset, zone, "en");
   draft->title.fr = bf_evaluator_title (engine->evaluator, event->rule, event->asset, zone, "fr");
-  draft->why.text = write_why (engine, rule, event, "en");
-  draft->why.fr = write_why (engine, rule, event, "fr");
+  draft->why = write_why (engine, rule, event, &draft->title);
   draft->values_json = write_values (engine, event);
   draft->cleared_us = draft->acknowledged_us = draft->acknowledged_until_us = BF_TIME_NONE;
   bf_alert_book_raise (engine->book, draft, event->now_us);

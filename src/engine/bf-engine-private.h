@@ -83,6 +83,7 @@ struct _BfEngine
   BfPush *push;
 
   GHashTable *pauses;        /* name of a feed -> BfEnginePause; only while the engine starts */
+  guint *store_states;       /* a property: what bf_store_set_states() gave; 0: a number */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
   GSource *clock;            /* timers of rules and alerts */
   gint64 evaluated_us;       /* `now` of the last evaluation: never goes back within a run */
@@ -130,6 +131,17 @@ void bf_engine_series_save (BfEngine *engine);
 /* bf-coverage.c */
 void bf_coverage_start (BfEngine *engine);
 void bf_coverage_stop (BfEngine *engine);
+
+/* bf-turns.c: turns of the main loop since the engine stands, and those of them over 2 ms */
+typedef struct
+{
+  guint64 n;
+  guint64 n_over;
+  gint64 longest_us;
+} BfTurns;
+
+void bf_turns_start (void);
+const BfTurns *bf_turns (void);
 
 /* bf-message.c: writers of the objects of src/api/README.md */
 void bf_message_name (BfJsonOut *out, const char *key, const BfName *name);

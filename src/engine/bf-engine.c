@@ -94,7 +94,7 @@ add_row (BfEngine *engine, guint32 asset, guint16 property, double value, gint64
 {
   BfStoreObservation row = {
     bf_model_asset_id (engine->model, asset), bf_catalog_property (engine->catalog, property)->id, value, observed_us, result_us,
-    record, feed,
+    record, feed, engine->store_states[property], NULL,
   };
 
   g_array_append_val (engine->rows, row);
@@ -357,7 +357,30 @@ typedef struct
   BfEngine *engine;
   GHashTable *numbers;
   guint unknown;
+  GHashTable *gone; /* "parking.state = closed" -> how many latest values say it */
 } Loading;
+
+static void
+count_gone (Loading *loading, const char *service, const BfStoreObservation *row)
+{
+  char *key = g_strdup_printf ("%s.%s = %s", service, row->property, row->gone_state);
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (loading->gone, key));
+
+  g_hash_table_replace (loading->gone, key, GUINT_TO_POINTER (n + 1));
+}
+
+static void
+say_gone (Loading *loading)
+{
+  GHashTableIter iter;
+  gpointer key, n;
+
+  g_hash_table_iter_init (&iter, loading->gone);
+  while (g_hash_table_iter_next (&iter, &key, &n))
+    bf_problems_add (loading->engine->problems, "store", 0,
+                     _ ("%s: the manifest no longer has this state; %u latest values are unknown until their feed says more"),
+                     (const char *) key, GPOINTER_TO_UINT (n));
+}
 
 static char *
 attributes_from_json (const char *json)
@@ -431,6 +454,11 @@ load_latest_cb (gpointer user_data, const BfStoreObservation *row)
   /* Derived values are derived anew from what they come from. */
   if (property == NULL || property->derive != NULL)
     return;
+  if (row->gone_state != NULL)
+    {
+      count_gone (loading, bf_catalog_service (engine->catalog, property->service)->id, row);
+      return;
+    }
   if (!isfinite (row->value)
       || (property->type == BF_PROPERTY_STATE && (row->value < 0 || row->value >= g_strv_length (property->values))))
     {
@@ -441,11 +469,29 @@ load_latest_cb (gpointer user_data, const BfStoreObservation *row)
                     feed_number (loading->numbers, row->feed), row->record);
 }
 
+/* The store keeps a state by an id of its own: it is told what the manifests say today, before anything is read. */
+static void
+tell_states (BfEngine *engine)
+{
+  guint n = bf_catalog_n_properties (engine->catalog);
+
+  engine->store_states = g_new0 (guint, MAX (1, n));
+  for (guint i = 0; i < n; i++)
+    {
+      const BfProperty *property = bf_catalog_property (engine->catalog, i);
+
+      if (property->type == BF_PROPERTY_STATE)
+        engine->store_states[i] = bf_store_set_states (engine->store, bf_catalog_service (engine->catalog, property->service)->id,
+                                                       property->id, (const char *const *) property->values);
+    }
+}
+
 static gboolean
 load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
 {
   g_autoptr (GHashTable) numbers = number_feeds (feed_paths);
-  Loading loading = { engine, numbers, 0 };
+  g_autoptr (GHashTable) gone = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Loading loading = { engine, numbers, 0, gone };
 
   for (guint i = 0; i < bf_catalog_n_properties (engine->catalog); i++)
     bf_model_set_stale_limit (engine->model, BF_FEED_GONE, (guint16) i, 1);
@@ -455,6 +501,7 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
   if (loading.unknown > 0)
     bf_problems_add (engine->problems, "store", 0, _ ("%u assets or values are not what the plugins here know (kind, property or state); they are kept in the store and not shown"),
                      loading.unknown);
+  say_gone (&loading);
   return TRUE;
 }
 
@@ -615,6 +662,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   engine->store = bf_store_open (engine->city->store != NULL ? engine->city->store : options->data_dir, error);
   if (engine->store == NULL)
     return NULL;
+  tell_states (engine);
   load_geography (engine);
   engine->model = bf_model_new (engine->catalog);
   engine->coverage = g_new0 (BfCoverage, MAX (1, bf_catalog_n_services (engine->catalog)));
@@ -638,6 +686,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   if (engine->server == NULL)
     return NULL;
   start_clock (engine);
+  bf_turns_start ();
   bf_coverage_start (engine);
   return g_steal_pointer (&engine);
 }
@@ -684,6 +733,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->rows, g_array_unref);
   g_clear_pointer (&engine->heard, g_byte_array_unref);
   g_clear_pointer (&engine->folded, g_ptr_array_unref);
+  g_free (engine->store_states);
   g_free (engine->coverage);
   g_free (engine->sweeping);
   g_free (engine->indicators);

@@ -180,7 +180,7 @@ send_missed (Client *client, GPtrArray *events)
           over->rule_id = g_strdup ("");
           over->asset_id = g_strdup ("");
           over->title.text = g_strdup ("");
-          over->why.text = g_strdup ("");
+          over->why = g_strdup ("");
           over->state = BF_ALERT_NORMAL;
           over->cleared_us = event->at_us;
           over->raised_us = over->acknowledged_us = over->acknowledged_until_us = BF_TIME_NONE;

@@ -244,18 +244,17 @@ write_rules_of (BfEngine *engine, BfJsonOut *out, guint32 asset, gint64 now_us)
   for (guint i = 0; i < bf_rule_set_n (engine->rules); i++)
     {
       const BfRule *rule = bf_rule_set_get (engine->rules, i);
-      BfName words;
+      g_autofree char *words = NULL;
 
       if (rule->kind != kind)
         continue;
-      words = (BfName){ bf_rule_words (engine->rules, rule, "en"), bf_rule_words (engine->rules, rule, "fr") };
+      words = bf_rule_words (engine->rules, rule);
       bf_json_out_begin_object (out, NULL);
       bf_json_out_string (out, "id", rule->id);
       bf_json_out_string (out, "priority", bf_priority_id (rule->priority));
-      bf_message_name (out, "words", &words);
+      bf_json_out_string (out, "words", words);
       bf_json_out_string (out, "truth", truths[bf_evaluator_look (engine->evaluator, i, asset, now_us, NULL)]);
       bf_json_out_end_object (out);
-      bf_name_clear (&words);
     }
   bf_json_out_end_array (out);
 }
@@ -417,7 +416,7 @@ bf_message_alert (BfEngine *engine, BfJsonOut *out, const char *key, const BfAle
   bf_json_out_string (out, "priority", bf_priority_id (alert->priority));
   bf_json_out_string (out, "state", bf_alert_state_id (alert->state));
   bf_message_name (out, "title", &alert->title);
-  bf_message_name (out, "why", &alert->why);
+  bf_json_out_string (out, "why", alert->why);
   bf_json_out_raw (out, "values", alert->values_json != NULL ? alert->values_json : "[]");
   bf_json_out_time (out, "raised", alert->raised_us);
   bf_json_out_time (out, "cleared", alert->cleared_us);
@@ -653,6 +652,10 @@ bf_message_status (BfEngine *engine, BfJsonOut *out, const char *type)
   bf_json_out_end_object (out);
   write_indicators (engine, out);
   write_store (engine, out);
+  bf_json_out_begin_object (out, "loop");
+  bf_json_out_int (out, "longest_us", bf_turns ()->longest_us);
+  bf_json_out_int (out, "over_2ms", (gint64) bf_turns ()->n_over);
+  bf_json_out_end_object (out);
   bf_json_out_int (out, "problems", engine->problems->len);
   bf_json_out_int (out, "clients", bf_hub_n_clients (engine->hub));
   bf_json_out_int (out, "observations", (gint64) engine->n_observations);
@@ -694,6 +697,9 @@ bf_message_metrics (BfEngine *engine, GString *text)
   metric (text, "store_written_total", "Observations on disk.", "counter", (double) health.written);
   metric (text, "store_refused_total", "Observations that the store did not take.", "counter", (double) (health.refused_full + health.failed));
   metric (text, "store_queue", "Messages that wait for the store's writer.", "gauge", (double) health.queued);
+  metric (text, "loop_turns_total", "Turns of the main loop.", "counter", (double) bf_turns ()->n);
+  metric (text, "loop_turns_over_2ms_total", "Turns of the main loop that took longer than 2 ms.", "counter", (double) bf_turns ()->n_over);
+  metric (text, "loop_turn_longest_seconds", "Longest turn of the main loop since the start.", "gauge", (double) bf_turns ()->longest_us / 1e6);
   metric (text, "problems", "Items of the city's text that are off.", "gauge", engine->problems->len);
   for (guint i = 0; i < bf_supervisor_n (engine->supervisor); i++)
     {

@@ -4,6 +4,7 @@
 #include "engine/bf-routes-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <math.h>
 
 #include "base/bf-time.h"
 
@@ -88,6 +89,7 @@ series_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) points = bf_store_query_series_finish (request->engine->store, result, &error);
   BfJsonOut *out = &request->out;
+  guint n_unknown = 0;
 
   if (points == NULL)
     {
@@ -107,8 +109,12 @@ series_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       bf_json_out_int (out, NULL, point->observed_us / 1000);
       bf_json_out_double (out, NULL, point->value);
       bf_json_out_end_array (out);
+      n_unknown += isnan (point->value) ? 1 : 0;
     }
-  bf_request_end_list (request);
+  bf_json_out_end_array (out);
+  bf_json_out_int (out, "unknown", n_unknown);
+  bf_json_out_end_object (out);
+  bf_request_end (request, NULL);
 }
 
 void

@@ -42,7 +42,7 @@ guint16 bf_builtin_parse (BfParser *parser, guint8 function, const BfToken *name
 gboolean bf_builtin_takes_expressions (guint8 function);
 guint16 bf_builtin_finish_call (BfParser *parser, guint8 function, BfNode *node, guint n_arguments);
 void bf_builtin_compile (BfCompiler *compiler, const BfTree *tree, const BfNode *node, guint r);
-char *bf_builtin_words (guint8 function, gboolean fr, const char *name, const char *duration);
+char *bf_builtin_words (guint8 function, const char *name, const char *duration);
 guint bf_builtin_names (const char **names, guint n);
 
 /* ---- bf-series-book.c ---- */

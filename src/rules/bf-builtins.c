@@ -18,27 +18,26 @@ static const struct
   char result;
   BfSeriesType series;
   const char *words;
-  const char *words_fr;
 } builtins[BF_N_BUILTINS] = {
-  [BF_BUILTIN_WINDOW_MIN] = { "min", "pd", 'u', BF_SERIES_WINDOW, "least %s of %s", "minimum de %s sur %s" },
-  [BF_BUILTIN_WINDOW_MAX] = { "max", "pd", 'u', BF_SERIES_WINDOW, "greatest %s of %s", "maximum de %s sur %s" },
-  [BF_BUILTIN_WINDOW_AVG] = { "avg", "pd", 'u', BF_SERIES_WINDOW, "mean %s of %s", "moyenne de %s sur %s" },
-  [BF_BUILTIN_DELTA] = { "delta", "pda", 'k', BF_SERIES_WINDOW, "change of %s over %s", "variation de %s sur %s" },
-  [BF_BUILTIN_RATE] = { "rate", "pd", 'r', BF_SERIES_WINDOW, "rate of %s over %s", "vitesse de %s sur %s" },
-  [BF_BUILTIN_TREND] = { "trend", "pd", 'r', BF_SERIES_WINDOW, "trend of %s over %s", "tendance de %s sur %s" },
-  [BF_BUILTIN_TIME_TO] = { "time_to", "pnd", 't', BF_SERIES_WINDOW, "time until %s meets its limit", "temps avant que %s atteigne sa limite" },
-  [BF_BUILTIN_FILL_RATE] = { "fill_rate", "pn", 'r', BF_SERIES_FALL, "fill rate of %s", "vitesse de remplissage de %s" },
-  [BF_BUILTIN_FILL_TIME_TO] = { "fill_time_to", "pnn", 't', BF_SERIES_FALL, "time until %s is reached", "temps avant que %s soit atteint" },
-  [BF_BUILTIN_SINCE_FALL] = { "since_fall", "pn", 't', BF_SERIES_FALL, "time since %s fell", "temps depuis la chute de %s" },
-  [BF_BUILTIN_NIGHT_MIN] = { "night_min", "p", 'u', BF_SERIES_NIGHT, "night minimum of %s", "minimum nocturne de %s" },
-  [BF_BUILTIN_NIGHT_MIN_USUAL] = { "night_min_usual", "p", 'u', BF_SERIES_NIGHT, "usual night minimum of %s", "minimum nocturne habituel de %s" },
-  [BF_BUILTIN_USUAL] = { "usual", "p", 'u', BF_SERIES_PROFILE, "usual %s at this hour", "%s habituel à cette heure" },
-  [BF_BUILTIN_SUN_HEIGHT] = { "sun_height", "", 'g', 0, "height of the sun", "hauteur du soleil" },
-  [BF_BUILTIN_NIGHT] = { "night", "", 'b', 0, "night", "nuit" },
-  [BF_BUILTIN_LIGHTING_PLAN] = { "lighting_plan", "", '%', 0, "planned light level", "niveau d’éclairement prévu" },
-  [BF_BUILTIN_FIRST] = { "first", "*", 'u', 0, "first known of", "premier connu de" },
-  [BF_BUILTIN_LEVEL] = { "level", "*", '1', 0, "level of", "niveau de" },
-  [BF_BUILTIN_SURELY] = { "surely", "*", 'b', 0, "known that", "assurément" },
+  [BF_BUILTIN_WINDOW_MIN] = { "min", "pd", 'u', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "least %s of %s") },
+  [BF_BUILTIN_WINDOW_MAX] = { "max", "pd", 'u', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "greatest %s of %s") },
+  [BF_BUILTIN_WINDOW_AVG] = { "avg", "pd", 'u', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "mean %s of %s") },
+  [BF_BUILTIN_DELTA] = { "delta", "pda", 'k', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "change of %s over %s") },
+  [BF_BUILTIN_RATE] = { "rate", "pd", 'r', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "rate of %s over %s") },
+  [BF_BUILTIN_TREND] = { "trend", "pd", 'r', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "trend of %s over %s") },
+  [BF_BUILTIN_TIME_TO] = { "time_to", "pnd", 't', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "time until %s meets its limit") },
+  [BF_BUILTIN_FILL_RATE] = { "fill_rate", "pn", 'r', BF_SERIES_FALL, NC_ ("built-in function of a rule", "fill rate of %s") },
+  [BF_BUILTIN_FILL_TIME_TO] = { "fill_time_to", "pnn", 't', BF_SERIES_FALL, NC_ ("built-in function of a rule", "time until %s is reached") },
+  [BF_BUILTIN_SINCE_FALL] = { "since_fall", "pn", 't', BF_SERIES_FALL, NC_ ("built-in function of a rule", "time since %s fell") },
+  [BF_BUILTIN_NIGHT_MIN] = { "night_min", "p", 'u', BF_SERIES_NIGHT, NC_ ("built-in function of a rule", "night minimum of %s") },
+  [BF_BUILTIN_NIGHT_MIN_USUAL] = { "night_min_usual", "p", 'u', BF_SERIES_NIGHT, NC_ ("built-in function of a rule", "usual night minimum of %s") },
+  [BF_BUILTIN_USUAL] = { "usual", "p", 'u', BF_SERIES_PROFILE, NC_ ("built-in function of a rule", "usual %s at this hour") },
+  [BF_BUILTIN_SUN_HEIGHT] = { "sun_height", "", 'g', 0, NC_ ("built-in function of a rule", "height of the sun") },
+  [BF_BUILTIN_NIGHT] = { "night", "", 'b', 0, NC_ ("built-in function of a rule", "night") },
+  [BF_BUILTIN_LIGHTING_PLAN] = { "lighting_plan", "", '%', 0, NC_ ("built-in function of a rule", "planned light level") },
+  [BF_BUILTIN_FIRST] = { "first", "*", 'u', 0, NC_ ("built-in function of a rule", "first known of") },
+  [BF_BUILTIN_LEVEL] = { "level", "*", '1', 0, NC_ ("built-in function of a rule", "level of") },
+  [BF_BUILTIN_SURELY] = { "surely", "*", 'b', 0, NC_ ("built-in function of a rule", "known that") },
 };
 
 gboolean
@@ -332,9 +331,9 @@ bf_builtin_compile (BfCompiler *compiler, const BfTree *tree, const BfNode *node
 
 /* @name: of the property; @duration: of the span, in words */
 char *
-bf_builtin_words (guint8 function, gboolean fr, const char *name, const char *duration)
+bf_builtin_words (guint8 function, const char *name, const char *duration)
 {
-  const char *format = fr ? builtins[function].words_fr : builtins[function].words;
+  const char *format = g_dpgettext2 (GETTEXT_PACKAGE, "built-in function of a rule", builtins[function].words);
   g_auto (GStrv) parts = g_strsplit (format, "%s", 3);
   const char *fill[] = { name, duration };
   GString *text = g_string_new (parts[0]);

@@ -10,6 +10,7 @@
 
 #include "rules/bf-builtins-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -595,7 +596,6 @@ static void
 append_part (const BfEvaluator *evaluator, GString *title, const BfTitlePart *part, guint32 asset, const char *zone_name,
              const char *language)
 {
-  gboolean fr = language != NULL && g_str_has_prefix (language, "fr");
   const char *text = NULL;
   g_autofree char *value = NULL;
   BfLatest latest;
@@ -612,14 +612,14 @@ append_part (const BfEvaluator *evaluator, GString *title, const BfTitlePart *pa
     {
       text = bf_model_asset_address (evaluator->model, asset);
       if (text == NULL || text[0] == '\0')
-        text = fr ? "adresse inconnue" : "address unknown";
+        text = _ ("address unknown");
     }
   else if (part->type == BF_PART_ZONE)
-    text = zone_name != NULL ? zone_name : fr ? "zone inconnue" : "zone unknown";
+    text = zone_name != NULL ? zone_name : _ ("zone unknown");
   else if (bf_model_latest (evaluator->model, asset, part->property, &latest))
     text = value = bf_rule_value_text (bf_catalog_property (evaluator->set->catalog, part->property), latest.value, language);
   else
-    text = fr ? "inconnu" : "unknown";
+    text = C_ ("value in an alert's title", "unknown");
   g_string_append (title, text);
 }
 

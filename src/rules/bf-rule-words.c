@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Rules, values and titles as people read them, in English and French. The language is an argument, not the process's
- * locale: one engine speaks to consoles of both. Between a number and its unit stands a no-break space. */
+/* Rules, values and titles as people read them. Sentences, and the names of properties in them, are in the process's language
+ * (base/bf-language.h); only what a file says in two languages, a title with its values, takes the language as an argument.
+ * Between a number and its unit stands a no-break space. */
 
 #include "rules/bf-builtins-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
+
+#include "base/bf-language.h"
 
 #define NBSP "\xc2\xa0"
 
@@ -15,39 +18,40 @@ typedef struct
   const BfCatalog *catalog;
   const BfTree *tree;
   const char *language;
-  gboolean fr;
   GString *out;
 } Writer;
 
 static void write_node (Writer *writer, guint16 index, int around);
 
-static const char *
-pick (const Writer *writer, const char *en, const char *fr)
+/* A part of a sentence, to be put into it where its language wants it. */
+static char *
+node_text (Writer *writer, guint16 index, int around)
 {
-  return writer->fr ? fr : en;
+  GString *whole = g_steal_pointer (&writer->out);
+  GString *part = writer->out = g_string_new (NULL);
+
+  write_node (writer, index, around);
+  writer->out = whole;
+  return g_string_free (part, FALSE);
 }
 
-static gboolean
-is_french (const char *language)
-{
-  return language != NULL && g_str_has_prefix (language, "fr");
-}
-
-/* "5 min", "1 h 30 min", "2 j" */
-static void
-append_duration (GString *out, gint64 duration_us, gboolean fr)
+/* "5 min", "1 h 30 min", in French "2 j" */
+static char *
+duration_text (gint64 duration_us)
 {
   g_autofree char *text = bf_duration_format (duration_us);
+  GString *out = g_string_new (NULL);
 
   for (const char *p = text; *p != '\0'; p++)
     {
       if (g_ascii_isalpha (*p) && p > text && g_ascii_isdigit (p[-1]))
         g_string_append (out, NBSP);
-      if (fr && *p == 'd')
-        g_string_append_c (out, 'j');
+      if (*p == 'd')
+        g_string_append (out, C_ ("unit of a duration, short", "d"));
       else
         g_string_append_c (out, *p);
     }
+  return g_string_free (out, FALSE);
 }
 
 /* A name inside of a sentence: "Occupation" -> "occupation", "PMR libres" stays. */
@@ -66,15 +70,13 @@ append_name (GString *out, const char *name)
   g_string_append (out, g_utf8_next_char (name));
 }
 
-static void
-append_number (GString *out, double value, const char *unit_code, int decimals, const char *language)
+static char *
+number_text (double value, const char *unit_code, int decimals, const char *language)
 {
   g_autofree char *number = bf_number_format (value, decimals, language);
   const char *unit = unit_code != NULL ? bf_unit_display (unit_code, language) : "";
 
-  g_string_append (out, number);
-  if (unit[0] != '\0')
-    g_string_append_printf (out, NBSP "%s", unit);
+  return g_strconcat (number, unit[0] != '\0' ? NBSP : "", unit, NULL);
 }
 
 /**
@@ -85,21 +87,14 @@ append_number (GString *out, double value, const char *unit_code, int decimals, 
 char *
 bf_rule_value_text (const BfProperty *property, double value, const char *language)
 {
-  GString *out = g_string_new (NULL);
+  guint n = property->type == BF_PROPERTY_STATE && property->values != NULL ? g_strv_length (property->values) : 0;
 
-  if (property->type == BF_PROPERTY_STATE)
-    {
-      guint n = property->values != NULL ? g_strv_length (property->values) : 0;
-
-      if (value >= 0 && value < n)
-        g_string_append (out, property->value_names != NULL ? bf_name_get (&property->value_names[(guint) value], language)
-                                                            : property->values[(guint) value]);
-      else
-        g_string_append (out, "?");
-    }
-  else
-    append_number (out, value, property->unit_code, fabs (value) >= 100 ? 0 : fabs (value) >= 10 ? 1 : 2, language);
-  return g_string_free (out, FALSE);
+  if (property->type != BF_PROPERTY_STATE)
+    return number_text (value, property->unit_code, fabs (value) >= 100 ? 0 : fabs (value) >= 10 ? 1 : 2, language);
+  if (!(value >= 0 && value < n))
+    return g_strdup ("?");
+  return g_strdup (property->value_names != NULL ? bf_name_get (&property->value_names[(guint) value], language)
+                                                 : property->values[(guint) value]);
 }
 
 /* ---- Expressions ---- */
@@ -123,7 +118,7 @@ precedence (const BfNode *node)
 }
 
 static const char *
-operator_text (const Writer *writer, guint8 op)
+operator_text (guint8 op)
 {
   switch (op)
     {
@@ -148,9 +143,9 @@ operator_text (const Writer *writer, guint8 op)
     case BF_TOKEN_SLASH:
       return "÷";
     case BF_OPERATOR_AND:
-      return pick (writer, "and", "et");
+      return C_ ("between two conditions", "and");
     default:
-      return pick (writer, "or", "ou");
+      return C_ ("between two conditions", "or");
     }
 }
 
@@ -177,10 +172,10 @@ write_list (Writer *writer, guint16 first, const char *between)
 static void
 write_call (Writer *writer, const BfNode *node)
 {
-  static const char *const words[][2] = { { "absolute value", "valeur absolue" }, { "least", "plus petit" },
-                                          { "greatest", "plus grand" }, { "rounded", "arrondi" } };
+  static const char *const words[] = { NC_ ("function of a rule", "absolute value"), NC_ ("function of a rule", "least"),
+                                       NC_ ("function of a rule", "greatest"), NC_ ("function of a rule", "rounded") };
 
-  g_string_append_printf (writer->out, "%s (", words[node->op][writer->fr]);
+  g_string_append_printf (writer->out, "%s (", g_dpgettext2 (GETTEXT_PACKAGE, "function of a rule", words[node->op]));
   if (node->op == BF_FUNCTION_MIN || node->op == BF_FUNCTION_MAX)
     write_list (writer, node->a, " ; ");
   else
@@ -191,54 +186,63 @@ write_call (Writer *writer, const BfNode *node)
 static void
 write_ask (Writer *writer, const BfNode *node)
 {
-  const char *name = bf_name_get (&bf_catalog_property (writer->catalog, node->property)->name, writer->language);
+  g_autoptr (GString) name = g_string_new (NULL);
+  g_autofree char *duration = node->duration_us > 0 ? duration_text (node->duration_us) : NULL;
 
-  if (node->op == BF_FUNCTION_ABSENT)
-    {
-      g_string_append (writer->out, pick (writer, "no value of “", "aucune valeur de « "));
-      append_name (writer->out, name);
-      g_string_append (writer->out, pick (writer, "”", " »"));
-      if (node->duration_us > 0)
-        {
-          g_string_append (writer->out, pick (writer, " for ", " depuis "));
-          append_duration (writer->out, node->duration_us, writer->fr);
-        }
-      else
-        g_string_append (writer->out, pick (writer, " within its time", " dans son délai"));
-      return;
-    }
-  append_name (writer->out, name);
-  if (node->op == BF_FUNCTION_STALE)
-    g_string_append (writer->out, pick (writer, " out of date", " : valeur périmée"));
+  append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, node->property)->name, writer->language));
+  if (node->op == BF_FUNCTION_ABSENT && duration != NULL)
+    g_string_append_printf (writer->out, _ ("no value of “%s” for %s"), name->str, duration);
+  else if (node->op == BF_FUNCTION_ABSENT)
+    g_string_append_printf (writer->out, _ ("no value of “%s” within its time"), name->str);
+  else if (node->op == BF_FUNCTION_STALE)
+    g_string_append_printf (writer->out, _ ("%s out of date"), name->str);
   else
-    g_string_append (writer->out, pick (writer, " unknown", " : valeur inconnue"));
+    g_string_append_printf (writer->out, _ ("%s unknown"), name->str);
+}
+
+static char *
+aggregate_text (BfAggregateFunction function, const char *what, const char *over)
+{
+  switch (function)
+    {
+    case BF_AGGREGATE_AVG:
+      return g_strdup_printf (_ ("mean of (%s) over %s"), what, over);
+    case BF_AGGREGATE_MIN:
+      return g_strdup_printf (_ ("least of (%s) over %s"), what, over);
+    case BF_AGGREGATE_MAX:
+      return g_strdup_printf (_ ("greatest of (%s) over %s"), what, over);
+    case BF_AGGREGATE_SUM:
+      return g_strdup_printf (_ ("sum of (%s) over %s"), what, over);
+    case BF_AGGREGATE_COUNT:
+      return g_strdup_printf (_ ("number with (%s) over %s"), what, over);
+    case BF_AGGREGATE_SHARE:
+    default:
+      return g_strdup_printf (_ ("share with (%s) over %s"), what, over);
+    }
 }
 
 static void
 write_aggregate (Writer *writer, const BfNode *node)
 {
-  static const char *const functions[][2] = {
-    { "mean of ", "moyenne de " }, { "least of ", "minimum de " }, { "greatest of ", "maximum de " },
-    { "sum of ", "somme de " },    { "number with ", "nombre avec " }, { "share with ", "part avec " },
-  };
-  static const char *const scopes[][2] = {
-    { "the attached assets", "les équipements rattachés" },
-    { "the parent asset", "l’équipement parent" },
-    { "the same zone", "la même zone" },
-    { "the whole service", "tout le métier" },
+  static const char *const scopes[] = {
+    N_ ("the attached assets"),
+    N_ ("the parent asset"),
+    N_ ("the same zone"),
+    N_ ("the whole service"),
   };
   const BfAggregate *aggregate = g_ptr_array_index (writer->tree->aggregates, node->aggregate);
+  g_autofree char *what = node_text (writer, aggregate->node, 0);
+  g_autofree char *radius = NULL;
+  g_autofree char *near = NULL;
+  g_autofree char *text = NULL;
 
-  g_string_append_printf (writer->out, "%s(", functions[node->op][writer->fr]);
-  write_node (writer, aggregate->node, 0);
-  g_string_append (writer->out, pick (writer, ") over ", ") sur "));
-  if (aggregate->scope != BF_SCOPE_NEAR)
+  if (aggregate->scope == BF_SCOPE_NEAR)
     {
-      g_string_append (writer->out, scopes[aggregate->scope][writer->fr]);
-      return;
+      radius = number_text (aggregate->radius_m, "m", 0, writer->language);
+      near = g_strdup_printf (_ ("what lies within %s"), radius);
     }
-  g_string_append (writer->out, pick (writer, "what lies within ", "ce qui est à moins de "));
-  append_number (writer->out, aggregate->radius_m, "m", 0, writer->language);
+  text = aggregate_text ((BfAggregateFunction) node->op, what, near != NULL ? near : _ (scopes[aggregate->scope]));
+  g_string_append (writer->out, text);
 }
 
 static void
@@ -246,12 +250,13 @@ write_builtin (Writer *writer, const BfNode *node)
 {
   const BfBuiltin *builtin;
   g_autoptr (GString) name = g_string_new (NULL);
-  g_autoptr (GString) duration = g_string_new (NULL);
+  g_autofree char *duration = NULL;
+  g_autofree char *ago = NULL;
   g_autofree char *text = NULL;
 
   if (node->a != BF_NO_NODE)
     {
-      text = bf_builtin_words (node->op, writer->fr, "", "");
+      text = bf_builtin_words (node->op, "", "");
       g_string_append_printf (writer->out, "%s (", text);
       write_list (writer, node->a, " ; ");
       g_string_append_c (writer->out, ')');
@@ -261,14 +266,16 @@ write_builtin (Writer *writer, const BfNode *node)
   if (builtin->property != BF_NO_PROPERTY)
     append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, builtin->property)->name, writer->language));
   if (builtin->span_us > 0)
-    append_duration (duration, builtin->span_us, writer->fr);
-  text = bf_builtin_words (node->op, writer->fr, name->str, duration->str);
-  g_string_append (writer->out, text);
+    duration = duration_text (builtin->span_us);
+  text = bf_builtin_words (node->op, name->str, duration != NULL ? duration : "");
   if (builtin->ago_us == 0)
-    return;
-  g_string_append (writer->out, pick (writer, ", ending ", ", jusqu’à il y a "));
-  append_duration (writer->out, builtin->ago_us, writer->fr);
-  g_string_append (writer->out, pick (writer, " ago", ""));
+    {
+      g_string_append (writer->out, text);
+      return;
+    }
+  ago = duration_text (builtin->ago_us);
+  /* Translators: a window of time and when it ended: "mean of pressure over 1 h, ending 7 d ago" */
+  g_string_append_printf (writer->out, _ ("%s, ending %s ago"), text, ago);
 }
 
 static void
@@ -277,7 +284,10 @@ write_in (Writer *writer, const BfNode *node)
   write_node (writer, node->a, 7);
   for (guint16 i = node->b; i != BF_NO_NODE; i = bf_tree_node (writer->tree, i)->next)
     {
-      g_string_append (writer->out, i == node->b ? " = " : pick (writer, _ (" or "), " ou "));
+      if (i == node->b)
+        g_string_append (writer->out, " = ");
+      else
+        g_string_append_printf (writer->out, " %s ", C_ ("between two values", "or"));
       write_value (writer, bf_tree_node (writer->tree, i));
     }
 }
@@ -286,7 +296,7 @@ static void
 write_binary (Writer *writer, const BfNode *node, int own)
 {
   write_node (writer, node->a, own);
-  g_string_append_printf (writer->out, " %s ", operator_text (writer, node->op));
+  g_string_append_printf (writer->out, " %s ", operator_text (node->op));
   write_node (writer, node->b, own + 1);
 }
 
@@ -300,7 +310,11 @@ write_node (Writer *writer, guint16 index, int around)
   if (parentheses)
     g_string_append_c (writer->out, '(');
   if (node->type == BF_NODE_NUMBER)
-    append_number (writer->out, node->number, node->unit_text, 6, writer->language);
+    {
+      g_autofree char *number = number_text (node->number, node->unit_text, 6, writer->language);
+
+      g_string_append (writer->out, number);
+    }
   else if (node->type == BF_NODE_VALUE)
     write_value (writer, node);
   else if (node->type == BF_NODE_PROPERTY)
@@ -312,9 +326,9 @@ write_node (Writer *writer, guint16 index, int around)
     }
   else if (node->type == BF_NODE_NOT)
     {
-      g_string_append (writer->out, pick (writer, "not (", "non ("));
-      write_node (writer, node->a, 0);
-      g_string_append_c (writer->out, ')');
+      g_autofree char *what = node_text (writer, node->a, 0);
+
+      g_string_append_printf (writer->out, _ ("not (%s)"), what);
     }
   else if (node->type == BF_NODE_IN)
     write_in (writer, node);
@@ -334,38 +348,39 @@ write_node (Writer *writer, guint16 index, int around)
     g_string_append_c (writer->out, ')');
 }
 
-static void
-write_condition (Writer *writer, const BfTree *tree, gint64 for_us)
+static char *
+condition_text (Writer *writer, const BfTree *tree, gint64 for_us)
 {
+  g_autofree char *condition = NULL;
+  g_autofree char *duration = NULL;
+
   writer->tree = tree;
-  write_node (writer, tree->root, 0);
+  condition = node_text (writer, tree->root, 0);
   if (for_us == 0)
-    return;
-  g_string_append (writer->out, pick (writer, " for ", " pendant "));
-  append_duration (writer->out, for_us, writer->fr);
+    return g_steal_pointer (&condition);
+  duration = duration_text (for_us);
+  /* Translators: a condition and how long it holds: "pressure < 2.5 bar for 5 min" */
+  return g_strdup_printf (C_ ("condition and duration", "%s for %s"), condition, duration);
 }
 
 /**
  * bf_rule_words:
  *
- * Returns: (transfer full): "occupation > 95 % pendant 10 s ; retour quand occupation < 90 %"
+ * Returns: (transfer full): "occupancy > 95 % for 10 s; return when occupancy < 90 %", in the process's language
  */
 char *
-bf_rule_words (const BfRuleSet *set, const BfRule *rule, const char *language)
+bf_rule_words (const BfRuleSet *set, const BfRule *rule)
 {
   const BfRuleFull *full = (const BfRuleFull *) rule;
-  Writer writer = { .catalog = set->catalog, .language = language, .fr = is_french (language), .out = g_string_new (NULL) };
+  Writer writer = { .catalog = set->catalog, .language = bf_language_now () };
+  g_autofree char *when = condition_text (&writer, full->when_tree, rule->when_for_us);
+  g_autofree char *clear = full->clear_tree == NULL ? NULL : condition_text (&writer, full->clear_tree, rule->clear_for_us);
+  g_autofree char *words
+    = g_strdup_printf (_ ("%s; return when %s"), when, clear != NULL ? clear : _ ("this is known to be over"));
 
-  write_condition (&writer, full->when_tree, rule->when_for_us);
-  g_string_append (writer.out, pick (&writer, "; return when ", " ; retour quand "));
-  if (full->clear_tree != NULL)
-    write_condition (&writer, full->clear_tree, rule->clear_for_us);
-  else
-    g_string_append (writer.out, pick (&writer, "this is known to be over", "ce n’est plus vrai"));
-  if (rule->already_notified_by != NULL)
-    g_string_append_printf (writer.out, "%s%s%s", pick (&writer, "; already notified by ", " ; déjà signalé par "),
-                            rule->already_notified_by, pick (&writer, ": no second call", " : pas de second appel"));
-  return g_string_free (writer.out, FALSE);
+  if (rule->already_notified_by == NULL)
+    return g_steal_pointer (&words);
+  return g_strdup_printf (_ ("%s; already notified by %s: no second call"), words, rule->already_notified_by);
 }
 
 /* ---- Titles ---- */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const char *const rule_keys[]
-  = { "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", "AlreadyNotifiedBy", NULL };
+  = { "Name", "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", "AlreadyNotifiedBy", NULL };
 static const char *const later_keys[]
   = { "Count", "SuppressedBy", "MaxAlerts", "Latch", "Where", "Zone", "Asset", "Correlate", "Shelve", "Window", NULL };
 
@@ -26,6 +26,7 @@ rule_free (gpointer data)
   bf_title_parts_free (full->title_parts);
   bf_title_parts_free (full->title_parts_fr);
   g_clear_pointer (&full->properties, g_array_unref);
+  bf_name_clear (&full->rule.name);
   bf_name_clear (&full->rule.title);
   g_free (full->rule.id);
   g_free (full->rule.procedure);
@@ -128,8 +129,12 @@ check_keys (Reader *reader)
         bf_problems_add (reader->problems, reader->conf->path, entry->line, _ ("[Rule %s] unknown key “%s”; did you mean %s?"),
                          reader->group->name, entry->key, nearest);
       else
-        bf_problems_add (reader->problems, reader->conf->path, entry->line, _ ("[Rule %s] unknown key “%s”; expected one of: %s"),
-                         reader->group->name, entry->key, "Kind, When, For, Clear, Priority, Title, Procedure, Notify, Group");
+        {
+          g_autofree char *keys = g_strjoinv (", ", (char **) rule_keys);
+
+          bf_problems_add (reader->problems, reader->conf->path, entry->line, _ ("[Rule %s] unknown key “%s”; expected one of: %s"),
+                           reader->group->name, entry->key, keys);
+        }
     }
   return good;
 }
@@ -271,6 +276,7 @@ read_rule (Reader *reader)
   if (!check_keys (reader) || !read_kind (reader) || !read_when (reader) || !read_priority (reader) || !read_title (reader))
     return FALSE;
   rule->id = g_strdup (reader->group->name);
+  bf_name_from_conf (&rule->name, reader->group, "Name", NULL);
   rule->procedure = g_strdup (bf_conf_group_get (reader->group, "Procedure"));
   rule->notify = g_strdup (bf_conf_group_get (reader->group, "Notify"));
   rule->group = g_strdup (bf_conf_group_get (reader->group, "Group"));

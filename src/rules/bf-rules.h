@@ -13,6 +13,7 @@ typedef struct _BfProgram BfProgram; /* flat program, private to src/rules */
 /**
  * BfRule: one `[Rule id]`
  * @index: dense, in the set
+ * @name: what people call it, its text %NULL when the file does not say
  * @kind: kind of the asset that carries the alert
  * @when: condition; @when_for_us: how long it must hold (`For=`)
  * @clear: (nullable): condition of return; %NULL: @when known to be false; @clear_for_us likewise
@@ -23,6 +24,7 @@ typedef struct
 {
   guint index;
   char *id;
+  BfName name;
   guint16 kind;
   BfPriority priority;
   BfName title;
@@ -56,9 +58,9 @@ const BfRule *bf_rule_set_get (const BfRuleSet *set, guint index);
 const BfRule *bf_rule_set_find (const BfRuleSet *set, const char *id);
 /* A file has a rule of this id, and it is off for a problem. */
 gboolean bf_rule_set_is_off (const BfRuleSet *set, const char *id);
-/* (transfer full): the rule in words: "pression sous 2,5 bar pendant 5 min; fin: pression au-dessus de 2,7 bar pendant
- * 10 min", by the tree, in "fr" or English. */
-char *bf_rule_words (const BfRuleSet *set, const BfRule *rule, const char *language);
+/* (transfer full): the rule in words, by the tree, in the process's language: "pressure < 2.5 bar for 5 min; return when
+ * pressure > 2.7 bar for 10 min". */
+char *bf_rule_words (const BfRuleSet *set, const BfRule *rule);
 /* Properties that the rule reads, for charts and why: element-type guint16, (transfer none). */
 const GArray *bf_rule_properties (const BfRuleSet *set, const BfRule *rule);
 /* A number that @property is compared with in When, for the chart's threshold line; FALSE when there is none. In the

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* While the points are no more than asked for they are kept as they are; the first one over that turns them into time slots
  * of equal width, half as many as the points asked for, of which each keeps its least and its greatest value, so that no
- * peak is lost. Memory is bounded by the number asked for. Points come oldest first; of one time the last given wins. */
+ * peak is lost; a slot with a point that is not a number gives the newest of those in the place of its least value, so that what is not
+ * known is not bridged. Memory is bounded by the number asked for. Points come oldest first; of one time the last given wins. */
 
 #include "store/bf-decimator.h"
+
+#include <math.h>
 
 typedef struct
 {
   gboolean used;
   BfSeriesPoint min;
   BfSeriesPoint max;
+  gboolean some_unknown;
+  BfSeriesPoint unknown;
 } BfSlot;
 
 struct _BfDecimator
@@ -58,6 +63,12 @@ keep_in_slot (BfDecimator *decimator, const BfSeriesPoint *point)
   guint64 at = ((guint64) point->observed_us - (guint64) decimator->from_us) / decimator->width_us;
   BfSlot *slot = &decimator->slots[MIN (at, decimator->n_slots - 1)];
 
+  if (isnan (point->value))
+    {
+      slot->some_unknown = TRUE;
+      slot->unknown = *point;
+      return;
+    }
   if (!slot->used || point->value < slot->min.value)
     slot->min = *point;
   if (!slot->used || point->value > slot->max.value)
@@ -105,11 +116,18 @@ bf_decimator_finish (BfDecimator *decimator)
   decimator->pending = FALSE;
   for (guint i = 0; decimator->slots != NULL && i < decimator->n_slots; i++)
     {
-      const BfSlot *slot = &decimator->slots[i];
-      gboolean min_first = slot->min.observed_us <= slot->max.observed_us;
+      BfSlot *slot = &decimator->slots[i];
+      gboolean min_first;
 
-      if (!slot->used)
+      if (slot->some_unknown)
+        {
+          slot->min = slot->unknown;
+          if (!slot->used)
+            slot->max = slot->unknown;
+        }
+      if (!slot->used && !slot->some_unknown)
         continue;
+      min_first = slot->min.observed_us <= slot->max.observed_us;
       g_array_append_val (decimator->points, *(min_first ? &slot->min : &slot->max));
       if (slot->min.observed_us != slot->max.observed_us)
         g_array_append_val (decimator->points, *(min_first ? &slot->max : &slot->min));

@@ -238,7 +238,7 @@ bf_sqlite_load_rule_states (gpointer backend, char **ret_json, GError **error)
 }
 
 #define ALERT_COLUMNS                                                                                                        \
-  "SELECT id, rule_id, asset_id, priority, state, title, title_fr, why, why_fr, values_json, raised_us, cleared_us,"         \
+  "SELECT id, rule_id, asset_id, priority, state, title, title_fr, why, values_json, raised_us, cleared_us,"                 \
   " acknowledged_us, acknowledged_until_us, acknowledged_by, comment, last_event_id FROM alert "
 
 static BfAlert *
@@ -260,16 +260,15 @@ read_alert (sqlite3_stmt *statement, const char *path, GError **error)
   alert->asset_id = g_strdup (text (statement, 2));
   alert->title.text = g_strdup (text (statement, 5));
   alert->title.fr = g_strdup (text (statement, 6));
-  alert->why.text = g_strdup (text (statement, 7));
-  alert->why.fr = g_strdup (text (statement, 8));
-  alert->values_json = g_strdup (text (statement, 9));
-  alert->raised_us = time_us (statement, 10);
-  alert->cleared_us = time_us (statement, 11);
-  alert->acknowledged_us = time_us (statement, 12);
-  alert->acknowledged_until_us = time_us (statement, 13);
-  alert->acknowledged_by = g_strdup (text (statement, 14));
-  alert->comment = g_strdup (text (statement, 15));
-  alert->last_event_id = sqlite3_column_int64 (statement, 16);
+  alert->why = g_strdup (text (statement, 7));
+  alert->values_json = g_strdup (text (statement, 8));
+  alert->raised_us = time_us (statement, 9);
+  alert->cleared_us = time_us (statement, 10);
+  alert->acknowledged_us = time_us (statement, 11);
+  alert->acknowledged_until_us = time_us (statement, 12);
+  alert->acknowledged_by = g_strdup (text (statement, 13));
+  alert->comment = g_strdup (text (statement, 14));
+  alert->last_event_id = sqlite3_column_int64 (statement, 15);
   return g_steal_pointer (&alert);
 }
 

@@ -28,12 +28,12 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   [BF_SQLITE_COMMIT] = "COMMIT",
   [BF_SQLITE_EPOCH] = "SELECT epoch FROM engine WHERE id = 1",
   [BF_SQLITE_ALERT]
-  = "INSERT INTO alert (id, rule_id, asset_id, priority, state, title, title_fr, why, why_fr, values_json, raised_us, cleared_us,"
+  = "INSERT INTO alert (id, rule_id, asset_id, priority, state, title, title_fr, why, values_json, raised_us, cleared_us,"
     " acknowledged_us, acknowledged_until_us, acknowledged_by, comment, last_event_id)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT (id) DO UPDATE SET rule_id = excluded.rule_id, asset_id = excluded.asset_id, priority = excluded.priority,"
     " state = excluded.state, title = excluded.title, title_fr = excluded.title_fr, why = excluded.why,"
-    " why_fr = excluded.why_fr, values_json = excluded.values_json, raised_us = excluded.raised_us,"
+    " values_json = excluded.values_json, raised_us = excluded.raised_us,"
     " cleared_us = excluded.cleared_us, acknowledged_us = excluded.acknowledged_us,"
     " acknowledged_until_us = excluded.acknowledged_until_us, acknowledged_by = excluded.acknowledged_by,"
     " comment = excluded.comment, last_event_id = excluded.last_event_id",
@@ -48,6 +48,7 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
     " WHERE id = (SELECT max(id) FROM feed_pause WHERE feed = ?1) AND reason IS NOT NULL)",
   [BF_SQLITE_SERIES] = "INSERT INTO series (id, asset_id, property) VALUES (?, ?, ?)",
   [BF_SQLITE_FEED] = "INSERT INTO feed (id, name) VALUES (?, ?)",
+  [BF_SQLITE_STATE] = "INSERT INTO state_value (service, property, id, value) VALUES (?, ?, ?, ?)",
   [BF_SQLITE_ASSET]
   = "INSERT INTO asset (id, kind, name, address, parent, feed, lon, lat, attributes_json) VALUES (?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, address = excluded.address,"
@@ -210,9 +211,9 @@ put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
 static gboolean
 put_alert (BfSqliteFile *file, const BfAlert *alert, GError **error)
 {
-  return put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "itttttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
+  return put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "ittttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
                   bf_priority_id (alert->priority), bf_alert_state_id (alert->state), alert->title.text, alert->title.fr,
-                  alert->why.text, alert->why.fr, alert->values_json, alert->raised_us, alert->cleared_us, alert->acknowledged_us,
+                  alert->why, alert->values_json, alert->raised_us, alert->cleared_us, alert->acknowledged_us,
                   alert->acknowledged_until_us, alert->acknowledged_by, alert->comment, alert->last_event_id);
 }
 
@@ -271,6 +272,16 @@ put_names (BfSqliteFile *file, BfSqliteStatement which, const BfStoreNewName *na
 
   for (guint i = 0; i < n_names; i++)
     if (!put_row (file, which, N_ ("writing a name"), error, types, (gint64) names[i].id, names[i].first, names[i].second))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+put_states (BfSqliteFile *file, const BfStateValue *states, guint n_states, GError **error)
+{
+  for (guint i = 0; i < n_states; i++)
+    if (!put_row (file, BF_SQLITE_STATE, N_ ("writing a name"), error, "ttit", states[i].service, states[i].property,
+                  (gint64) states[i].id, states[i].value))
       return FALSE;
   return TRUE;
 }
@@ -487,7 +498,8 @@ bf_sqlite_write_observations (gpointer backend, const BfStoreBatch *batch, gbool
   BfSqliteFile *file = &self->observations;
   gboolean new_hour = FALSE;
   gboolean ok = begin (self, file, error) && put_names (file, BF_SQLITE_SERIES, batch->series, batch->n_series, error)
-                && put_names (file, BF_SQLITE_FEED, batch->feeds, batch->n_feeds, error) && put_assets (file, batch->assets, error)
+                && put_names (file, BF_SQLITE_FEED, batch->feeds, batch->n_feeds, error)
+                && put_states (file, batch->states, batch->n_states, error) && put_assets (file, batch->assets, error)
                 && put_journal (self, batch, &new_hour, error) && put_latest (self, batch, error);
 
   ok = end (file, ok, error);

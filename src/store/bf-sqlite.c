@@ -27,7 +27,8 @@
  * observations.db the tables that the size of the city bounds, not the journal, which would take minutes. */
 static const char *const checks_alerts[] = { "PRAGMA quick_check(1)", NULL };
 static const char *const checks_observations[] = {
-  "PRAGMA quick_check('series')",       "PRAGMA quick_check('feed')",  "PRAGMA quick_check('latest')",
+  "PRAGMA quick_check('series')",       "PRAGMA quick_check('feed')",  "PRAGMA quick_check('state_value')",
+  "PRAGMA quick_check('latest')",
   "PRAGMA quick_check('journal_hour')", "PRAGMA quick_check('asset')", NULL,
 };
 
@@ -302,6 +303,30 @@ load_names (BfSqliteFile *file, const char *sql, BfSeriesTable *table, GError **
   return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, _ ("reading names"));
 }
 
+static gboolean
+load_states (BfSqliteFile *file, BfStateTable *table, GError **error)
+{
+  g_autoptr (BfSqliteStmt) statement
+    = bf_sqlite_prepare (file->db, file->path, "SELECT service, property, id, value FROM state_value ORDER BY service, property, id", error);
+  int code;
+
+  if (statement == NULL)
+    return FALSE;
+  while ((code = sqlite3_step (statement)) == SQLITE_ROW)
+    {
+      BfStateValue value = { (const char *) sqlite3_column_text (statement, 0), (const char *) sqlite3_column_text (statement, 1),
+                             (guint) sqlite3_column_int64 (statement, 2), (const char *) sqlite3_column_text (statement, 3) };
+
+      if (value.service == NULL || value.property == NULL || value.value == NULL || !bf_state_table_restore (table, &value))
+        {
+          g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: the file is damaged: the states of %s/%s are not numbered from 0"),
+                       file->path, value.service != NULL ? value.service : "", value.property != NULL ? value.property : "");
+          return FALSE;
+        }
+    }
+  return code == SQLITE_DONE || bf_sqlite_fail (error, file->db, file->path, _ ("reading names"));
+}
+
 static void
 bf_sqlite_free (BfSqlite *self)
 {
@@ -319,7 +344,8 @@ bf_sqlite_free (BfSqlite *self)
 }
 
 static gpointer
-bf_sqlite_open (const char *location, BfSeriesTable *series, BfSeriesTable *feeds, BfStoreOpened *ret_opened, GError **error)
+bf_sqlite_open (const char *location, BfSeriesTable *series, BfSeriesTable *feeds, BfStateTable *states, BfStoreOpened *ret_opened,
+                GError **error)
 {
   BfSqlite *self = g_new0 (BfSqlite, 1);
 
@@ -339,7 +365,8 @@ bf_sqlite_open (const char *location, BfSeriesTable *series, BfSeriesTable *feed
       || !bf_sqlite_get_int64 (self->alerts.db, self->alerts.path, "SELECT coalesce(max(id), 0) FROM event",
                                &ret_opened->last_event_id, error)
       || !load_names (&self->observations, "SELECT id, asset_id, property FROM series ORDER BY id", series, error)
-      || !load_names (&self->observations, "SELECT id, name, '' FROM feed ORDER BY id", feeds, error))
+      || !load_names (&self->observations, "SELECT id, name, '' FROM feed ORDER BY id", feeds, error)
+      || !load_states (&self->observations, states, error))
     {
       bf_sqlite_free (self);
       return NULL;

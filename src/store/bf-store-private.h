@@ -6,6 +6,7 @@
 #pragma once
 
 #include "store/bf-series-table.h"
+#include "store/bf-state-table.h"
 #include "store/bf-store.h"
 
 G_BEGIN_DECLS
@@ -61,6 +62,8 @@ typedef struct
   guint n_series;
   const BfStoreNewName *feeds;
   guint n_feeds;
+  const BfStateValue *states;
+  guint n_states;
   GPtrArray *assets; /* BfStoreAsset */
   const BfStoreRow *rows;
   guint n_rows;
@@ -80,7 +83,8 @@ typedef struct
   const char *name;
 
   /* Opener's thread. Fills the tables with the names on disk. */
-  gpointer (*open) (const char *location, BfSeriesTable *series, BfSeriesTable *feeds, BfStoreOpened *ret_opened, GError **error);
+  gpointer (*open) (const char *location, BfSeriesTable *series, BfSeriesTable *feeds, BfStateTable *states,
+                    BfStoreOpened *ret_opened, GError **error);
   void (*close) (gpointer backend);
 
   /* Writer's thread. Each call is one transaction: all or nothing. */
@@ -134,6 +138,8 @@ struct _BfStore
   GCond wake;
   BfSeriesTable *series;
   BfSeriesTable *feeds;
+  BfStateTable *states;
+  GArray *new_states;     /* BfStateValue: waiting */
   guint32 last_feed;      /* id of the last row's; 0: none yet */
   GPtrArray *writes;      /* BfStoreWrite: waiting */
   char *rule_states;      /* waiting; the newest only */

@@ -40,10 +40,19 @@ bf_store_query_free (gpointer data)
   g_free (query);
 }
 
+typedef struct
+{
+  BfDecimator *decimator;
+  gboolean is_state;
+  BfStateMap states;
+} SeriesReading;
+
 static void
 point_cb (gpointer user_data, gint64 observed_us, double value)
 {
-  bf_decimator_add (user_data, observed_us, value);
+  SeriesReading *reading = user_data;
+
+  bf_decimator_add (reading->decimator, observed_us, reading->is_state ? bf_state_map_index (&reading->states, value, NULL) : value);
 }
 
 static GArray *
@@ -51,8 +60,16 @@ run_series (BfStore *store, const BfStoreQuery *query, GCancellable *cancellable
 {
   g_autoptr (BfDecimator) decimator = bf_decimator_new (query->from_us, query->to_us, query->max);
 
-  if (!store->backend->query_series (store->data, query->asset_id, query->property, query->from_us, query->to_us, point_cb,
-                                     decimator, cancellable, error))
+  SeriesReading reading = { decimator, FALSE, { NULL, NULL } };
+  gboolean ok;
+
+  g_mutex_lock (&store->lock);
+  reading.is_state = bf_state_table_find (store->states, query->asset_id, query->property, &reading.states);
+  g_mutex_unlock (&store->lock);
+  ok = store->backend->query_series (store->data, query->asset_id, query->property, query->from_us, query->to_us, point_cb, &reading,
+                                     cancellable, error);
+  bf_state_map_clear (&reading.states);
+  if (!ok)
     return NULL;
   return bf_decimator_finish (decimator);
 }

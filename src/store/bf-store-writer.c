@@ -26,6 +26,8 @@ typedef struct
   guint rows_done;   /* of @rows, from its start */
   guint n_series;    /* names that are on disk */
   guint n_feeds;
+  GArray *states;    /* BfStateValue: given an id, not on disk */
+  gboolean states_tried;
 } BfStoreWriter;
 
 /* Under the lock. */
@@ -207,6 +209,8 @@ write_observations (BfStoreWriter *self)
     .n_series = series->len,
     .feeds = (const BfStoreNewName *) feeds->data,
     .n_feeds = feeds->len,
+    .states = (const BfStateValue *) self->states->data,
+    .n_states = self->states->len,
     .assets = self->assets,
     .rows = n_rows == 0 ? NULL : &g_array_index (self->rows, BfStoreRow, self->rows_done),
     .n_rows = n_rows,
@@ -219,11 +223,14 @@ write_observations (BfStoreWriter *self)
     {
       finish_slice (self, n_rows, error);
       g_ptr_array_set_size (self->assets, 0);
+      /* What could not be written goes with the next rows, and never alone again. */
+      self->states_tried = TRUE;
     }
   g_mutex_unlock (&store->lock);
 
   if (ok)
     {
+      g_array_set_size (self->states, 0);
       self->n_series += series->len;
       self->n_feeds += feeds->len;
     }
@@ -268,6 +275,12 @@ take (BfStoreWriter *self)
       store->n_writes_held += store->writes->len;
       g_ptr_array_extend_and_steal (self->writes, g_steal_pointer (&store->writes));
       store->writes = g_ptr_array_new_with_free_func (bf_store_write_free);
+    }
+  if (store->new_states->len > 0)
+    {
+      g_array_append_vals (self->states, store->new_states->data, store->new_states->len);
+      g_array_set_size (store->new_states, 0);
+      self->states_tried = FALSE;
     }
   if (store->rule_states != NULL)
     {
@@ -320,7 +333,7 @@ wait_for_work (BfStoreWriter *self)
 
       take (self);
       alerts = self->writes->len > 0 || self->rule_states != NULL;
-      observations = self->rows->len > 0 || self->assets->len > 0;
+      observations = self->rows->len > 0 || self->assets->len > 0 || (self->states->len > 0 && !self->states_tried);
       if (alerts)
         next_us = alerts_at_us;
       if (observations || store->retain_wanted)
@@ -354,7 +367,7 @@ bf_store_writer_run (gpointer data)
     .writes = g_ptr_array_new_with_free_func (bf_store_write_free),
     .assets = g_ptr_array_new_with_free_func (bf_store_asset_free),
     .rows = g_array_new (FALSE, FALSE, sizeof (BfStoreRow)),
-    .n_series = 0,
+    .states = g_array_new (FALSE, FALSE, sizeof (BfStateValue)),
   };
 
   /* The tables hold what open() read; names given since then are new. */
@@ -378,6 +391,7 @@ bf_store_writer_run (gpointer data)
   g_ptr_array_unref (self.writes);
   g_ptr_array_unref (self.assets);
   g_array_unref (self.rows);
+  g_array_unref (self.states);
   g_free (self.rule_states);
   return NULL;
 }

@@ -114,6 +114,8 @@ bf_store_free (BfStore *store)
     close (store->event_fd);
   g_clear_pointer (&store->series, bf_series_table_free);
   g_clear_pointer (&store->feeds, bf_series_table_free);
+  g_clear_pointer (&store->states, bf_state_table_free);
+  g_array_unref (store->new_states);
   g_ptr_array_unref (store->writes);
   g_hash_table_unref (store->assets);
   g_array_unref (store->rows);
@@ -137,6 +139,8 @@ bf_store_alloc (void)
   store->event_fd = -1;
   store->series = bf_series_table_new (BF_STORE_SERIES_MAX);
   store->feeds = bf_series_table_new (BF_STORE_FEEDS_MAX);
+  store->states = bf_state_table_new ();
+  store->new_states = g_array_new (FALSE, FALSE, sizeof (BfStateValue));
   store->writes = g_ptr_array_new_with_free_func (bf_store_write_free);
   store->assets = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, bf_store_asset_free);
   store->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreRow));
@@ -155,7 +159,7 @@ bf_store_open (const char *dir, GError **error)
 
   g_return_val_if_fail (dir != NULL, NULL);
   store = bf_store_alloc ();
-  store->data = store->backend->open (dir, store->series, store->feeds, &opened, error);
+  store->data = store->backend->open (dir, store->series, store->feeds, store->states, &opened, error);
   if (store->data == NULL)
     {
       bf_store_free (store);
@@ -200,6 +204,19 @@ bf_store_close (BfStore *store)
     g_warning ("store closed with %" G_GUINT64_FORMAT " observations and %" G_GUINT64_FORMAT " alerts or files not written",
                store->counts.failed, store->counts.failed_writes);
   bf_store_free (store);
+}
+
+guint
+bf_store_set_states (BfStore *store, const char *service, const char *property, const char *const *values)
+{
+  guint states;
+
+  g_return_val_if_fail (store != NULL && service != NULL && property != NULL && values != NULL, 0);
+  g_mutex_lock (&store->lock);
+  states = bf_state_table_set (store->states, service, property, values, store->new_states);
+  g_cond_signal (&store->wake);
+  g_mutex_unlock (&store->lock);
+  return states;
 }
 
 void
@@ -277,6 +294,8 @@ make_row (BfStore *store, const BfStoreObservation *in, BfStoreRow *row)
   row->observed_us = in->observed_us;
   row->result_us = in->result_us;
   row->value = in->value;
+  if (in->states != 0 && !bf_state_table_to_id (store->states, in->states, in->value, &row->value))
+    return FALSE;
   row->record = in->record;
   row->journal = in->observed_us >= 0 && in->observed_us >= in->result_us - keep_us;
   row->feed = feed_id (store, in->feed);
@@ -398,10 +417,35 @@ bf_store_load_assets (BfStore *store, void (*row) (gpointer, const BfStoreAsset 
   return store->backend->load_assets (store->data, row, user_data, error);
 }
 
+typedef struct
+{
+  BfStore *store;
+  void (*row) (gpointer, const BfStoreObservation *);
+  gpointer user_data;
+} LoadingLatest;
+
+static void
+load_latest_cb (gpointer user_data, const BfStoreObservation *stored)
+{
+  LoadingLatest *loading = user_data;
+  BfStoreObservation row = *stored;
+  g_auto (BfStateMap) map = { NULL, NULL };
+  gboolean is_state;
+
+  g_mutex_lock (&loading->store->lock);
+  is_state = bf_state_table_find (loading->store->states, row.asset_id, row.property, &map);
+  g_mutex_unlock (&loading->store->lock);
+  if (is_state)
+    row.value = bf_state_map_index (&map, row.value, &row.gone_state);
+  loading->row (loading->user_data, &row);
+}
+
 gboolean
 bf_store_load_latest (BfStore *store, void (*row) (gpointer, const BfStoreObservation *), gpointer user_data, GError **error)
 {
-  return store->backend->load_latest (store->data, row, user_data, error);
+  LoadingLatest loading = { store, row, user_data };
+
+  return store->backend->load_latest (store->data, load_latest_cb, &loading, error);
 }
 
 gboolean

@@ -26,6 +26,8 @@ typedef struct
   gint64 result_us;
   guint32 record;
   const char *feed;
+  guint states;           /* of a state: what bf_store_set_states() gave; @value is its index then. 0: a number */
+  const char *gone_state; /* rows that are loaded: a state that the manifest no longer has; @value is NAN then */
 } BfStoreObservation;
 
 typedef struct
@@ -83,6 +85,19 @@ BfStore *bf_store_open (const char *dir, GError **error);
 void bf_store_close (BfStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfStore, bf_store_close)
 
+/**
+ * bf_store_set_states:
+ * @service: the part of an asset's id before "/"
+ * @values: (array zero-terminated=1): the states of the property by the index that they have in this run
+ *
+ * A state is kept by an id that is the store's own, so that the order of the manifest's list may change; rows that are read
+ * come with the index of this run, or NAN when @values no longer has what they say. To be called for every property with
+ * states before the first row is written or read.
+ *
+ * Returns: for BfStoreObservation.states, not 0
+ */
+guint bf_store_set_states (BfStore *store, const char *service, const char *property, const char *const *values);
+
 /* Hour tables kept of the journal, the newest; default 31 days; from 1 to 400 days. Older ones are dropped whole. */
 void bf_store_set_keep_hours (BfStore *store, guint hours);
 /* @func is called in the opener's context each time that the health's error comes, changes or goes. */
@@ -119,7 +134,7 @@ char *bf_store_load_rule_states (BfStore *store, GError **error);      /* NULL w
 /* Queries in a worker thread; results in the main context. */
 void bf_store_query_series_async (BfStore *store, const char *asset_id, const char *property, gint64 from_us, gint64 to_us,
                                   guint max_points, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
-/* BfSeriesPoint with @from_us <= observed_us <= @to_us, oldest first, one a time (the newest result); more than max_points: min and max of each time slot are kept, so that peaks stay. */
+/* A value NAN: a state that the manifest no longer has. BfSeriesPoint with @from_us <= observed_us <= @to_us, oldest first, one a time (the newest result); more than max_points: min and max of each time slot are kept, so that peaks stay. */
 typedef struct
 {
   gint64 observed_us;

@@ -4,11 +4,12 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import tempfile
 import urllib.parse
 
-from beffroi import (KARLSRUHE, ApiError, City, Engine, Payloads, Skip, capture, ctl, redate, run)
+from beffroi import (KARLSRUHE, SOURCE, ApiError, City, Engine, Payloads, Skip, capture, ctl, redate, run)
 
 RULES = """[Rule test_few]
 Kind=parking.off_street
@@ -79,7 +80,7 @@ def whole_way():
         assert first["state"] == "unacknowledged" and first["priority"] == "high", first
         assert "Peu de places" in first["title"]["fr"] and "free_spaces" not in first["title"]["en"], first["title"]
         assert first["values"] and first["values"][0]["value"] < 60, first["values"]
-        assert "60" in first["why"]["fr"] and "karlsruhe" in first["why"]["fr"], first["why"]
+        assert "60" in first["why"] and "karlsruhe" in first["why"] and "(test_few)" in first["why"], first["why"]
         assert len(engine.get("/api/v1/assets?limit=2000")["assets"]) == 90
         code, out, _ = ctl(engine, "alerts", "--json")
         assert code == 0 and any(a["id"] == first["id"] for a in json.loads(out)["alerts"]), out[:300]
@@ -202,6 +203,45 @@ def cut_feed():
         engine.start()
         engine.stream(0).wait(feed_state("p", "ok"), "OK after a restart")
         assert engine.get("/api/v1/feeds/p")["actor"] is None
+
+
+def edited_manifest():
+    """The states of a manifest are put in another order and one is taken away while the engine is down: what is stored reads right,
+    and what it no longer says is unknown and is said."""
+    with World() as world:
+        plugins = os.path.join(world.folder, "plugins")
+        shutil.copytree(SOURCE / "plugins" / "parking", os.path.join(plugins, "parking"))
+        manifest = os.path.join(plugins, "parking", "parking.service")
+        world.engine.extra += ["--plugins", plugins]
+        seen = now()
+        records = [dict(park("A", 12, seen), etat="closed"), dict(park("B", 12, seen), etat="full")]
+        world.payloads.answers["/p"] = lambda: (200, {}, json.dumps(records).encode())
+        world.city.feed("p", ODS.format(url=world.payloads.url + "/p", every="1h", stale="2h") + "state=etat\n")
+        engine = world.engine.start()
+        engine.stream(0).wait(feed_state("p", "ok"), "OK")
+        engine.post("/api/v1/feeds/p/pause", {"reason": "what is shown is what is stored"})
+        engine.stop()
+        with open(manifest) as file:
+            text = file.read()
+        rules = os.path.join(plugins, "parking", "parking.rules")
+
+        def live(values, names):
+            with open(manifest, "w") as file:
+                file.write("".join(line for line in text.replace("Values=open, closed, full, unknown", f"Values={values}").splitlines(True)
+                                   if not line.startswith(names)))
+            engine.start()
+            states = [engine.get(f"/api/v1/assets/parking/{key}")["values"].get("state", {}).get("value") for key in "AB"]
+            points = [engine.get(f"/api/v1/observations?asset=parking/{key}&property=state") for key in "AB"]
+            problems = [p["message"] for p in engine.get("/api/v1/problems")["problems"]]
+            engine.kill()
+            return states, [[p["points"][0][1], p["unknown"]] for p in points], [p for p in problems if "parking.state" in p]
+
+        assert live("unknown, full, open, closed", "#") == (["closed", "full"], [[3, 0], [1, 0]], [])
+        os.unlink(rules)  # which name the state that goes
+        states, points, problems = live("unknown, open, closed", "Name.full")
+        assert states == ["closed", None] and points == [[2, 0], [None, 1]], (states, points)
+        assert len(problems) == 1 and "parking.state = full" in problems[0] and " 1 " in problems[0], problems
+        assert live("open, closed, full, unknown", "#") == (["closed", "full"], [[1, 0], [2, 0]], [])
 
 
 def killed_feed():
@@ -393,6 +433,11 @@ def limits_and_exports():
         assert len({a["id"] for a in assets}) == 2500
         assert engine.request("GET", "/healthz") == b"ok\n"
         assert b"beffroi_assets 2500" in engine.request("GET", "/metrics")
+        metrics = dict(line.split(" ") for line in engine.request("GET", "/metrics").decode().splitlines() if line.startswith("beffroi_loop"))
+        loop = engine.get("/api/v1/status")["loop"]
+        assert 0 < float(metrics["beffroi_loop_turn_longest_seconds"]) * 1e6 <= loop["longest_us"] + 1, (metrics, loop)
+        assert float(metrics["beffroi_loop_turns_over_2ms_total"]) <= loop["over_2ms"] < float(metrics["beffroi_loop_turns_total"]) * 2
+        assert " ms" in ctl(engine, "status")[1]
         assert engine.get("/api/v1/search?q=parc%20p77")["results"][0]["text"].startswith("Parc P77")
 
 
@@ -402,6 +447,7 @@ run([("the whole way on a captured payload", whole_way),
      ("an engine that speaks French", french_engine),
      ("a feed cut by a person", cut_feed),
      ("a feed killed", killed_feed),
+     ("a manifest's states edited over stored values", edited_manifest),
      ("connect my city", connect_my_city),
      ("rules edited under an open alert", edited_rules),
      ("secrets and files stay where they are", secrets_and_files),

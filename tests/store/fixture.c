@@ -88,7 +88,7 @@ make_alert (BfAlert *alert, BfAlertEvent *event, gint64 alert_id, gint64 event_i
     .priority = BF_PRIORITY_HIGH,
     .state = BF_ALERT_UNACKNOWLEDGED,
     .title = { (char *) "Low pressure at 412", (char *) "Pression basse à 412" },
-    .why = { (char *) "pressure 1.4 bar < 2.5 bar", (char *) "pression 1,4 bar < 2,5 bar" },
+    .why = (char *) "pressure 1.4 bar < 2.5 bar",
     .values_json = (char *) "[{\"asset\":\"water/412\",\"property\":\"pressure\",\"value\":1.4}]",
     .raised_us = T0 + alert_id,
     .cleared_us = BF_TIME_NONE,

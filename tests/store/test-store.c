@@ -33,8 +33,7 @@ assert_alerts_equal (const BfAlert *a, const BfAlert *b)
   g_assert_cmpint (a->state, ==, b->state);
   g_assert_cmpstr (a->title.text, ==, b->title.text);
   g_assert_cmpstr (a->title.fr, ==, b->title.fr);
-  g_assert_cmpstr (a->why.text, ==, b->why.text);
-  g_assert_cmpstr (a->why.fr, ==, b->why.fr);
+  g_assert_cmpstr (a->why, ==, b->why);
   g_assert_cmpstr (a->values_json, ==, b->values_json);
   g_assert_cmpint (a->raised_us, ==, b->raised_us);
   g_assert_cmpint (a->cleared_us, ==, b->cleared_us);
@@ -69,7 +68,7 @@ test_alerts (Fixture *fixture, gconstpointer data)
   second.state = BF_ALERT_NORMAL;
   second.priority = BF_PRIORITY_LOW;
   second.cleared_us = T0 + 9;
-  second.why.fr = NULL;
+  second.why = NULL;
   bf_store_put_alert (fixture->store, &second, &event, told_cb, &told);
   wait_told (&told, 3);
   g_assert_cmpuint (told.n_failed, ==, 0);

@@ -89,6 +89,9 @@ def measure(n):
                     result["console_rss_mb"] = settled_rss_mb(console.pid)
                     result["engine_rss_served_mb"] = rss_mb(engine.process.pid)
                 end(console)
+            loop = engine.get("/api/v1/status")["loop"]
+            result["longest_turn_ms"] = loop["longest_us"] / 1000
+            result["turns_over_2ms"] = loop["over_2ms"]
             result["first_frame_ms"] = statistics.median(frames)
         payloads.shutdown()
     return {key: round(value, 1) for key, value in result.items()}
@@ -99,10 +102,12 @@ def main():
     if "--json" in sys.argv:
         print(json.dumps({"bench": "city", "results": results}))
         return
-    print(f"{'assets':>8} {'engine MB':>10} {'served MB':>10} {'console MB':>11} {'first frame ms':>15}")
+    print(f"{'assets':>8} {'engine MB':>10} {'served MB':>10} {'console MB':>11} {'first frame ms':>15} "
+          f"{'longest turn ms':>16} {'over 2 ms':>10}")
     for r in results:
         print(f"{r['assets']:>8.0f} {r['engine_rss_mb']:>10} {r['engine_rss_served_mb']:>10} {r['console_rss_mb']:>11} "
-              f"{r['first_frame_ms']:>15}")
+              f"{r['first_frame_ms']:>15} "
+              f"{r['longest_turn_ms']:>16} {r['turns_over_2ms']:>10.0f}")
 
 
 main()

@@ -144,7 +144,7 @@ bench_alerts (BfStore *store, guint n_alerts, guint in_flight)
           alert.state = event.to = BF_ALERT_UNACKNOWLEDGED;
           alert.title.text = (char *) "Low pressure at 412, 14 rue des Tanneurs: 1.4 bar";
           alert.title.fr = (char *) "Pression basse à 412, 14 rue des Tanneurs : 1,4 bar";
-          alert.why.text = (char *) "pressure 1.4 bar < 2.5 bar for 5 min";
+          alert.why = (char *) "pressure 1.4 bar < 2.5 bar for 5 min";
           alert.values_json = (char *) "[{\"asset\":\"water/412\",\"property\":\"pressure\",\"value\":1.4,\"unit\":\"bar\"}]";
           alert.raised_us = event.at_us = T0;
           alert.cleared_us = alert.acknowledged_us = alert.acknowledged_until_us = BF_TIME_NONE;

@@ -49,7 +49,7 @@ test_json (BfJsonDoc *doc, const char *text)
 #define TEST_ALERT_FORMAT                                                                                                        \
   "{\"id\":%d,\"seq\":%d,\"rule\":\"r\",\"service\":\"%s\",\"asset\":\"%s\",\"asset_name\":\"Halles\",\"kind\":"                   \
   "\"parking.off_street\",\"priority\":\"%s\",\"state\":\"%s\",\"title\":{\"en\":\"Alert %d\",\"fr\":\"Alerte %d\"},"            \
-  "\"why\":{\"en\":\"because\"},\"values\":[{\"asset\":\"%s\",\"property\":\"occupancy\",\"value\":96.5,\"unit\":\"%%\","          \
+  "\"why\":\"because\",\"values\":[{\"asset\":\"%s\",\"property\":\"occupancy\",\"value\":96.5,\"unit\":\"%%\","          \
   "\"observed\":\"2026-05-04T11:59:30Z\"}],\"raised\":\"2026-05-04T11:%02d:00Z\",\"cleared\":null,\"acknowledged\":%s,"          \
   "\"place\":{\"lat\":47.2,\"lon\":4.4,\"address\":\"1 Rue Haute, Essai\",\"zone\":\"Centre\",\"inhabitants\":1240},"            \
   "\"touches\":[{\"kind\":\"ehpad\",\"name\":\"Les Tilleuls\",\"distance_m\":80,\"people\":60},"                                 \

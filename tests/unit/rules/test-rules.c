@@ -8,6 +8,8 @@
 #include "bf-test-city.h"
 
 static const char good[] = "[Rule low]\n"
+                           "Name=Low pressure\n"
+                           "Name[fr]=Pression basse\n"
                            "Kind=water.logger\n"
                            "When=pressure < 250 kPa\n"
                            "For=5min\n"
@@ -69,6 +71,8 @@ test_good (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (rule->procedure, ==, "water-burst");
   g_assert_cmpstr (rule->notify, ==, "astreinte-eau");
   g_assert_cmpstr (rule->group, ==, "zone within 10min");
+  g_assert_cmpstr (bf_name_get (&rule->name, "en"), ==, "Low pressure");
+  g_assert_cmpstr (bf_name_get (&rule->name, "fr"), ==, "Pression basse");
   g_assert_cmpstr (rule->file, ==, "city.rules");
   g_assert_cmpuint (rule->line, ==, 1);
   properties = bf_rule_properties (fixture->set, rule);
@@ -161,7 +165,7 @@ test_rest_runs (Fixture *fixture, gconstpointer data)
   g_assert_false (add (fixture, text));
   g_assert_cmpuint (bf_rule_set_n (fixture->set), ==, 2);
   g_assert_cmpuint (fixture->problems->len, ==, 1);
-  g_assert_cmpuint (((const BfProblem *) g_ptr_array_index (fixture->problems, 0))->line, ==, 14);
+  g_assert_cmpuint (((const BfProblem *) g_ptr_array_index (fixture->problems, 0))->line, ==, 16);
 }
 
 static void

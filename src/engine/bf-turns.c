@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* How long the main loop is away: from the return of one poll to the beginning of the next, which is all that was dispatched in
+ * between. Two looks at the monotonic clock a turn. GLib's poll function has no user data, so the figures are the process's;
+ * main thread, one engine a process. */
+
+#include "engine/bf-engine-private.h"
+
+#define BOUND_US 2000 /* DESIGN §1: nothing holds up the rules for longer */
+
+static BfTurns turns;
+static gint64 back_us; /* return of the last poll; 0: none yet */
+static GPollFunc real_poll;
+
+static gint
+timed_poll (GPollFD *fds, guint n_fds, gint timeout_ms)
+{
+  gint result;
+
+  if (back_us != 0)
+    {
+      gint64 away_us = g_get_monotonic_time () - back_us;
+
+      turns.n++;
+      turns.n_over += away_us > BOUND_US;
+      turns.longest_us = MAX (turns.longest_us, away_us);
+    }
+  result = real_poll (fds, n_fds, timeout_ms);
+  back_us = g_get_monotonic_time ();
+  return result;
+}
+
+/**
+ * bf_turns_start:
+ *
+ * Measures the default main context from now on; the start of the engine is not a turn.
+ */
+void
+bf_turns_start (void)
+{
+  GMainContext *context = g_main_context_default ();
+
+  turns = (BfTurns){ 0 };
+  back_us = 0;
+  if (g_main_context_get_poll_func (context) == timed_poll)
+    return;
+  real_poll = g_main_context_get_poll_func (context);
+  g_main_context_set_poll_func (context, timed_poll);
+}
+
+const BfTurns *
+bf_turns (void)
+{
+  return &turns;
+}
