@@ -6,6 +6,7 @@
 #include <libsoup/soup.h>
 
 #include "alerts/bf-alert-book.h"
+#include "engine/bf-durable.h"
 #include "engine/bf-engine.h"
 #include "feed/bf-supervisor.h"
 #include "json/bf-json-out.h"
@@ -96,8 +97,7 @@ struct _BfEngine
   guint sweep_id;
   BfIndicatorState *indicators;
   BfQuarter quarters[BF_QUARTERS_24H];
-  guint n_unsettled;         /* alert writes not yet on disk */
-  GQueue settled;            /* BfSettled: what waits for all of them */
+  BfDurable *durable;        /* the alerts as they are on disk: what clients are told */
   GPtrArray *folded;         /* an asset: its name and address, folded for search; NULL: not yet */
   guint64 n_observations;
   guint64 n_trimmed;         /* n_observations when free memory was last given back */
@@ -125,9 +125,6 @@ gboolean bf_engine_alerts_load (BfEngine *engine, GError **error);
 void bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event);
 void bf_engine_step_rule_states (BfEngine *engine, gint64 now_us);
 void bf_engine_save_rule_states (BfEngine *engine);
-typedef void (*BfSettled) (BfEngine *engine, gpointer user_data, const GError *error);
-/* Calls @func as soon as all that the book has decided until now is on disk; at once when it is. */
-void bf_engine_when_settled (BfEngine *engine, BfSettled func, gpointer user_data);
 
 /* bf-engine-series.c */
 void bf_engine_series_load (BfEngine *engine);

@@ -666,7 +666,6 @@ engine_alloc (const BfEngineOptions *options)
   engine->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreObservation));
   engine->heard = g_byte_array_new ();
   engine->started_us = bf_time_now_us ();
-  g_queue_init (&engine->settled);
   return engine;
 }
 
@@ -758,6 +757,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->store, bf_store_close);
   g_clear_pointer (&engine->supervisor, bf_supervisor_free);
   g_clear_pointer (&engine->hub, bf_hub_free);
+  g_clear_pointer (&engine->durable, bf_durable_free);
   g_clear_pointer (&engine->evaluator, bf_evaluator_free);
   g_clear_pointer (&engine->book, bf_alert_book_free);
   g_clear_pointer (&engine->rules, bf_rule_set_free);
@@ -780,7 +780,6 @@ bf_engine_free (BfEngine *engine)
   g_free (engine->coverage);
   g_free (engine->sweeping);
   g_free (engine->indicators);
-  g_queue_clear (&engine->settled);
   g_free (engine->data_dir);
   g_free (engine);
 }

@@ -354,11 +354,22 @@ watch (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
   evaluator->since_us[asset] = now_us;
 }
 
+/* All that looks at the asset looks anew. */
+static void
+mark_all_of (BfEvaluator *evaluator, guint32 asset)
+{
+  const GArray *tasks = evaluator->of_kind[bf_model_asset_kind (evaluator->model, asset)->index];
+
+  for (guint i = 0; i < tasks->len; i++)
+    bf_evaluator_mark (evaluator, g_array_index (tasks, guint, i), asset);
+}
+
 /**
  * bf_evaluator_add_asset:
  * @asset: in the model, with its zone and parent
  *
- * Begins to watch the asset; again for one that is watched: its place, zone or parent has changed.
+ * Begins to watch the asset; again for one that is watched: its place, zone or parent has changed. Assets that named it as
+ * their parent before it was there become members of its group now.
  */
 void
 bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
@@ -369,8 +380,11 @@ bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
   watch (evaluator, asset, now_us);
   bf_evaluator_place (evaluator, asset);
   kind = bf_model_asset_kind (evaluator->model, asset);
-  for (guint i = 0; i < evaluator->of_kind[kind->index]->len; i++)
-    bf_evaluator_mark (evaluator, g_array_index (evaluator->of_kind[kind->index], guint, i), asset);
+  mark_all_of (evaluator, asset);
+  for (guint32 child = bf_model_first_child (evaluator->model, asset); child != BF_NO_ASSET;
+       child = bf_model_next_sibling (evaluator->model, child))
+    if (child < evaluator->capacity && evaluator->row[child] != G_MAXUINT32)
+      mark_all_of (evaluator, child);
   for (guint i = 0; i < kind->properties->len; i++)
     bf_evaluator_touch (evaluator, asset, g_array_index (kind->properties, guint16, i));
 }

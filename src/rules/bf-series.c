@@ -896,6 +896,17 @@ take_time (Numbers *numbers)
   return numbers->good ? (gint64) value : 0;
 }
 
+/* A time that is there. */
+static gint64
+take_stamp (Numbers *numbers)
+{
+  gint64 time_us = take_time (numbers);
+
+  if (time_us == G_MININT64)
+    numbers->good = FALSE;
+  return numbers->good ? time_us : 0;
+}
+
 static guint
 take_count (Numbers *numbers)
 {
@@ -913,8 +924,8 @@ load_window (BfSeries *series, Numbers *numbers)
     {
       Slot slot;
 
-      slot.from_us = take_time (numbers);
-      slot.to_us = take_time (numbers);
+      slot.from_us = take_stamp (numbers);
+      slot.to_us = take_stamp (numbers);
       slot.first = take (numbers);
       slot.last = take (numbers);
       slot.min = (float) take (numbers);
@@ -930,14 +941,14 @@ load_fall (BfSeries *series, Numbers *numbers)
 {
   series->fall.fall_us = take_time (numbers);
   series->fall.pending = take_count (numbers) != 0;
-  series->fall.low.time_us = take_time (numbers);
+  series->fall.low.time_us = take_stamp (numbers);
   series->fall.low.value = take (numbers);
   series->fall.level = take (numbers);
   while (numbers->good && numbers->at < numbers->end && series->fall.points->len < BF_SERIES_POINTS - 1)
     {
       Point point;
 
-      point.time_us = take_time (numbers);
+      point.time_us = take_stamp (numbers);
       point.value = take (numbers);
       g_array_append_val (series->fall.points, point);
     }
@@ -951,9 +962,7 @@ load_night (BfSeries *series, Numbers *numbers)
     numbers->good = FALSE;
   series->night.holds = take_count (numbers) != 0;
   series->night.held = take (numbers);
-  series->night.held_us = take_time (numbers);
-  if (series->night.held_us == G_MININT64)
-    numbers->good = FALSE;
+  series->night.held_us = take_stamp (numbers);
   for (guint i = 0; i < NIGHT_QUARTERS; i++)
     {
       series->night.sum[i] = take (numbers);
@@ -963,7 +972,7 @@ load_night (BfSeries *series, Numbers *numbers)
     {
       Night *night = &series->night.nights[series->night.n_nights++];
 
-      night->day = take_time (numbers);
+      night->day = take_stamp (numbers);
       night->value = take (numbers);
     }
 }

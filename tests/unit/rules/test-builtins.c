@@ -629,6 +629,38 @@ test_evaluator (void)
   city_clear (&again);
 }
 
+/* Members come before the asset that they name as their parent: feeds start in any order. */
+static void
+test_late_parent (void)
+{
+  static const char manifest[] = "[Service]\nId=waste\nName=W\nAbi=1\n[Kind dad]\n[Kind kid]\n"
+                                 "[Property x]\nType=number\nKinds=kid\nRange=0..100\nCadence=4h\n"
+                                 "[Property total]\nType=number\nKinds=dad\nRange=0..100\nDerive=sum(waste.kid.x over children)\n"
+                                 "[Property first]\nType=number\nKinds=kid\nRange=0..100\nDerive=max(waste.dad.total over parent)\n";
+  static const BfEvaluatorHandler none = { NULL, NULL, NULL };
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (GTimeZone) zone = g_time_zone_new_utc ();
+  City city = { .catalog = load_catalog (manifest, problems) };
+  guint32 kid, dad;
+
+  city.model = bf_model_new (city.catalog);
+  city.set = bf_rule_set_new (city.catalog, problems);
+  g_assert_cmpuint (problems->len, ==, 0);
+  bf_rule_set_finish (city.set);
+  city.evaluator = bf_evaluator_new (city.set, city.model, zone, &none, NULL);
+  kid = put_asset (city.model, "waste/kid", "waste.kid", "waste/dad", 2);
+  bf_evaluator_add_asset (city.evaluator, kid, T0);
+  city.asset = kid;
+  observe (&city, "x", 1, 5);
+  dad = put_asset (city.model, "waste/dad", "waste.dad", NULL, 2);
+  bf_evaluator_add_asset (city.evaluator, dad, T0 + 2 * MINUTE_US);
+  bf_evaluator_run (city.evaluator, T0 + 2 * MINUTE_US);
+  g_assert_cmpfloat (value_of (&city, "first", 2), ==, 5);
+  city.asset = dad;
+  g_assert_cmpfloat (value_of (&city, "total", 2), ==, 5);
+  city_clear (&city);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -644,5 +676,6 @@ main (int argc, char **argv)
   g_test_add_func ("/builtins/theil-sen", test_theil_sen);
   g_test_add_func ("/builtins/grammar", test_grammar);
   g_test_add_func ("/builtins/evaluator", test_evaluator);
+  g_test_add_func ("/builtins/late-parent", test_late_parent);
   return g_test_run ();
 }
