@@ -16,6 +16,9 @@
 
 #define QUARTER_US (15 * 60 * G_USEC_PER_SEC)
 #define OPEN_24H_MAX 100000
+#define STATES_EVERY_US (5 * G_USEC_PER_SEC)
+#define STATES_TURN_US 500
+#define STATES_ROWS 1000u
 
 /* --- the last 24 hours, for the strip ------------------------------------------------------------------------------- */
 
@@ -305,9 +308,8 @@ bf_engine_alerts_load (BfEngine *engine, GError **error)
 static void
 save_state_cb (const BfRuleState *state, gpointer user_data)
 {
-  gpointer *both = user_data;
-  BfEngine *engine = both[0];
-  BfJsonOut *out = both[1];
+  BfEngine *engine = user_data;
+  BfJsonOut *out = &engine->states_out;
 
   bf_json_out_begin_object (out, NULL);
   bf_json_out_string (out, "rule", state->rule_id);
@@ -318,21 +320,67 @@ save_state_cb (const BfRuleState *state, gpointer user_data)
   bf_json_out_end_object (out);
 }
 
+static void
+begin_states (BfEngine *engine)
+{
+  if (engine->states != NULL)
+    g_string_free (engine->states, TRUE);
+  engine->states = g_string_new (NULL);
+  engine->states_at = 0;
+  bf_json_out_init (&engine->states_out, engine->states);
+  bf_json_out_begin_array (&engine->states_out, NULL);
+}
+
+static void
+end_states (BfEngine *engine)
+{
+  g_autofree char *text = NULL;
+
+  bf_json_out_end_array (&engine->states_out);
+  text = g_string_free (g_steal_pointer (&engine->states), FALSE);
+  if (g_strcmp0 (text, engine->states_kept) == 0)
+    return;
+  bf_store_put_rule_states (engine->store, text);
+  g_free (engine->states_kept);
+  engine->states_kept = g_steal_pointer (&text);
+}
+
+/**
+ * bf_engine_step_rule_states:
+ *
+ * A slice of the regular saving of delays that are running; called by the sweep. Each delay is one state by itself: that they
+ * are not all of the same instant does no harm. What has not changed is not written.
+ */
+void
+bf_engine_step_rule_states (BfEngine *engine, gint64 now_us)
+{
+  gint64 until_us = g_get_monotonic_time () + STATES_TURN_US;
+
+  if (engine->states == NULL)
+    {
+      if (now_us - engine->states_saved_us <= STATES_EVERY_US && engine->states_saved_us <= now_us)
+        return;
+      engine->states_saved_us = now_us;
+      begin_states (engine);
+    }
+  do
+    if (!bf_evaluator_step_states (engine->evaluator, &engine->states_at, STATES_ROWS, save_state_cb, engine))
+      {
+        end_states (engine);
+        return;
+      }
+  while (g_get_monotonic_time () < until_us);
+}
+
 /**
  * bf_engine_save_rule_states:
  *
- * Delays that are running, so that a restart continues them.
+ * Delays that are running, all at once, so that a restart continues them.
  */
 void
 bf_engine_save_rule_states (BfEngine *engine)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
-  BfJsonOut out;
-  gpointer both[2] = { engine, &out };
-
-  bf_json_out_init (&out, text);
-  bf_json_out_begin_array (&out, NULL);
-  bf_evaluator_foreach_state (engine->evaluator, save_state_cb, both);
-  bf_json_out_end_array (&out);
-  bf_store_put_rule_states (engine->store, text->str);
+  begin_states (engine);
+  bf_evaluator_foreach_state (engine->evaluator, save_state_cb, engine);
+  end_states (engine);
 }

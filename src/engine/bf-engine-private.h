@@ -87,6 +87,7 @@ struct _BfEngine
   guint *store_states;       /* a property: what bf_store_set_states() gave; 0: a number */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
   GSource *clock;            /* timers of rules and alerts */
+  guint slicing;             /* number + 1 of the feed whose large payload is under way; 0: none */
   gint64 evaluated_us;       /* `now` of the last evaluation: never goes back within a run */
   GArray *rows;              /* BfStoreObservation, of the batch under way */
   GByteArray *heard;         /* BfHeard an asset */
@@ -105,6 +106,10 @@ struct _BfEngine
   guint64 n_unstored;        /* observations that the store's full queue refused */
   gint64 started_us;
   gint64 states_saved_us;
+  GString *states;           /* rule states, being gathered; NULL: not now */
+  BfJsonOut states_out;      /* writes them */
+  guint64 states_at;
+  char *states_kept;         /* as given to the store last */
   gint64 series_saved_us;
   BfSeriesSaver *saver;      /* of the saving under way */
 };
@@ -118,6 +123,7 @@ const char *bf_engine_zone_name (const BfEngine *engine, guint32 asset);
 void bf_engine_alerts_start (BfEngine *engine);
 gboolean bf_engine_alerts_load (BfEngine *engine, GError **error);
 void bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event);
+void bf_engine_step_rule_states (BfEngine *engine, gint64 now_us);
 void bf_engine_save_rule_states (BfEngine *engine);
 
 /* bf-engine-series.c */

@@ -13,8 +13,10 @@
 #include "base/bf-time.h"
 
 #define FLUSH_MS 250
-#define FLUSH_ASSETS 5000u        /* assets whose values go into one message */
-#define FLUSH_NEW_ASSETS 1000u
+#define MORE_MS 10                /* until the next message when one did not take all */
+#define TURN_US 700               /* of writing in one turn of the loop */
+#define FLUSH_ASSETS 1000u        /* at most so many in one message */
+#define AWAY_US G_USEC_PER_SEC    /* the engine itself was away so long: no client could be heard */
 #define FEED_EVERY_US G_USEC_PER_SEC
 #define STATUS_EVERY_US G_USEC_PER_SEC
 #define CATCH_UP_MAX 10000u
@@ -54,8 +56,10 @@ struct _BfHub
   GArray *feeds;         /* gint64 a feed: 0 clean, else when it was touched (negative: sent at) */
   char *last_status;
   gint64 status_us;
+  gint64 flushed_us;     /* monotonic */
   guint64 n_dropped;
   guint flush_id;
+  guint more_id;
 };
 
 static gboolean flush_cb (gpointer user_data);
@@ -137,6 +141,18 @@ drop_deaf (BfHub *hub)
       hub->n_dropped++;
       g_ptr_array_remove_index (hub->clients, i - 1);
     }
+}
+
+/* Pongs wait unread while the loop is held up: that is no silence of theirs. */
+static void
+forgive_absence (BfHub *hub)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 away_us = hub->flushed_us != 0 ? now_us - hub->flushed_us : 0;
+
+  hub->flushed_us = now_us;
+  for (guint i = 0; away_us > AWAY_US && i < hub->clients->len; i++)
+    ((Client *) g_ptr_array_index (hub->clients, i))->pong_us += away_us;
 }
 
 static void
@@ -445,7 +461,9 @@ flush_values (BfHub *hub)
 {
   g_autoptr (GString) text = NULL;
   gint64 now_us = bf_time_now_us ();
+  gint64 until_us = g_get_monotonic_time () + TURN_US;
   guint n = MIN (hub->dirty_assets->len, FLUSH_ASSETS);
+  guint i;
   BfJsonOut out;
 
   if (n == 0)
@@ -456,7 +474,7 @@ flush_values (BfHub *hub)
   bf_json_out_string (&out, "type", "values");
   bf_json_out_time (&out, "t", now_us);
   bf_json_out_begin_array (&out, "values");
-  for (guint i = 0; i < n; i++)
+  for (i = 0; i < n && (i % 16 != 0 || i == 0 || g_get_monotonic_time () < until_us); i++)
     {
       guint32 asset = g_array_index (hub->dirty_assets, guint32, i);
 
@@ -465,7 +483,7 @@ flush_values (BfHub *hub)
     }
   bf_json_out_end_array (&out);
   bf_json_out_end_object (&out);
-  g_array_remove_range (hub->dirty_assets, 0, n);
+  g_array_remove_range (hub->dirty_assets, 0, i);
   send_all (hub, text->str);
 }
 
@@ -475,6 +493,7 @@ flush_assets (BfHub *hub)
   g_autoptr (GString) text = NULL;
   GHashTableIter iter;
   gpointer key;
+  gint64 until_us = g_get_monotonic_time () + TURN_US;
   guint n = 0;
   BfJsonOut out;
 
@@ -486,7 +505,7 @@ flush_assets (BfHub *hub)
   bf_json_out_string (&out, "type", "assets");
   bf_json_out_begin_array (&out, "assets");
   g_hash_table_iter_init (&iter, hub->new_assets);
-  while (n++ < FLUSH_NEW_ASSETS && g_hash_table_iter_next (&iter, &key, NULL))
+  while (n++ < FLUSH_ASSETS && (n % 16 != 0 || g_get_monotonic_time () < until_us) && g_hash_table_iter_next (&iter, &key, NULL))
     {
       bf_message_asset (hub->engine, &out, GPOINTER_TO_UINT (key), FALSE);
       g_hash_table_iter_remove (&iter);
@@ -541,25 +560,56 @@ flush_status (BfHub *hub, gint64 now_us)
   send_all (hub, text->str);
 }
 
+static gboolean more_cb (gpointer user_data);
+
+/* New assets first: values are of assets that the client knows. What is left goes in the next turns. */
+static void
+flush_some (BfHub *hub)
+{
+  if (g_hash_table_size (hub->new_assets) > 0)
+    flush_assets (hub);
+  else
+    flush_values (hub);
+  if (hub->more_id == 0 && (g_hash_table_size (hub->new_assets) > 0 || hub->dirty_assets->len > 0))
+    hub->more_id = g_timeout_add (MORE_MS, more_cb, hub);
+}
+
+static gboolean
+more_cb (gpointer user_data)
+{
+  BfHub *hub = user_data;
+
+  hub->more_id = 0;
+  drop_deaf (hub);
+  if (hub->clients->len > 0)
+    flush_some (hub);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+forget_all (BfHub *hub)
+{
+  for (guint i = 0; i < hub->dirty_assets->len; i++)
+    hub->dirty[g_array_index (hub->dirty_assets, guint32, i)] = 0;
+  g_array_set_size (hub->dirty_assets, 0);
+  g_hash_table_remove_all (hub->new_assets);
+}
+
 static gboolean
 flush_cb (gpointer user_data)
 {
   BfHub *hub = user_data;
   gint64 now_us = g_get_monotonic_time (); /* of how often, not of when: the wall clock may jump */
 
+  forgive_absence (hub);
   if (hub->clients->len == 0)
     {
-      while (hub->dirty_assets->len > 0)
-        {
-          hub->dirty[g_array_index (hub->dirty_assets, guint32, hub->dirty_assets->len - 1)] = 0;
-          g_array_set_size (hub->dirty_assets, hub->dirty_assets->len - 1);
-        }
-      g_hash_table_remove_all (hub->new_assets);
+      forget_all (hub);
       return G_SOURCE_CONTINUE;
     }
   drop_deaf (hub);
-  flush_assets (hub);
-  flush_values (hub);
+  if (hub->more_id == 0)
+    flush_some (hub);
   flush_feeds (hub, now_us);
   flush_status (hub, now_us);
   return G_SOURCE_CONTINUE;
@@ -583,6 +633,7 @@ void
 bf_hub_free (BfHub *hub)
 {
   g_clear_handle_id (&hub->flush_id, g_source_remove);
+  g_clear_handle_id (&hub->more_id, g_source_remove);
   g_ptr_array_unref (hub->clients);
   g_array_unref (hub->dirty_assets);
   g_hash_table_unref (hub->new_assets);

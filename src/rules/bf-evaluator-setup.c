@@ -105,6 +105,50 @@ set_up_task (BfEvaluator *evaluator, guint t)
     }
 }
 
+/* ---- What rests on aggregates ---- */
+
+static gboolean
+rests_on_groups (const BfProgram *program, const gboolean *of_groups)
+{
+  if (program == NULL)
+    return FALSE;
+  for (guint i = 0; i < program->n_reads; i++)
+    if (of_groups[program->reads[i]])
+      return TRUE;
+  return program->n_aggregates > 0;
+}
+
+/* Tasks follow what they read, so that one pass finds all. */
+static void
+find_whole_tasks (BfEvaluator *evaluator)
+{
+  const BfRuleSet *set = evaluator->set;
+  g_autofree gboolean *of_groups = g_new0 (gboolean, bf_catalog_n_properties (set->catalog) + 1);
+
+  for (guint t = 0; t < evaluator->n_tasks; t++)
+    {
+      BfTaskState *task = &evaluator->tasks[t];
+
+      if (task->type == BF_TASK_AGGREGATE)
+        task->whole = rests_on_groups (((const BfAggregate *) g_ptr_array_index (set->aggregates, task->index))->body, of_groups);
+      else if (task->type == BF_TASK_DERIVED)
+        {
+          const BfDerived *derived = g_ptr_array_index (set->derived, task->index);
+
+          task->whole = rests_on_groups (derived->program, of_groups);
+          of_groups[derived->property] |= task->whole;
+        }
+      else if (task->type == BF_TASK_RULE)
+        {
+          const BfRule *rule = bf_rule_set_get (set, task->index);
+
+          task->whole = rests_on_groups (rule->when, of_groups) || rests_on_groups (rule->clear, of_groups);
+        }
+      else
+        task->whole = TRUE;
+    }
+}
+
 /**
  * bf_evaluator_new:
  * @set: finished; outlives the evaluator, as does @model
@@ -144,6 +188,7 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
     evaluator->of_kind[i] = g_array_new (FALSE, FALSE, sizeof (guint));
   for (guint i = 0; i < evaluator->n_tasks; i++)
     set_up_task (evaluator, i);
+  find_whole_tasks (evaluator);
   return evaluator;
 }
 
