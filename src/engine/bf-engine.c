@@ -508,7 +508,7 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
 static void
 add_rules_of (BfEngine *engine, const char *dir, const char *sub)
 {
-  g_autoptr (GPtrArray) files = bf_city_list (dir, sub, ".rules");
+  g_autoptr (GPtrArray) files = bf_city_list (dir, sub, ".rules", engine->problems);
 
   for (guint i = 0; i < files->len; i++)
     {
@@ -667,7 +667,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   engine->model = bf_model_new (engine->catalog);
   engine->coverage = g_new0 (BfCoverage, MAX (1, bf_catalog_n_services (engine->catalog)));
   engine->sweeping = g_new0 (BfCoverage, MAX (1, bf_catalog_n_services (engine->catalog)));
-  feeds = bf_city_list (engine->city->dir, "feeds.d", ".feed");
+  feeds = bf_city_list (engine->city->dir, "feeds.d", ".feed", engine->problems);
   if (!load_model (engine, feeds, error))
     return NULL;
   load_rules (engine);
