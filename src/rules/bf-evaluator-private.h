@@ -98,6 +98,7 @@ struct _BfEvaluator
   guint *groups_task; /* by aggregate */
   GArray **readers;   /* by property: BfReader; NULL: nobody reads it */
   guint8 **armed;     /* by property: bitmap by asset: its stale limit is waited for */
+  gboolean *near;     /* by kind: an aggregate over what is near counts or serves its assets; only those are in the grid */
   GArray **of_kind;   /* by kind: guint32, tasks that look at its assets */
 
   guint32 capacity; /* by asset: */
