@@ -31,7 +31,7 @@
 #define WHOLE 256u      /* observations that are handed on in one piece */
 #define SLICE 64u       /* of a larger payload; more when a record is longer */
 #define SLICE_MAX 1024u
-#define TURN_US 1000    /* of handing on in one turn of the loop */
+#define TURN_US 500     /* of handing on in one turn of the loop */
 
 const BfSupervisorLimits bf_supervisor_limits_default = {
   .restart_min_us = G_USEC_PER_SEC,
