@@ -321,7 +321,7 @@ grow_assets (BfEvaluator *evaluator, guint32 capacity)
       if (task->type != BF_TASK_AGGREGATE && task->type != BF_TASK_DERIVED)
         continue;
       task->marked = grow_bits (task->marked, from, capacity);
-      if (task->timed)
+      if (task->due_us != NULL)
         task->due_us = grow_times (task->due_us, from, capacity);
     }
   evaluator->capacity = capacity;
@@ -345,6 +345,14 @@ grow_rows (BfEvaluator *evaluator, guint16 kind, guint32 capacity)
       memset (task->state + from, 0, capacity - from);
     }
   evaluator->row_capacity[kind] = capacity;
+}
+
+gint64 *
+bf_evaluator_due (const BfEvaluator *evaluator, BfTaskState *task, guint32 asset)
+{
+  if (task->due_us == NULL)
+    task->due_us = grow_times (NULL, 0, evaluator->capacity);
+  return &task->due_us[asset];
 }
 
 /* Delays run for few rows at a time: their chunks are made when the first of them begins, and kept. */
