@@ -8,6 +8,8 @@
  *   GET  /api/records/1.0/search/?dataset=parkings-clairbourg&rows=&start=
  *   GET  /demo/state         model time, fault, car parks
  *   POST /demo/fault         kind=none|cut|error|stale|garbage|slow, or kind=sensor|close|open with key=
+ *   POST /demo/incident      kind=cabinet-trip|main-burst|… [id=] [seconds=]; kind=end [of=]; kind=outage|back service=
+ *   GET  /ngsi-ld/v1/entities/…   /export/eau.csv   /datex2/….xml   /gbfs/gbfs.json   /vigilance/cap.xml   (bf-demo-forms.c)
  *   POST /demo/advance       seconds= of model time, at once (for tests and for the impatient)
  *
  * Content changes at most once in --refresh seconds, so ETag and Last-Modified mean what they say. Model time may be
@@ -15,6 +17,8 @@
  */
 #define G_LOG_DOMAIN "bf-demo"
 
+#include "bf-demo-city.h"
+#include "bf-demo-mqtt.h"
 #include "bf-demo-parking.h"
 
 #include <libsoup/soup.h>
@@ -29,7 +33,7 @@
 #define DATASET "parkings-clairbourg"
 #define V21 "/api/explore/v2.1/catalog/datasets/" DATASET
 #define FORM_MAX_BYTES 4096
-#define FILLING_LEAD_S 40 /* real seconds before the market's car park goes over 95 % */
+#define FILLING_LEAD_S 25 /* real seconds before the market's car park goes over 95 % */
 
 typedef enum
 {
@@ -57,7 +61,30 @@ typedef struct
   Fault fault;
   int slow_s;
   char *scenario;
+  BfDemoCity *city;
+  BfDemoMqtt *mqtt; /* NULL: no broker here */
+  guint silent;     /* services that do not answer, a bit each: enum Service */
+  char *base;       /* address of this server */
 } Demo;
+
+/* What the town publishes besides its car parks. */
+typedef GString *(*Body) (const BfDemoCity *city, gint64 now_us);
+static const struct
+{
+  const char *path;
+  const char *service;
+  const char *type;
+  Body body;
+} documents[] = {
+  { "/ngsi-ld/v1/entities/Streetlight", "lighting", "application/ld+json", bf_demo_ngsi_lamps },
+  { "/ngsi-ld/v1/entities/StreetlightControlCabinet", "lighting", "application/ld+json", bf_demo_ngsi_cabinets },
+  { "/export/eau.csv", "water", "text/csv; charset=utf-8", bf_demo_csv_water },
+  { "/datex2/sites.xml", "traffic", "application/xml", bf_demo_datex_sites },
+  { "/datex2/mesures.xml", "traffic", "application/xml", bf_demo_datex_measures },
+  { "/datex2/evenements.xml", "traffic", "application/xml", bf_demo_datex_situations },
+  { "/vigilance/cap.xml", "weather", "application/cap+xml", bf_demo_cap },
+};
+static const char *const services[] = { "lighting", "water", "traffic", "weather", "mobility", "waste" };
 
 /* ── content ─────────────────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -263,14 +290,14 @@ not_modified (const Demo *demo, SoupMessageHeaders *headers, const char *etag)
   return date != NULL && g_date_time_to_unix (date) >= demo->refreshed_us / G_USEC_PER_SEC;
 }
 
+/* Takes @body. */
 static void
-answer_content (Demo *demo, SoupServerMessage *message, Form form, guint offset, guint limit)
+answer_body (Demo *demo, SoupServerMessage *message, GString *body, const char *type)
 {
   SoupMessageHeaders *asked = soup_server_message_get_request_headers (message);
   SoupMessageHeaders *answer = soup_server_message_get_response_headers (message);
   const char *accepted = soup_message_headers_get_list (asked, "Accept-Encoding");
   gboolean zipped = accepted != NULL && soup_header_contains (accepted, "gzip");
-  GString *body = body_of (demo, form, offset, limit);
   g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, body->str, (gssize) body->len);
   g_autofree char *etag = g_strdup_printf ("\"%.32s%s\"", sum, zipped ? "-gzip" : "");
   g_autoptr (GDateTime) modified = g_date_time_new_from_unix_utc (demo->refreshed_us / G_USEC_PER_SEC);
@@ -302,10 +329,15 @@ answer_content (Demo *demo, SoupServerMessage *message, Form form, guint offset,
     }
   if (zipped)
     soup_message_headers_replace (answer, "Content-Encoding", "gzip");
-  soup_message_headers_set_content_type (
-    answer, form == FORM_GEOJSON ? "application/geo+json" : "application/json", NULL);
+  soup_message_headers_replace (answer, "Content-Type", type);
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
   soup_message_body_append_bytes (soup_server_message_get_response_body (message), bytes);
+}
+
+static void
+answer_content (Demo *demo, SoupServerMessage *message, Form form, guint offset, guint limit)
+{
+  answer_body (demo, message, body_of (demo, form, offset, limit), form == FORM_GEOJSON ? "application/geo+json" : "application/json");
 }
 
 static guint
@@ -374,6 +406,94 @@ content_cb (SoupServer *server, SoupServerMessage *message, const char *path, GH
   else
     answer_text (message, SOUP_STATUS_NOT_FOUND, "application/json",
                  g_strdup ("{\"error_code\":\"NotFound\",\"message\":\"Unknown dataset or form\"}\n"));
+}
+
+static int
+service_index (const char *name)
+{
+  for (guint i = 0; name != NULL && i < G_N_ELEMENTS (services); i++)
+    if (g_str_equal (name, services[i]))
+      return (int) i;
+  return -1;
+}
+
+static void
+document_cb (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer data)
+{
+  Demo *demo = data;
+  gint64 now_us = g_get_real_time ();
+  const char *service = g_str_has_prefix (path, "/gbfs/") ? "mobility" : NULL, *type = "application/json";
+  GString *body = NULL;
+
+  demo->refreshed_us = now_us;
+  for (guint i = 0; i < G_N_ELEMENTS (documents); i++)
+    if (g_str_equal (path, documents[i].path))
+      {
+        service = documents[i].service;
+        type = documents[i].type;
+        body = documents[i].body (demo->city, now_us);
+      }
+  if (service != NULL && body == NULL && g_str_has_suffix (path, ".json"))
+    {
+      g_autofree char *what = g_strndup (path + strlen ("/gbfs/"), strlen (path) - strlen ("/gbfs/") - strlen (".json"));
+      g_autofree char *base = g_strconcat (demo->base, "/gbfs", NULL);
+
+      body = bf_demo_gbfs (demo->city, what, base, now_us);
+    }
+  if (body == NULL)
+    answer_text (message, SOUP_STATUS_NOT_FOUND, "text/plain", g_strdup ("no such document\n"));
+  else if (demo->silent & (1u << service_index (service)))
+    {
+      g_string_free (body, TRUE);
+      answer_text (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "text/plain", g_strdup ("out of service\n"));
+    }
+  else
+    answer_body (demo, message, body, type);
+}
+
+static void
+answer_incidents (Demo *demo, SoupServerMessage *message)
+{
+  gint64 now_us = g_get_real_time ();
+  GString *out = g_string_new ("{\"incidents\":[");
+
+  for (guint i = 0; i < demo->city->incidents->len; i++)
+    {
+      const BfDemoIncident *incident = &g_array_index (demo->city->incidents, BfDemoIncident, i);
+
+      g_string_append_printf (out, "%s\n{\"kind\":\"%s\",\"thing\":%d,\"begins_in_s\":%.1f,\"on\":%s}", i > 0 ? "," : "",
+                              bf_demo_incident_names[incident->kind], incident->thing,
+                              (double) (incident->from_us - now_us) / G_USEC_PER_SEC,
+                              incident->from_us <= now_us && now_us < incident->until_us ? "true" : "false");
+    }
+  g_string_append (out, "],\"silent\":[");
+  for (guint i = 0, n = 0; i < G_N_ELEMENTS (services); i++)
+    if (demo->silent & (1u << i))
+      g_string_append_printf (out, "%s\"%s\"", n++ > 0 ? "," : "", services[i]);
+  g_string_append (out, "]}\n");
+  answer_text (message, SOUP_STATUS_OK, "application/json", g_string_free (out, FALSE));
+}
+
+/* kind= of an incident with id= and seconds=; kind=end ends them; kind=outage or back with service=. */
+static gboolean
+set_incident (Demo *demo, GHashTable *form, GError **error)
+{
+  const char *kind = g_hash_table_lookup (form, "kind"), *id = g_hash_table_lookup (form, "id");
+  int service = service_index (g_hash_table_lookup (form, "service"));
+  gint64 now_us = g_get_real_time ();
+
+  if (g_strcmp0 (kind, "end") == 0)
+    {
+      bf_demo_city_end (demo->city, g_hash_table_lookup (form, "of"), now_us);
+      demo->silent = 0;
+    }
+  else if (service >= 0 && (g_strcmp0 (kind, "outage") == 0 || g_strcmp0 (kind, "back") == 0))
+    demo->silent = kind[0] == 'o' ? demo->silent | 1u << service : demo->silent & ~(1u << service);
+  else
+    return bf_demo_city_begin (demo->city, kind != NULL ? kind : "", id, now_us, query_number (form, "seconds", 0, 86400), error);
+  if (demo->mqtt != NULL)
+    bf_demo_mqtt_set_silent (demo->mqtt, (demo->silent & (1u << service_index ("waste"))) != 0);
+  return TRUE;
 }
 
 static void
@@ -485,6 +605,16 @@ switch_cb (SoupServer *server, SoupServerMessage *message, const char *path, GHa
       return;
     }
   form = post ? read_form (message) : NULL;
+  if (g_str_equal (path, "/demo/incident"))
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (form == NULL || set_incident (demo, form, &error))
+        answer_incidents (demo, message);
+      else
+        answer_text (message, SOUP_STATUS_BAD_REQUEST, "text/plain", g_strdup_printf ("%s\n", error->message));
+      return;
+    }
   if (form != NULL && g_str_equal (path, "/demo/fault") && set_fault (demo, form))
     {
       refresh_at_once (demo);
@@ -522,6 +652,33 @@ nothing_cb (SoupServer *server, SoupServerMessage *message, const char *path, GH
 
 /* ── start ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+/* Incidents in order: seconds after the start, how long. */
+static const struct
+{
+  const char *scenario;
+  int at_s;
+  const char *incident;
+  int seconds;
+} steps[] = {
+  { "tour", 20, "cabinet-trip", 280 }, { "tour", 60, "main-burst", 240 },     { "tour", 100, "container-fire", 200 },
+  { "tour", 140, "accident", 160 },    { "tour", 180, "lamps-by-day", 120 },  { "tour", 200, "container-full", 100 },
+  { "storm", 15, "storm", 1800 },      { "storm", 60, "accident", 1200 },     { "storm", 120, "main-burst", 1500 },
+  { "storm", 180, "cabinet-trip", 1500 },
+};
+
+/* FALSE: no scenario of that name. */
+static gboolean
+begin_scenario (Demo *demo)
+{
+  gint64 now_us = g_get_real_time ();
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    if (g_str_equal (demo->scenario, steps[i].scenario))
+      found = bf_demo_city_begin (demo->city, steps[i].incident, NULL, now_us + steps[i].at_s * (gint64) G_USEC_PER_SEC, steps[i].seconds, NULL);
+  return found;
+}
+
 /* Where in the model's week to begin: now as on the wall clock, or shortly before the Saturday market fills the Halles. */
 static gboolean
 set_the_scene (Demo *demo, const char *path, guint64 seed, GError **error)
@@ -531,7 +688,7 @@ set_the_scene (Demo *demo, const char *path, guint64 seed, GError **error)
   if (g_str_equal (demo->scenario, "day"))
     demo->start_model_s = (g_date_time_get_day_of_week (now) - 1) * 86400 + g_date_time_get_hour (now) * 3600
                           + g_date_time_get_minute (now) * 60 + BF_DEMO_WEEK_S;
-  else if (g_str_equal (demo->scenario, "market"))
+  else if (g_str_equal (demo->scenario, "market") || begin_scenario (demo))
     {
       gint64 filling_s = bf_demo_parking_find_filling (path, seed, "CLB-03", 5 * 86400 + 7 * 3600);
 
@@ -545,7 +702,7 @@ set_the_scene (Demo *demo, const char *path, guint64 seed, GError **error)
     }
   else
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "--scenario %s: expected day or market", demo->scenario);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "--scenario %s: expected day, market, tour or storm", demo->scenario);
       return FALSE;
     }
   bf_demo_parking_run_to (demo->parking, demo->start_model_s);
@@ -567,6 +724,7 @@ serve (Demo *demo, guint port, GError **error)
   g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
   g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, (guint16) port);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GError) no_broker = NULL;
   GSList *uris;
 
   /* libsoup asks only the nearest path's early handler. */
@@ -576,16 +734,24 @@ serve (Demo *demo, guint port, GError **error)
   soup_server_add_handler (server, NULL, nothing_cb, NULL, NULL);
   soup_server_add_handler (server, "/api", content_cb, demo, NULL);
   soup_server_add_handler (server, "/demo", switch_cb, demo, NULL);
+  soup_server_add_handler (server, "/gbfs", document_cb, demo, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (documents); i++)
+    soup_server_add_handler (server, documents[i].path, document_cb, demo, NULL);
   if (!soup_server_listen (server, address, 0, error))
     return FALSE;
   uris = soup_server_get_uris (server);
-  g_print ("listening on http://127.0.0.1:%d\n", g_uri_get_port (uris->data));
+  demo->base = g_strdup_printf ("http://127.0.0.1:%d", g_uri_get_port (uris->data));
+  demo->mqtt = bf_demo_mqtt_start (demo->city, &no_broker);
+  if (demo->mqtt == NULL)
+    g_printerr ("bf-demo-server: %s\n", no_broker->message);
+  g_print ("listening on %s\nmqtt on %s\n", demo->base, demo->mqtt != NULL ? bf_demo_mqtt_url (demo->mqtt) : "mqtt://127.0.0.1:9");
   fflush (stdout);
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
   g_unix_signal_add (SIGTERM, stop_cb, loop);
   g_unix_signal_add (SIGINT, stop_cb, loop);
   g_main_loop_run (loop);
   soup_server_disconnect (server);
+  bf_demo_mqtt_stop (demo->mqtt);
   return TRUE;
 }
 
@@ -612,7 +778,7 @@ main (int argc, char **argv)
     { "port", 0, 0, G_OPTION_ARG_INT, &port, "Port on 127.0.0.1 (0: any that is free)", "PORT" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "The same seed gives the same week (1)", "N" },
     { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &speed, "Model seconds a second (day: 1, market: 20; 0: stand still)", "N" },
-    { "scenario", 0, 0, G_OPTION_ARG_STRING, &scenario, "day: from now on; market: Saturday, the Halles fill up", "NAME" },
+    { "scenario", 0, 0, G_OPTION_ARG_STRING, &scenario, "day: from now on; market: Saturday, the Halles fill up; tour, storm: incidents besides", "NAME" },
     { "refresh", 0, 0, G_OPTION_ARG_DOUBLE, &refresh_s, "Content changes at most every S seconds (2)", "S" },
     { "with-parent", 0, 0, G_OPTION_ARG_NONE, &with_parent, "Stop when the parent process does", NULL },
     { NULL },
@@ -620,6 +786,7 @@ main (int argc, char **argv)
   g_autoptr (GOptionContext) context = g_option_context_new ("- the car parks of the demo city");
   g_autoptr (GError) error = NULL;
   g_autoptr (BfDemoParking) parking = NULL;
+  g_autoptr (BfDemoCity) world = NULL;
   Demo demo = { .refreshed_monotonic_us = -1 };
   gboolean ok;
 
@@ -636,14 +803,17 @@ main (int argc, char **argv)
   parking = bf_demo_parking_load (path, (guint64) seed, &error);
   demo.parking = parking;
   demo.scenario = scenario != NULL ? scenario : (char *) "day";
-  demo.speed = speed >= 0 ? speed : g_str_equal (demo.scenario, "market") ? 20 : 1;
+  demo.speed = speed >= 0 ? speed : g_str_equal (demo.scenario, "day") ? 1 : 20;
   demo.refresh_s = refresh_s;
   demo.zone = g_time_zone_new_identifier ("Europe/Paris");
   if (demo.zone == NULL)
     demo.zone = g_time_zone_new_local ();
-  ok = parking != NULL && set_the_scene (&demo, path, (guint64) seed, &error) && serve (&demo, (guint) port, &error);
+  world = parking != NULL ? bf_demo_city_load (city, &error) : NULL;
+  demo.city = world;
+  ok = world != NULL && set_the_scene (&demo, path, (guint64) seed, &error) && serve (&demo, (guint) port, &error);
   if (!ok)
     g_printerr ("bf-demo-server: %s\n", error->message);
   g_time_zone_unref (demo.zone);
+  g_free (demo.base);
   return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

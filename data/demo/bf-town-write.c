@@ -16,8 +16,8 @@
 #define INSEE "21999"
 #define POSTCODE "21990"
 
-static void
-to_wgs84 (BfTownPoint p, double *ret_lon, double *ret_lat)
+void
+bf_town_to_wgs84 (BfTownPoint p, double *ret_lon, double *ret_lat)
 {
   const double a = 6378137.0, e2 = 0.00669437999014;
   double phi = ORIGIN_LAT * G_PI / 180, s = sin (phi), w = 1 - e2 * s * s;
@@ -45,7 +45,7 @@ put_point (GString *out, BfTownPoint p)
 {
   double lon, lat;
 
-  to_wgs84 (p, &lon, &lat);
+  bf_town_to_wgs84 (p, &lon, &lat);
   g_string_append_printf (out, "[%.6f,%.6f]", lon, lat);
 }
 
@@ -407,7 +407,7 @@ addresses (const BfTown *town)
 
           if (house->number == 0 || bf_town_line (town, house->line)->street != (int) s)
             continue;
-          to_wgs84 (house->door, &lon, &lat);
+          bf_town_to_wgs84 (house->door, &lon, &lat);
           to_lambert93 (lon, lat, &x, &y);
           g_string_append_printf (out,
                                   INSEE "_%04u_%05d;" INSEE "_%04u;%d;;%s;" POSTCODE ";" INSEE
@@ -428,7 +428,7 @@ car_parks (const BfTown *town)
       const BfTownCarPark *park = &g_array_index (town->car_parks, BfTownCarPark, i);
       double lon, lat;
 
-      to_wgs84 (park->at, &lon, &lat);
+      bf_town_to_wgs84 (park->at, &lon, &lat);
       g_string_append_printf (out, "%s;%s;%.6f;%.6f;%d;%s\n", park->key, park->name, lon, lat, park->capacity, park->profile);
     }
   return out;
@@ -441,8 +441,8 @@ city_conf (void)
   GString *out = g_string_new ("# Clairbourg: a town that does not exist, for demonstration.\n[City]\n");
   double west, south, east, north;
 
-  to_wgs84 ((BfTownPoint){ -h, -h }, &west, &south);
-  to_wgs84 ((BfTownPoint){ h, h }, &east, &north);
+  bf_town_to_wgs84 ((BfTownPoint){ -h, -h }, &west, &south);
+  bf_town_to_wgs84 ((BfTownPoint){ h, h }, &east, &north);
   g_string_append_printf (out,
                           "Name=Clairbourg\nTimeZone=Europe/Paris\nBounds=%.6f,%.6f,%.6f,%.6f\nDemo=yes\n"
                           "Basemap=basemap.geojson\nZones=zones.geojson\nAddresses=addresses.csv\nPlaces=places.geojson\n"
@@ -469,9 +469,35 @@ save (const char *folder, const char *name, GString *content, GError **error)
   return ok;
 }
 
+typedef struct
+{
+  const char *folder;
+  GError *error;
+} Saving;
+
+static void
+save_equipment (const char *what, GString *content, gpointer data)
+{
+  Saving *saving = data;
+  g_autofree char *name = g_strdup_printf ("demo/%s.csv", what);
+
+  if (saving->error == NULL)
+    save (saving->folder, name, content, &saving->error);
+  else
+    g_string_free (content, TRUE);
+}
+
 gboolean
 bf_town_write (BfTown *town, const char *folder, GError **error)
 {
+  Saving saving = { folder, NULL };
+
+  bf_town_write_equipment (town, save_equipment, &saving);
+  if (saving.error != NULL)
+    {
+      g_propagate_error (error, saving.error);
+      return FALSE;
+    }
   return save (folder, "basemap.geojson", basemap (town), error) && save (folder, "zones.geojson", zones (town), error)
          && save (folder, "places.geojson", places (town), error) && save (folder, "addresses.csv", addresses (town), error)
          && save (folder, "demo/parkings.csv", car_parks (town), error) && save (folder, "city.conf", city_conf (), error);

@@ -10,6 +10,7 @@
  *   names     a name for every street                                         (bf-town-names.c)
  *   houses    buildings along the streets, and their addresses                (bf-town-houses.c)
  *   places    schools, hospital, car parks on what stands there               (bf-town-places.c)
+ *   equipment lamps, containers, loggers, counted sections in the streets        (bf-town-equipment.c)
  *   write     the folder of the city                                          (bf-town-write.c)
  *
  * Coordinates are metres east (x) and north (y) of the market place; the writer turns them into WGS84.
@@ -210,6 +211,11 @@ void        bf_town_name_streets    (BfTown *town);
 void        bf_town_build_houses    (BfTown *town);
 void        bf_town_put_places      (BfTown *town);
 gboolean    bf_town_write           (BfTown *town, const char *folder, GError **error);
+
+/* bf-town-equipment.c: hands each file's content, (transfer full), to @save under its name. */
+typedef void (*BfTownSave) (const char *what, GString *content, gpointer data);
+void        bf_town_write_equipment (const BfTown *town, BfTownSave save, gpointer data);
+void        bf_town_to_wgs84        (BfTownPoint p, double *ret_lon, double *ret_lat);
 
 gboolean    bf_town_chord_fits      (const GArray *polygon, const GArray *chord, double clear_m);
 void        bf_town_fill_estate     (BfTown *town, BfTownBlock *block);

@@ -263,6 +263,17 @@ error_of_status (guint status)
     }
 }
 
+/* libsoup takes a connection that ends in the middle of a body of known length for its end. */
+static gboolean
+is_whole (Request *request)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (request->message);
+
+  return soup_message_headers_get_encoding (headers) != SOUP_ENCODING_CONTENT_LENGTH
+         || soup_message_headers_get_one (headers, "Content-Encoding") != NULL
+         || soup_message_headers_get_content_length (headers) == (goffset) request->answer->len;
+}
+
 /* The answer as bytes, or the engine's own error message. */
 static GBytes *
 request_done (Request *request, GError **error)
@@ -272,6 +283,11 @@ request_done (Request *request, GError **error)
   BfJsonNode node;
   BfJsonNode inner;
 
+  if (!is_whole (request))
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("the engine's answer ended after %u bytes, before its end"), request->answer->len);
+      return NULL;
+    }
   if (SOUP_STATUS_IS_SUCCESSFUL (status))
     return g_byte_array_free_to_bytes (g_steal_pointer (&request->answer));
   doc = bf_json_doc_new (1u << 20);

@@ -52,7 +52,6 @@ typedef enum
 {
   CELL_MARK,
   CELL_TITLE,
-  CELL_STATE,
   CELL_AGE,
   N_CELLS
 } Cell;
@@ -101,14 +100,15 @@ set_row_class (GtkWidget *child, gboolean section)
     gtk_widget_remove_css_class (row, "section");
 }
 
-static void
-fill_state (GtkWidget *child, BfAlertItem *item)
+/* What happened to it, before its place: what only repeats the section is left out. */
+static char *
+words_of_state (BfAlertBoard *self, BfAlertItem *item)
 {
-  GtkWidget *state = gtk_widget_get_first_child (child);
+  char *who = bf_words_who (item, bf_city_view_zone (self->view));
 
-  /* What only repeats the section is left out. */
-  gtk_label_set_label (GTK_LABEL (state), item->state == BF_ALERT_ITEM_RETURNED ? _("back to normal") : "");
-  gtk_widget_set_visible (state, *gtk_label_get_label (GTK_LABEL (state)) != '\0');
+  if (item->state == BF_ALERT_ITEM_RETURNED && who == NULL)
+    return g_strdup (_("back to normal"));
+  return who;
 }
 
 static void
@@ -135,16 +135,12 @@ fill (BfAlertBoard *self, GtkListItem *list_item)
     case CELL_TITLE:
       {
         g_autofree char *title = bf_alert_board_section (self, position);
-
-        g_autofree char *who = bf_words_who (item, bf_city_view_zone (self->view));
+        g_autofree char *who = words_of_state (self, item);
 
         bf_alert_row_set (BF_ALERT_ROW (child), item, bf_city_view_name (self->view), who, title);
         set_row_class (child, section);
         break;
       }
-    case CELL_STATE:
-      fill_state (child, item);
-      break;
     case CELL_AGE:
       {
         g_autofree char *age = bf_words_duration (bf_city_view_now_us (self->view) - item->raised_us);
@@ -156,17 +152,6 @@ fill (BfAlertBoard *self, GtkListItem *list_item)
     default:
       g_assert_not_reached ();
     }
-}
-
-static GtkWidget *
-make_label (const char *class_name, gboolean end)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-
-  gtk_label_set_xalign (GTK_LABEL (label), end ? 1.0f : 0.0f);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_widget_add_css_class (label, class_name);
-  return label;
 }
 
 static void
@@ -187,13 +172,12 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer us
     gtk_box_append (GTK_BOX (child), bf_priority_mark_new ());
   if (cell == CELL_AGE)
     {
-      GtkWidget *age = make_label ("age", TRUE);
+      GtkWidget *age = gtk_label_new (NULL);
 
-      gtk_label_set_ellipsize (GTK_LABEL (age), PANGO_ELLIPSIZE_NONE);
+      gtk_label_set_xalign (GTK_LABEL (age), 1);
+      gtk_widget_add_css_class (age, "age");
       gtk_box_append (GTK_BOX (child), age);
     }
-  if (cell == CELL_STATE)
-    gtk_box_append (GTK_BOX (child), make_label ("place", TRUE));
   gtk_widget_add_css_class (child, "board-cell");
   gtk_list_item_set_child (list_item, child);
 }
@@ -337,8 +321,6 @@ bf_alert_board_init (BfAlertBoard *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   add_column (self, CELL_MARK, _("Priority"), 44, FALSE);
   add_column (self, CELL_TITLE, _("Alert and place"), 0, TRUE);
-  /* Its title would keep it wide when every cell of it is empty. */
-  add_column (self, CELL_STATE, "", 0, FALSE);
   add_column (self, CELL_AGE, _("Age"), 76, FALSE);
   header = gtk_widget_get_first_child (GTK_WIDGET (self->columns));
   gtk_widget_set_visible (header, FALSE);

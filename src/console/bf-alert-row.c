@@ -6,6 +6,9 @@
 
 #include "console/bf-words.h"
 
+/* A title ends with its figures: a narrow board shows them on a second line. */
+#define TITLE_LINES 2
+
 struct _BfAlertRow
 {
   GtkWidget parent_instance;
@@ -63,6 +66,8 @@ bf_alert_row_init (BfAlertRow *self)
                                   GTK_ORIENTATION_VERTICAL);
   self->section = add_label (self, "section-title");
   self->title = add_label (self, "alert-title");
+  gtk_label_set_wrap (GTK_LABEL (self->title), TRUE);
+  gtk_label_set_lines (GTK_LABEL (self->title), TITLE_LINES);
   self->place = add_label (self, "place");
 }
 

@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/bf-paths.h"
+#include "console/bf-settings.h"
 #include "console/bf-window.h"
 
 struct _BfApplication
@@ -34,14 +35,28 @@ static const struct
 };
 
 static void
-appearance_cb (GSimpleAction *action, GVariant *value, gpointer user_data)
+set_appearance (BfApplication *self, const char *name)
 {
   for (guint i = 0; i < G_N_ELEMENTS (appearances); i++)
-    if (g_strcmp0 (appearances[i].name, g_variant_get_string (value, NULL)) == 0)
+    if (g_strcmp0 (appearances[i].name, name) == 0)
       {
+        GAction *action = g_action_map_lookup_action (G_ACTION_MAP (self), "appearance");
+
         adw_style_manager_set_color_scheme (adw_style_manager_get_default (), appearances[i].scheme);
-        g_simple_action_set_state (action, value);
+        g_simple_action_set_state (G_SIMPLE_ACTION (action), g_variant_new_string (name));
       }
+}
+
+/* What a person chose in the menu is remembered; what the command line says is for this time only. */
+static void
+appearance_cb (GSimpleAction *action, GVariant *value, gpointer user_data)
+{
+  const char *name = g_variant_get_string (value, NULL);
+
+  set_appearance (user_data, name);
+  for (guint i = 0; i < G_N_ELEMENTS (appearances) && bf_settings_get () != NULL; i++)
+    if (g_strcmp0 (appearances[i].name, name) == 0)
+      g_settings_set_string (bf_settings_get (), "appearance", name);
 }
 
 static void
@@ -175,15 +190,14 @@ static void
 bf_application_startup (GApplication *application)
 {
   BfApplication *self = BF_APPLICATION (application);
+  g_autofree char *remembered = bf_settings_get () == NULL ? g_strdup ("system")
+                                                           : g_settings_get_string (bf_settings_get (), "appearance");
 
   G_APPLICATION_CLASS (bf_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   for (guint i = 0; i < G_N_ELEMENTS (accels); i++)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), accels[i].action, accels[i].keys);
-  g_action_group_change_action_state (G_ACTION_GROUP (self), "appearance",
-                                      g_variant_new_string (self->light  ? "light"
-                                                            : self->dark ? "dark"
-                                                                         : "system"));
+  set_appearance (self, self->light ? "light" : self->dark ? "dark" : remembered);
 }
 
 static int

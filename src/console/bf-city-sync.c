@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/bf-error.h"
+#include "console/bf-ask.h"
 #include "json/bf-json-out.h"
 
 #define SLICE 2000
@@ -421,40 +422,34 @@ bf_city_sync_close (BfCitySync *self)
 /* What a person asked for: the answer goes into the view at once, an error is said. */
 typedef struct
 {
-  BfCitySync *sync;
   gboolean is_feed;
   char *done; /* (nullable): said when it worked */
 } Wish;
 
 static void
-wish_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+wish_free (gpointer data)
 {
-  Wish *wish = user_data;
-  BfCitySync *self = wish->sync;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = bf_client_request_finish (BF_CLIENT (source), result, &error);
-  BfJsonNode node;
-  gsize length;
+  g_free (((Wish *) data)->done);
+  g_free (data);
+}
 
-  if (bytes != NULL)
+static void
+wish_cb (gpointer owner, const BfJsonNode *node, const GError *error, gpointer data)
+{
+  BfCitySync *self = owner;
+  Wish *wish = data;
+
+  if (error != NULL)
     {
-      const char *text = g_bytes_get_data (bytes, &length);
-
-      if (bf_json_doc_parse (self->doc, text, length, &node, &error))
-        {
-          if (wish->is_feed)
-            bf_city_view_apply_feed (self->view, node);
-          else
-            bf_city_view_apply_alert (self->view, node);
-          if (wish->done != NULL)
-            g_signal_emit (self, signals[NOTICE], 0, wish->done, FALSE);
-        }
+      g_signal_emit (self, signals[NOTICE], 0, error->message, TRUE);
+      return;
     }
-  if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_signal_emit (self, signals[NOTICE], 0, error->message, TRUE);
-  g_object_unref (wish->sync);
-  g_free (wish->done);
-  g_free (wish);
+  if (wish->is_feed)
+    bf_city_view_apply_feed (self->view, *node);
+  else
+    bf_city_view_apply_alert (self->view, *node);
+  if (wish->done != NULL)
+    g_signal_emit (self, signals[NOTICE], 0, wish->done, FALSE);
 }
 
 static void
@@ -472,10 +467,9 @@ ask (BfCitySync *self, const char *path, const char *key, const char *text, gboo
     bf_json_out_string (&out, key, text);
   bf_json_out_end_object (&out);
   wish = g_new0 (Wish, 1);
-  wish->sync = g_object_ref (self);
   wish->is_feed = is_feed;
   wish->done = g_strdup (done);
-  bf_client_request_async (self->client, path, body->str, 0, self->cancellable, wish_cb, wish);
+  bf_ask (self->client, path, body->str, self->doc, 0, self->cancellable, wish_cb, G_OBJECT (self), wish, wish_free);
 }
 
 void

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The reducer of messages into state: see bf-city-view.h. */
+/* The city as a client knows it: see bf-city-view.h. Here: what the city is, its catalog, its assets and their values, the
+ * connection, and when a change is told. Alerts and status have files of their own. */
 
-#include "console/bf-city-view.h"
+#include "console/bf-city-view-private.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,33 +11,6 @@
 #include "base/bf-time.h"
 
 #define FLUSH_MS 16 /* a frame */
-#define FEW_ALERTS 32 /* changes that are told one by one, so that a list keeps its place; more are told as one */
-
-struct _BfCityView
-{
-  GObject parent_instance;
-
-  gboolean has_hello, connected, demo, basemap, has_bounds;
-  gint64 lost_since_us, skew_us, seq, epoch;
-  char *lost_reason;
-  char *name;
-  GTimeZone *zone;
-  double bounds[4];
-
-  BfCityCatalog *catalog;
-  BfCityAssets *assets;
-  BfCityStatus status;
-  GArray *services; /* BfServiceStatus */
-  GListStore *alerts, *feeds;
-  GHashTable *alert_by_id;    /* gint64 * -> BfAlertItem: all that are open, at once */
-  GPtrArray *alert_changes;   /* BfAlertItem: what the list of alerts is not told yet */
-  GHashTable *worst_by_asset; /* index -> BfAlertItem, not owned; NULL: to be made */
-  GArray *places, *problems;
-
-  guint pending;
-  guint flush_id;
-  GArray *dirty;
-};
 
 G_DEFINE_FINAL_TYPE (BfCityView, bf_city_view, G_TYPE_OBJECT)
 
@@ -132,62 +106,19 @@ flush_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-mark (BfCityView *self, guint flags)
+void
+bf_city_view_mark (BfCityView *self, guint flags)
 {
   self->pending |= flags;
   if (self->flush_id == 0)
     self->flush_id = g_timeout_add (FLUSH_MS, flush_cb, self);
 }
 
-static void
-mark_asset (BfCityView *self, guint asset)
+void
+bf_city_view_mark_asset (BfCityView *self, guint asset)
 {
   if (asset != BF_CITY_NONE)
     g_array_append_val (self->dirty, asset);
-}
-
-/* One alert into the list, out of it, or told again. */
-static void
-tell_alert (BfCityView *self, BfAlertItem *item)
-{
-  gboolean wanted = g_hash_table_lookup (self->alert_by_id, &item->id) == (gpointer) item;
-  guint position;
-  gpointer same[] = { item };
-
-  if (!g_list_store_find (self->alerts, item, &position))
-    {
-      if (wanted)
-        g_list_store_append (self->alerts, item);
-    }
-  else if (wanted)
-    g_list_store_splice (self->alerts, position, 1, same, 1);
-  else
-    g_list_store_remove (self->alerts, position);
-}
-
-static void
-tell_alerts (BfCityView *self)
-{
-  guint n = g_hash_table_size (self->alert_by_id);
-
-  if (self->alert_changes->len <= FEW_ALERTS)
-    {
-      for (guint i = 0; i < self->alert_changes->len; i++)
-        tell_alert (self, g_ptr_array_index (self->alert_changes, i));
-    }
-  else
-    {
-      g_autofree gpointer *items = g_new (gpointer, n + 1);
-      GHashTableIter iter;
-      guint i = 0;
-
-      g_hash_table_iter_init (&iter, self->alert_by_id);
-      while (g_hash_table_iter_next (&iter, NULL, &items[i]))
-        i++;
-      g_list_store_splice (self->alerts, 0, g_list_model_get_n_items (G_LIST_MODEL (self->alerts)), items, n);
-    }
-  g_ptr_array_set_size (self->alert_changes, 0);
 }
 
 /**
@@ -205,7 +136,7 @@ bf_city_view_flush (BfCityView *self)
   if (flags != 0)
     {
       g_object_ref (self);
-      tell_alerts (self);
+      bf_city_view_tell_alerts (self);
       g_signal_emit (self, signals[CHANGED], 0, flags);
       g_array_set_size (self->dirty, 0);
       g_object_unref (self);
@@ -275,14 +206,8 @@ bf_city_view_apply_hello (BfCityView *self, BfJsonNode node, GError **error)
     }
   read_bounds (self, city);
   self->has_hello = TRUE;
-  mark (self, BF_CITY_CHANGED_HELLO);
+  bf_city_view_mark (self, BF_CITY_CHANGED_HELLO);
   return TRUE;
-}
-
-static void
-forget_worst (BfCityView *self)
-{
-  g_clear_pointer (&self->worst_by_asset, g_hash_table_unref);
 }
 
 /* A catalog gives new indexes: what was filled by the old one is built anew. */
@@ -297,7 +222,7 @@ bf_city_view_apply_catalog (BfCityView *self, BfJsonNode node, GError **error)
   self->catalog = catalog;
   bf_city_assets_free (self->assets);
   self->assets = bf_city_assets_new ();
-  forget_worst (self);
+  bf_city_view_forget_worst (self);
   g_array_set_size (self->services, 0);
   for (guint i = 0; i < catalog->services->len; i++)
     {
@@ -306,7 +231,7 @@ bf_city_view_apply_catalog (BfCityView *self, BfJsonNode node, GError **error)
       g_array_append_val (self->services, status);
     }
   g_array_set_size (self->dirty, 0);
-  mark (self, BF_CITY_CHANGED_CATALOG | BF_CITY_CHANGED_ASSETS | BF_CITY_CHANGED_STATUS);
+  bf_city_view_mark (self, BF_CITY_CHANGED_CATALOG | BF_CITY_CHANGED_ASSETS | BF_CITY_CHANGED_STATUS);
   return TRUE;
 }
 
@@ -322,13 +247,17 @@ bf_city_view_apply_assets (BfCityView *self, BfJsonNode node)
   while (bf_json_iter_next (&iter, NULL, NULL, &value))
     {
       gboolean is_new = FALSE;
+      guint before = bf_city_assets_count (self->assets);
+      guint asset = bf_city_assets_put (self->assets, self->catalog, value, &is_new);
 
-      mark_asset (self, bf_city_assets_put (self->assets, self->catalog, value, &is_new));
+      bf_city_view_mark_asset (self, asset);
       moved = moved || is_new;
+      if (bf_city_assets_count (self->assets) > before)
+        g_array_index (self->services, BfServiceStatus, bf_city_assets_get (self->assets, asset)->service).n_assets++;
     }
   if (moved)
-    forget_worst (self);
-  mark (self, BF_CITY_CHANGED_VALUES | (moved ? BF_CITY_CHANGED_ASSETS : 0));
+    bf_city_view_forget_worst (self);
+  bf_city_view_mark (self, BF_CITY_CHANGED_VALUES | (moved ? BF_CITY_CHANGED_ASSETS : 0));
 }
 
 static void
@@ -340,294 +269,8 @@ apply_values (BfCityView *self, BfJsonNode node)
   if (self->catalog == NULL || !bf_json_member (node, "values", &list) || !bf_json_iter_init (&iter, list))
     return;
   while (bf_json_iter_next (&iter, NULL, NULL, &value))
-    mark_asset (self, bf_city_assets_apply_value (self->assets, self->catalog, value));
-  mark (self, BF_CITY_CHANGED_VALUES);
-}
-
-static void
-alert_changed (BfCityView *self, BfAlertItem *item)
-{
-  forget_worst (self);
-  g_ptr_array_add (self->alert_changes, g_object_ref (item));
-  mark_asset (self, bf_city_assets_find (self->assets, item->asset));
-  mark (self, BF_CITY_CHANGED_ALERTS);
-}
-
-static void
-remove_alert (BfCityView *self, BfAlertItem *item)
-{
-  alert_changed (self, item);
-  g_hash_table_remove (self->alert_by_id, &item->id);
-}
-
-/**
- * bf_city_view_apply_alert:
- * @alert: an alert of the API; one that is over leaves the list, an older one than known changes nothing
- */
-void
-bf_city_view_apply_alert (BfCityView *self, BfJsonNode alert)
-{
-  gint64 id = bf_json_member_int (alert, "id", 0);
-  BfAlertItem *known = g_hash_table_lookup (self->alert_by_id, &id);
-
-  self->seq = MAX (self->seq, bf_json_member_int (alert, "seq", 0));
-  if (known == NULL)
-    {
-      g_autoptr (GError) error = NULL;
-      g_autoptr (BfAlertItem) item = bf_alert_item_new (alert, &error);
-
-      if (item == NULL)
-        {
-          g_warning ("%s", error->message);
-          return;
-        }
-      if (item->state == BF_ALERT_ITEM_NORMAL)
-        return;
-      g_hash_table_insert (self->alert_by_id, &item->id, g_object_ref (item));
-      alert_changed (self, item);
-      return;
-    }
-  if (!bf_alert_item_update (known, alert))
-    return;
-  if (known->state == BF_ALERT_ITEM_NORMAL)
-    remove_alert (self, known);
-  else
-    alert_changed (self, known);
-}
-
-/* The whole list of open alerts at @seq: what is known, not in it and not newer is over. */
-gboolean
-bf_city_view_apply_alerts (BfCityView *self, BfJsonNode node, GError **error)
-{
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  BfJsonNode list, value;
-  BfJsonIter iter;
-  gint64 seq = bf_json_member_int (node, "seq", 0);
-  GHashTableIter known;
-  BfAlertItem *item;
-
-  if (!bf_json_member (node, "alerts", &list) || !bf_json_iter_init (&iter, list))
-    {
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "alerts: a member \"alerts\" with an array was expected");
-      return FALSE;
-    }
-  while (bf_json_iter_next (&iter, NULL, NULL, &value))
-    {
-      gint64 *id = g_new (gint64, 1);
-
-      *id = bf_json_member_int (value, "id", 0);
-      g_hash_table_add (seen, id);
-      bf_city_view_apply_alert (self, value);
-    }
-  g_hash_table_iter_init (&known, self->alert_by_id);
-  while (g_hash_table_iter_next (&known, NULL, (gpointer *) &item))
-    if (!g_hash_table_contains (seen, &item->id) && item->seq <= seq)
-      {
-        alert_changed (self, item);
-        g_hash_table_iter_remove (&known);
-      }
-  self->seq = MAX (self->seq, seq);
-  mark (self, BF_CITY_CHANGED_ALERTS);
-  return TRUE;
-}
-
-static gboolean
-find_feed_position (BfCityView *self, const char *name, guint *ret_position)
-{
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->feeds));
-
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr (BfFeedItem) feed = g_list_model_get_item (G_LIST_MODEL (self->feeds), i);
-
-      if (strcmp (feed->name, name) == 0)
-        {
-          *ret_position = i;
-          return TRUE;
-        }
-    }
-  return FALSE;
-}
-
-void
-bf_city_view_apply_feed (BfCityView *self, BfJsonNode feed)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (BfFeedItem) item = NULL;
-  guint position;
-
-  if (find_feed_position (self, bf_json_member_string (feed, "name", ""), &position))
-    {
-      gpointer same[1];
-
-      item = g_list_model_get_item (G_LIST_MODEL (self->feeds), position);
-      bf_feed_item_update (item, feed);
-      same[0] = item;
-      g_list_store_splice (self->feeds, position, 1, same, 1);
-    }
-  else if ((item = bf_feed_item_new (feed, &error)) != NULL)
-    g_list_store_append (self->feeds, item);
-  else
-    g_warning ("%s", error->message);
-  mark (self, BF_CITY_CHANGED_FEEDS);
-}
-
-gboolean
-bf_city_view_apply_feeds (BfCityView *self, BfJsonNode node, GError **error)
-{
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  BfJsonNode list, value;
-  BfJsonIter iter;
-
-  if (!bf_json_member (node, "feeds", &list) || !bf_json_iter_init (&iter, list))
-    {
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, "feeds: a member \"feeds\" with an array was expected");
-      return FALSE;
-    }
-  while (bf_json_iter_next (&iter, NULL, NULL, &value))
-    {
-      g_hash_table_add (seen, (gpointer) bf_json_member_string (value, "name", ""));
-      bf_city_view_apply_feed (self, value);
-    }
-  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->feeds)); i > 0; i--)
-    {
-      g_autoptr (BfFeedItem) feed = g_list_model_get_item (G_LIST_MODEL (self->feeds), i - 1);
-
-      if (!g_hash_table_contains (seen, feed->name))
-        g_list_store_remove (self->feeds, i - 1);
-    }
-  mark (self, BF_CITY_CHANGED_FEEDS);
-  return TRUE;
-}
-
-static int
-read_priority (BfJsonNode node)
-{
-  BfPriority priority;
-  const char *id;
-
-  return bf_json_get_string (node, &id, NULL) && bf_priority_from_id (id, &priority) ? (int) priority : -1;
-}
-
-static void
-read_service_status (BfCityView *self, BfJsonNode node)
-{
-  guint index = bf_city_catalog_find_service (self->catalog, bf_json_member_string (node, "id", NULL));
-  BfServiceStatus *service;
-  BfJsonNode worst;
-
-  if (index == BF_CITY_NONE)
-    return;
-  service = &g_array_index (self->services, BfServiceStatus, index);
-  service->expected = bf_json_member_int (node, "expected", 0);
-  service->heard = bf_json_member_int (node, "heard", 0);
-  service->worst = bf_json_member (node, "worst", &worst) ? read_priority (worst) : -1;
-  service->unacknowledged = bf_json_member_int (node, "unacknowledged", 0);
-  service->acknowledged = bf_json_member_int (node, "acknowledged", 0);
-}
-
-static void
-read_quarters (BfCityView *self, BfJsonNode node)
-{
-  BfJsonNode list, pair, cell;
-  BfJsonIter iter, inner;
-  guint n = 0;
-
-  memset (self->status.quarters, 0, sizeof self->status.quarters);
-  for (guint i = 0; i < BF_N_QUARTERS; i++)
-    self->status.quarters[i].worst = -1;
-  if (!bf_json_member (node, "alerts_24h", &list) || !bf_json_iter_init (&iter, list))
-    return;
-  while (n < BF_N_QUARTERS && bf_json_iter_next (&iter, NULL, NULL, &pair))
-    {
-      BfQuarter *quarter = &self->status.quarters[n++];
-      gint64 count = 0;
-
-      if (!bf_json_iter_init (&inner, pair) || !bf_json_iter_next (&inner, NULL, NULL, &cell))
-        continue;
-      bf_json_get_int (cell, &count);
-      quarter->count = (guint16) CLAMP (count, 0, G_MAXUINT16);
-      if (bf_json_iter_next (&inner, NULL, NULL, &cell))
-        quarter->worst = (gint8) read_priority (cell);
-    }
-}
-
-void
-bf_city_view_apply_status (BfCityView *self, BfJsonNode node)
-{
-  BfCityStatus *status = &self->status;
-  BfJsonNode list, value;
-  BfJsonIter iter;
-
-  if (bf_json_type (node) != BF_JSON_OBJECT)
-    return;
-  status->now_us = bf_json_member_time (node, "now");
-  if (status->now_us != BF_TIME_NONE)
-    self->skew_us = status->now_us - bf_time_now_us ();
-  status->expected = status->heard = 0;
-  if (self->catalog != NULL && bf_json_member (node, "services", &list) && bf_json_iter_init (&iter, list))
-    while (bf_json_iter_next (&iter, NULL, NULL, &value))
-      read_service_status (self, value);
-  for (guint i = 0; i < self->services->len; i++)
-    {
-      status->expected += g_array_index (self->services, BfServiceStatus, i).expected;
-      status->heard += g_array_index (self->services, BfServiceStatus, i).heard;
-    }
-  if (bf_json_member (node, "alerts", &value))
-    for (guint i = 0; i < BF_N_PRIORITIES; i++)
-      status->counts[i] = bf_json_member_int (value, bf_priority_id ((BfPriority) i), 0);
-  status->acknowledged = bf_json_member_int (node, "acknowledged", 0);
-  status->problems = bf_json_member_int (node, "problems", 0);
-  g_clear_pointer (&status->store_error, g_free);
-  status->store_ok = TRUE;
-  if (bf_json_member (node, "store", &value))
-    {
-      status->store_ok = bf_json_member_bool (value, "ok", TRUE);
-      status->store_error = g_strdup (bf_json_member_string (value, "error", NULL));
-    }
-  read_quarters (self, node);
-  mark (self, BF_CITY_CHANGED_STATUS);
-}
-
-void
-bf_city_view_apply_problems (BfCityView *self, BfJsonNode node)
-{
-  BfJsonNode list, value;
-  BfJsonIter iter;
-
-  g_array_set_size (self->problems, 0);
-  if (bf_json_member (node, "problems", &list) && bf_json_iter_init (&iter, list))
-    while (bf_json_iter_next (&iter, NULL, NULL, &value))
-      {
-        BfCityProblem problem = { 0 };
-
-        problem.file = g_strdup (bf_json_member_string (value, "file", ""));
-        problem.line = bf_json_member_int (value, "line", 0);
-        problem.message = g_strdup (bf_json_member_string (value, "message", ""));
-        g_array_append_val (self->problems, problem);
-      }
-  mark (self, BF_CITY_CHANGED_PROBLEMS);
-}
-
-void
-bf_city_view_apply_places (BfCityView *self, BfJsonNode node)
-{
-  BfJsonNode list, value;
-  BfJsonIter iter;
-
-  g_array_set_size (self->places, 0);
-  if (bf_json_member (node, "places", &list) && bf_json_iter_init (&iter, list))
-    while (bf_json_iter_next (&iter, NULL, NULL, &value))
-      {
-        BfCityPlace place = { 0 };
-
-        place.kind = g_strdup (bf_json_member_string (value, "kind", ""));
-        place.name = g_strdup (bf_json_member_string (value, "name", ""));
-        place.lat = bf_json_member_double (value, "lat", NAN);
-        place.lon = bf_json_member_double (value, "lon", NAN);
-        g_array_append_val (self->places, place);
-      }
-  mark (self, BF_CITY_CHANGED_PLACES);
+    bf_city_view_mark_asset (self, bf_city_assets_apply_value (self->assets, self->catalog, value));
+  bf_city_view_mark (self, BF_CITY_CHANGED_VALUES);
 }
 
 /**
@@ -666,7 +309,7 @@ bf_city_view_set_connected (BfCityView *self, gboolean connected, const char *re
   self->connected = connected;
   g_free (self->lost_reason);
   self->lost_reason = g_strdup (reason);
-  mark (self, BF_CITY_CHANGED_CONNECTION);
+  bf_city_view_mark (self, BF_CITY_CHANGED_CONNECTION);
 }
 
 /**
@@ -685,7 +328,7 @@ bf_city_view_clear (BfCityView *self)
   g_array_set_size (self->problems, 0);
   g_array_set_size (self->services, 0);
   g_array_set_size (self->dirty, 0);
-  forget_worst (self);
+  bf_city_view_forget_worst (self);
   g_clear_pointer (&self->catalog, bf_city_catalog_free);
   bf_city_assets_free (self->assets);
   self->assets = bf_city_assets_new ();
@@ -694,7 +337,7 @@ bf_city_view_clear (BfCityView *self)
   self->has_hello = self->connected = FALSE;
   self->lost_since_us = BF_TIME_NONE;
   self->seq = self->epoch = self->skew_us = 0;
-  mark (self, G_MAXUINT);
+  bf_city_view_mark (self, G_MAXUINT);
 }
 
 gboolean
@@ -803,34 +446,6 @@ bf_city_view_status (BfCityView *self)
   return &self->status;
 }
 
-const BfServiceStatus *
-bf_city_view_service_status (BfCityView *self, guint service)
-{
-  return service < self->services->len ? &g_array_index (self->services, BfServiceStatus, service) : NULL;
-}
-
-/**
- * bf_city_view_service_newest_us:
- *
- * Returns: the newest phenomenon time of any of the service's feeds, %BF_TIME_NONE when nothing ever came
- */
-gint64
-bf_city_view_service_newest_us (BfCityView *self, guint service)
-{
-  const char *id = bf_city_catalog_service (self->catalog, service)->id;
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->feeds));
-  gint64 newest = BF_TIME_NONE;
-
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr (BfFeedItem) feed = g_list_model_get_item (G_LIST_MODEL (self->feeds), i);
-
-      if (strcmp (feed->service, id) == 0)
-        newest = MAX (newest, feed->newest_us);
-    }
-  return newest;
-}
-
 GListModel *
 bf_city_view_alerts (BfCityView *self)
 {
@@ -853,60 +468,6 @@ GArray *
 bf_city_view_problems (BfCityView *self)
 {
   return self->problems;
-}
-
-BfAlertItem *
-bf_city_view_find_alert (BfCityView *self, gint64 id)
-{
-  return g_hash_table_lookup (self->alert_by_id, &id);
-}
-
-static void
-make_worst (BfCityView *self)
-{
-  GHashTableIter iter;
-  BfAlertItem *item;
-
-  self->worst_by_asset = g_hash_table_new (NULL, NULL);
-  g_hash_table_iter_init (&iter, self->alert_by_id);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &item))
-    {
-      guint asset = bf_city_assets_find (self->assets, item->asset);
-      BfAlertItem *known;
-
-      if (asset == BF_CITY_NONE)
-        continue;
-      known = g_hash_table_lookup (self->worst_by_asset, GUINT_TO_POINTER (asset));
-      if (known == NULL || bf_alert_item_compare (item, known) < 0)
-        g_hash_table_insert (self->worst_by_asset, GUINT_TO_POINTER (asset), item);
-    }
-}
-
-/**
- * bf_city_view_worst_alert:
- *
- * Returns: (nullable) (transfer none): the first of the asset's alerts in the order of the board
- */
-BfAlertItem *
-bf_city_view_worst_alert (BfCityView *self, guint asset)
-{
-  if (self->worst_by_asset == NULL)
-    make_worst (self);
-  return g_hash_table_lookup (self->worst_by_asset, GUINT_TO_POINTER (asset));
-}
-
-BfFeedItem *
-bf_city_view_find_feed (BfCityView *self, const char *name)
-{
-  guint position;
-  BfFeedItem *feed = NULL;
-
-  if (name != NULL && find_feed_position (self, name, &position))
-    {
-      feed = g_list_model_get_item (G_LIST_MODEL (self->feeds), position);
-      g_object_unref (feed); /* the store holds it */
-    }
-  return feed;
 }
 
 /**

@@ -34,6 +34,7 @@ typedef struct
   gint64 expected, heard;
   int worst;
   gint64 unacknowledged, acknowledged;
+  guint n_assets; /* that this client knows */
 } BfServiceStatus;
 
 typedef struct
@@ -109,6 +110,7 @@ const BfCityAssets *bf_city_view_assets (BfCityView *self);
 const BfCityStatus *bf_city_view_status (BfCityView *self);
 const BfServiceStatus *bf_city_view_service_status (BfCityView *self, guint service);
 gint64 bf_city_view_service_newest_us (BfCityView *self, guint service);
+gboolean bf_city_view_service_is_connected (BfCityView *self, guint service);
 GListModel *bf_city_view_alerts (BfCityView *self);
 GListModel *bf_city_view_feeds (BfCityView *self);
 GArray *bf_city_view_places (BfCityView *self);

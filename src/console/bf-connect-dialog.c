@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/bf-paths.h"
+#include "console/bf-ask.h"
 #include "console/bf-line-list.h"
 #include "console/bf-new-city.h"
 #include "console/bf-words.h"
@@ -124,27 +125,18 @@ bf_connect_dialog_apply_probe (BfConnectDialog *self, BfJsonNode node)
 }
 
 static void
-probe_answer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+probe_answer_cb (gpointer owner, const BfJsonNode *node, const GError *error, gpointer data)
 {
-  g_autoptr (BfConnectDialog) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = bf_client_request_finish (BF_CLIENT (source), result, &error);
-  BfJsonNode node;
-  gsize length;
+  BfConnectDialog *self = owner;
+  g_autofree char *sentence = NULL;
 
-  if (bytes != NULL)
+  if (error == NULL)
     {
-      const char *text = g_bytes_get_data (bytes, &length);
-
-      if (bf_json_doc_parse (self->doc, text, length, &node, &error))
-        bf_connect_dialog_apply_probe (self, node);
+      bf_connect_dialog_apply_probe (self, *node);
+      return;
     }
-  if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    {
-      g_autofree char *sentence = g_strdup_printf (_("That address gives nothing usable: %s"), error->message);
-
-      say (self, sentence);
-    }
+  sentence = g_strdup_printf (_("That address gives nothing usable: %s"), error->message);
+  say (self, sentence);
 }
 
 static void
@@ -179,24 +171,19 @@ probe_cb (BfConnectDialog *self)
   bf_json_out_string (&out, "service", chosen_service (self));
   bf_json_out_string (&out, "url", url);
   bf_json_out_end_object (&out);
-  bf_client_request_async (client, "/api/v1/feeds/probe", body->str, DOC_BYTES, self->cancellable, probe_answer_cb,
-                           g_object_ref (self));
+  bf_ask (client, "/api/v1/feeds/probe", body->str, self->doc, DOC_BYTES, self->cancellable, probe_answer_cb, G_OBJECT (self), NULL,
+          NULL);
 }
 
 static void
-posted_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+posted_cb (gpointer owner, const BfJsonNode *node, const GError *error, gpointer data)
 {
-  g_autoptr (BfConnectDialog) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = bf_client_request_finish (BF_CLIENT (source), result, &error);
+  BfConnectDialog *self = owner;
 
-  if (bytes == NULL)
+  if (error != NULL)
     {
-      g_autofree char *sentence = NULL;
+      g_autofree char *sentence = g_strdup_printf (_("The feed was not saved: %s"), error->message);
 
-      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        return;
-      sentence = g_strdup_printf (_("The feed was not saved: %s"), error->message);
       say (self, sentence);
       gtk_widget_set_sensitive (self->save_button, TRUE);
       return;
@@ -217,7 +204,7 @@ post_feed (BfConnectDialog *self)
   bf_json_out_string (&out, "name", self->pending_name);
   bf_json_out_string (&out, "text", self->pending_text);
   bf_json_out_end_object (&out);
-  bf_client_request_async (client, "/api/v1/feeds", body->str, DOC_BYTES, self->cancellable, posted_cb, g_object_ref (self));
+  bf_ask (client, "/api/v1/feeds", body->str, self->doc, DOC_BYTES, self->cancellable, posted_cb, G_OBJECT (self), NULL, NULL);
 }
 
 static void
@@ -357,6 +344,9 @@ bf_connect_dialog_init (BfConnectDialog *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
+/* Car parks come first: nearly every city publishes them. */
+#define FIRST_SERVICE "parking"
+
 static void
 fill_services (BfConnectDialog *self)
 {
@@ -366,6 +356,8 @@ fill_services (BfConnectDialog *self)
   for (guint i = 0; catalog != NULL && i < catalog->services->len; i++)
     gtk_string_list_append (names, bf_name_get (&bf_city_catalog_service (catalog, i)->name, bf_words_language ()));
   adw_combo_row_set_model (self->service_row, G_LIST_MODEL (names));
+  if (catalog != NULL && bf_city_catalog_find_service (catalog, FIRST_SERVICE) != BF_CITY_NONE)
+    adw_combo_row_set_selected (self->service_row, bf_city_catalog_find_service (catalog, FIRST_SERVICE));
 }
 
 /**

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/bf-time.h"
+#include "console/bf-ask.h"
 #include "console/bf-line-list.h"
 #include "console/charts/bf-chart.h"
 #include "console/bf-words.h"
@@ -490,47 +491,26 @@ bf_inspector_apply_points (BfInspector *self, BfJsonNode node)
 
 typedef void (*Apply) (BfInspector *self, BfJsonNode node);
 
-typedef struct
-{
-  BfInspector *self;
-  Apply apply;
-} Question;
-
 static void
-answer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+answer_cb (gpointer owner, const BfJsonNode *node, const GError *error, gpointer data)
 {
-  Question *question = user_data;
-  BfInspector *self = question->self;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = bf_client_request_finish (BF_CLIENT (source), result, &error);
-  BfJsonNode node;
-  gsize length;
+  BfInspector *self = owner;
+  Apply *apply = data;
 
-  if (bytes != NULL)
-    {
-      const char *text = g_bytes_get_data (bytes, &length);
-
-      if (self->asset != NULL && bf_json_doc_parse (self->doc, text, length, &node, &error))
-        question->apply (self, node);
-    }
-  if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (error != NULL)
     g_message ("inspector: %s", error->message);
-  g_object_unref (self);
-  g_free (question);
+  else if (self->asset != NULL)
+    (*apply) (self, *node);
 }
 
 static void
 ask (BfInspector *self, const char *path, Apply apply)
 {
   BfClient *client = bf_city_sync_get_client (self->sync);
-  Question *question;
 
-  if (client == NULL)
-    return;
-  question = g_new (Question, 1);
-  question->self = g_object_ref (self);
-  question->apply = apply;
-  bf_client_request_async (client, path, NULL, DOC_BYTES, self->cancellable, answer_cb, question);
+  if (client != NULL)
+    bf_ask (client, path, NULL, self->doc, DOC_BYTES, self->cancellable, answer_cb, G_OBJECT (self),
+            g_memdup2 (&apply, sizeof apply), g_free);
 }
 
 static void

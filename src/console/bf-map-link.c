@@ -10,6 +10,7 @@
 
 #include "base/bf-geo.h"
 #include "base/bf-time.h"
+#include "console/bf-settings.h"
 #include "console/bf-words.h"
 
 struct _BfMapLink
@@ -98,9 +99,10 @@ put_asset (BfMapLink *self, guint index, gboolean moved)
   const BfCityAsset *asset = bf_city_assets_get (bf_city_view_assets (self->view), index);
   const BfCityKind *kind;
 
-  if (asset == NULL)
+  /* Without a place it is on the board and in the search, not on the map. */
+  if (asset == NULL || isnan (asset->lat) || isnan (asset->lon))
     return;
-  if (moved && !isnan (asset->lat) && !isnan (asset->lon))
+  if (moved)
     {
       kind = bf_city_catalog_kind (bf_city_view_catalog (self->view), asset->kind);
       bf_asset_layer_put_asset (self->layer, index, asset->lat, asset->lon, asset->service,
@@ -166,7 +168,7 @@ static void
 place_map (BfMapLink *self)
 {
   const BfCityAssets *assets = bf_city_view_assets (self->view);
-  double west, south, east, north;
+  double west, south, east, north, lat, lon, zoom;
   BfBox box = BF_BOX_EMPTY;
 
   if (self->placed)
@@ -184,8 +186,22 @@ place_map (BfMapLink *self)
   if (box.west > box.east)
     return;
   bf_map_view_set_home (self->map, box.south, box.west, box.north, box.east);
-  bf_map_view_go_home (self->map);
+  if (bf_settings_get_map_place (bf_city_view_name (self->view), &lat, &lon, &zoom))
+    bf_map_view_jump_to (self->map, lat, lon, zoom);
+  else
+    bf_map_view_go_home (self->map);
   self->placed = bf_city_view_is_connected (self->view);
+}
+
+/**
+ * bf_map_link_is_placed:
+ *
+ * Returns: whether the map shows this city's place, so that where it stands is somebody's wish
+ */
+gboolean
+bf_map_link_is_placed (BfMapLink *self)
+{
+  return self->placed;
 }
 
 /**

@@ -13,6 +13,7 @@ BfMapLink *bf_map_link_new (BfCityView *view, BfMapView *map);
 void bf_map_link_free (BfMapLink *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfMapLink, bf_map_link_free)
 
+gboolean bf_map_link_is_placed (BfMapLink *self);
 void bf_map_link_changed (BfMapLink *self, guint flags);
 void bf_map_link_set_service (BfMapLink *self, guint service);
 void bf_map_link_set_basemap (BfMapLink *self, GBytes *bytes);

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "console/bf-ask.h"
 #include "console/bf-words.h"
 
 #define MAX_RESULTS 10
@@ -160,28 +161,19 @@ bf_search_get_n_results (BfSearch *self)
 }
 
 static void
-answer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+answer_cb (gpointer owner, const BfJsonNode *node, const GError *error, gpointer data)
 {
-  g_autoptr (BfSearch) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = bf_client_request_finish (BF_CLIENT (source), result, &error);
-  BfJsonNode node;
-  gsize length;
+  BfSearch *self = owner;
 
-  if (bytes != NULL)
+  if (error == NULL)
     {
-      const char *text = g_bytes_get_data (bytes, &length);
-
-      if (bf_json_doc_parse (self->doc, text, length, &node, &error))
-        bf_search_apply_results (self, node);
+      bf_search_apply_results (self, *node);
+      return;
     }
-  if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    {
-      clear_rows (self);
-      gtk_label_set_label (self->nothing, error->message);
-      gtk_widget_set_visible (GTK_WIDGET (self->nothing), TRUE);
-      gtk_popover_popup (GTK_POPOVER (self->popover));
-    }
+  clear_rows (self);
+  gtk_label_set_label (self->nothing, error->message);
+  gtk_widget_set_visible (GTK_WIDGET (self->nothing), TRUE);
+  gtk_popover_popup (GTK_POPOVER (self->popover));
 }
 
 static void
@@ -204,7 +196,7 @@ changed_cb (BfSearch *self)
   self->cancellable = g_cancellable_new ();
   query = g_uri_escape_string (text, NULL, FALSE);
   path = g_strdup_printf ("/api/v1/search?q=%s&max=%d", query, MAX_RESULTS);
-  bf_client_request_async (client, path, NULL, DOC_BYTES, self->cancellable, answer_cb, g_object_ref (self));
+  bf_ask (client, path, NULL, self->doc, DOC_BYTES, self->cancellable, answer_cb, G_OBJECT (self), NULL, NULL);
 }
 
 static void
@@ -337,7 +329,8 @@ bf_search_init (BfSearch *self)
 
   self->doc = bf_json_doc_new (DOC_BYTES);
   self->entry = GTK_SEARCH_ENTRY (gtk_search_entry_new ());
-  g_object_set (self->entry, "placeholder-text", _("Search an address, an asset, an alert   Ctrl+F"), NULL);
+  gtk_editable_set_width_chars (GTK_EDITABLE (self->entry), 4);
+  g_object_set (self->entry, "placeholder-text", _("Address, asset, alert   Ctrl+F"), NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Search"), -1);
   gtk_widget_set_parent (GTK_WIDGET (self->entry), GTK_WIDGET (self));
   g_signal_connect_object (self->entry, "search-changed", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);

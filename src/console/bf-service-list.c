@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* The list of services: see bf-service-list.h. A click on a service shows that one only, a second click all again: signal
  * "filter" (guint service or BF_CITY_NONE). A service below its floor of heard sensors is unknown: no data never looks
- * all right. Main thread. */
+ * all right. A service that the city has not connected is no row but a word below the list: nothing is expected of it.
+ * Main thread. */
 
 #include "console/bf-service-list.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "console/bf-priority-mark.h"
 #include "console/bf-words.h"
@@ -19,6 +21,7 @@ struct _BfServiceList
 
   GtkWidget *box;
   GtkListBox *list;
+  GtkLabel *others; /* the services that are not connected */
   BfCityView *view;
   guint filter;
 };
@@ -101,7 +104,8 @@ update_row (BfServiceList *self, GtkWidget *row)
   g_autofree char *number = NULL;
   g_autofree char *spoken = NULL;
 
-  if (status == NULL)
+  gtk_widget_set_visible (row, status != NULL && bf_city_view_service_is_connected (self->view, index));
+  if (!gtk_widget_get_visible (row))
     return;
   share_text = bf_service_list_share (status, bf_city_view_service_newest_us (self->view, index),
                                       bf_city_view_now_us (self->view));
@@ -112,6 +116,25 @@ update_row (BfServiceList *self, GtkWidget *row)
   spoken = g_strdup_printf (_("%s: %d to handle, %s"), gtk_label_get_label (GTK_LABEL (name)), (int) status->unacknowledged,
                             share_text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
+}
+
+static void
+update_others (BfServiceList *self)
+{
+  const BfCityCatalog *catalog = bf_city_view_catalog (self->view);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_autofree char *list = NULL;
+  g_autofree char *text = NULL;
+
+  for (guint i = 0; catalog != NULL && i < catalog->services->len; i++)
+    if (!bf_city_view_service_is_connected (self->view, i))
+      g_ptr_array_add (names, (gpointer) bf_name_get (&bf_city_catalog_service (catalog, i)->name, bf_words_language ()));
+  gtk_widget_set_visible (GTK_WIDGET (self->others), names->len > 0);
+  g_ptr_array_add (names, NULL);
+  list = g_strjoinv (", ", (char **) names->pdata);
+  text = g_strdup_printf (_("Not connected: %s"), list);
+  if (strcmp (gtk_label_get_label (self->others), text) != 0)
+    gtk_label_set_label (self->others, text);
 }
 
 /**
@@ -125,6 +148,7 @@ bf_service_list_update (BfServiceList *self)
   for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->list)); row != NULL;
        row = gtk_widget_get_next_sibling (row))
     update_row (self, row);
+  update_others (self);
 }
 
 /**
@@ -226,6 +250,12 @@ bf_service_list_init (BfServiceList *self)
   gtk_widget_add_css_class (GTK_WIDGET (self->list), "side-list");
   g_signal_connect_object (self->list, "row-activated", G_CALLBACK (activated_cb), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->list));
+  self->others = GTK_LABEL (gtk_label_new (""));
+  gtk_label_set_xalign (self->others, 0);
+  gtk_label_set_wrap (self->others, TRUE);
+  gtk_widget_set_visible (GTK_WIDGET (self->others), FALSE);
+  gtk_widget_add_css_class (GTK_WIDGET (self->others), "others");
+  gtk_box_append (GTK_BOX (self->box), GTK_WIDGET (self->others));
 }
 
 void

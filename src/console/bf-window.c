@@ -19,6 +19,7 @@
 #include "console/bf-map-link.h"
 #include "console/bf-search.h"
 #include "console/bf-service-list.h"
+#include "console/bf-settings.h"
 #include "console/bf-words.h"
 #include "console/charts/bf-timeline-strip.h"
 
@@ -170,7 +171,7 @@ changed_cb (BfWindow *self, guint flags)
   if ((flags & BF_CITY_CHANGED_CATALOG) != 0 || bf_city_view_catalog (self->view) == NULL)
     bf_service_list_rebuild (self->services);
   bf_map_link_changed (self->link, flags);
-  if ((flags & (BF_CITY_CHANGED_STATUS | BF_CITY_CHANGED_FEEDS)) != 0)
+  if ((flags & (BF_CITY_CHANGED_STATUS | BF_CITY_CHANGED_FEEDS | BF_CITY_CHANGED_ASSETS)) != 0)
     bf_service_list_update (self->services);
   if ((flags & (BF_CITY_CHANGED_STATUS | BF_CITY_CHANGED_HELLO)) != 0)
     show_timeline (self);
@@ -496,6 +497,71 @@ bf_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
     }
 }
 
+/* What this desk will find again: the size of the window and where the city's map was left. */
+static void
+remember_map (BfWindow *self)
+{
+  const char *city = bf_city_view_name (self->view);
+
+  if (bf_city_view_has_hello (self->view) && *city != '\0' && bf_map_link_is_placed (self->link))
+    {
+      ShumateViewport *viewport = shumate_map_get_viewport (bf_map_view_get_map (self->map));
+
+      bf_settings_set_map_place (city, shumate_location_get_latitude (SHUMATE_LOCATION (viewport)),
+                                 shumate_location_get_longitude (SHUMATE_LOCATION (viewport)),
+                                 shumate_viewport_get_zoom_level (viewport));
+    }
+}
+
+/* A browser's page (Broadway) is a screen with nothing else on it, and it becomes larger and smaller. */
+static gboolean
+is_in_a_page (BfWindow *self)
+{
+  return g_str_equal (G_OBJECT_TYPE_NAME (gtk_widget_get_display (GTK_WIDGET (self))), "GdkBroadwayDisplay");
+}
+
+static gboolean
+bf_window_close_request (GtkWindow *window)
+{
+  GSettings *settings = bf_settings_get ();
+
+  if (settings != NULL)
+    {
+      int width, height;
+
+      gtk_window_get_default_size (window, &width, &height);
+      if (!is_in_a_page (BF_WINDOW (window)))
+        {
+          g_settings_set (settings, "window-size", "(ii)", width, height);
+          g_settings_set_boolean (settings, "window-maximized", gtk_window_is_maximized (window));
+        }
+      remember_map (BF_WINDOW (window));
+      g_settings_sync ();
+    }
+  return GTK_WINDOW_CLASS (bf_window_parent_class)->close_request (window);
+}
+
+/* A screen may be smaller today: GTK keeps the window on it. */
+static void
+restore_size (BfWindow *self)
+{
+  GSettings *settings = bf_settings_get ();
+  int width, height;
+
+  if (is_in_a_page (self))
+    {
+      gtk_window_maximize (GTK_WINDOW (self));
+      return;
+    }
+  if (settings == NULL)
+    return;
+  g_settings_get (settings, "window-size", "(ii)", &width, &height);
+  if (width >= 800 && height >= 560 && width <= 32767 && height <= 32767)
+    gtk_window_set_default_size (GTK_WINDOW (self), width, height);
+  if (g_settings_get_boolean (settings, "window-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+}
+
 static void
 bf_window_dispose (GObject *object)
 {
@@ -552,6 +618,7 @@ bf_window_class_init (BfWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = bf_window_dispose;
   G_OBJECT_CLASS (klass)->finalize = bf_window_finalize;
   widget_class->size_allocate = bf_window_size_allocate;
+  GTK_WINDOW_CLASS (klass)->close_request = bf_window_close_request;
   g_type_ensure (BF_TYPE_SEARCH);
   g_type_ensure (BF_TYPE_SERVICE_LIST);
   g_type_ensure (BF_TYPE_FEED_LIST);
@@ -637,12 +704,14 @@ bf_window_new (GtkApplication *application, const char *engine_program)
   BfWindow *self = g_object_new (BF_TYPE_WINDOW, "application", application, NULL);
 
   self->engine_program = g_strdup (engine_program);
+  restore_size (self);
   return self;
 }
 
 static void
 leave_city (BfWindow *self)
 {
+  remember_map (self);
   bf_inspector_clear (self->inspector);
   g_clear_pointer (&self->engine_notice, g_free);
   self->announced_id = 0;

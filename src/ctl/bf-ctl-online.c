@@ -18,6 +18,22 @@
 
 /* --- asking --------------------------------------------------------------------------------------------------------- */
 
+/* What the engine answered; texts live as long as it. */
+typedef struct
+{
+  BfJsonDoc *doc;
+  GBytes *bytes;
+  BfJsonNode root;
+} Answer;
+
+static void
+answer_clear (Answer *answer)
+{
+  bf_json_doc_free (answer->doc);
+  g_clear_pointer (&answer->bytes, g_bytes_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Answer, answer_clear)
+
 static int
 fail (const GError *error)
 {
@@ -29,29 +45,21 @@ fail (const GError *error)
   return error->code == BF_ERROR_STATE ? BF_CTL_CONFLICT : BF_CTL_FAILED;
 }
 
-static BfClient *
-open_client (const BfCtl *ctl)
+/* One request; what is not %BF_CTL_OK has been said. */
+static int
+ask (const BfCtl *ctl, const char *path, const char *body, Answer *answer)
 {
-  return bf_client_new (ctl->address, ctl->token);
-}
-
-/* One request, parsed into @doc. */
-static gboolean
-ask (const BfCtl *ctl, const char *path, const char *body, BfJsonDoc *doc, BfJsonNode *ret_root, GBytes **ret_bytes, GError **error)
-{
-  g_autoptr (BfClient) client = open_client (ctl);
-  g_autoptr (GBytes) bytes = bf_client_request (client, path, body, ANSWER_BYTES, NULL, error);
+  g_autoptr (BfClient) client = bf_client_new (ctl->address, ctl->token);
+  g_autoptr (GError) error = NULL;
   gsize length;
   const char *text;
 
-  if (bytes == NULL)
-    return FALSE;
-  text = g_bytes_get_data (bytes, &length);
-  if (!bf_json_doc_parse (doc, text, length, ret_root, error))
-    return FALSE;
-  if (ret_bytes != NULL)
-    *ret_bytes = g_steal_pointer (&bytes);
-  return TRUE;
+  answer->doc = bf_json_doc_new (ANSWER_BYTES);
+  answer->bytes = bf_client_request (client, path, body, ANSWER_BYTES, NULL, &error);
+  if (answer->bytes == NULL)
+    return fail (error);
+  text = g_bytes_get_data (answer->bytes, &length);
+  return bf_json_doc_parse (answer->doc, text, length, &answer->root, &error) ? BF_CTL_OK : fail (error);
 }
 
 static void
@@ -62,6 +70,16 @@ print_bytes (GBytes *bytes)
 
   fwrite (text, 1, length, stdout);
   putchar ('\n');
+}
+
+/* How most commands begin: with --json what came is printed as it is. TRUE: the text for people is left to do. */
+static gboolean
+begin (const BfCtl *ctl, const char *path, const char *body, Answer *answer, int *ret_code)
+{
+  *ret_code = ask (ctl, path, body, answer);
+  if (*ret_code == BF_CTL_OK && ctl->json)
+    print_bytes (answer->bytes);
+  return *ret_code == BF_CTL_OK && !ctl->json;
 }
 
 static gboolean
@@ -119,6 +137,25 @@ make_harmless (const char *text)
         g_string_append_unichar (harmless, c);
     }
   return g_string_free (harmless, FALSE);
+}
+
+/* One line of texts, up to a %NULL. */
+static void
+print_line (const char *first, ...)
+{
+  const char *between = "";
+  va_list args;
+
+  va_start (args, first);
+  for (const char *text = first; text != NULL; text = va_arg (args, const char *))
+    {
+      g_autofree char *harmless = make_harmless (text);
+
+      g_print ("%s%s", between, harmless);
+      between = "  ";
+    }
+  va_end (args);
+  g_print ("\n");
 }
 
 /* Rows of NULL-terminated cells, printed with each column as wide as its widest cell. */
@@ -228,24 +265,19 @@ values_of (BfJsonNode asset)
 static int
 one_asset (const BfCtl *ctl, const char *id)
 {
-  g_autoptr (BfJsonDoc) doc = bf_json_doc_new (ANSWER_BYTES);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = NULL;
+  g_auto (Answer) answer = { 0 };
   g_autofree char *path = bf_client_asset_path (id);
-  g_autofree char *values = NULL;
-  BfJsonNode root;
+  int code;
 
-  if (!ask (ctl, path, NULL, doc, &root, &bytes, &error))
-    return fail (error);
-  if (ctl->json)
+  if (begin (ctl, path, NULL, &answer, &code))
     {
-      print_bytes (bytes);
-      return BF_CTL_OK;
+      g_autofree char *values = values_of (answer.root);
+
+      print_line (bf_json_member_string (answer.root, "id", ""), bf_json_member_string (answer.root, "name", ""),
+                  bf_json_member_string (answer.root, "address", ""), NULL);
+      print_line (values, NULL);
     }
-  values = values_of (root);
-  g_print ("%s  %s  %s\n%s\n", bf_json_member_string (root, "id", ""), bf_json_member_string (root, "name", ""),
-           bf_json_member_string (root, "address", ""), values);
-  return BF_CTL_OK;
+  return code;
 }
 
 /* All slices: as one array in JSON, or as rows. */
@@ -262,22 +294,20 @@ bf_ctl_assets (const BfCtl *ctl, char **arguments)
     g_print ("[");
   while (cursor != NULL)
     {
-      g_autoptr (BfJsonDoc) doc = bf_json_doc_new (ANSWER_BYTES);
-      g_autoptr (GError) error = NULL;
-      g_autoptr (GBytes) bytes = NULL;
+      g_auto (Answer) answer = { 0 };
       g_autofree char *path = g_strdup_printf ("/api/v1/assets?limit=1000%s%s", g_str_equal (cursor, "0") ? "" : "&after=",
                                                g_str_equal (cursor, "0") ? "" : cursor);
-      BfJsonNode root;
+      int code = ask (ctl, path, NULL, &answer);
       BfJsonNode assets;
       BfJsonNode asset;
       BfJsonIter iter;
 
-      if (!ask (ctl, path, NULL, doc, &root, &bytes, &error))
-        return fail (error);
+      if (code != BF_CTL_OK)
+        return code;
       if (ctl->json)
         {
           gsize length;
-          const char *text = g_bytes_get_data (bytes, &length);
+          const char *text = g_bytes_get_data (answer.bytes, &length);
           const char *open = strchr (text, '[');
           const char *close = g_strrstr_len (text, (gssize) length, "],\"next\"");
 
@@ -285,7 +315,7 @@ bf_ctl_assets (const BfCtl *ctl, char **arguments)
             g_print ("%s%.*s", first ? "" : ",", (int) (close - open - 1), open + 1);
           first = FALSE;
         }
-      else if (bf_json_member (root, "assets", &assets) && bf_json_iter_init (&iter, assets))
+      else if (bf_json_member (answer.root, "assets", &assets) && bf_json_iter_init (&iter, assets))
         while (bf_json_iter_next (&iter, NULL, NULL, &asset))
           {
             g_autofree char *values = values_of (asset);
@@ -294,7 +324,7 @@ bf_ctl_assets (const BfCtl *ctl, char **arguments)
                        bf_json_member_string (asset, "kind", ""), values, NULL);
           }
       g_free (cursor);
-      cursor = g_strdup (bf_json_member_string (root, "next", NULL));
+      cursor = g_strdup (bf_json_member_string (answer.root, "next", NULL));
     }
   if (ctl->json)
     g_print ("]\n");
@@ -333,34 +363,31 @@ print_alerts (BfJsonNode root)
 int
 bf_ctl_alerts (const BfCtl *ctl, char **arguments)
 {
-  g_autoptr (BfJsonDoc) doc = bf_json_doc_new (ANSWER_BYTES);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = NULL;
+  g_auto (Answer) answer = { 0 };
   g_autofree char *path = arguments[0] != NULL ? g_strdup_printf ("/api/v1/alerts/%s", arguments[0])
                                                : g_strdup_printf ("/api/v1/alerts?state=%s", ctl->all ? "all" : "open");
-  BfJsonNode root;
+  int code;
 
-  if (!ask (ctl, path, NULL, doc, &root, &bytes, &error))
-    return fail (error);
-  if (ctl->json)
-    print_bytes (bytes);
-  else if (arguments[0] != NULL)
-    g_print ("%s\n%s\n", name_of (root, "title"), bf_json_member_string (root, "why", ""));
+  if (!begin (ctl, path, NULL, &answer, &code))
+    return code;
+  if (arguments[0] == NULL)
+    print_alerts (answer.root);
   else
-    print_alerts (root);
-  return BF_CTL_OK;
+    {
+      print_line (name_of (answer.root, "title"), NULL);
+      print_line (bf_json_member_string (answer.root, "why", ""), NULL);
+    }
+  return code;
 }
 
 int
 bf_ctl_ack (const BfCtl *ctl, char **arguments)
 {
-  g_autoptr (BfJsonDoc) doc = bf_json_doc_new (ANSWER_BYTES);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = NULL;
+  g_auto (Answer) answer = { 0 };
   g_autoptr (GString) body = g_string_new (NULL);
   g_autofree char *path = NULL;
-  BfJsonNode root;
   BfJsonOut out;
+  int code;
 
   if (arguments[0] == NULL)
     {
@@ -373,14 +400,13 @@ bf_ctl_ack (const BfCtl *ctl, char **arguments)
     bf_json_out_string (&out, "comment", ctl->comment);
   bf_json_out_end_object (&out);
   path = g_strdup_printf ("/api/v1/alerts/%s/acknowledge", arguments[0]);
-  if (!ask (ctl, path, body->str, doc, &root, &bytes, &error))
-    return fail (error);
-  if (ctl->json)
-    print_bytes (bytes);
-  else
-    g_print ("%" G_GINT64_FORMAT " %s  %s\n", bf_json_member_int (root, "id", 0), word_of (bf_json_member_string (root, "state", "")),
-             name_of (root, "title"));
-  return BF_CTL_OK;
+  if (begin (ctl, path, body->str, &answer, &code))
+    {
+      g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (answer.root, "id", 0));
+
+      print_line (id, word_of (bf_json_member_string (answer.root, "state", "")), name_of (answer.root, "title"), NULL);
+    }
+  return code;
 }
 
 /* --- feeds, status, problems ---------------------------------------------------------------------------------------- */
@@ -414,15 +440,13 @@ print_feed (BfJsonNode feed)
 int
 bf_ctl_feeds (const BfCtl *ctl, char **arguments)
 {
-  g_autoptr (BfJsonDoc) doc = bf_json_doc_new (ANSWER_BYTES);
+  g_auto (Answer) answer = { 0 };
   g_autoptr (GPtrArray) rows = table_new (_ ("FEED"), _ ("STATE"), _ ("NEWEST"), _ ("ASSETS"), _ ("OBSERVATIONS"), _ ("REFUSED"), _ ("REASON"), NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = NULL;
   g_autofree char *path = NULL;
-  BfJsonNode root;
   BfJsonNode feeds;
   BfJsonNode feed;
   BfJsonIter iter;
+  int code;
 
   if (arguments[0] != NULL)
     {
@@ -430,19 +454,14 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
 
       path = g_strconcat ("/api/v1/feeds/", escaped, NULL);
     }
-  if (!ask (ctl, path != NULL ? path : "/api/v1/feeds", NULL, doc, &root, &bytes, &error))
-    return fail (error);
-  if (ctl->json)
-    {
-      print_bytes (bytes);
-      return BF_CTL_OK;
-    }
+  if (!begin (ctl, path != NULL ? path : "/api/v1/feeds", NULL, &answer, &code))
+    return code;
   if (arguments[0] != NULL)
     {
-      print_feed (root);
-      return BF_CTL_OK;
+      print_feed (answer.root);
+      return code;
     }
-  if (!bf_json_member (root, "feeds", &feeds) || !bf_json_iter_init (&iter, feeds))
+  if (!bf_json_member (answer.root, "feeds", &feeds) || !bf_json_iter_init (&iter, feeds))
     return BF_CTL_FAILED;
   while (bf_json_iter_next (&iter, NULL, NULL, &feed))
     {
@@ -455,33 +474,35 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
                  observations, refused, bf_json_member_string (feed, "reason", ""), NULL);
     }
   print_table (rows);
-  return BF_CTL_OK;
+  return code;
 }
 
 int
 bf_ctl_problems (const BfCtl *ctl, char **arguments)
 {
-  g_autoptr (BfJsonDoc) doc = bf_json_doc_new (ANSWER_BYTES);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  BfJsonNode root;
+  g_auto (Answer) answer = { 0 };
   BfJsonNode problems;
   BfJsonNode problem;
   BfJsonIter iter;
   gboolean any = FALSE;
+  int code = ask (ctl, "/api/v1/problems", NULL, &answer);
 
-  if (!ask (ctl, "/api/v1/problems", NULL, doc, &root, &bytes, &error))
-    return fail (error);
+  if (code != BF_CTL_OK)
+    return code;
   if (ctl->json)
-    print_bytes (bytes);
-  if (!bf_json_member (root, "problems", &problems) || !bf_json_iter_init (&iter, problems))
+    print_bytes (answer.bytes);
+  if (!bf_json_member (answer.root, "problems", &problems) || !bf_json_iter_init (&iter, problems))
     return BF_CTL_FAILED;
   while (bf_json_iter_next (&iter, NULL, NULL, &problem))
     {
       any = TRUE;
       if (!ctl->json)
-        g_print ("%s:%" G_GINT64_FORMAT ": %s\n", bf_json_member_string (problem, "file", ""),
-                 bf_json_member_int (problem, "line", 0), bf_json_member_string (problem, "message", ""));
+        {
+          g_autofree char *text = g_strdup_printf ("%s:%" G_GINT64_FORMAT ": %s", bf_json_member_string (problem, "file", ""),
+                                                   bf_json_member_int (problem, "line", 0), bf_json_member_string (problem, "message", ""));
+
+          print_line (text, NULL);
+        }
     }
   return any ? BF_CTL_PROBLEMS : BF_CTL_OK;
 }
@@ -521,16 +542,10 @@ print_status (BfJsonNode root)
 int
 bf_ctl_status (const BfCtl *ctl, char **arguments)
 {
-  g_autoptr (BfJsonDoc) doc = bf_json_doc_new (ANSWER_BYTES);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  BfJsonNode root;
+  g_auto (Answer) answer = { 0 };
+  int code;
 
-  if (!ask (ctl, "/api/v1/status", NULL, doc, &root, &bytes, &error))
-    return fail (error);
-  if (ctl->json)
-    print_bytes (bytes);
-  else
-    print_status (root);
-  return BF_CTL_OK;
+  if (begin (ctl, "/api/v1/status", NULL, &answer, &code))
+    print_status (answer.root);
+  return code;
 }

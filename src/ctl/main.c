@@ -6,9 +6,11 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/bf-error.h"
 #include "base/bf-language.h"
 #include "base/bf-paths.h"
 #include "ctl/bf-ctl.h"
+#include "model/bf-city.h"
 
 static const struct
 {
@@ -43,6 +45,16 @@ read_token (const char *data)
   return token != NULL ? g_strstrip (token) : NULL;
 }
 
+/* Where the engine of @city listens: as it reads it itself, the city's Listen=, else the socket of its data folder. */
+static char *
+find_engine (const char *city, const char *data)
+{
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfCity) loaded = city != NULL ? bf_city_load (city, problems, NULL) : NULL;
+
+  return loaded != NULL && loaded->listen != NULL ? g_strdup (loaded->listen) : g_strdup_printf ("unix:%s/engine.sock", data);
+}
+
 static int
 run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
 {
@@ -63,7 +75,7 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
         }
       dir = data != NULL ? g_strdup (data) : city != NULL ? bf_paths_data_dir (city) : NULL;
       if (ctl->address == NULL)
-        ctl->address = g_strdup_printf ("unix:%s/engine.sock", dir);
+        ctl->address = find_engine (city, dir);
       if (dir != NULL && ctl->token == NULL)
         ctl->token = read_token (dir);
       return commands[i].run (ctl, argv + 2);

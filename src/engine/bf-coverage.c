@@ -11,10 +11,11 @@
 
 #include "base/bf-time.h"
 
-#define SWEEP_MS 200
-#define SLICE 10000u
+#define SWEEP_MS 200  /* from the end of one sweep to the next … */
+#define SLICE_MS 20   /* … and between the slices of one */
+#define SLICE 256u    /* assets between looks at the clock */
+#define TURN_US 500
 #define TRIM_AFTER 50000u /* observations: a rush of texts and rows is over */
-#define SAVE_STATES_US (5 * G_USEC_PER_SEC)
 
 /* Of a sector or a charging station all is derived: no feed says anything of it that could be missing. */
 static gboolean
@@ -72,21 +73,9 @@ finish_sweep (BfEngine *engine)
     }
 }
 
-static gboolean
-sweep_cb (gpointer user_data)
+static void
+look_at_slice (BfEngine *engine, gint64 now_us, guint32 end)
 {
-  BfEngine *engine = user_data;
-  gint64 now_us = bf_time_now_us ();
-  guint32 n = bf_model_n_assets (engine->model);
-  guint32 end = MIN (n, engine->sweep_at + SLICE);
-
-  if (engine->heard->len < n)
-    {
-      guint old = engine->heard->len;
-
-      g_byte_array_set_size (engine->heard, n);
-      memset (engine->heard->data + old, BF_HEARD_NOT_EXPECTED, n - old);
-    }
   for (; engine->sweep_at < end; engine->sweep_at++)
     {
       guint32 asset = engine->sweep_at;
@@ -100,22 +89,43 @@ sweep_cb (gpointer user_data)
       engine->heard->data[asset] = heard;
       bf_hub_touch_values (engine->hub, asset);
     }
+}
+
+static void
+make_room (BfEngine *engine, guint32 n)
+{
+  guint old = engine->heard->len;
+
+  if (old >= n)
+    return;
+  g_byte_array_set_size (engine->heard, n);
+  memset (engine->heard->data + old, BF_HEARD_NOT_EXPECTED, n - old);
+}
+
+static gboolean
+sweep_cb (gpointer user_data)
+{
+  BfEngine *engine = user_data;
+  gint64 now_us = bf_time_now_us ();
+  gint64 until_us = g_get_monotonic_time () + TURN_US;
+  guint32 n = bf_model_n_assets (engine->model);
+
+  make_room (engine, n);
+  do
+    look_at_slice (engine, now_us, MIN (n, engine->sweep_at + SLICE));
+  while (engine->sweep_at < n && g_get_monotonic_time () < until_us);
+  engine->sweep_id = g_timeout_add (engine->sweep_at < n ? SLICE_MS : SWEEP_MS, sweep_cb, engine);
   if (engine->sweep_at >= n)
     finish_sweep (engine);
   bf_engine_series_step (engine, now_us);
-  if (now_us - engine->states_saved_us > SAVE_STATES_US || engine->states_saved_us > now_us)
-    {
-      bf_engine_save_rule_states (engine);
-      engine->states_saved_us = now_us;
-    }
-  return G_SOURCE_CONTINUE;
+  bf_engine_step_rule_states (engine, now_us);
+  return G_SOURCE_REMOVE;
 }
 
 void
 bf_coverage_start (BfEngine *engine)
 {
   sweep_cb (engine);
-  engine->sweep_id = g_timeout_add (SWEEP_MS, sweep_cb, engine);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* From a rule's event to an alert on disk and on every screen. The book decides, the store makes it durable, and only then
- * are clients told: what a client has seen survives kill -9. Requests that read alerts wait until all decided is on disk. */
+ * are clients told (bf-durable.c): what a client has seen survives kill -9. Requests that read alerts wait until what was decided
+ * before they came is on disk. */
 
 #include "engine/bf-engine-private.h"
 
@@ -15,19 +16,9 @@
 
 #define QUARTER_US (15 * 60 * G_USEC_PER_SEC)
 #define OPEN_24H_MAX 100000
-
-typedef struct
-{
-  BfEngine *engine;
-  BfAlert *alert;
-  BfAlertEvent *event;
-} Unsettled;
-
-typedef struct
-{
-  BfSettled func;
-  gpointer user_data;
-} Waiter;
+#define STATES_EVERY_US (5 * G_USEC_PER_SEC)
+#define STATES_TURN_US 500
+#define STATES_ROWS 1000u
 
 /* --- the last 24 hours, for the strip ------------------------------------------------------------------------------- */
 
@@ -48,51 +39,13 @@ count_raised (BfEngine *engine, const BfAlert *alert)
 /* --- durability ----------------------------------------------------------------------------------------------------- */
 
 static void
-run_waiters (BfEngine *engine, const GError *error)
+durable_cb (gpointer user_data, const BfAlert *alert, const BfAlertEvent *event)
 {
-  Waiter *waiter;
+  BfEngine *engine = user_data;
 
-  while (engine->n_unsettled == 0 && (waiter = g_queue_pop_head (&engine->settled)) != NULL)
-    {
-      waiter->func (engine, waiter->user_data, error);
-      g_free (waiter);
-    }
-}
-
-static void
-stored_cb (gpointer user_data, const GError *error)
-{
-  Unsettled *unsettled = user_data;
-  BfEngine *engine = unsettled->engine;
-
-  engine->n_unsettled--;
-  if (error != NULL)
-    g_warning ("alert %" G_GINT64_FORMAT " is not on disk: %s", unsettled->alert->id, error->message);
-  else
-    {
-      if (unsettled->event->input == BF_ALERT_INPUT_RAISE)
-        count_raised (engine, unsettled->alert);
-      bf_hub_send_alert (engine->hub, unsettled->alert, unsettled->event);
-    }
-  run_waiters (engine, error);
-  bf_alert_free (unsettled->alert);
-  bf_alert_event_free (unsettled->event);
-  g_free (unsettled);
-}
-
-void
-bf_engine_when_settled (BfEngine *engine, BfSettled func, gpointer user_data)
-{
-  Waiter *waiter;
-
-  if (engine->n_unsettled == 0)
-    {
-      func (engine, user_data, NULL);
-      return;
-    }
-  waiter = g_new (Waiter, 1);
-  *waiter = (Waiter){ func, user_data };
-  g_queue_push_tail (&engine->settled, waiter);
+  if (event->input == BF_ALERT_INPUT_RAISE)
+    count_raised (engine, alert);
+  bf_hub_send_alert (engine->hub, alert, event);
 }
 
 /* --- the book's handler --------------------------------------------------------------------------------------------- */
@@ -113,11 +66,8 @@ static void
 changed_cb (gpointer user_data, const BfAlert *alert, const BfAlertEvent *event)
 {
   BfEngine *engine = user_data;
-  Unsettled *unsettled = g_new (Unsettled, 1);
 
-  *unsettled = (Unsettled){ engine, bf_alert_copy (alert), bf_alert_event_copy (event) };
-  engine->n_unsettled++;
-  bf_store_put_alert (engine->store, alert, event, stored_cb, unsettled);
+  bf_store_put_alert (engine->store, alert, event, bf_durable_end, bf_durable_begin (engine->durable, alert, event));
 }
 
 static const BfAlertBookHandler book_handler = { new_alert_id_cb, new_event_id_cb, changed_cb };
@@ -247,6 +197,7 @@ void
 bf_engine_alerts_start (BfEngine *engine)
 {
   engine->book = bf_alert_book_new (&book_handler, engine);
+  engine->durable = bf_durable_new (bf_store_last_event_id (engine->store), durable_cb, engine);
 }
 
 /* The rule was taken out of the city's files: the alert ends, and its history says why. */
@@ -341,7 +292,10 @@ bf_engine_alerts_load (BfEngine *engine, GError **error)
   if (alerts == NULL)
     return FALSE;
   for (guint i = 0; i < alerts->len; i++)
-    bf_alert_book_restore (engine->book, bf_alert_copy (g_ptr_array_index (alerts, i)));
+    {
+      bf_durable_restore (engine->durable, g_ptr_array_index (alerts, i));
+      bf_alert_book_restore (engine->book, bf_alert_copy (g_ptr_array_index (alerts, i)));
+    }
   for (guint i = 0; i < alerts->len; i++)
     restore_raised (engine, g_ptr_array_index (alerts, i));
   states = bf_store_load_rule_states (engine->store, error);
@@ -354,9 +308,8 @@ bf_engine_alerts_load (BfEngine *engine, GError **error)
 static void
 save_state_cb (const BfRuleState *state, gpointer user_data)
 {
-  gpointer *both = user_data;
-  BfEngine *engine = both[0];
-  BfJsonOut *out = both[1];
+  BfEngine *engine = user_data;
+  BfJsonOut *out = &engine->states_out;
 
   bf_json_out_begin_object (out, NULL);
   bf_json_out_string (out, "rule", state->rule_id);
@@ -367,21 +320,67 @@ save_state_cb (const BfRuleState *state, gpointer user_data)
   bf_json_out_end_object (out);
 }
 
+static void
+begin_states (BfEngine *engine)
+{
+  if (engine->states != NULL)
+    g_string_free (engine->states, TRUE);
+  engine->states = g_string_new (NULL);
+  engine->states_at = 0;
+  bf_json_out_init (&engine->states_out, engine->states);
+  bf_json_out_begin_array (&engine->states_out, NULL);
+}
+
+static void
+end_states (BfEngine *engine)
+{
+  g_autofree char *text = NULL;
+
+  bf_json_out_end_array (&engine->states_out);
+  text = g_string_free (g_steal_pointer (&engine->states), FALSE);
+  if (g_strcmp0 (text, engine->states_kept) == 0)
+    return;
+  bf_store_put_rule_states (engine->store, text);
+  g_free (engine->states_kept);
+  engine->states_kept = g_steal_pointer (&text);
+}
+
+/**
+ * bf_engine_step_rule_states:
+ *
+ * A slice of the regular saving of delays that are running; called by the sweep. Each delay is one state by itself: that they
+ * are not all of the same instant does no harm. What has not changed is not written.
+ */
+void
+bf_engine_step_rule_states (BfEngine *engine, gint64 now_us)
+{
+  gint64 until_us = g_get_monotonic_time () + STATES_TURN_US;
+
+  if (engine->states == NULL)
+    {
+      if (now_us - engine->states_saved_us <= STATES_EVERY_US && engine->states_saved_us <= now_us)
+        return;
+      engine->states_saved_us = now_us;
+      begin_states (engine);
+    }
+  do
+    if (!bf_evaluator_step_states (engine->evaluator, &engine->states_at, STATES_ROWS, save_state_cb, engine))
+      {
+        end_states (engine);
+        return;
+      }
+  while (g_get_monotonic_time () < until_us);
+}
+
 /**
  * bf_engine_save_rule_states:
  *
- * Delays that are running, so that a restart continues them.
+ * Delays that are running, all at once, so that a restart continues them.
  */
 void
 bf_engine_save_rule_states (BfEngine *engine)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
-  BfJsonOut out;
-  gpointer both[2] = { engine, &out };
-
-  bf_json_out_init (&out, text);
-  bf_json_out_begin_array (&out, NULL);
-  bf_evaluator_foreach_state (engine->evaluator, save_state_cb, both);
-  bf_json_out_end_array (&out);
-  bf_store_put_rule_states (engine->store, text->str);
+  begin_states (engine);
+  bf_evaluator_foreach_state (engine->evaluator, save_state_cb, engine);
+  end_states (engine);
 }

@@ -6,6 +6,7 @@
 #include <libsoup/soup.h>
 
 #include "alerts/bf-alert-book.h"
+#include "engine/bf-durable.h"
 #include "engine/bf-engine.h"
 #include "feed/bf-supervisor.h"
 #include "json/bf-json-out.h"
@@ -86,6 +87,8 @@ struct _BfEngine
   guint *store_states;       /* a property: what bf_store_set_states() gave; 0: a number */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
   GSource *clock;            /* timers of rules and alerts */
+  guint n_added;             /* assets put since the start: each few are looked at, not all at the first evaluation */
+  guint slicing;             /* number + 1 of the feed whose large payload is under way; 0: none */
   gint64 evaluated_us;       /* `now` of the last evaluation: never goes back within a run */
   GArray *rows;              /* BfStoreObservation, of the batch under way */
   GByteArray *heard;         /* BfHeard an asset */
@@ -95,8 +98,7 @@ struct _BfEngine
   guint sweep_id;
   BfIndicatorState *indicators;
   BfQuarter quarters[BF_QUARTERS_24H];
-  guint n_unsettled;         /* alert writes not yet on disk */
-  GQueue settled;            /* BfSettled: what waits for all of them */
+  BfDurable *durable;        /* the alerts as they are on disk: what clients are told */
   GPtrArray *folded;         /* an asset: its name and address, folded for search; NULL: not yet */
   guint64 n_observations;
   guint64 n_trimmed;         /* n_observations when free memory was last given back */
@@ -105,6 +107,10 @@ struct _BfEngine
   guint64 n_unstored;        /* observations that the store's full queue refused */
   gint64 started_us;
   gint64 states_saved_us;
+  GString *states;           /* rule states, being gathered; NULL: not now */
+  BfJsonOut states_out;      /* writes them */
+  guint64 states_at;
+  char *states_kept;         /* as given to the store last */
   gint64 series_saved_us;
   BfSeriesSaver *saver;      /* of the saving under way */
 };
@@ -118,10 +124,8 @@ const char *bf_engine_zone_name (const BfEngine *engine, guint32 asset);
 void bf_engine_alerts_start (BfEngine *engine);
 gboolean bf_engine_alerts_load (BfEngine *engine, GError **error);
 void bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event);
+void bf_engine_step_rule_states (BfEngine *engine, gint64 now_us);
 void bf_engine_save_rule_states (BfEngine *engine);
-typedef void (*BfSettled) (BfEngine *engine, gpointer user_data, const GError *error);
-/* Calls @func as soon as all that the book has decided until now is on disk; at once when it is. */
-void bf_engine_when_settled (BfEngine *engine, BfSettled func, gpointer user_data);
 
 /* bf-engine-series.c */
 void bf_engine_series_load (BfEngine *engine);

@@ -17,6 +17,8 @@
 
 #define ADDRESS_RADIUS_M 250
 #define CLOCK_MAX_US (1 * G_USEC_PER_SEC) /* a jump of the wall clock is noticed within this time */
+#define ADDED_MAX 64u                     /* assets that wait for their first look */
+#define SLICING_US 20000                  /* between looks whether a large payload is over */
 #define ROWS_MAX 8192u                    /* observations gathered for the store before it gets them: bounds our memory */
 
 /* --- timers ------------------------------------------------------------------------------------------------------- */
@@ -44,7 +46,13 @@ clock_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 static gboolean
 clock_cb (gpointer user_data)
 {
-  bf_engine_evaluate (user_data, bf_time_now_us ());
+  BfEngine *engine = user_data;
+
+  /* `now` is the payload's until its end. */
+  if (engine->slicing != 0)
+    g_source_set_ready_time (engine->clock, g_get_monotonic_time () + SLICING_US);
+  else
+    bf_engine_evaluate (engine, bf_time_now_us ());
   return G_SOURCE_CONTINUE;
 }
 
@@ -84,6 +92,14 @@ bf_engine_evaluate (BfEngine *engine, gint64 now_us)
   store_rows (engine);
   if (engine->clock != NULL)
     arm_clock (engine, bf_time_now_us ());
+}
+
+static void
+evaluate_slice (BfEngine *engine, gint64 now_us)
+{
+  engine->evaluated_us = MAX (engine->evaluated_us, now_us);
+  bf_evaluator_run_slice (engine->evaluator, engine->evaluated_us);
+  store_rows (engine);
 }
 
 /* --- the evaluator's results ---------------------------------------------------------------------------------------- */
@@ -239,14 +255,15 @@ feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft
   store_asset (engine, asset, feed_info.def->name, draft->address != NULL);
   /* Also a known one: its place, zone or parent may have moved it to another group. */
   bf_evaluator_add_asset (engine->evaluator, asset, MAX (engine->evaluated_us, bf_time_now_us ()));
+  if (++engine->n_added % ADDED_MAX == 0)
+    evaluate_slice (engine, MAX (engine->evaluated_us, bf_time_now_us ()));
   bf_search_forget (engine, asset);
   bf_hub_touch_asset (engine->hub, asset);
 }
 
 static void
-feed_batch_cb (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n)
+take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *observations, guint n)
 {
-  BfEngine *engine = user_data;
   GArray *map = g_ptr_array_index (engine->feed_assets, feed);
   BfFeedInfo info;
 
@@ -275,7 +292,31 @@ feed_batch_cb (gpointer user_data, guint feed, gint64 result_us, const BfObserva
       bf_hub_touch_value (engine->hub, asset, o->property);
     }
   engine->n_observations += n;
-  bf_engine_evaluate (engine, result_us);
+}
+
+static void
+feed_slice_cb (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n)
+{
+  BfEngine *engine = user_data;
+
+  take (engine, feed, result_us, observations, n);
+  engine->slicing = feed + 1;
+  evaluate_slice (engine, result_us);
+}
+
+/* While another feed's large payload is under way, what rests on aggregates waits for its end. */
+static void
+feed_batch_cb (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n)
+{
+  BfEngine *engine = user_data;
+
+  take (engine, feed, result_us, observations, n);
+  if (engine->slicing == feed + 1)
+    engine->slicing = 0;
+  if (engine->slicing == 0)
+    bf_engine_evaluate (engine, result_us);
+  else
+    evaluate_slice (engine, result_us);
 }
 
 static void
@@ -286,7 +327,7 @@ feed_changed_cb (gpointer user_data, guint feed)
   bf_hub_touch_feed (engine->hub, feed);
 }
 
-static const BfSupervisorHandler supervisor_handler = { feed_asset_cb, feed_batch_cb, feed_changed_cb };
+static const BfSupervisorHandler supervisor_handler = { feed_asset_cb, feed_batch_cb, feed_changed_cb, feed_slice_cb };
 
 /**
  * bf_engine_add_feed:
@@ -628,7 +669,6 @@ engine_alloc (const BfEngineOptions *options)
   engine->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreObservation));
   engine->heard = g_byte_array_new ();
   engine->started_us = bf_time_now_us ();
-  g_queue_init (&engine->settled);
   return engine;
 }
 
@@ -711,6 +751,8 @@ bf_engine_free (BfEngine *engine)
     }
   if (engine->evaluator != NULL && engine->store != NULL)
     {
+      if (engine->supervisor != NULL)
+        bf_supervisor_settle (engine->supervisor);
       bf_engine_save_rule_states (engine);
       bf_engine_series_save (engine);
     }
@@ -718,6 +760,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->store, bf_store_close);
   g_clear_pointer (&engine->supervisor, bf_supervisor_free);
   g_clear_pointer (&engine->hub, bf_hub_free);
+  g_clear_pointer (&engine->durable, bf_durable_free);
   g_clear_pointer (&engine->evaluator, bf_evaluator_free);
   g_clear_pointer (&engine->book, bf_alert_book_free);
   g_clear_pointer (&engine->rules, bf_rule_set_free);
@@ -733,11 +776,13 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->rows, g_array_unref);
   g_clear_pointer (&engine->heard, g_byte_array_unref);
   g_clear_pointer (&engine->folded, g_ptr_array_unref);
+  if (engine->states != NULL)
+    g_string_free (engine->states, TRUE);
+  g_free (engine->states_kept);
   g_free (engine->store_states);
   g_free (engine->coverage);
   g_free (engine->sweeping);
   g_free (engine->indicators);
-  g_queue_clear (&engine->settled);
   g_free (engine->data_dir);
   g_free (engine);
 }

@@ -6,19 +6,24 @@
 
 #include "engine/bf-engine-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/bf-time.h"
 
 #define FLUSH_MS 250
-#define FLUSH_ASSETS 5000u        /* assets whose values go into one message */
-#define FLUSH_NEW_ASSETS 1000u
+#define MORE_MS 10                /* until the next message when one did not take all */
+#define TURN_US 700               /* of writing in one turn of the loop */
+#define FLUSH_ASSETS 1000u        /* at most so many in one message */
+#define AWAY_US G_USEC_PER_SEC    /* the engine itself was away so long: no client could be heard */
 #define FEED_EVERY_US G_USEC_PER_SEC
 #define STATUS_EVERY_US G_USEC_PER_SEC
 #define CATCH_UP_MAX 10000u
-#define KEEPALIVE_S 5
+#define KEEPALIVE_S 1 /* a ping; its pong says that all that was sent before it has been read */
 #define UNHEARD_MAX (16u << 20)           /* bytes sent since the client's last pong … */
 #define UNHEARD_US (15 * G_USEC_PER_SEC)  /* … which is older than this: it does not read, it is dropped */
+#define UNHEARD_BOUND (64u << 20)         /* … or this many, however short the time: what may wait for one client in memory */
 
 typedef struct
 {
@@ -26,12 +31,19 @@ typedef struct
   SoupWebsocketConnection *connection;
   gint64 after_seq;     /* of the last alert event sent */
   gboolean catching_up;
-  GQueue waiting;       /* char *: alert messages while catching up */
+  GQueue waiting;       /* Waiting: alert messages while catching up */
+  gboolean too_late;    /* more came meanwhile than `waiting` may hold */
   GCancellable *cancellable;
   gsize unheard;        /* bytes sent since its last pong */
   gint64 pong_us;       /* monotonic */
   gboolean dropped;     /* does not read: to be closed at the next flush */
 } Client;
+
+typedef struct
+{
+  gint64 seq;
+  char *text;
+} Waiting;
 
 struct _BfHub
 {
@@ -44,11 +56,22 @@ struct _BfHub
   GArray *feeds;         /* gint64 a feed: 0 clean, else when it was touched (negative: sent at) */
   char *last_status;
   gint64 status_us;
+  gint64 flushed_us;     /* monotonic */
   guint64 n_dropped;
   guint flush_id;
+  guint more_id;
 };
 
 static gboolean flush_cb (gpointer user_data);
+
+static void
+waiting_free (gpointer data)
+{
+  Waiting *waiting = data;
+
+  g_free (waiting->text);
+  g_free (waiting);
+}
 
 /* --- clients -------------------------------------------------------------------------------------------------------- */
 
@@ -61,9 +84,11 @@ client_free (gpointer data)
   g_object_unref (client->cancellable);
   g_signal_handlers_disconnect_by_data (client->connection, client);
   if (soup_websocket_connection_get_state (client->connection) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_close (client->connection, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "the engine ends");
+    soup_websocket_connection_close (client->connection,
+                                     client->dropped ? SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION : SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                                     client->dropped ? "it does not read" : "the engine ends");
   g_object_unref (client->connection);
-  g_queue_clear_full (&client->waiting, g_free);
+  g_queue_clear_full (&client->waiting, waiting_free);
   g_free (client);
 }
 
@@ -75,14 +100,24 @@ closed_cb (SoupWebsocketConnection *connection, gpointer user_data)
   g_ptr_array_remove (client->hub->clients, client);
 }
 
+/* It is taken off the list at the next flush: this may be called while the list is gone through. */
+static void
+drop (Client *client)
+{
+  client->dropped = TRUE;
+  g_message (_ ("a client is dropped: it does not read; %zu bytes since its last sign, %" PRId64 " s ago"), client->unheard,
+             (g_get_monotonic_time () - client->pong_us) / G_USEC_PER_SEC);
+}
+
 static void
 send_text (Client *client, const char *text)
 {
   if (soup_websocket_connection_get_state (client->connection) != SOUP_WEBSOCKET_STATE_OPEN || client->dropped)
     return;
   client->unheard += strlen (text);
-  if (client->unheard > UNHEARD_MAX && g_get_monotonic_time () - client->pong_us > UNHEARD_US)
-    client->dropped = TRUE;
+  if (client->unheard > UNHEARD_BOUND
+      || (client->unheard > UNHEARD_MAX && g_get_monotonic_time () - client->pong_us > UNHEARD_US))
+    drop (client);
   else
     soup_websocket_connection_send_text (client->connection, text);
 }
@@ -100,11 +135,24 @@ static void
 drop_deaf (BfHub *hub)
 {
   for (guint i = hub->clients->len; i > 0; i--)
-    if (((Client *) g_ptr_array_index (hub->clients, i - 1))->dropped)
-      {
-        hub->n_dropped++;
-        g_ptr_array_remove_index (hub->clients, i - 1);
-      }
+    {
+      if (!((const Client *) g_ptr_array_index (hub->clients, i - 1))->dropped)
+        continue;
+      hub->n_dropped++;
+      g_ptr_array_remove_index (hub->clients, i - 1);
+    }
+}
+
+/* Pongs wait unread while the loop is held up: that is no silence of theirs. */
+static void
+forgive_absence (BfHub *hub)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 away_us = hub->flushed_us != 0 ? now_us - hub->flushed_us : 0;
+
+  hub->flushed_us = now_us;
+  for (guint i = 0; away_us > AWAY_US && i < hub->clients->len; i++)
+    ((Client *) g_ptr_array_index (hub->clients, i))->pong_us += away_us;
 }
 
 static void
@@ -130,6 +178,32 @@ write_alert (BfHub *hub, const BfAlert *alert, const BfAlertEvent *event)
   return g_string_free (text, FALSE);
 }
 
+/* Each event once, in order. */
+static void
+send_event (Client *client, gint64 seq, const char *text)
+{
+  if (seq <= client->after_seq)
+    return;
+  client->after_seq = seq;
+  send_text (client, text);
+}
+
+/* What is over the bound is not kept: the client is told to read the snapshot again. */
+static void
+keep_waiting (Client *client, gint64 seq, const char *text)
+{
+  Waiting *waiting;
+
+  if (client->waiting.length >= CATCH_UP_MAX)
+    {
+      client->too_late = TRUE;
+      return;
+    }
+  waiting = g_new (Waiting, 1);
+  *waiting = (Waiting){ seq, g_strdup (text) };
+  g_queue_push_tail (&client->waiting, waiting);
+}
+
 /**
  * bf_hub_send_alert:
  *
@@ -148,12 +222,9 @@ bf_hub_send_alert (BfHub *hub, const BfAlert *alert, const BfAlertEvent *event)
       Client *client = g_ptr_array_index (hub->clients, i);
 
       if (client->catching_up)
-        g_queue_push_tail (&client->waiting, g_strdup (text));
-      else if (event->id > client->after_seq)
-        {
-          client->after_seq = event->id;
-          send_text (client, text);
-        }
+        keep_waiting (client, event->id, text);
+      else
+        send_event (client, event->id, text);
     }
 }
 
@@ -166,13 +237,13 @@ send_missed (Client *client, GPtrArray *events)
   for (guint i = 0; i < events->len; i++)
     {
       const BfAlertEvent *event = g_ptr_array_index (events, i);
-      const BfAlert *alert = bf_alert_book_get (engine->book, event->alert_id);
+      const BfAlert *alert = bf_durable_get (engine->durable, event->alert_id);
       g_autofree char *text = NULL;
       g_autoptr (BfAlert) over = NULL;
 
-      if (event->id <= client->after_seq)
+      /* What came to disk since is told when the engine hears of it, with the alert of then. */
+      if (event->id <= client->after_seq || event->id > bf_durable_last_event (engine->durable))
         continue;
-      client->after_seq = event->id;
       if (alert == NULL)
         {
           over = g_new0 (BfAlert, 1);
@@ -187,7 +258,28 @@ send_missed (Client *client, GPtrArray *events)
           alert = over;
         }
       text = write_alert (client->hub, alert, event);
-      send_text (client, text);
+      send_event (client, event->id, text);
+    }
+}
+
+/* The client reads the snapshot again; what is on disk now will be in it. */
+static void
+send_reset (Client *client)
+{
+  send_text (client, "{\"type\":\"reset\"}");
+  client->after_seq = bf_durable_last_event (client->hub->engine->durable);
+  g_queue_clear_full (&client->waiting, waiting_free);
+}
+
+static void
+send_waiting (Client *client)
+{
+  Waiting *waiting;
+
+  while ((waiting = g_queue_pop_head (&client->waiting)) != NULL)
+    {
+      send_event (client, waiting->seq, waiting->text);
+      waiting_free (waiting);
     }
 }
 
@@ -199,46 +291,39 @@ missed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   Client *client = both[1];
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) events = bf_store_query_events_finish (engine->store, result, &error);
-  char *text;
 
   g_free (both);
   /* Cancelled: the client is gone. */
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (events == NULL || events->len > CATCH_UP_MAX)
-    {
-      if (error != NULL)
-        g_warning ("events for a client that comes back: %s", error->message);
-      send_text (client, "{\"type\":\"reset\"}");
-      client->after_seq = bf_store_last_event_id (engine->store);
-    }
-  else
-    send_missed (client, events);
+  if (error != NULL)
+    g_warning ("events for a client that comes back: %s", error->message);
   client->catching_up = FALSE;
-  while ((text = g_queue_pop_head (&client->waiting)) != NULL)
+  if (events == NULL || events->len > CATCH_UP_MAX || client->too_late)
     {
-      send_text (client, text);
-      g_free (text);
-    }
-}
-
-static void
-catch_up (BfEngine *engine, gpointer user_data, const GError *error)
-{
-  Client *client = user_data;
-  gpointer *both;
-
-  if (!g_ptr_array_find (engine->hub->clients, client, NULL))
-    return;
-  if (client->after_seq >= bf_store_last_event_id (engine->store))
-    {
-      /* It said nothing (from now on), or speaks of another store's events, which do not count here. */
-      if (client->after_seq > bf_store_last_event_id (engine->store) && client->after_seq != G_MAXINT64)
-        send_text (client, "{\"type\":\"reset\"}");
-      client->after_seq = bf_store_last_event_id (engine->store);
-      client->catching_up = FALSE;
+      send_reset (client);
       return;
     }
+  send_missed (client, events);
+  send_waiting (client);
+}
+
+/* A client that has all that is on disk, or said nothing, hears from now on; one that has more speaks of another store's
+ * events, which do not count here. */
+static void
+catch_up (Client *client)
+{
+  BfEngine *engine = client->hub->engine;
+  gint64 last = bf_durable_last_event (engine->durable);
+  gpointer *both;
+
+  if (client->after_seq == G_MAXINT64)
+    client->after_seq = last;
+  if (client->after_seq > last)
+    send_reset (client);
+  if (client->after_seq >= last)
+    return;
+  client->catching_up = TRUE;
   both = g_new (gpointer, 2);
   both[0] = engine;
   both[1] = client;
@@ -247,7 +332,7 @@ catch_up (BfEngine *engine, gpointer user_data, const GError *error)
 
 /**
  * bf_hub_add:
- * @after_seq: last event that the client has
+ * @after_seq: last event that the client has; %G_MAXINT64: it said nothing
  */
 void
 bf_hub_add (BfHub *hub, SoupWebsocketConnection *connection, const char *actor, gint64 after_seq)
@@ -259,7 +344,6 @@ bf_hub_add (BfHub *hub, SoupWebsocketConnection *connection, const char *actor, 
   client->hub = hub;
   client->connection = g_object_ref (connection);
   client->after_seq = after_seq;
-  client->catching_up = TRUE;
   client->cancellable = g_cancellable_new ();
   g_queue_init (&client->waiting);
   soup_websocket_connection_set_max_incoming_payload_size (connection, 64 << 10);
@@ -276,7 +360,7 @@ bf_hub_add (BfHub *hub, SoupWebsocketConnection *connection, const char *actor, 
   bf_json_out_init (&out, text);
   bf_message_status (hub->engine, &out, "status");
   send_text (client, text->str);
-  bf_engine_when_settled (hub->engine, catch_up, client);
+  catch_up (client);
 }
 
 guint
@@ -377,7 +461,9 @@ flush_values (BfHub *hub)
 {
   g_autoptr (GString) text = NULL;
   gint64 now_us = bf_time_now_us ();
+  gint64 until_us = g_get_monotonic_time () + TURN_US;
   guint n = MIN (hub->dirty_assets->len, FLUSH_ASSETS);
+  guint i;
   BfJsonOut out;
 
   if (n == 0)
@@ -388,7 +474,7 @@ flush_values (BfHub *hub)
   bf_json_out_string (&out, "type", "values");
   bf_json_out_time (&out, "t", now_us);
   bf_json_out_begin_array (&out, "values");
-  for (guint i = 0; i < n; i++)
+  for (i = 0; i < n && (i % 16 != 0 || i == 0 || g_get_monotonic_time () < until_us); i++)
     {
       guint32 asset = g_array_index (hub->dirty_assets, guint32, i);
 
@@ -397,7 +483,7 @@ flush_values (BfHub *hub)
     }
   bf_json_out_end_array (&out);
   bf_json_out_end_object (&out);
-  g_array_remove_range (hub->dirty_assets, 0, n);
+  g_array_remove_range (hub->dirty_assets, 0, i);
   send_all (hub, text->str);
 }
 
@@ -407,6 +493,7 @@ flush_assets (BfHub *hub)
   g_autoptr (GString) text = NULL;
   GHashTableIter iter;
   gpointer key;
+  gint64 until_us = g_get_monotonic_time () + TURN_US;
   guint n = 0;
   BfJsonOut out;
 
@@ -418,7 +505,7 @@ flush_assets (BfHub *hub)
   bf_json_out_string (&out, "type", "assets");
   bf_json_out_begin_array (&out, "assets");
   g_hash_table_iter_init (&iter, hub->new_assets);
-  while (n++ < FLUSH_NEW_ASSETS && g_hash_table_iter_next (&iter, &key, NULL))
+  while (n++ < FLUSH_ASSETS && (n % 16 != 0 || g_get_monotonic_time () < until_us) && g_hash_table_iter_next (&iter, &key, NULL))
     {
       bf_message_asset (hub->engine, &out, GPOINTER_TO_UINT (key), FALSE);
       g_hash_table_iter_remove (&iter);
@@ -428,7 +515,7 @@ flush_assets (BfHub *hub)
   send_all (hub, text->str);
 }
 
-/* Bit 0 of a feed's word: touched; the rest: when it was last sent. */
+/* Bit 0 of a feed's word: touched; the rest: when it was last sent, monotonic. */
 static void
 flush_feeds (BfHub *hub, gint64 now_us)
 {
@@ -458,7 +545,7 @@ flush_status (BfHub *hub, gint64 now_us)
   const char *tail;
   BfJsonOut out;
 
-  if (now_us - hub->status_us < STATUS_EVERY_US && now_us > hub->status_us)
+  if (now_us - hub->status_us < STATUS_EVERY_US)
     return;
   hub->status_us = now_us;
   text = g_string_new (NULL);
@@ -473,25 +560,56 @@ flush_status (BfHub *hub, gint64 now_us)
   send_all (hub, text->str);
 }
 
+static gboolean more_cb (gpointer user_data);
+
+/* New assets first: values are of assets that the client knows. What is left goes in the next turns. */
+static void
+flush_some (BfHub *hub)
+{
+  if (g_hash_table_size (hub->new_assets) > 0)
+    flush_assets (hub);
+  else
+    flush_values (hub);
+  if (hub->more_id == 0 && (g_hash_table_size (hub->new_assets) > 0 || hub->dirty_assets->len > 0))
+    hub->more_id = g_timeout_add (MORE_MS, more_cb, hub);
+}
+
+static gboolean
+more_cb (gpointer user_data)
+{
+  BfHub *hub = user_data;
+
+  hub->more_id = 0;
+  drop_deaf (hub);
+  if (hub->clients->len > 0)
+    flush_some (hub);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+forget_all (BfHub *hub)
+{
+  for (guint i = 0; i < hub->dirty_assets->len; i++)
+    hub->dirty[g_array_index (hub->dirty_assets, guint32, i)] = 0;
+  g_array_set_size (hub->dirty_assets, 0);
+  g_hash_table_remove_all (hub->new_assets);
+}
+
 static gboolean
 flush_cb (gpointer user_data)
 {
   BfHub *hub = user_data;
-  gint64 now_us = bf_time_now_us ();
+  gint64 now_us = g_get_monotonic_time (); /* of how often, not of when: the wall clock may jump */
 
+  forgive_absence (hub);
   if (hub->clients->len == 0)
     {
-      while (hub->dirty_assets->len > 0)
-        {
-          hub->dirty[g_array_index (hub->dirty_assets, guint32, hub->dirty_assets->len - 1)] = 0;
-          g_array_set_size (hub->dirty_assets, hub->dirty_assets->len - 1);
-        }
-      g_hash_table_remove_all (hub->new_assets);
+      forget_all (hub);
       return G_SOURCE_CONTINUE;
     }
   drop_deaf (hub);
-  flush_assets (hub);
-  flush_values (hub);
+  if (hub->more_id == 0)
+    flush_some (hub);
   flush_feeds (hub, now_us);
   flush_status (hub, now_us);
   return G_SOURCE_CONTINUE;
@@ -515,6 +633,7 @@ void
 bf_hub_free (BfHub *hub)
 {
   g_clear_handle_id (&hub->flush_id, g_source_remove);
+  g_clear_handle_id (&hub->more_id, g_source_remove);
   g_ptr_array_unref (hub->clients);
   g_array_unref (hub->dirty_assets);
   g_hash_table_unref (hub->new_assets);

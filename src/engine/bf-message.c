@@ -49,7 +49,7 @@ bf_message_hello (BfEngine *engine, BfJsonOut *out, const char *type, const char
   bf_json_out_string (out, "engine", BF_VERSION);
   bf_json_out_int (out, "epoch", bf_store_epoch (engine->store));
   bf_json_out_time (out, "now", bf_time_now_us ());
-  bf_json_out_int (out, "seq", bf_store_last_event_id (engine->store));
+  bf_json_out_int (out, "seq", bf_durable_last_event (engine->durable));
   bf_json_out_string (out, "actor", actor);
   bf_json_out_begin_object (out, "city");
   bf_json_out_string (out, "name", city->name);
@@ -531,7 +531,7 @@ typedef struct
 static void
 count_alerts (BfEngine *engine, ServiceAlerts *services, guint by_priority[BF_N_PRIORITIES], guint *ret_acknowledged)
 {
-  g_autoptr (GPtrArray) alerts = bf_alert_book_list (engine->book);
+  g_autoptr (GPtrArray) alerts = bf_durable_list (engine->durable);
 
   for (guint i = 0; i < alerts->len; i++)
     {
@@ -631,7 +631,7 @@ bf_message_status (BfEngine *engine, BfJsonOut *out, const char *type)
   if (type != NULL)
     bf_json_out_string (out, "type", type);
   bf_json_out_time (out, "now", now_us);
-  bf_json_out_int (out, "seq", bf_store_last_event_id (engine->store));
+  bf_json_out_int (out, "seq", bf_durable_last_event (engine->durable));
   bf_json_out_begin_array (out, "services");
   for (guint i = 0; i < n_services; i++)
     {

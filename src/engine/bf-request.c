@@ -83,6 +83,7 @@ bf_request_new (BfEngine *engine, SoupServerMessage *message, GHashTable *query,
   request->engine = engine;
   request->message = g_object_ref (message);
   request->actor = g_strdup (actor);
+  request->seq = bf_durable_last_event (engine->durable);
   request->query = query != NULL ? g_hash_table_ref (query) : NULL;
   request->text = g_string_new (NULL);
   bf_json_out_init (&request->out, request->text);

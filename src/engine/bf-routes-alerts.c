@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Alerts and their history. What reads or changes them is answered when all that was decided is on disk. */
+/* Alerts and their history. What reads or changes them is answered when what was decided before it came is on disk,
+ * and tells nothing that is not (bf-durable.h). */
 
 #include "engine/bf-routes-private.h"
 
@@ -12,27 +13,29 @@
 
 /* Answers with @alerts, and the event up to which they are told. */
 static void
-answer_alerts (BfRequest *request, GPtrArray *alerts)
+answer_alerts (BfRequest *request, GPtrArray *alerts, gint64 seq)
 {
   BfJsonOut *out = bf_request_begin_list (request, "alerts");
 
   for (guint i = 0; i < alerts->len; i++)
     bf_message_alert (request->engine, out, NULL, g_ptr_array_index (alerts, i), NULL);
   bf_json_out_end_array (out);
-  bf_json_out_int (out, "seq", bf_store_last_event_id (request->engine->store));
+  bf_json_out_int (out, "seq", seq);
   bf_json_out_end_object (out);
   bf_request_end (request, NULL);
 }
 
 static void
-open_alerts_settled (BfEngine *engine, gpointer user_data, const GError *error)
+open_alerts_settled (gpointer user_data, const GError *error)
 {
-  g_autoptr (GPtrArray) alerts = bf_alert_book_list (engine->book);
+  BfRequest *request = user_data;
+  const BfDurable *durable = request->engine->durable;
+  g_autoptr (GPtrArray) alerts = bf_durable_list (durable);
 
   if (error != NULL)
-    bf_request_end (user_data, error);
+    bf_request_end (request, error);
   else
-    answer_alerts (user_data, alerts);
+    answer_alerts (request, alerts, bf_durable_last_event (durable));
 }
 
 static void
@@ -45,7 +48,7 @@ all_alerts_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (alerts == NULL)
     bf_request_end (request, error);
   else
-    answer_alerts (request, alerts);
+    answer_alerts (request, alerts, request->seq);
 }
 
 void
@@ -56,7 +59,7 @@ bf_route_alerts (BfRequest *request)
 
   bf_request_pause (request);
   if (state == NULL || g_str_equal (state, "open"))
-    bf_engine_when_settled (request->engine, open_alerts_settled, request);
+    bf_durable_when (request->engine->durable, open_alerts_settled, request);
   else if (g_str_equal (state, "all"))
     bf_store_query_alerts_async (request->engine->store, bf_request_query_time (request, "from", now_us - G_TIME_SPAN_DAY),
                                  bf_request_query_time (request, "to", now_us), bf_request_query (request, "asset"),
@@ -70,7 +73,7 @@ alert_history_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   BfRequest *request = user_data;
   BfEngine *engine = request->engine;
-  const BfAlert *alert = bf_alert_book_get (engine->book, request->alert);
+  const BfAlert *alert = bf_durable_get (engine->durable, request->alert);
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) events = bf_store_query_events_finish (engine->store, result, &error);
 
@@ -104,24 +107,24 @@ ended_alert_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-alert_settled (BfEngine *engine, gpointer user_data, const GError *error)
+alert_settled (gpointer user_data, const GError *error)
 {
   BfRequest *request = user_data;
-  const BfAlert *alert = bf_alert_book_get (engine->book, request->alert);
+  const BfAlert *alert = bf_durable_get (request->engine->durable, request->alert);
 
   if (error != NULL)
     bf_request_end (request, error);
   else if (alert != NULL)
     answer_alert (request, alert);
   else
-    bf_store_query_alert_async (engine->store, request->alert, NULL, ended_alert_cb, request);
+    bf_store_query_alert_async (request->engine->store, request->alert, NULL, ended_alert_cb, request);
 }
 
 void
 bf_route_alert (BfRequest *request)
 {
   bf_request_pause (request);
-  bf_engine_when_settled (request->engine, alert_settled, request);
+  bf_durable_when (request->engine->durable, alert_settled, request);
 }
 
 /* What @done has decided is answered when it is on disk. */
@@ -134,7 +137,7 @@ answer_when_settled (BfRequest *request, gboolean done, const GError *error)
       return;
     }
   bf_request_pause (request);
-  bf_engine_when_settled (request->engine, alert_settled, request);
+  bf_durable_when (request->engine->durable, alert_settled, request);
 }
 
 void
@@ -182,7 +185,7 @@ events_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   for (guint i = 0; events != NULL && i < events->len; i++)
     bf_message_event (out, NULL, g_ptr_array_index (events, i));
   bf_json_out_end_array (out);
-  bf_json_out_int (out, "seq", bf_store_last_event_id (request->engine->store));
+  bf_json_out_int (out, "seq", request->seq);
   bf_json_out_end_object (out);
   bf_request_end (request, error);
 }

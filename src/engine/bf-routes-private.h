@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 /**
  * BfRequest: freed when it is answered; if the client goes first, the answer goes nowhere
  * @argument: (nullable): what stands for the route's `*`, decoded
+ * @seq: newest event on disk when it came: what is read later tells at least up to there
  * @alert: number of the alert, of routes that take one
  * @feed: number of the feed, of routes that take one
  * @body: an object, of routes that take one; alive as long as the request
@@ -26,6 +27,7 @@ typedef struct
   char *actor;
   char *argument;
   GHashTable *query;
+  gint64 seq;
   gint64 alert;
   guint feed;
   BfJsonDoc *doc;

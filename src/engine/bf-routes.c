@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* What can be asked: one row a route. What a row says it takes is checked here, once, before its handler sees the request; the
  * handlers lie by resource in bf-routes-*.c. Every answer is a slice of bounded size or is written in bounded steps; what
- * reads or changes alerts is answered when all that was decided is on disk. */
+ * reads or changes alerts is answered when what was decided before it came is on disk. */
 
 #include "engine/bf-routes-private.h"
 

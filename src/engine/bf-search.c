@@ -67,7 +67,7 @@ bf_search_forget (BfEngine *engine, guint32 asset)
 static guint
 search_alerts (BfEngine *engine, BfJsonOut *out, char **words, guint max)
 {
-  g_autoptr (GPtrArray) alerts = bf_alert_book_list (engine->book);
+  g_autoptr (GPtrArray) alerts = bf_durable_list (engine->durable);
   guint n = 0;
 
   for (guint i = 0; i < alerts->len && n < max; i++)

@@ -95,6 +95,16 @@ set_plain_gio (void)
     g_setenv (choices[i][0], choices[i][1], TRUE);
 }
 
+/* The process leaves its folder when the sandbox closes: what it was told relative to it is made absolute before. */
+static void
+make_absolute (char **path)
+{
+  char *absolute = *path != NULL ? g_canonicalize_filename (*path, NULL) : NULL;
+
+  g_free (*path);
+  *path = absolute;
+}
+
 static BfCatalog *
 load_catalog (const Options *options)
 {
@@ -128,6 +138,9 @@ close_sandbox (const BfCatalog *catalog, BfTransport *transport, const BfFeedDef
 
   bf_sandbox_allow_read (sandbox, options->plugins);
   bf_sandbox_allow_read (sandbox, module_dir);
+  /* The folder of the plugins may hold links only: the maps lie behind them. */
+  if (def != NULL)
+    bf_sandbox_allow_read (sandbox, bf_catalog_service (catalog, def->service)->dir);
   bf_sandbox_allow_read (sandbox, BF_LOCALEDIR);
   bf_sandbox_allow_read (sandbox, g_getenv ("PROJ_DATA"));
   bf_sandbox_allow_read (sandbox, g_getenv ("SSL_CERT_DIR"));
@@ -382,6 +395,8 @@ main (int argc, char **argv)
     return fail (2, _ ("expected --plugins DIR and either --feed FILE or --probe URL"));
   if (!tie_to_parent (options.parent))
     return fail (2, _ ("the parent %d is gone"), options.parent);
+  make_absolute (&options.plugins);
+  make_absolute (&options.manifest);
   signal (SIGPIPE, SIG_IGN);
   set_plain_gio ();
   /* One arena: the threads of the resolver hardly allocate, and each arena is memory. */

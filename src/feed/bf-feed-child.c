@@ -20,6 +20,8 @@
 
 #define FRAMES_FD 3
 #define STDERR_KEEP 400u       /* of the last line, for the reason */
+#define READ_BYTES 1024u
+#define TURN_US 500            /* of reading in one turn of the loop */
 #define LAST_BYTES (64u << 10)
 #define LAST_READS 32u
 #define STDERR_PER_TURN (16u << 10)
@@ -239,12 +241,12 @@ messages_cb (int fd, GIOCondition condition, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* FALSE: nothing more is to be read now. */
 static gboolean
-frames_cb (int fd, GIOCondition condition, gpointer user_data)
+read_frames (BfFeedChild *child, int fd)
 {
-  BfFeedChild *child = child_ref (user_data);
-  g_autofree guint8 *bytes = g_malloc (child->read_bytes);
-  gssize n = read (fd, bytes, child->read_bytes);
+  guint8 bytes[READ_BYTES];
+  gssize n = read (fd, bytes, sizeof bytes);
   g_autoptr (GError) error = NULL;
 
   if (n <= 0)
@@ -252,8 +254,9 @@ frames_cb (int fd, GIOCondition condition, gpointer user_data)
       /* At the end of the pipe the end of the process says why. */
       if (n == 0 || (errno != EAGAIN && errno != EINTR))
         bf_feed_child_end (child, NULL);
+      return FALSE;
     }
-  else if (!bucket_take (&child->bytes, n))
+  if (!bucket_take (&child->bytes, n))
     bf_feed_child_end (child, _ ("flood: more bytes than a feed may send"));
   else if (!bf_frame_reader_push (child->reader, bytes, n, &error))
     {
@@ -261,6 +264,19 @@ frames_cb (int fd, GIOCondition condition, gpointer user_data)
 
       bf_feed_child_end (child, reason);
     }
+  return child->frames != NULL && !child->freed;
+}
+
+/* Small pieces until the turn's time or share is used up: an asset's frame may cost a hundred times what an observation's does. */
+static gboolean
+frames_cb (int fd, GIOCondition condition, gpointer user_data)
+{
+  BfFeedChild *child = child_ref (user_data);
+  gint64 until_us = g_get_monotonic_time () + TURN_US;
+  guint n = 0;
+
+  while (read_frames (child, fd) && (n += READ_BYTES) < child->read_bytes && g_get_monotonic_time () < until_us)
+    ;
   child_unref (child);
   return G_SOURCE_CONTINUE;
 }
@@ -461,6 +477,15 @@ spawn (const char *const *argv, char **environment, gboolean with_input, int *re
   *ret_frames = frames[0];
   *ret_stderr = messages[0];
   return process;
+}
+
+void
+bf_feed_child_hold (BfFeedChild *child, gboolean hold)
+{
+  if (hold)
+    drop_source (&child->frames);
+  else if (child->frames == NULL && child->frames_fd >= 0 && child->reason == NULL)
+    child->frames = watch (child, child->frames_fd, frames_cb);
 }
 
 BfFeedChild *

@@ -27,6 +27,8 @@ int bf_feed_child_pid (const BfFeedChild *child);
 void bf_feed_child_end (BfFeedChild *child, const char *reason);
 /* It must be heard until then (µs of the monotonic clock), or it hangs. */
 void bf_feed_child_expect (BfFeedChild *child, gint64 monotonic_us);
+/* Frames are not read until it is called again with %FALSE: the pipe fills, and the process waits. */
+void bf_feed_child_hold (BfFeedChild *child, gboolean hold);
 /* Waits until each of them has been reaped, at most @timeout_us. For the end of the engine. */
 void bf_feed_child_wait_all (GPtrArray *processes /* GSubprocess */, gint64 timeout_us);
 GSubprocess *bf_feed_child_process (const BfFeedChild *child);

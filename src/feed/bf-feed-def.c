@@ -280,8 +280,8 @@ check_groups (BfFeedDef *def, GPtrArray *problems)
     {
       const BfConfGroup *group = g_ptr_array_index (def->conf->groups, i);
 
-      if (strcmp (group->type, "Map") != 0 && (group->name != NULL || strcmp (group->type, "Feed") != 0))
-        bf_problems_add (problems, def->path, group->line, _ ("unknown group [%s%s%s]; expected [Feed], [Map] and [Map TYPE]"),
+      if (strcmp (group->type, "Map") != 0 && strcmp (group->type, "Payload") != 0 && (group->name != NULL || strcmp (group->type, "Feed") != 0))
+        bf_problems_add (problems, def->path, group->line, _ ("unknown group [%s%s%s]; expected [Feed], [Map], [Map TYPE] and [Payload]"),
                          group->type, group->name != NULL ? " " : "", group->name != NULL ? group->name : "");
     }
 }

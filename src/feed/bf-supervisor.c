@@ -3,7 +3,8 @@
  *
  * A feed is a definition, at most one BfFeedChild, and what is known of it. Observations of one attempt are gathered and
  * handed on at its STATUS with one result time, which never goes back and never lies in the future, so that rules see one
- * payload as one step. Backoff doubles while runs are bad; a run that lived and answered sets it back. All timers are sources of
+ * payload as one step. A large one is handed on in slices of whole records, TURN_US a turn of the loop; until it is done its
+ * process is not read, so that the pipe holds it up and not our memory. Backoff doubles while runs are bad; a run that lived and answered sets it back. All timers are sources of
  * the main context of the thread that made the supervisor. */
 
 #include "feed/bf-supervisor.h"
@@ -27,6 +28,10 @@
 #define AHEAD_US (BF_LIMIT_AHEAD_US + 60 * G_USEC_PER_SEC)
 #define END_TIMEOUT_US (2 * G_USEC_PER_SEC)
 #define MAX_FEEDS G_MAXUINT16
+#define WHOLE 256u      /* observations that are handed on in one piece */
+#define SLICE 64u       /* of a larger payload; more when a record is longer */
+#define SLICE_MAX 1024u
+#define TURN_US 500     /* of handing on in one turn of the loop */
 
 const BfSupervisorLimits bf_supervisor_limits_default = {
   .restart_min_us = G_USEC_PER_SEC,
@@ -59,6 +64,10 @@ typedef struct
   GSource *stale;
 
   GArray *observations; /* BfObservation of this attempt */
+  GArray *handing;      /* BfObservation of the payload that is being handed on in slices; NULL: none */
+  guint n_handed;
+  GSource *hand;
+  gboolean says_after;  /* its STATUS was heard: when done, keep the cursor and tell of the change */
   gint64 result_us;     /* newest handed on */
   BfPayloadRing *ring;
   BfPushQueue *pushed;  /* of a feed that waits for bodies */
@@ -256,6 +265,89 @@ judge_freshness (Feed *feed)
     }
 }
 
+static void keep_cursor (Feed *feed);
+
+static const BfObservation *
+observation (const GArray *observations, guint i)
+{
+  return &g_array_index (observations, BfObservation, i);
+}
+
+static void
+finish_handing (Feed *feed)
+{
+  drop_source (&feed->hand);
+  g_clear_pointer (&feed->handing, g_array_unref);
+  if (feed->says_after)
+    {
+      feed->says_after = FALSE;
+      keep_cursor (feed);
+      changed (feed);
+    }
+  if (feed->child != NULL)
+    bf_feed_child_hold (feed->child, FALSE);
+}
+
+/* The next slice; TRUE when it was the last. A record is not cut, that no rule sees one half of it. */
+static gboolean
+hand_slice (Feed *feed)
+{
+  BfSupervisor *supervisor = feed->supervisor;
+  const GArray *all = feed->handing;
+  guint from = feed->n_handed;
+  guint end = MIN (all->len, from + SLICE);
+
+  while (end < all->len && end < from + SLICE_MAX && observation (all, end)->record == observation (all, end - 1)->record)
+    end++;
+  feed->n_handed = end;
+  if (end < all->len)
+    supervisor->handler.slice (supervisor->user_data, feed->index, feed->result_us, observation (all, from), end - from);
+  else
+    supervisor->handler.batch (supervisor->user_data, feed->index, feed->result_us, observation (all, from), end - from);
+  return end == all->len;
+}
+
+static gboolean
+hand_cb (gpointer user_data)
+{
+  Feed *feed = user_data;
+  gint64 until_us = g_get_monotonic_time () + TURN_US;
+
+  do
+    if (hand_slice (feed))
+      {
+        finish_handing (feed);
+        return G_SOURCE_REMOVE;
+      }
+  while (g_get_monotonic_time () < until_us);
+  return G_SOURCE_CONTINUE;
+}
+
+/* What comes after it must not overtake it. */
+static void
+hand_rest (Feed *feed)
+{
+  if (feed->handing == NULL)
+    return;
+  while (!hand_slice (feed))
+    ;
+  finish_handing (feed);
+}
+
+static void
+start_handing (Feed *feed)
+{
+  feed->handing = g_steal_pointer (&feed->observations);
+  feed->observations = g_array_new (FALSE, FALSE, sizeof (BfObservation));
+  feed->n_handed = 0;
+  feed->hand = g_idle_source_new ();
+  g_source_set_priority (feed->hand, G_PRIORITY_DEFAULT);
+  g_source_set_callback (feed->hand, hand_cb, feed, NULL);
+  g_source_attach (feed->hand, g_main_context_get_thread_default ());
+  if (feed->child != NULL)
+    bf_feed_child_hold (feed->child, TRUE);
+}
+
 /* Hands on what the attempt gave, as one step at one result time. */
 static void
 hand_on (Feed *feed, gint64 result_us)
@@ -263,11 +355,14 @@ hand_on (Feed *feed, gint64 result_us)
   BfSupervisor *supervisor = feed->supervisor;
   GArray *observations = feed->observations;
 
+  hand_rest (feed);
   feed->result_us = MAX (feed->result_us, MIN (result_us, bf_time_now_us ()));
   if (feed->pending.packed != NULL)
     bf_payload_ring_add (feed->ring, feed->result_us, feed->pending.sha256, feed->pending.unpacked, feed->pending.packed->data,
                          feed->pending.packed->len);
-  if (observations->len > 0 && supervisor->handler.batch != NULL)
+  if (observations->len > WHOLE && supervisor->handler.batch != NULL && supervisor->handler.slice != NULL)
+    start_handing (feed);
+  else if (observations->len > 0 && supervisor->handler.batch != NULL)
     supervisor->handler.batch (supervisor->user_data, feed->index, feed->result_us, (const BfObservation *) (gconstpointer) observations->data,
                                observations->len);
   drop_attempt (feed);
@@ -304,8 +399,6 @@ say_all_refused (Feed *feed, const BfFeedStatus *status)
   set_state (feed, BF_FEED_RETRY, reason);
 }
 
-static void keep_cursor (Feed *feed);
-
 static void
 status_cb (gpointer user_data, const BfFeedStatus *status)
 {
@@ -340,8 +433,9 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
       g_assert_not_reached ();
     }
   hand_on (feed, status->result_us);
-  keep_cursor (feed);
-  changed (feed);
+  feed->says_after = TRUE;
+  if (feed->handing == NULL)
+    finish_handing (feed);
 }
 
 static void
@@ -544,6 +638,8 @@ feed_free (gpointer data)
   bf_payload_ring_free (feed->ring);
   bf_push_queue_free (feed->pushed);
   g_free (feed->cursor);
+  drop_source (&feed->hand);
+  g_clear_pointer (&feed->handing, g_array_unref);
   g_array_unref (feed->observations);
   g_free (feed->reason);
   g_free (feed->actor);
@@ -593,6 +689,13 @@ bf_supervisor_set_net (BfSupervisor *supervisor, const char *proxy, const char *
   supervisor->proxy = g_strdup (proxy);
   supervisor->ca = g_strdup (ca);
   supervisor->state_dir = g_strdup (state_dir);
+}
+
+void
+bf_supervisor_settle (BfSupervisor *supervisor)
+{
+  for (guint i = 0; i < supervisor->feeds->len; i++)
+    hand_rest (g_ptr_array_index (supervisor->feeds, i));
 }
 
 void

@@ -62,9 +62,12 @@ typedef struct
 typedef struct
 {
   void (*asset) (gpointer user_data, guint feed, guint32 asset, const BfAssetDraft *draft);
-  /* One payload's observations, with its result time; then evaluate once. */
+  /* One payload's observations, or the last slice of them, with its result time; then evaluate. */
   void (*batch) (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n);
   void (*changed) (gpointer user_data, guint feed); /* state or figures */
+  /* A slice of a large payload, of which more follows with the same result time: other sources of the main loop run between.
+   * %NULL: batch() gets the whole at once. */
+  void (*slice) (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n);
 } BfSupervisorHandler;
 
 /**
@@ -100,6 +103,8 @@ void bf_supervisor_set_limits (BfSupervisor *supervisor, const BfSupervisorLimit
 /* What the city says of its network, and where the engine keeps how far a stream had come; each may be NULL. Before the first
  * bf_supervisor_add(). */
 void bf_supervisor_set_net (BfSupervisor *supervisor, const char *proxy, const char *ca, const char *state_dir);
+/* Hands on at once what is left of payloads under way. For the end of the engine, while its store is open. */
+void bf_supervisor_settle (BfSupervisor *supervisor);
 /* Ends every child and waits for it, bounded. */
 void bf_supervisor_free (BfSupervisor *supervisor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSupervisor, bf_supervisor_free)

@@ -173,8 +173,13 @@ file_allow (BfTransport *transport, BfSandbox *sandbox)
   g_autofree char *path = g_filename_from_uri (transport->def->url, NULL, NULL);
   g_autofree char *dir = path != NULL ? g_path_get_dirname (path) : NULL;
 
-  /* Its folder: a file that is replaced is another one. */
-  bf_sandbox_allow_read (sandbox, dir);
+  g_autofree char *below = dir != NULL ? g_strconcat (dir, "/", NULL) : NULL;
+
+  /* Its folder, for a file that is replaced is another one; but never one that has the city's secrets in it. */
+  if (below != NULL && g_str_has_prefix (transport->def->secrets_dir, g_str_equal (dir, "/") ? "/" : below))
+    bf_sandbox_allow_read (sandbox, path);
+  else
+    bf_sandbox_allow_read (sandbox, dir);
 }
 
 static void

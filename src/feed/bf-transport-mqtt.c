@@ -312,7 +312,9 @@ mqtt_settled (BfTransport *transport)
   if (self->client == NULL)
     return;
   self->unsettled = self->waiting != NULL ? 1 : 0;
-  write_queued (self);
+  /* What the socket did not take goes when it does. */
+  if (write_queued (self) && mosquitto_want_write (self->client))
+    watch (self);
 }
 
 static void

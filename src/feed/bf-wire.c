@@ -311,10 +311,23 @@ check_mqtt (BfFeedDef *def, const BfConfGroup *feed, GPtrArray *problems)
     bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Envelope"), _ ("Envelope=%s, expected topic"), envelope);
 }
 
+/* The process may read all below the folder: the secrets of other feeds must not lie there. */
+static void
+check_folder (BfFeedDef *def, const BfConfGroup *feed, GPtrArray *problems)
+{
+  g_autofree char *path = g_filename_from_uri (def->url, NULL, NULL);
+
+  if (path == NULL || g_str_has_prefix (def->secrets_dir, path))
+    bf_problems_add (problems, def->path, bf_conf_group_line (feed, "Url"),
+                     _ ("Url: expected a folder of its own as file:///…/, one that does not hold the city's secrets.d"));
+}
+
 static void
 check_wire (BfFeedDef *def, const BfConfGroup *feed, GPtrArray *problems)
 {
-  if (def->wire == BF_WIRE_MQTT)
+  if (def->wire == BF_WIRE_FOLDER)
+    check_folder (def, feed, problems);
+  else if (def->wire == BF_WIRE_MQTT)
     check_mqtt (def, feed, problems);
   else if (def->wire == BF_WIRE_SQL)
     need (def, feed, "Query", _ ("the SELECT whose rows are the records"), problems);

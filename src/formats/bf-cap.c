@@ -96,7 +96,7 @@ event_key (const BfNode *alert)
     text = bf_node_text (info, "event");
   folded = bf_text_fold (text != NULL ? text : "");
   g_strdelimit (g_strstrip (folded), " \t\r\n/", '-');
-  return g_strndup (folded, MIN (strlen (folded), 80));
+  return g_strndup (folded, (gsize) bf_format_cut (folded, 80));
 }
 
 /* Its codes, else its name; (transfer full) */
@@ -105,10 +105,9 @@ area_key (const BfNode *area)
 {
   const char *code = coded (area, "geocode", NULL);
   const char *name = bf_node_text (area, "areaDesc");
-  g_autofree char *hash = NULL;
 
   if (code != NULL)
-    return g_strndup (code, MIN (strlen (code), 80));
+    return g_strndup (code, (gsize) bf_format_cut (code, 80));
   if (name == NULL || strlen (name) <= 80)
     return g_strdup (name != NULL ? name : "area");
   return g_strdup_printf ("%016" G_GINT64_MODIFIER "x", bf_hash_bytes (name, strlen (name)));
@@ -239,10 +238,12 @@ write_area (Cap *cap, const BfNode *alert, const BfNode *info, const BfNode *are
   const char *state = state_of (alert, info, bf_sink_now (cap->records.sink), &since_us);
   BfJsonOut *out = bf_records_begin (&cap->records, "warning", id, since_us);
 
-  name = g_strdup_printf ("%s: %.300s", bf_node_text (info, "event") != NULL ? bf_node_text (info, "event") : event,
-                          description != NULL ? description : key);
+  const char *what = bf_node_text (info, "event") != NULL ? bf_node_text (info, "event") : event;
+  const char *where = description != NULL ? description : key;
+
+  name = g_strdup_printf ("%.*s: %.*s", bf_format_cut (what, 200), what, bf_format_cut (where, 300), where);
   put (cap, "id", id);
-  put (cap, "name", g_utf8_validate (name, -1, NULL) ? name : key);
+  put (cap, "name", name);
   put (cap, "state", state);
   bf_json_out_time (out, "observed", since_us != BF_TIME_NONE ? since_us : bf_sink_now (cap->records.sink));
   put (cap, "identifier", bf_node_text (alert, "identifier"));

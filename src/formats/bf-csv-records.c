@@ -20,6 +20,7 @@
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "formats/bf-encoding-private.h"
+#include "formats/bf-mapping-private.h"
 #include "model/bf-csv.h"
 
 #define FIELDS_MAX 20000u
@@ -63,6 +64,23 @@ check_wide (Table *table)
   return TRUE;
 }
 
+/* A header that has not one of the columns that the feed asks for is an error page, or another file: not an empty table. */
+static gboolean
+check_known (Table *table)
+{
+  const BfMapping *mapping = table->records.mapping;
+
+  if (mapping == NULL || mapping->types != NULL || mapping->key_names->len == 0 || table->wide != NULL)
+    return TRUE;
+  for (guint i = 0; i < mapping->key_names->len; i++)
+    for (guint j = 0; j < table->columns->len; j++)
+      if (strcmp (g_ptr_array_index (table->columns, j), g_ptr_array_index (mapping->key_names, i)) == 0)
+        return TRUE;
+  g_set_error (&table->error, BF_ERROR, BF_ERROR_VALUE, _ ("the header “%.*s…” has none of the columns that [Map] names"),
+               bf_format_cut (g_ptr_array_index (table->columns, 0), 80), (const char *) g_ptr_array_index (table->columns, 0));
+  return FALSE;
+}
+
 static gboolean
 read_header (Table *table, char *const *fields, guint n)
 {
@@ -76,7 +94,7 @@ read_header (Table *table, char *const *fields, guint n)
       g_ptr_array_add (table->columns, name);
       g_array_append_val (table->of_row, of_row);
     }
-  return check_wide (table);
+  return check_wide (table) && check_known (table);
 }
 
 /* "LINESTRING (9.49 47.65, 9.50 47.66)" and its like as GeoJSON; a POINT stays the text that it is. FALSE: none of these. */

@@ -181,11 +181,17 @@ write_record (BfDatex *datex, const BfNode *situation, const BfNode *record, GEr
 
   bf_datex_begin (datex, "situation", bf_node_attribute (record, "id"), NULL);
   bf_datex_text (datex, "situation", bf_node_attribute (situation, "id"));
+  if (drill != NULL)
+    {
+      /* nothing else, by which a rule could take it for real */
+      bf_datex_text (datex, "state", drill);
+      return bf_datex_end (datex, error);
+    }
   bf_datex_text (datex, "class", record->type);
   bf_datex_text (datex, "what", what_of (record));
   bf_datex_text (datex, "detail", detail_of (record));
   bf_datex_text (datex, "cause", bf_node_text (record, "cause/causeType"));
-  bf_datex_text (datex, "state", drill != NULL ? drill : state_of (record, bf_sink_now (datex->records.sink)));
+  bf_datex_text (datex, "state", state_of (record, bf_sink_now (datex->records.sink)));
   bf_datex_text (datex, "severity", severity != NULL ? severity : bf_node_text (situation, "overallSeverity"));
   bf_datex_text (datex, "version", bf_node_text (record, "situationRecordVersionTime"));
   bf_datex_text (datex, "start", bf_node_text (times, "overallStartTime"));

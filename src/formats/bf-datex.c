@@ -263,8 +263,8 @@ finish (Reading *reading, GError **error)
       if (!g_strv_contains (taken, reading->class))
         {
           g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED,
-                       _ ("a %.80s of DATEX II is not read; expected parking, measured data, measurement sites or situations"),
-                       reading->class);
+                       _ ("a %.*s of DATEX II is not read; expected parking, measured data, measurement sites or situations"),
+                       bf_format_cut (reading->class, 80), reading->class);
           return FALSE;
         }
     }

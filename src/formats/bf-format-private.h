@@ -2,25 +2,53 @@
 /* The decoders behind bf_format_find(), and what they share. */
 #pragma once
 
+#include <string.h>
+
 #include "formats/bf-format.h"
 #include "json/bf-json-out.h"
 
 G_BEGIN_DECLS
 
+extern const BfFormat bf_format_chirpstack;
+extern const BfFormat bf_format_esri;
+extern const BfFormat bf_format_gbfs;
+extern const BfFormat bf_format_geojson;
+extern const BfFormat bf_format_hubeau;
 extern const BfFormat bf_format_cap;
 extern const BfFormat bf_format_csv;
 extern const BfFormat bf_format_datex2;
-extern const BfFormat bf_format_geojson;
 extern const BfFormat bf_format_gtfs_rt;
 extern const BfFormat bf_format_json;
+extern const BfFormat bf_format_ngsi;
+extern const BfFormat bf_format_ngsild;
+extern const BfFormat bf_format_ngsiv2;
+extern const BfFormat bf_format_ocpi;
+extern const BfFormat bf_format_open311;
 extern const BfFormat bf_format_opendatasoft;
+extern const BfFormat bf_format_sensorthings;
+extern const BfFormat bf_format_talq;
+extern const BfFormat bf_format_ttn;
+extern const BfFormat bf_format_vigicrues;
+extern const BfFormat bf_format_vigilance;
 
 /* A FeatureCollection that is parsed already. */
 gboolean bf_geojson_decode_root (BfMapping *mapping, BfJsonNode root, BfSink *sink, GError **error);
 gboolean bf_geojson_is_collection (BfJsonNode root);
 
+/* @expected: what was not found (translated); @said (nullable): what the source says of it itself. */
+void bf_format_set_error (GError **error, const char *expected, const char *said);
 /* Open311 in XML: records as its JSON has them. */
 gboolean bf_open311_decode_xml (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error);
+/* How many of the first @max bytes of a text are whole characters: for “%.*s”. */
+static inline int
+bf_format_cut (const char *text, gsize max)
+{
+  const char *end;
+
+  g_utf8_validate_len (text, MIN (strlen (text), max), &end);
+  return (int) (end - text);
+}
+
 /* The first rows of a CSV as a JSON array of objects, for a look at it. */
 gboolean bf_csv_sample (const char *bytes, gsize length, guint n_rows, GString *out, GError **error);
 /* The surest of the formats that recognise bytes; NULL when none is. */
@@ -30,6 +58,10 @@ const BfFormat *bf_format_of_bytes (const char *bytes, gsize length);
 gboolean bf_format_check_count (BfJsonNode array, GError **error);
 /* A member that is a text or a whole number, as text; NULL when it is neither. @room holds a number. */
 const char *bf_format_id_text (BfJsonNode node, const char *key, char room[32]);
+/* "https://uri.fiware.org/ns/data-models#fillingLevel" -> "fillingLevel": what is behind the last / # or : */
+const char *bf_format_short_name (const char *name);
+/* Writes a value as it was read; what is deeper than 16 levels becomes null. */
+void bf_format_copy_json (BfJsonOut *out, const char *key, BfJsonNode node);
 /* (transfer full): @url with the query parameter set */
 char *bf_format_set_parameter (const char *url, const char *name, guint64 value);
 /* The whole number of a query parameter, or @fallback. */
@@ -52,12 +84,14 @@ guint64 bf_format_get_parameter (const char *url, const char *name, guint64 fall
  *   good = bf_records_finish (&records, error);
  *   bf_records_clear (&records);
  *
+ * A decoder that reads JSON itself gives no @doc (NULL): its own nodes must live while records are written.
  * At most 60 levels (BfJsonOut). A bad record is written as it is found: the mapping says what is wrong with it.
  */
 typedef struct
 {
   BfMapping *mapping;
   BfJsonDoc *doc;
+  BfJsonDoc *own_doc;
   BfSink *sink;
   GString *text;
   BfJsonOut out;

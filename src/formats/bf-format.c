@@ -11,8 +11,27 @@
 #include "base/bf-limits.h"
 
 static const BfFormat *const formats[] = {
-  &bf_format_cap, &bf_format_csv, &bf_format_datex2, &bf_format_geojson,
-  &bf_format_gtfs_rt, &bf_format_json, &bf_format_opendatasoft,
+  &bf_format_cap,
+  &bf_format_chirpstack,
+  &bf_format_csv,
+  &bf_format_datex2,
+  &bf_format_esri,
+  &bf_format_gbfs,
+  &bf_format_geojson,
+  &bf_format_gtfs_rt,
+  &bf_format_hubeau,
+  &bf_format_json,
+  &bf_format_vigilance,
+  &bf_format_ngsi,
+  &bf_format_ngsild,
+  &bf_format_ngsiv2,
+  &bf_format_ocpi,
+  &bf_format_open311,
+  &bf_format_opendatasoft,
+  &bf_format_sensorthings,
+  &bf_format_talq,
+  &bf_format_ttn,
+  &bf_format_vigicrues,
 };
 
 /**
@@ -37,9 +56,20 @@ bf_format_find (const char *name)
 const char *const *
 bf_format_names (void)
 {
-  static const char *const names[] = { "cap", "csv", "datex2", "geojson", "gtfs-rt", "json", "opendatasoft", NULL };
+  static const char *names[G_N_ELEMENTS (formats) + 1];
 
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
+    names[i] = formats[i]->name; /* the table is in the order of the names */
   return names;
+}
+
+void
+bf_format_set_error (GError **error, const char *expected, const char *said)
+{
+  if (said != NULL)
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s; it says: %.200s"), expected, said);
+  else
+    g_set_error_literal (error, BF_ERROR, BF_ERROR_VALUE, expected);
 }
 
 const BfFormat *
@@ -127,4 +157,59 @@ bf_format_set_parameter (const char *url, const char *name, guint64 value)
                                    g_uri_get_auth_params (uri), g_uri_get_host (uri), g_uri_get_port (uri),
                                    g_uri_get_path (uri), query->str, g_uri_get_fragment (uri));
   return g_uri_to_string (changed);
+}
+
+const char *
+bf_format_short_name (const char *name)
+{
+  const char *last = name;
+
+  for (const char *p = name; *p != '\0'; p++)
+    if ((*p == '/' || *p == '#' || *p == ':') && p[1] != '\0')
+      last = p + 1;
+  return last;
+}
+
+static void
+copy_json (BfJsonOut *out, const char *key, BfJsonNode node, guint depth)
+{
+  const char *text;
+  gboolean truth;
+  gint64 integer;
+  double number;
+  BfJsonIter iter;
+  BfJsonNode inner;
+
+  if (bf_json_get_string (node, &text, NULL))
+    bf_json_out_string (out, key, text);
+  else if (bf_json_get_bool (node, &truth))
+    bf_json_out_bool (out, key, truth);
+  else if (bf_json_get_int (node, &integer))
+    bf_json_out_int (out, key, integer);
+  else if (bf_json_get_double (node, &number))
+    bf_json_out_double (out, key, number);
+  else if (depth == 0 || !bf_json_iter_init (&iter, node))
+    bf_json_out_null (out, key);
+  else
+    {
+      gboolean object = bf_json_type (node) == BF_JSON_OBJECT;
+      const char *name = NULL;
+
+      if (object)
+        bf_json_out_begin_object (out, key);
+      else
+        bf_json_out_begin_array (out, key);
+      while (bf_json_iter_next (&iter, object ? &name : NULL, NULL, &inner))
+        copy_json (out, name, inner, depth - 1);
+      if (object)
+        bf_json_out_end_object (out);
+      else
+        bf_json_out_end_array (out);
+    }
+}
+
+void
+bf_format_copy_json (BfJsonOut *out, const char *key, BfJsonNode node)
+{
+  copy_json (out, key, node, 16);
 }

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 /**
  * BfFormat:
  * @name: as in `Format=`
+ * @maps: (nullable): the format whose default maps it uses, when they are not its own
  * @decode: reads one payload. FALSE with @error: the payload is not what the feed says (the feed is RETRY with the
  *   reason); single bad records are refused through the sink and are no error. @doc may be kept between payloads.
  * @next_page: (nullable): (transfer full): the address of the next page of this payload, or NULL; *@ret_note (out) (nullable)
@@ -19,6 +20,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char *name;
+  const char *maps;
   gboolean (*decode) (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error);
   char *(*next_page) (BfJsonDoc *doc, const char *url, char **ret_note);
   int (*recognise) (BfJsonNode root);

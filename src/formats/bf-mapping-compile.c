@@ -55,6 +55,8 @@ static gboolean
 compile_source (Compiler *c, guint line, const char *text, BfMapSource *source)
 {
   gsize length = strlen (text);
+  const char *question;
+  g_autofree char *path = NULL;
   gsize head;
 
   memset (source, 0, sizeof *source);
@@ -75,12 +77,20 @@ compile_source (Compiler *c, guint line, const char *text, BfMapSource *source)
       source->constant_length = length - 2;
       return TRUE;
     }
-  source->whole = want_key (c->mapping, text, length);
-  head = strcspn (text, ".[");
+  question = strstr (text, "?'");
+  if (question != NULL && question > text && text[length - 1] == '\'' && question + 2 < text + length)
+    {
+      source->constant_length = (gsize) (text + length - 1 - (question + 2));
+      source->constant = g_strndup (question + 2, source->constant_length);
+      length = (gsize) (question - text);
+    }
+  path = g_strndup (text, length);
+  source->whole = want_key (c->mapping, path, length);
+  head = strcspn (path, ".[");
   if (head == 0 || head == length)
     return TRUE;
-  source->head = want_key (c->mapping, text, head);
-  source->rest = g_strdup (text + head + (text[head] == '.' ? 1 : 0));
+  source->head = want_key (c->mapping, path, head);
+  source->rest = g_strdup (path + head + (path[head] == '.' ? 1 : 0));
   return TRUE;
 }
 
@@ -270,6 +280,8 @@ property_clear (gpointer data)
 
   bf_map_path_clear (&mapped->value);
   stamp_clear (&mapped->stamp);
+  stamp_clear (&mapped->over[0]);
+  stamp_clear (&mapped->over[1]);
   bf_map_table_clear (&mapped->table);
   g_strfreev (mapped->none);
   for (guint i = 0; mapped->conditions != NULL && i < mapped->conditions->len; i++)
@@ -399,6 +411,21 @@ compile_when (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
 }
 
 static void
+compile_over (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
+{
+  g_auto (GStrv) parts = split (entry->value, ',');
+
+  if (g_strv_length (parts) != 2)
+    problem (c, entry->line, _ ("expected the paths of two stamps, from and to, found “%s”"), entry->value);
+  else if (mapped->property->unit.dim[BF_DIM_TIME] != -1 || mapped->property->unit.dim[BF_DIM_LENGTH] != 0)
+    problem (c, entry->line, _ ("a count over a time needs a property like veh/h, %s is in %s"), mapped->property->id,
+             mapped->property->unit_code);
+  else
+    for (guint i = 0; i < 2; i++)
+      compile_path_text (c, entry->line, parts[i], &mapped->over[i].path);
+}
+
+static void
 compile_property_suffix (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped, const char *suffix)
 {
   if (g_str_equal (suffix, "scale"))
@@ -413,6 +440,8 @@ compile_property_suffix (Compiler *c, const BfConfEntry *entry, BfMapProperty *m
     compile_null (c, entry, mapped);
   else if (g_str_equal (suffix, "none"))
     mapped->none = split (entry->value, ',');
+  else if (g_str_equal (suffix, "over"))
+    compile_over (c, entry, mapped);
   else if (g_str_equal (suffix, "when"))
     compile_when (c, entry, mapped);
   else if (g_str_equal (suffix, "observed"))
@@ -421,7 +450,7 @@ compile_property_suffix (Compiler *c, const BfConfEntry *entry, BfMapProperty *m
     compile_forms (c, entry, &mapped->stamp);
   else
     problem (c, entry->line,
-             _ ("“%s” is not known of %s; expected scale, offset, unit, table, null, none, when, observed or observed.form"), suffix,
+             _ ("“%s” is not known of %s; expected scale, offset, unit, table, null, none, when, over, observed or observed.form"), suffix,
              mapped->property->id);
 }
 
@@ -503,6 +532,50 @@ compile_lines (Compiler *c)
       }
 }
 
+/* What a format itself knows of its records, used where no line says otherwise. */
+static const struct
+{
+  const char *format;
+  const char *location;
+  const char *lat;
+  const char *lon;
+  const char *name;
+  const char *address;
+  const char *observed;
+} own[] = {
+#define NGSI_STAMPS "dateObserved|dateObservedTo|observationDateTime|observedAt|TimeInstant|timestamp|dateModified|modifiedAt"
+#define NGSI(name) { name, "location|position", "lat|latitude", "lon|lng|longitude", "name", "address.streetAddress", NGSI_STAMPS }
+  { .format = "opendatasoft", .location = "geo_point_2d" },
+  NGSI ("ngsi"), NGSI ("ngsild"), NGSI ("ngsiv2"),
+#undef NGSI
+};
+
+static void
+compile_own (Compiler *c, const char *format)
+{
+  BfMapping *mapping = c->mapping;
+  gboolean placed = mapping->location.text != NULL || mapping->lat.text != NULL || mapping->x.text != NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (own); i++)
+    if (g_strcmp0 (own[i].format, format) == 0)
+      {
+        mapping->own_place = !placed;
+        if (!placed)
+          compile_path_text (c, 0, own[i].location, &mapping->location);
+        if (!placed && own[i].lat != NULL)
+          {
+            compile_path_text (c, 0, own[i].lat, &mapping->lat);
+            compile_path_text (c, 0, own[i].lon, &mapping->lon);
+          }
+        if (own[i].name != NULL && mapping->name.text == NULL)
+          compile_path_text (c, 0, own[i].name, &mapping->name);
+        if (own[i].address != NULL && mapping->address.text == NULL)
+          compile_path_text (c, 0, own[i].address, &mapping->address);
+        if (own[i].observed != NULL)
+          compile_path_text (c, 0, own[i].observed, &mapping->own_stamp.path);
+      }
+}
+
 /* Where the plain key stands, for a problem of it; else the whole map. */
 static guint
 go_to (Compiler *c, const char *key)
@@ -533,7 +606,8 @@ settle_kind (Compiler *c)
   guint line = go_to_feed (c, "Kind");
   const BfKind *kind;
 
-  if (mapping->kind.n_sources == 1 && mapping->kind.sources[0].constant != NULL && mapping->kind_table.entries == NULL)
+  if (mapping->kind.n_sources == 1 && mapping->kind.sources[0].constant != NULL
+      && mapping->kind.sources[0].whole == BF_MAP_NO_KEY && mapping->kind_table.entries == NULL)
     {
       id = mapping->kind.sources[0].constant;
       line = go_to (c, "kind");
@@ -643,10 +717,7 @@ bf_map_compile (const BfMapText *text)
   bf_place_room_init (&mapping->room);
 
   compile_lines (&c);
-  /* The platform's own name for a record's place. */
-  if (g_strcmp0 (format, "opendatasoft") == 0 && mapping->location.text == NULL && mapping->lat.text == NULL
-      && mapping->x.text == NULL)
-    compile_path_text (&c, 0, "geo_point_2d", &mapping->location);
+  compile_own (&c, format);
   settle_kind (&c);
   check_kind (&c);
   settle_place (&c);
@@ -664,6 +735,7 @@ bf_mapping_free (BfMapping *mapping)
   if (mapping == NULL)
     return;
   g_free (mapping->records);
+  bf_payload_table_free (mapping->payload);
   g_clear_pointer (&mapping->options, g_hash_table_unref);
   if (mapping->types != NULL)
     {
@@ -680,6 +752,7 @@ bf_mapping_free (BfMapping *mapping)
       bf_map_path_clear (&g_array_index (mapping->attributes, BfMapAttribute, i).path);
     }
   stamp_clear (&mapping->stamp);
+  stamp_clear (&mapping->own_stamp);
   stamp_clear (&mapping->payload_stamp);
   bf_map_table_clear (&mapping->kind_table);
   g_array_unref (mapping->properties);

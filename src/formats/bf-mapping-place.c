@@ -171,6 +171,7 @@ place_of_node (BfMapRecord *r, BfJsonNode node, BfPoint *ret_point)
         break;
       case OBJECT_OTHER:
       default:
+        good = bf_place_of_esri (node, &mapping->room, &place);
         break;
       }
   else if (bf_json_type (node) == BF_JSON_ARRAY)
@@ -218,14 +219,14 @@ bf_map_place (BfMapRecord *r, const BfJsonNode *geometry)
   BfMapFound found;
   BfXY place;
 
-  if (mapping->lat.n_sources > 0)
+  if (mapping->location.n_sources > 0 && bf_map_find (mapping, &mapping->location, &found) && found.constant == NULL)
+    return place_of_node (r, found.node, &point) ? point : (BfPoint){ NAN, NAN };
+  if (mapping->lat.n_sources > 0 && !(mapping->own_place && geometry != NULL))
     return two_numbers (r, &mapping->lat, &mapping->lon, &point.lat, &point.lon) ? point : (BfPoint){ NAN, NAN };
   if (mapping->x.n_sources > 0)
     return two_numbers (r, &mapping->x, &mapping->y, &place.x, &place.y) && to_wgs84 (r, place, &point)
              ? point
              : (BfPoint){ NAN, NAN };
-  if (mapping->location.n_sources > 0 && bf_map_find (mapping, &mapping->location, &found) && found.constant == NULL)
-    return place_of_node (r, found.node, &point) ? point : (BfPoint){ NAN, NAN };
   if (geometry != NULL && geometry->tape != NULL && !bf_map_is_null (*geometry))
     return place_of_node (r, *geometry, &point) ? point : (BfPoint){ NAN, NAN };
   return point;

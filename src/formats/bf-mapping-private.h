@@ -3,6 +3,7 @@
 #pragma once
 
 #include "formats/bf-mapping.h"
+#include "formats/bf-payload-table-private.h"
 #include "formats/bf-place-private.h"
 
 G_BEGIN_DECLS
@@ -13,7 +14,7 @@ G_BEGIN_DECLS
  * (bf_json_pick()), so a source only says which of them it wants. */
 typedef struct
 {
-  char *constant; /* NULL for a path */
+  char *constant; /* NULL for a path; with a path: what stands there when the path is true */
   gsize constant_length;
   guint whole; /* key of the whole path as one name */
   guint head;  /* key of its first name, when there is a rest */
@@ -68,6 +69,7 @@ typedef struct
   BfMapPath value;
   GArray *conditions; /* BfMapCondition, NULL when none */
   BfMapStamp stamp;
+  BfMapStamp over[2]; /* from, to; not mapped: no count */
   BfMapTable table;
   char **none; /* texts that mean: no observation */
   double scale;
@@ -100,6 +102,7 @@ struct _BfMapping
   GHashTable *options;     /* char * -> char *: settings of [Feed] that are the format's; NULL when none */
   GHashTable *types;       /* char * -> BfMapping of @maps; several types may share one */
   GPtrArray *maps;         /* BfMapping, owned */
+  BfPayloadTable *payload; /* of [Payload], NULL when there is none */
   const char *last_type;   /* key in @types of the last record: most have the same */
   BfMapping *last_mapping;
 
@@ -109,10 +112,12 @@ struct _BfMapping
 
   BfMapPath id, name, location, lat, lon, x, y, address, parent, kind;
   BfMapStamp stamp;
+  BfMapStamp own_stamp; /* where the format's records have their own stamp; missing is no fault */
   BfMapStamp payload_stamp;
   char *records;
   gboolean lat_first;   /* in arrays and texts of two */
   gboolean order_given; /* then also in geometries */
+  gboolean own_place;   /* no line says the place: a geometry of the format goes before the members lat and lon */
   guint16 fixed_kind;
   BfMapTable kind_table;
   GArray *properties; /* BfMapProperty */
@@ -121,6 +126,8 @@ struct _BfMapping
   GPtrArray *key_names; /* char *, while compiling */
   BfJsonKeys *keys;
   BfJsonNode *found; /* one a key, of the record at hand */
+  BfMapOpen open;    /* of the record at hand */
+  gboolean escaped;  /* likewise */
 
   BfProjection *projection;         /* of Crs= */
   gboolean has_crs;
@@ -153,6 +160,7 @@ typedef struct
 {
   const BfMapSource *constant;
   BfJsonNode node;
+  BfMapMember member; /* of a node; .value.tape NULL when it is plain */
 } BfMapFound;
 
 /* A line of [Map], from the feed or from a file of default maps. */
@@ -187,6 +195,12 @@ BfMapping *bf_map_compile (const BfMapText *text);
 /* bf-mapping-value.c: what stands in a record. */
 gboolean bf_map_is_null (BfJsonNode node);
 gboolean bf_map_find (const BfMapping *mapping, const BfMapPath *path, BfMapFound *ret_found);
+/* From the alternative *@at on; *@at is then the one that was found. */
+gboolean bf_map_find_from (const BfMapping *mapping, const BfMapPath *path, guint *at, BfMapFound *ret_found);
+/* "3.4 V": TRUE with the number and the text of the unit behind it. */
+gboolean bf_map_split_unit (const char *text, gsize length, double *ret_value, const char **ret_unit, gsize *ret_length);
+/* Units as records write them: UCUM, UN/CEFACT Recommendation 20, or as people do. */
+gboolean bf_format_unit (const char *text, gsize length, BfUnit *ret_unit);
 const char *bf_map_show (BfJsonNode node, char buffer[96]);
 const char *bf_map_scalar_text (BfJsonNode node, char room[G_ASCII_DTOSTR_BUF_SIZE], gsize *ret_length);
 gboolean bf_map_node_number (BfJsonNode node, double *ret_value);
@@ -197,7 +211,9 @@ BfPoint bf_map_place (BfMapRecord *r, const BfJsonNode *geometry);
 
 /* bf-mapping-stamp.c */
 gboolean bf_map_parse_stamp (const BfMapping *mapping, BfMapStamp *stamp, BfJsonNode node, gint64 *ret_us);
-gboolean bf_map_stamp_of (BfMapRecord *r, BfMapProperty *mapped, gint64 *ret_us);
+gboolean bf_map_stamp_of (BfMapRecord *r, BfMapProperty *mapped, const BfMapFound *found, gint64 *ret_us);
+/* The hours between the two stamps of `over=`; FALSE when refused. */
+gboolean bf_map_hours_over (BfMapRecord *r, BfMapProperty *mapped, double *ret_hours);
 
 void bf_map_path_clear (BfMapPath *path);
 void bf_map_table_clear (BfMapTable *table);

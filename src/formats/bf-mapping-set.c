@@ -7,8 +7,10 @@
  * stronger line replaces the weaker one of the same key; an empty one takes it away; one that says where the place is takes
  * away all other ways of saying it; a constant kind, or Kind= of [Feed], takes away a weaker kind and its table. */
 
+#include "formats/bf-format-private.h"
 #include "formats/bf-mapping-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -170,12 +172,12 @@ note_type (Set *set, GHashTable *types, const BfConf *conf, const BfConfGroup *g
 
   if (name[0] == '\0')
     {
-      set_problem (set, conf->path, group->line, "expected [Map TYPE] or [Map TYPE, TYPE…], found “%s”", group->name);
+      set_problem (set, conf->path, group->line, _ ("expected [Map TYPE] or [Map TYPE, TYPE…], found “%s”"), group->name);
       return;
     }
   if (groups == NULL && g_hash_table_size (types) >= TYPES_MAX)
     {
-      set_problem (set, conf->path, group->line, "more than %u types", TYPES_MAX);
+      set_problem (set, conf->path, group->line, _ ("more than %u types"), TYPES_MAX);
       return;
     }
   if (groups == NULL)
@@ -185,7 +187,7 @@ note_type (Set *set, GHashTable *types, const BfConf *conf, const BfConfGroup *g
     }
   place = conf == set->defaults ? &groups->of_defaults : &groups->of_feed;
   if (*place != NULL)
-    set_problem (set, conf->path, group->line, "the type %s has a map in line %u already", name, (*place)->line);
+    set_problem (set, conf->path, group->line, _ ("the type %s has a map in line %u already"), name, (*place)->line);
   *place = group;
 }
 
@@ -197,10 +199,12 @@ note_types (Set *set, GHashTable *types, const BfConf *conf)
       const BfConfGroup *group = g_ptr_array_index (conf->groups, i);
       g_auto (GStrv) names = NULL;
 
+      if (strcmp (group->type, "Payload") == 0)
+        continue;
       if (strcmp (group->type, "Map") != 0)
         {
           if (conf == set->defaults)
-            set_problem (set, conf->path, group->line, "unknown group [%s]; expected [Map] and [Map TYPE]", group->type);
+            set_problem (set, conf->path, group->line, _ ("unknown group [%s]; expected [Map], [Map TYPE] and [Payload]"), group->type);
           continue;
         }
       if (group->name == NULL)
@@ -244,7 +248,7 @@ check_common (Set *set, const BfMapping *mapping, const BfConf *conf, const BfCo
                  || bf_catalog_kind (catalog, map->fixed_kind)->slot[property->index] != BF_NO_PROPERTY;
         }
       if (!used)
-        set_problem (set, conf->path, entry->line, "no type's kind of asset has the property %s", property->id);
+        set_problem (set, conf->path, entry->line, _ ("no type's kind of asset has the property %s"), property->id);
     }
 }
 
@@ -294,8 +298,11 @@ compile_types (Set *set, GHashTable *types)
 char *
 bf_mapping_default_path (const BfService *service, const char *format)
 {
+  const BfFormat *known = bf_format_find (format);
   g_autofree char *file = NULL;
 
+  if (known != NULL && known->maps != NULL)
+    format = known->maps;
   if (service->dir == NULL || format == NULL || format[0] == '\0' || strspn (format, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen (format))
     return NULL;
   file = g_strconcat (format, ".map", NULL);
@@ -380,9 +387,17 @@ bf_mapping_new (const BfCatalog *catalog,
   note_types (&set, types, conf);
   if (set.n_problems == 0)
     mapping = g_hash_table_size (types) > 0 ? compile_types (&set, types) : compile (&set, NULL, NULL, FALSE);
+  if (mapping != NULL && !bf_payload_table_new (conf, defaults, problems, &mapping->payload))
+    return NULL;
   if (mapping != NULL)
     keep_options (mapping, feed);
   return g_steal_pointer (&mapping);
+}
+
+const BfPayloadTable *
+bf_mapping_payload (const BfMapping *mapping)
+{
+  return mapping->payload;
 }
 
 const char *

@@ -11,6 +11,18 @@
 #include "base/bf-text.h"
 #include "base/bf-time.h"
 
+/* A time, or an interval of two (ISO 8601): what was measured over it is true at its end. */
+static gboolean
+parse_interval (const BfMapping *mapping, const char *text, gsize length, gint64 *ret_us)
+{
+  const char *slash = memchr (text, '/', length);
+  gsize rest = slash != NULL ? (gsize) (text + length - (slash + 1)) : 0;
+
+  if (slash != NULL && bf_time_parse_rfc3339 (slash + 1, rest, mapping->zone, ret_us))
+    return TRUE;
+  return bf_time_parse_rfc3339 (text, length, mapping->zone, ret_us);
+}
+
 static gboolean
 parse_stamp_form (const BfMapping *mapping, const char *form, const char *text, gsize length, gint64 *ret_us)
 {
@@ -18,7 +30,7 @@ parse_stamp_form (const BfMapping *mapping, const char *form, const char *text, 
   gboolean ms = g_str_equal (form, "epoch-ms");
 
   if (g_str_equal (form, "rfc3339"))
-    return bf_time_parse_rfc3339 (text, length, mapping->zone, ret_us);
+    return parse_interval (mapping, text, length, ret_us);
   if (!ms && !g_str_equal (form, "epoch"))
     return bf_time_parse_pattern (text, length, form, mapping->zone, ret_us);
   if (!bf_text_to_double (text, length, &number) || fabs (number) > (ms ? 1e14 : 1e11))
@@ -38,7 +50,7 @@ parse_stamp_text (const BfMapping *mapping, BfMapStamp *stamp, const char *text,
       return TRUE;
     }
   if (stamp->forms == NULL)
-    good = bf_time_parse_rfc3339 (text, length, mapping->zone, ret_us);
+    good = parse_interval (mapping, text, length, ret_us);
   else
     for (guint i = 0; stamp->forms[i] != NULL && !good; i++)
       good = parse_stamp_form (mapping, stamp->forms[i], text, length, ret_us);
@@ -79,6 +91,23 @@ bf_map_parse_stamp (const BfMapping *mapping, BfMapStamp *stamp, BfJsonNode node
   return text != NULL && parse_stamp_text (mapping, stamp, text, length, ret_us);
 }
 
+/* The stamp that stands where the format puts it, else the format's own. FALSE: refused. */
+static gboolean
+fall_back (BfMapRecord *r, const char *property, gint64 *ret_us)
+{
+  BfMapping *mapping = r->mapping;
+  BfMapFound found;
+
+  *ret_us = r->fallback_us;
+  if (r->fallback_us != BF_TIME_NONE || mapping->own_stamp.path.n_sources == 0
+      || !bf_map_find (mapping, &mapping->own_stamp.path, &found))
+    return TRUE;
+  if (bf_map_parse_stamp (mapping, &mapping->own_stamp, found.node, ret_us))
+    return TRUE;
+  refuse_stamp (r, &mapping->own_stamp, property, found.node);
+  return FALSE;
+}
+
 /* FALSE: refused, or (with @property NULL) to be refused by the caller. Not mapped or null: the fallback. */
 static gboolean
 read_stamp (BfMapRecord *r, BfMapStamp *stamp, const char *property, gint64 *ret_us)
@@ -88,15 +117,20 @@ read_stamp (BfMapRecord *r, BfMapStamp *stamp, const char *property, gint64 *ret
 
   if (stamp->path.n_sources == 0 || stamp->of_payload)
     {
-      *ret_us = stamp->of_payload || r->fallback_us == BF_TIME_NONE ? mapping->payload_us : r->fallback_us;
+      *ret_us = BF_TIME_NONE;
+      if (!stamp->of_payload && !fall_back (r, property, ret_us))
+        return FALSE;
+      if (*ret_us == BF_TIME_NONE)
+        *ret_us = mapping->payload_us;
       return TRUE;
     }
   if (!bf_map_find (mapping, &stamp->path, &found))
     {
-      *ret_us = r->fallback_us;
-      if (r->fallback_us == BF_TIME_NONE)
+      if (!fall_back (r, property, ret_us))
+        return FALSE;
+      if (*ret_us == BF_TIME_NONE)
         bf_sink_refuse (r->sink, r->record, property, _ ("no time of measurement: %s is null"), stamp->path.text);
-      return r->fallback_us != BF_TIME_NONE;
+      return *ret_us != BF_TIME_NONE;
     }
   if (found.constant != NULL)
     {
@@ -111,17 +145,54 @@ read_stamp (BfMapRecord *r, BfMapStamp *stamp, const char *property, gint64 *ret
   return FALSE;
 }
 
-/* The stamp of a property's observation. The record's own is read, and refused, once and only when something needs it. */
+/* The stamp of a property's observation: its own line's, its own member's, the record's (read, and refused, once and only
+ * when something needs it), the time when its member was written. */
 gboolean
-bf_map_stamp_of (BfMapRecord *r, BfMapProperty *mapped, gint64 *ret_us)
+bf_map_stamp_of (BfMapRecord *r, BfMapProperty *mapped, const BfMapFound *found, gint64 *ret_us)
 {
+  const BfMapMember *member = found != NULL && found->member.value.tape != NULL ? &found->member : NULL;
+
   if (mapped->stamp.path.n_sources > 0)
     return read_stamp (r, &mapped->stamp, mapped->property->id, ret_us);
+  if (member != NULL && member->bad_stamp != NULL)
+    {
+      bf_sink_refuse (r->sink, r->record, mapped->property->id, _ ("its own stamp “%.80s” is not an RFC 3339 time"), member->bad_stamp);
+      return FALSE;
+    }
+  if (member != NULL && member->observed_us != BF_TIME_NONE)
+    {
+      *ret_us = member->observed_us;
+      return TRUE;
+    }
   if (!r->stamp_read)
     {
       r->stamp_read = TRUE;
       r->stamp_good = read_stamp (r, &r->mapping->stamp, "observed", &r->stamp_us);
     }
   *ret_us = r->stamp_us;
+  if (r->stamp_good && r->stamp_us == BF_TIME_NONE && member != NULL)
+    *ret_us = member->modified_us;
   return r->stamp_good;
+}
+
+gboolean
+bf_map_hours_over (BfMapRecord *r, BfMapProperty *mapped, double *ret_hours)
+{
+  gint64 stamps[2];
+  BfMapFound found;
+
+  for (guint i = 0; i < 2; i++)
+    if (!bf_map_find (r->mapping, &mapped->over[i].path, &found) || found.constant != NULL
+        || !bf_map_parse_stamp (r->mapping, &mapped->over[i], found.node, &stamps[i]))
+      {
+        bf_sink_refuse (r->sink, r->record, mapped->property->id, _ ("a count needs its time, and %s is no stamp"),
+                        mapped->over[i].path.text);
+        return FALSE;
+      }
+  *ret_hours = (double) (stamps[1] - stamps[0]) / 3600e6;
+  if (*ret_hours > 0)
+    return TRUE;
+  bf_sink_refuse (r->sink, r->record, mapped->property->id, _ ("a count over no time: %s is not after %s"), mapped->over[1].path.text,
+                  mapped->over[0].path.text);
+  return FALSE;
 }

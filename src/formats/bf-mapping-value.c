@@ -42,27 +42,75 @@ bf_map_is_null (BfJsonNode node)
     }
 }
 
-gboolean
-bf_map_find (const BfMapping *mapping, const BfMapPath *path, BfMapFound *ret_found)
+/* The node itself, or what is inside when it is more than a value. */
+static BfJsonNode
+open_member (const BfMapping *mapping, BfJsonNode node, BfMapMember *ret_member)
 {
-  for (guint i = 0; i < path->n_sources; i++)
-    {
-      const BfMapSource *source = &path->sources[i];
-      BfJsonNode node;
+  ret_member->value.tape = NULL;
+  if (mapping->open == NULL || !mapping->open (node, mapping->zone, ret_member))
+    return node;
+  return ret_member->value;
+}
 
-      ret_found->constant = source->constant != NULL ? source : NULL;
-      if (source->constant != NULL)
-        return TRUE;
-      node = mapping->found[source->whole];
-      if (node.tape == NULL && source->head != BF_MAP_NO_KEY && mapping->found[source->head].tape != NULL
-          && !bf_json_path (mapping->found[source->head], source->rest, &node))
-        node.tape = NULL;
-      if (node.tape == NULL || bf_map_is_null (node))
+/* Where a source leads; FALSE when it leads nowhere, or to null. */
+static gboolean
+follow (const BfMapping *mapping, const BfMapSource *source, BfMapFound *ret_found)
+{
+  BfJsonNode node = mapping->found[source->whole];
+  BfJsonNode head;
+
+  if (node.tape != NULL)
+    ret_found->node = open_member (mapping, node, &ret_found->member);
+  else
+    {
+      if (source->head == BF_MAP_NO_KEY || mapping->found[source->head].tape == NULL)
+        return FALSE;
+      node = mapping->found[source->head];
+      head = open_member (mapping, node, &ret_found->member);
+      if (!bf_json_path (head, source->rest, &ret_found->node)
+          && (head.index == node.index || !bf_json_path (node, source->rest, &ret_found->node)))
+        return FALSE;
+    }
+  return !bf_map_is_null (ret_found->node);
+}
+
+static gboolean
+is_true (BfJsonNode node)
+{
+  char room[G_ASCII_DTOSTR_BUF_SIZE];
+  gsize length;
+  const char *text = bf_map_scalar_text (node, room, &length);
+
+  return text != NULL && ((length == 1 && text[0] == '1') || (length == 4 && g_ascii_strncasecmp (text, "true", 4) == 0));
+}
+
+gboolean
+bf_map_find_from (const BfMapping *mapping, const BfMapPath *path, guint *at, BfMapFound *ret_found)
+{
+  for (; *at < path->n_sources; (*at)++)
+    {
+      const BfMapSource *source = &path->sources[*at];
+
+      ret_found->constant = NULL;
+      ret_found->member.value.tape = NULL;
+      if (source->whole != BF_MAP_NO_KEY && !follow (mapping, source, ret_found))
         continue;
-      ret_found->node = node;
+      if (source->constant == NULL)
+        return TRUE;
+      if (source->whole != BF_MAP_NO_KEY && !is_true (ret_found->node))
+        continue;
+      ret_found->constant = source;
       return TRUE;
     }
   return FALSE;
+}
+
+gboolean
+bf_map_find (const BfMapping *mapping, const BfMapPath *path, BfMapFound *ret_found)
+{
+  guint at = 0;
+
+  return bf_map_find_from (mapping, path, &at, ret_found);
 }
 
 /* A short form of what was found, for a reason. */
@@ -168,4 +216,65 @@ bf_map_found_number (const BfMapFound *found, double *ret_value)
   if (found->constant != NULL)
     return bf_text_to_double (found->constant->constant, found->constant->constant_length, ret_value);
   return bf_map_node_number (found->node, ret_value);
+}
+
+gboolean
+bf_map_split_unit (const char *text, gsize length, double *ret_value, const char **ret_unit, gsize *ret_length)
+{
+  gsize n = 0;
+
+  while (n < length && g_ascii_isspace (text[n]))
+    n++;
+  text += n;
+  length -= n;
+  n = 0;
+  while (n < length && (g_ascii_isdigit (text[n]) || memchr ("+-.,", text[n], 4) != NULL))
+    n++;
+  if (n == 0 || n > 40 || !bf_text_to_double (text, n, ret_value))
+    return FALSE;
+  while (n < length && g_ascii_isspace (text[n]))
+    n++;
+  while (length > n && g_ascii_isspace (text[length - 1]))
+    length--;
+  *ret_unit = text + n;
+  *ret_length = length - n;
+  /* "184 201,5" is no number of 201,5 */
+  return length > n && !g_ascii_isdigit (text[n]) && memchr ("+-.,", text[n], 4) == NULL;
+}
+
+/* UN/CEFACT Recommendation 20, the codes that sensors' feeds carry (NGSI-LD's unitCode), and what people write. */
+static const struct
+{
+  const char *text;
+  const char *code; /* UCUM, in the table of units */
+  double factor;
+} spellings[] = {
+  { "C62", "1", 1 },       { "P1", "%", 1 },        { "59", "[ppm]", 1 },     { "DD", "deg", 1 },      { "MTR", "m", 1 },
+  { "KMT", "km", 1 },      { "CMT", "cm", 1 },      { "MMT", "mm", 1 },       { "MTK", "m2", 1 },      { "MTQ", "m3", 1 },
+  { "LTR", "L", 1 },       { "GRM", "g", 1 },       { "KGM", "kg", 1 },       { "TNE", "t", 1 },       { "SEC", "s", 1 },
+  { "MIN", "min", 1 },     { "HUR", "h", 1 },       { "DAY", "d", 1 },        { "HTZ", "Hz", 1 },      { "MTS", "m/s", 1 },
+  { "KMH", "km/h", 1 },    { "MQH", "m3/h", 1 },    { "MQS", "m3/s", 1 },     { "G51", "L/s", 1 },     { "L2", "L/min", 1 },
+  { "PAL", "Pa", 1 },      { "A97", "hPa", 1 },     { "KPA", "kPa", 1 },      { "BAR", "bar", 1 },     { "MBR", "mbar", 1 },
+  { "NEW", "N", 1 },       { "JOU", "J", 1 },       { "WTT", "W", 1 },        { "KWT", "kW", 1 },      { "MAW", "MW", 1 },
+  { "WHR", "Wh", 1 },      { "KWH", "kWh", 1 },     { "MWH", "MWh", 1 },      { "AMP", "A", 1 },       { "4K", "mA", 1 },
+  { "VLT", "V", 1 },       { "2Z", "mV", 1 },       { "KVT", "kV", 1 },       { "KEL", "K", 1 },       { "CEL", "Cel", 1 },
+  { "LUX", "lx", 1 },      { "2N", "dB", 1 },       { "GQ", "ug/m3", 1 },     { "GP", "ug/m3", 1000 }, { "M1", "mg/L", 1 },
+  { "NTU", "[NTU]", 1 },   { "FNU", "[NTU]", 1 },   { "ppm", "[ppm]", 1 },    { "°", "deg", 1 },       { "degC", "Cel", 1 },
+  { "C", "Cel", 1 },       { "º C", "Cel", 1 },     { "µg/m³", "ug/m3", 1 },  { "μg/m³", "ug/m3", 1 }, { "ug/m^3", "ug/m3", 1 },
+  { "µg/m3", "ug/m3", 1 }, { "mg/m³", "ug/m3", 1000 }, { "mg/m3", "ug/m3", 1000 }, { "percent", "%", 1 }, { "mg/l", "mg/L", 1 },
+  { "l/s", "L/s", 1 },     { "l/min", "L/min", 1 }, { "m³/s", "m3/s", 1 },    { "kPA", "kPa", 1 },     { "metre", "m", 1 },
+};
+
+gboolean
+bf_format_unit (const char *text, gsize length, BfUnit *ret_unit)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (spellings); i++)
+    if (strlen (spellings[i].text) == length && memcmp (spellings[i].text, text, length) == 0)
+      {
+        if (!bf_unit_lookup (spellings[i].code, strlen (spellings[i].code), ret_unit))
+          return FALSE;
+        ret_unit->scale *= spellings[i].factor;
+        return TRUE;
+      }
+  return bf_unit_lookup (text, length, ret_unit);
 }

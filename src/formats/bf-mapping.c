@@ -3,6 +3,7 @@
  * allocated for a record but what a refusal says. What is null, missing or blank is no observation and no error; what is
  * there and cannot be read is refused with what was found. One thread. */
 
+#include "formats/bf-format-private.h"
 #include "formats/bf-mapping-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -14,6 +15,19 @@
 #include "base/bf-time.h"
 
 /* --- texts ---------------------------------------------------------------------------------------------------------- */
+
+/* "l%3D0.22" -> "l=0.22"; as it stands when it is no escaped text. */
+static const char *
+unescaped (GString *room, const char *text, gsize *length)
+{
+  g_autofree char *plain = g_uri_unescape_string (text, NULL);
+
+  if (plain == NULL || !g_utf8_validate (plain, -1, NULL))
+    return text;
+  g_string_assign (room, plain);
+  *length = room->len;
+  return room->str;
+}
 
 /* A text of the asset; NULL when not mapped, null or refused. Lives until the next record. */
 static const char *
@@ -42,6 +56,8 @@ asset_text (BfMapRecord *r, const BfMapPath *path, const char *what, guint slot,
       bf_sink_refuse (r->sink, r->record, what, _ ("the text (%s) has a character U+0000"), path->text);
       return NULL;
     }
+  if (r->mapping->escaped && memchr (text, '%', *ret_length) != NULL)
+    return unescaped (r->mapping->texts[slot], text, ret_length);
   if (text != room)
     return text;
   g_string_assign (r->mapping->texts[slot], text);
@@ -137,28 +153,88 @@ refuse_not_in_table (BfMapRecord *r, const BfMapTable *table, const char *what, 
 }
 
 static void
+in_lines_unit (const BfMapProperty *mapped, double *value)
+{
+  *value = *value * mapped->scale + mapped->offset;
+  if (mapped->convert)
+    *value = bf_unit_convert (*value, &mapped->unit, &mapped->property->unit);
+}
+
+/* A record that says a unit knows better than a line; a unit that nobody knows is left to the lines, when they say one. */
+static gboolean
+in_own_unit (BfMapRecord *r, const BfMapProperty *mapped, const char *text, gsize length, double *value)
+{
+  const BfProperty *property = mapped->property;
+  BfUnit unit;
+
+  if (bf_format_unit (text, length, &unit) && bf_unit_same_dimension (&unit, &property->unit))
+    {
+      *value = bf_unit_convert (*value, &unit, &property->unit);
+      return TRUE;
+    }
+  if (mapped->convert || mapped->scale != 1)
+    {
+      in_lines_unit (mapped, value);
+      return TRUE;
+    }
+  bf_sink_refuse (r->sink, r->record, property->id, _ ("the value is in “%.*s”, which cannot be made %s: say %s.unit="),
+                  (int) MIN (length, 40), text, property->unit_code, property->id);
+  return FALSE;
+}
+
+static gboolean
+has_unit_behind (BfJsonNode node)
+{
+  const char *text, *unit;
+  gsize length, unit_length;
+  double value;
+
+  return bf_json_get_string (node, &text, &length) && bf_map_split_unit (text, length, &value, &unit, &unit_length);
+}
+
+/* "3.384 V" */
+static gboolean
+number_with_unit (BfMapRecord *r, const BfMapProperty *mapped, BfJsonNode node, double *ret_value)
+{
+  const char *text, *unit;
+  gsize length, unit_length;
+
+  return bf_json_get_string (node, &text, &length) && bf_map_split_unit (text, length, ret_value, &unit, &unit_length)
+         && in_own_unit (r, mapped, unit, unit_length, ret_value);
+}
+
+static void
 say_number (BfMapRecord *r, BfMapProperty *mapped, guint32 asset, const BfMapFound *found)
 {
   const BfProperty *property = mapped->property;
   char shown[96];
-  double value;
+  double value, hours;
   gint64 stamp_us;
 
   if (found == NULL)
     value = mapped->null_number;
-  else if (!bf_map_found_number (found, &value))
+  else if (found->constant == NULL && found->member.unit != NULL && found->member.value.tape != NULL
+           && bf_map_node_number (found->node, &value))
     {
-      bf_sink_refuse (r->sink, r->record, property->id, _ ("expected a number (%s), found %s"), mapped->value.text,
-                      found->constant != NULL ? _ ("a text") : bf_map_show (found->node, shown));
+      if (!in_own_unit (r, mapped, found->member.unit, found->member.unit_length, &value))
+        return;
+    }
+  else if (bf_map_found_number (found, &value))
+    in_lines_unit (mapped, &value);
+  else if (found->constant != NULL || !number_with_unit (r, mapped, found->node, &value))
+    {
+      if (found->constant != NULL || !has_unit_behind (found->node))
+        bf_sink_refuse (r->sink, r->record, property->id, _ ("expected a number (%s), found %s"), mapped->value.text,
+                        found->constant != NULL ? _ ("a text") : bf_map_show (found->node, shown));
       return;
     }
-  else
+  if (mapped->over[0].path.n_sources > 0)
     {
-      value = value * mapped->scale + mapped->offset;
-      if (mapped->convert)
-        value = bf_unit_convert (value, &mapped->unit, &property->unit);
+      if (!bf_map_hours_over (r, mapped, &hours))
+        return;
+      value = value / hours / 3600 / property->unit.scale;
     }
-  if (bf_map_stamp_of (r, mapped, &stamp_us))
+  if (bf_map_stamp_of (r, mapped, found, &stamp_us))
     bf_sink_number (r->sink, asset, property->index, r->record, value, stamp_us);
 }
 
@@ -196,7 +272,7 @@ say_state (BfMapRecord *r, BfMapProperty *mapped, guint32 asset, const BfMapFoun
       text = entry->to;
       length = entry->to_length;
     }
-  if (bf_map_stamp_of (r, mapped, &stamp_us))
+  if (bf_map_stamp_of (r, mapped, found, &stamp_us))
     bf_sink_state (r->sink, asset, property->index, r->record, text, length, stamp_us);
 }
 
@@ -226,12 +302,13 @@ say_property (BfMapRecord *r, BfMapProperty *mapped, guint32 asset)
 {
   BfMapFound found;
   gboolean there;
+  guint at = 0;
 
   if (mapped->conditions != NULL && !applies (r->mapping, mapped))
     return;
-  there = bf_map_find (r->mapping, &mapped->value, &found);
-  if (there && mapped->none != NULL && found.constant == NULL && means_none (mapped, found.node))
-    there = FALSE;
+  while ((there = bf_map_find_from (r->mapping, &mapped->value, &at, &found)) && mapped->none != NULL && found.constant == NULL
+         && means_none (mapped, found.node))
+    at++;
   if (!there && !mapped->has_null)
     return;
   if (mapped->property->type == BF_PROPERTY_NUMBER)
@@ -274,7 +351,7 @@ find_kind (BfMapRecord *r)
 }
 
 static guint32
-say_asset (BfMapRecord *r, const BfJsonNode *geometry, const char *fallback_id)
+say_asset (BfMapRecord *r, const BfJsonNode *geometry, const BfMapInput *input)
 {
   BfMapping *mapping = r->mapping;
   BfAssetDraft draft = { .kind = find_kind (r) };
@@ -291,15 +368,19 @@ say_asset (BfMapRecord *r, const BfJsonNode *geometry, const char *fallback_id)
           return G_MAXUINT32;
         }
     }
-  else if (fallback_id != NULL)
+  else if (input->id != NULL)
     {
-      draft.source_id = fallback_id;
-      draft.source_id_length = strlen (fallback_id);
+      draft.source_id = input->id;
+      draft.source_id_length = strlen (input->id);
     }
   draft.attributes = attributes (r);
   draft.name = asset_text (r, &mapping->name, "name", 1, &length);
   draft.address = asset_text (r, &mapping->address, "address", 2, &length);
   draft.parent = asset_text (r, &mapping->parent, "parent", 3, &length);
+  if (mapping->parent.n_sources == 0)
+    draft.parent = input->parent;
+  if (draft.name == NULL)
+    draft.name = input->name;
   draft.point = bf_map_place (r, geometry);
   return bf_sink_asset (r->sink, r->record, &draft);
 }
@@ -313,6 +394,25 @@ refuse_type (BfMapping *mapping, BfSink *sink, guint32 record, const char *type)
     bf_sink_refuse (sink, record, NULL, _ ("the record has no type, and the maps of the service %s are for types"), service);
   else
     bf_sink_refuse (sink, record, NULL, _ ("type %.80s is not known to service %s: write a [Map %.80s]"), type, service, type);
+}
+
+/* The same as bf_json_pick() where names are addresses: what is behind the last / or #. Not the common case. */
+static gboolean
+pick_short (BfMapping *map, BfJsonNode fields)
+{
+  BfJsonIter iter;
+  BfJsonNode value;
+  const char *key;
+
+  for (guint i = 0; i < map->key_names->len; i++)
+    map->found[i].tape = NULL;
+  if (bf_json_type (fields) != BF_JSON_OBJECT || !bf_json_iter_init (&iter, fields))
+    return FALSE;
+  while (bf_json_iter_next (&iter, &key, NULL, &value))
+    for (guint i = 0; i < map->key_names->len; i++)
+      if (map->found[i].tape == NULL && strcmp (bf_format_short_name (key), g_ptr_array_index (map->key_names, i)) == 0)
+        map->found[i] = value;
+  return TRUE;
 }
 
 void
@@ -334,12 +434,14 @@ bf_mapping_apply (BfMapping *mapping, BfSink *sink, guint32 record, const BfMapI
       bf_sink_refuse (sink, record, NULL, "%s", map->bad_payload);
       return;
     }
-  if (!bf_json_pick (input->fields, map->keys, map->found))
+  map->open = input->open;
+  map->escaped = input->escaped;
+  if (!(input->short_names ? pick_short (map, input->fields) : bf_json_pick (input->fields, map->keys, map->found)))
     {
       bf_sink_refuse (sink, record, NULL, _ ("expected an object of names and values, found %s"), bf_map_show (input->fields, shown));
       return;
     }
-  asset = say_asset (&r, input->geometry.tape != NULL ? &input->geometry : NULL, input->id);
+  asset = say_asset (&r, input->geometry.tape != NULL ? &input->geometry : NULL, input);
   if (asset == G_MAXUINT32)
     return;
   for (guint i = 0; i < map->properties->len; i++)

@@ -13,11 +13,13 @@
  *   kind='off_street'                'constant' in quotes, or a path with kind.table=text:kind, …
  *   observed=date_maj                RFC 3339 text, or with observed.form=%d.%m.%Y %H:%M | epoch | epoch-ms, tried in order
  *   payload.observed=datatime        the same, once for the whole payload, from its top
+ *   <property>=path?'constant'        the constant where the path is true
  *   <property>=path                  number: number, or text of one; scale and offset in the feed's unit
  *   <property>.scale=0.1  <property>.offset=-3  <property>.unit=kPa
  *   <property>.table=OUVERT:open, FERME:closed, *:unknown      text (or number, or true/false) -> state
  *   <property>.null=unknown          what null or missing gives; default: no observation and not an error
- *   <property>.none=-1, nodata       values that mean the same as null
+ *   <property>.none=-1, nodata       values that mean the same as null: the next path is looked at
+ *   <property>.over=from, to         a count of what happened between two stamps: makes it a rate
  *   <property>.observed=path         its own stamp; 'payload' is the payload's time; <property>.observed.form=
  *   <property>.when=pollutant=NO2 & span=hour                  only of records where these stand: a row a quantity
  *   attribute.<key>=path             text kept with the asset
@@ -54,6 +56,8 @@ char *bf_mapping_default_path (const BfService *service, const char *format);
 /* Before the records of a payload: @root is its top; @crs (may be NULL) the coordinate system that it names itself, used
  * when [Feed] has no Crs=. */
 gboolean bf_mapping_begin (BfMapping *mapping, BfJsonNode root, const char *crs, GError **error);
+/* (nullable): how [Payload] reads bytes */
+const struct _BfPayloadTable *bf_mapping_payload (const BfMapping *mapping);
 /* (nullable): a setting of [Feed] that is the format's: Separator, Encoding, Header, Wide, Language */
 const char *bf_mapping_option (const BfMapping *mapping, const char *key);
 /* `Language=` of [Feed], of texts that a payload has in several; “fr” when it says none */
@@ -64,12 +68,37 @@ const char *bf_mapping_records (const BfMapping *mapping);
 gboolean bf_mapping_knows (const BfMapping *mapping, const char *type);
 
 /**
+ * BfMapMember: a member of a record that is more than its value (an NGSI attribute)
+ * @value: what it is worth
+ * @observed_us: its own phenomenon time, or %BF_TIME_NONE; @bad_stamp: it has one that cannot be read
+ * @modified_us: when its value was last written, or %BF_TIME_NONE: used when the record has no stamp
+ * @unit: (nullable): its own unit, as written
+ */
+typedef struct
+{
+  BfJsonNode value;
+  gint64 observed_us;
+  gint64 modified_us;
+  const char *unit;
+  gsize unit_length;
+  const char *bad_stamp;
+} BfMapMember;
+
+/* FALSE: the node is a plain value. @zone: of stamps without one. */
+typedef gboolean (*BfMapOpen) (BfJsonNode node, GTimeZone *zone, BfMapMember *ret_member);
+
+/**
  * BfMapInput: one record, as its format gives it
  * @type: (nullable): which [Map TYPE] is for it; NULL in a format whose records have none
  * @fields: where the paths start
  * @geometry: the format's own geometry of the record; tape NULL when none
  * @id: (nullable): the format's own id of the record, used when id= is not mapped
+ * @name: (nullable): its name, used when name= is not mapped or null
+ * @parent: (nullable): the id of the asset that it belongs to, used when parent= is not mapped
  * @observed_us: its own stamp, or %BF_TIME_NONE
+ * @open: (nullable): opens members that are more than a value
+ * @short_names: names of members are addresses, of which the paths have the last part only (JSON-LD, expanded)
+ * @escaped: names and other texts may hold %-escapes (NGSIv2 forbids some characters)
  */
 typedef struct
 {
@@ -77,7 +106,12 @@ typedef struct
   BfJsonNode fields;
   BfJsonNode geometry;
   const char *id;
+  const char *name;
+  const char *parent;
   gint64 observed_us;
+  BfMapOpen open;
+  gboolean short_names;
+  gboolean escaped;
 } BfMapInput;
 
 /* Takes one record: hands it on to the sink; refusals are the sink's. A type that no map is for is one. */

@@ -35,7 +35,9 @@ record_cb (gpointer user_data, const BfNode *record, GError **error)
     {
       const char *description = bf_node_text (record, "description");
 
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the service answers: %.200s"), description != NULL ? description : record->text);
+      if (description == NULL)
+        description = record->text;
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("the service answers: %.*s"), bf_format_cut (description, 200), description);
       return FALSE;
     }
   requests->known = TRUE;

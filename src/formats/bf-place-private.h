@@ -29,6 +29,9 @@ void bf_place_room_clear (BfPlaceRoom *room);
  * largest polygon, its centroid where that is inside. FALSE with a reason when it is no geometry. */
 gboolean bf_place_of_geometry (BfJsonNode geometry, BfPlaceRoom *room, BfXY *ret_place, const char **ret_reason);
 
+/* The same of Esri's {"rings"}, {"paths"} and {"points"}. */
+gboolean bf_place_of_esri (BfJsonNode geometry, BfPlaceRoom *room, BfXY *ret_place);
+
 typedef struct _BfProjection BfProjection;
 
 /* @crs: "EPSG:2154"; also the names that GeoJSON carries (urn:ogc:def:crs:EPSG::2154, urn:ogc:def:crs:OGC:1.3:CRS84). NULL

@@ -365,6 +365,23 @@ place_of_simple (BfJsonNode geometry, const char *type, BfPlaceRoom *room, BfXY 
 }
 
 gboolean
+bf_place_of_esri (BfJsonNode geometry, BfPlaceRoom *room, BfXY *ret_place)
+{
+  static const struct
+  {
+    const char *member;
+    gboolean (*place) (BfJsonNode coordinates, BfPlaceRoom *room, BfXY *ret_place);
+  } forms[] = { { "rings", place_of_polygon }, { "paths", place_of_lines }, { "points", place_of_points } };
+  BfJsonNode coordinates;
+
+  for (guint i = 0; i < G_N_ELEMENTS (forms); i++)
+    if (bf_json_member (geometry, forms[i].member, &coordinates) && bf_json_type (coordinates) == BF_JSON_ARRAY
+        && bf_json_array_length (coordinates) > 0)
+      return forms[i].place (coordinates, room, ret_place) && isfinite (ret_place->x) && isfinite (ret_place->y);
+  return FALSE;
+}
+
+gboolean
 bf_place_of_geometry (BfJsonNode geometry, BfPlaceRoom *room, BfXY *ret_place, const char **ret_reason)
 {
   const char *type = bf_json_member_string (geometry, "type", NULL);

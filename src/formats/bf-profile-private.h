@@ -54,6 +54,11 @@ BfProfile *bf_profile_new (BfJsonNode root, const char *url, GError **error);
 void bf_profile_free (BfProfile *profile);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfProfile, bf_profile_free)
 
+/* bf-recognise.c: a feed without a [Map], of a format that the service's default maps know. @root: NULL when the bytes are no
+ * JSON. (transfer full): NULL without @error when it is no such format. */
+char *bf_propose_known (const BfCatalog *catalog, const BfService *service, const char *url, const BfJsonNode *root,
+                        const char *bytes, gsize length, GError **error);
+
 /* Lower case, accents away, camelCase and everything that is no letter or digit made "_". (transfer full) */
 char *bf_profile_fold (const char *name);
 

@@ -66,7 +66,7 @@ load_proj (GError **error)
 {
   static GMutex lock;
   static GModule *module;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
+  G_GNUC_UNUSED g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
 
   if (module != NULL)
     return TRUE;

@@ -619,22 +619,6 @@ write_all (Proposal *p, const char *url, GError **error)
   return g_string_free (g_steal_pointer (&p->out), FALSE);
 }
 
-/* A format that the plugin has default maps for needs no lines of its own. */
-static char *
-propose_known (const BfService *service, const BfFormat *format, const char *url, GError **error)
-{
-  g_autofree char *path = bf_mapping_default_path (service, format->name);
-
-  if (path != NULL && g_file_test (path, G_FILE_TEST_EXISTS))
-    return g_strdup_printf ("# Recognised as %s, which the service %s knows.\n"
-                            "[Feed]\nService=%s\nFormat=%s\nUrl=%s\nEvery=60s\nStale=15min\n\n"
-                            "# A line here replaces one of the service's own.\n[Map]\n",
-                            format->name, service->id, service->id, format->name, url);
-  g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED, _ ("this is %s, of which the service %s knows nothing; is another service meant?"),
-               format->name, service->id);
-  return NULL;
-}
-
 /**
  * bf_format_propose:
  * @service: index of the service that the feed shall belong to
@@ -652,23 +636,29 @@ bf_format_propose (const BfCatalog *catalog, guint service, const char *url, con
   g_autoptr (GString) sample = g_string_new (NULL);
   const BfFormat *format;
   Proposal p = { .catalog = catalog, .service = bf_catalog_service (catalog, service) };
+  g_autoptr (GError) no_json = NULL, not_known = NULL;
+  gboolean is_json;
   BfJsonNode root;
   char *text;
 
   if (url == NULL || !is_writable_url (url))
     url = "https://example.org/";
-  format = bf_format_of_bytes (bytes, length);
-  if (format != NULL && format != &bf_format_csv)
-    return propose_known (p.service, format, url, error);
-  if (format != NULL)
+  is_json = bf_json_doc_parse (doc, bytes, length, &root, &no_json);
+  text = bf_propose_known (catalog, p.service, url, is_json ? &root : NULL, bytes, length, &not_known);
+  if (text != NULL)
+    return text;
+  format = is_json ? NULL : bf_format_of_bytes (bytes, length);
+  if (!is_json && format != &bf_format_csv)
     {
-      if (!bf_csv_sample (bytes, length, BF_PROFILE_RECORDS, sample, error))
-        return NULL;
-      bytes = sample->str;
-      length = sample->len;
+      g_propagate_error (error, not_known != NULL ? g_steal_pointer (&not_known) : g_steal_pointer (&no_json));
+      return NULL;
     }
-  if (!bf_json_doc_parse (doc, bytes, length, &root, error))
-    return NULL;
+  if (!is_json)
+    {
+      if (!bf_csv_sample (bytes, length, BF_PROFILE_RECORDS, sample, error)
+          || !bf_json_doc_parse (doc, sample->str, sample->len, &root, error))
+        return NULL;
+    }
   profile = bf_profile_new (root, url, error);
   if (profile == NULL)
     return NULL;
@@ -683,8 +673,10 @@ bf_format_propose (const BfCatalog *catalog, guint service, const char *url, con
   p.profile = profile;
   p.used = used = g_new0 (gboolean, profile->fields->len + 1);
   p.out = out;
-  text = write_all (&p, url, error);
+  text = write_all (&p, url, not_known != NULL ? NULL : error);
   if (text != NULL)
     g_steal_pointer (&out);
+  else if (not_known != NULL)
+    g_propagate_error (error, g_steal_pointer (&not_known));
   return text;
 }

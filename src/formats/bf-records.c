@@ -19,7 +19,8 @@ bf_records_init (BfRecords *records, BfMapping *mapping, BfJsonDoc *doc, BfSink 
 {
   memset (records, 0, sizeof *records);
   records->mapping = mapping;
-  records->doc = doc;
+  records->own_doc = doc == NULL ? bf_json_doc_new (2 * BF_LIMIT_PAYLOAD_BYTES) : NULL;
+  records->doc = doc != NULL ? doc : records->own_doc;
   records->sink = sink;
   records->text = g_string_new (NULL);
   bf_json_out_init (&records->out, records->text);
@@ -31,6 +32,7 @@ bf_records_clear (BfRecords *records)
   if (records->text != NULL)
     g_string_free (records->text, TRUE);
   records->text = NULL;
+  g_clear_pointer (&records->own_doc, bf_json_doc_free);
 }
 
 BfJsonOut *

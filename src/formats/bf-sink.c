@@ -35,6 +35,7 @@ typedef struct
   guint32 seen_payload;
   guint32 seen_record;
   guint32 last_said; /* index in @said of its last observation in this payload, or NONE */
+  gboolean described; /* more is said of it than its id and kind */
   gboolean repeated; /* named by a second record of this payload */
 } SinkAsset;
 
@@ -228,6 +229,12 @@ bf_sink_set_default_observed (BfSink *sink, gint64 default_observed_us)
   sink->default_us = default_observed_us;
 }
 
+void
+bf_sink_next_message (BfSink *sink)
+{
+  sink->payload++;
+}
+
 /**
  * bf_sink_counts:
  *
@@ -263,6 +270,14 @@ bf_sink_refuse (BfSink *sink, guint32 record, const char *property, const char *
   va_start (args, format);
   reason = g_strdup_vprintf (format, args);
   va_end (args);
+  if (!g_utf8_validate (reason, -1, NULL))
+    {
+      /* “%.40s” cut a character */
+      char *valid = g_utf8_make_valid (reason, -1);
+
+      g_free (reason);
+      reason = valid;
+    }
   sink->handler.refused (sink->user_data, record, property, reason);
 }
 
@@ -469,6 +484,14 @@ mark_named (BfSink *sink, guint32 asset, guint32 record)
   sink->n_named++;
 }
 
+/* A record of measurements only (a station's status, whose description came before) changes nothing of its asset. */
+static gboolean
+says_nothing (const BfAssetDraft *draft)
+{
+  return draft->name == NULL && draft->address == NULL && draft->parent == NULL && isnan (draft->point.lon)
+         && (draft->attributes == NULL || draft->attributes[0] == '\0');
+}
+
 /**
  * bf_sink_asset:
  * @record: number of the record in the payload, from 0
@@ -495,7 +518,9 @@ bf_sink_asset (BfSink *sink, guint32 record, const BfAssetDraft *draft)
     }
   a = &g_array_index (sink->assets, SinkAsset, asset);
   print = fingerprint (sink, &checked);
-  if (a->seen_payload == sink->payload)
+  if (says_nothing (draft) && a->described)
+    print = a->fingerprint;
+  if (a->seen_payload == sink->payload && a->described)
     {
       if (print != a->fingerprint)
         {
@@ -506,10 +531,14 @@ bf_sink_asset (BfSink *sink, guint32 record, const BfAssetDraft *draft)
       a->repeated = TRUE;
       return asset;
     }
-  mark_named (sink, asset, record);
+  if (a->seen_payload == sink->payload)
+    a->repeated = TRUE;
+  else
+    mark_named (sink, asset, record);
   if (print == a->fingerprint)
     return asset;
   a->fingerprint = print;
+  a->described = !says_nothing (draft);
   a->kind = checked.kind;
   if (sink->handler.asset != NULL)
     sink->handler.asset (sink->user_data, asset, &checked);

@@ -63,6 +63,8 @@ void bf_sink_begin (BfSink *sink, gint64 now_us, gint64 default_observed_us);
 gint64 bf_sink_now (const BfSink *sink);
 /* Within a payload: another time for what has none, such as of the next message of a stream. */
 void bf_sink_set_default_observed (BfSink *sink, gint64 default_observed_us);
+/* Between the messages of one payload: what the next says of an asset is newer, not a contradiction (a tracker that moves). */
+void bf_sink_next_message (BfSink *sink);
 const BfSinkCounts *bf_sink_counts (const BfSink *sink);   /* of the payload since bf_sink_begin() */
 
 /* Announces the record's asset; returns its feed-local number, or G_MAXUINT32 when refused (and then counted). */

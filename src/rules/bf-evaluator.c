@@ -69,8 +69,13 @@ arm (BfEvaluator *evaluator, guint task, guint32 asset, gint64 due_us)
 
   if (due_us == G_MAXINT64)
     return;
-  if (state->due_us != NULL && (state->due_us[asset] == BF_TIME_NONE || state->due_us[asset] > due_us))
-    state->due_us[asset] = due_us;
+  if (state->type == BF_TASK_AGGREGATE || state->type == BF_TASK_DERIVED)
+    {
+      gint64 *own_us = bf_evaluator_due (evaluator, state, asset);
+
+      if (*own_us == BF_TIME_NONE || *own_us > due_us)
+        *own_us = due_us;
+    }
   wake (evaluator, asset, due_us);
 }
 
@@ -142,9 +147,9 @@ wake_tasks (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
 
       if (!task->timed)
         continue;
-      if (task->due_us != NULL)
+      if (task->type != BF_TASK_RULE)
         {
-          gint64 due_us = task->due_us[asset];
+          gint64 due_us = task->due_us != NULL ? task->due_us[asset] : BF_TIME_NONE;
 
           if (due_us == BF_TIME_NONE)
             continue;
@@ -430,7 +435,7 @@ tell_indicator (BfEvaluator *evaluator, const BfIndicatorFull *indicator)
 /* ---- A batch ---- */
 
 static void
-run_aggregate (BfEvaluator *evaluator, guint task, const BfAggregate *aggregate)
+run_aggregate (BfEvaluator *evaluator, guint task, const BfAggregate *aggregate, gboolean settle)
 {
   BfTaskState *state = &evaluator->tasks[task];
 
@@ -444,17 +449,18 @@ run_aggregate (BfEvaluator *evaluator, guint task, const BfAggregate *aggregate)
       arm (evaluator, task, asset, run.wake_us);
       bf_groups_refresh (state->groups, asset, value);
     }
-  bf_groups_settle (state->groups, state->user);
+  if (settle)
+    bf_groups_settle (state->groups, state->user);
 }
 
 static void
-run_task (BfEvaluator *evaluator, guint task)
+run_task (BfEvaluator *evaluator, guint task, gboolean settle)
 {
   BfTaskState *state = &evaluator->tasks[task];
   const BfRuleSet *set = evaluator->set;
 
   if (state->type == BF_TASK_AGGREGATE)
-    run_aggregate (evaluator, task, g_ptr_array_index (set->aggregates, state->index));
+    run_aggregate (evaluator, task, g_ptr_array_index (set->aggregates, state->index), settle);
   else if (state->type == BF_TASK_INDICATOR)
     tell_indicator (evaluator, g_ptr_array_index (set->indicators, state->index));
   else if (state->type == BF_TASK_RULE)
@@ -490,8 +496,28 @@ bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us)
   evaluator->now_us = now_us;
   run_timers (evaluator, now_us);
   for (guint i = 0; i < evaluator->n_tasks; i++)
-    if (evaluator->tasks[i].dirty->len > 0)
-      run_task (evaluator, i);
+    {
+      if (evaluator->tasks[i].dirty->len > 0)
+        run_task (evaluator, i, TRUE);
+      else if (evaluator->tasks[i].groups != NULL)
+        bf_groups_settle (evaluator->tasks[i].groups, evaluator->tasks[i].user); /* what slices left */
+    }
+}
+
+/**
+ * bf_evaluator_run_slice:
+ * @now_us: result time of the payload
+ *
+ * Evaluates what was touched and is due, but for what rests on aggregates; their counters go along.
+ */
+void
+bf_evaluator_run_slice (BfEvaluator *evaluator, gint64 now_us)
+{
+  evaluator->now_us = now_us;
+  run_timers (evaluator, now_us);
+  for (guint i = 0; i < evaluator->n_tasks; i++)
+    if (evaluator->tasks[i].dirty->len > 0 && !evaluator->tasks[i].whole)
+      run_task (evaluator, i, FALSE);
 }
 
 gint64
@@ -508,6 +534,52 @@ bf_evaluator_n_out_of_range (const BfEvaluator *evaluator)
 
 /* ---- Restart ---- */
 
+static void
+tell_state (BfEvaluator *evaluator, const BfRule *rule, guint32 row, void (*func) (const BfRuleState *, gpointer), gpointer user_data)
+{
+  BfTaskState *task = &evaluator->tasks[evaluator->rule_task[rule->index]];
+  guint8 flags = task->state[row] & (BF_STATE_RAISED | BF_STATE_PENDING);
+  BfRuleState state = { rule->id, evaluator->assets[rule->kind][row], (flags & BF_STATE_RAISED) != 0, BF_TIME_NONE };
+
+  if (flags == 0)
+    return;
+  if (flags & BF_STATE_PENDING)
+    state.pending_since_us = *bf_evaluator_pending (task, row, FALSE);
+  func (&state, user_data);
+}
+
+/**
+ * bf_evaluator_step_states:
+ * @at: (inout): 0 at first; rule in the upper half, row in the lower
+ *
+ * Calls @func for each of the next @n_rows instances that is raised or whose delay runs.
+ *
+ * Returns: whether there are more
+ */
+gboolean
+bf_evaluator_step_states (BfEvaluator *evaluator, guint64 *at, guint n_rows, void (*func) (const BfRuleState *, gpointer),
+                          gpointer user_data)
+{
+  guint r = (guint) (*at >> 32);
+  guint32 row = (guint32) *at;
+
+  for (; r < bf_rule_set_n (evaluator->set); r++, row = 0)
+    {
+      const BfRule *rule = bf_rule_set_get (evaluator->set, r);
+
+      for (; row < evaluator->n_rows[rule->kind]; row++, n_rows--)
+        {
+          if (n_rows == 0)
+            {
+              *at = (guint64) r << 32 | row;
+              return TRUE;
+            }
+          tell_state (evaluator, rule, row, func, user_data);
+        }
+    }
+  return FALSE;
+}
+
 /**
  * bf_evaluator_foreach_state:
  *
@@ -516,23 +588,10 @@ bf_evaluator_n_out_of_range (const BfEvaluator *evaluator)
 void
 bf_evaluator_foreach_state (BfEvaluator *evaluator, void (*func) (const BfRuleState *, gpointer), gpointer user_data)
 {
-  for (guint r = 0; r < bf_rule_set_n (evaluator->set); r++)
-    {
-      const BfRule *rule = bf_rule_set_get (evaluator->set, r);
-      const BfTaskState *task = &evaluator->tasks[evaluator->rule_task[r]];
+  guint64 at = 0;
 
-      for (guint32 row = 0; row < evaluator->n_rows[rule->kind]; row++)
-        {
-          guint8 flags = task->state[row] & (BF_STATE_RAISED | BF_STATE_PENDING);
-          BfRuleState state = { rule->id, evaluator->assets[rule->kind][row], (flags & BF_STATE_RAISED) != 0, BF_TIME_NONE };
-
-          if (flags == 0)
-            continue;
-          if (flags & BF_STATE_PENDING)
-            state.pending_since_us = *bf_evaluator_pending ((BfTaskState *) task, row, FALSE);
-          func (&state, user_data);
-        }
-    }
+  while (bf_evaluator_step_states (evaluator, &at, G_MAXUINT, func, user_data))
+    ;
 }
 
 /**

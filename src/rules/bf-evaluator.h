@@ -70,6 +70,9 @@ void bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_u
 void bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property);
 /* Evaluates all that was touched and all timers due at @now_us; calls the handler. */
 void bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us);
+/* The same for a slice of a payload, of which more follows at the same @now_us: what rests on aggregates waits for the
+ * bf_evaluator_run() at its end, so that no rule sees a group of which one half is new. */
+void bf_evaluator_run_slice (BfEvaluator *evaluator, gint64 now_us);
 /* When the next timer is due (For, absent, stale limits), BF_TIME_NONE when none. */
 gint64 bf_evaluator_next_us (const BfEvaluator *evaluator);
 /* Results of Derive= outside of the property's Range=, taken as unknown; since the start. */
@@ -77,6 +80,9 @@ guint64 bf_evaluator_n_out_of_range (const BfEvaluator *evaluator);
 
 /* Restart: the states that differ from rest; and set one back before the first run. */
 void bf_evaluator_foreach_state (BfEvaluator *evaluator, void (*func) (const BfRuleState *, gpointer), gpointer user_data);
+/* The same in steps of @n_rows: *@at is 0 at first and goes with the caller; FALSE when all were seen. */
+gboolean bf_evaluator_step_states (BfEvaluator *evaluator, guint64 *at, guint n_rows, void (*func) (const BfRuleState *, gpointer),
+                                   gpointer user_data);
 void bf_evaluator_restore (BfEvaluator *evaluator, const BfRuleState *state);
 
 /* What built-in functions remember, over a restart; and the plan of street lighting. Before the first asset is added. */

@@ -255,6 +255,7 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, BfRu
         wake (run, now_us + 10 * MINUTE_US);
       break;
     case BF_SERIES_WINDOW:
+    case BF_SERIES_TREND:
     default:
       wake (run, now_us + MAX (MINUTE_US, builtin->span_us / (BF_SERIES_SLOTS / 2)));
     }

@@ -5,6 +5,9 @@
  * it, because a value holds until the next. Between them a value is interpolated (meters). So a window of any length costs
  * 51 slots of 40 bytes at most, and a series that brings a value an hour has as few slots as values.
  *
+ * A trend is at most 18 points of 16 bytes, of which any two that are neighbours but one are an eighth of the span apart, and the
+ * newest: a city has a hundred thousand of them, each reckoned at each value, and a slope through more points is no better.
+ *
  * Falls: an emptied container falls by a known amount at once. One low reading between high ones is a glitch: a fall counts
  * at once, but the points before it are forgotten only when the next reading confirms it.
  *
@@ -20,6 +23,8 @@
 #define HALF_HOUR_US (2 * QUARTER_US)
 #define DAY_US (96 * QUARTER_US)
 #define WINDOW_SLOTS (BF_SERIES_SLOTS + 3)
+#define TREND_POINTS (2 * BF_SERIES_TREND_STEPS + 2)
+#define TREND_ROOM 3u /* points that a trend's memory grows by */
 #define HALF_HOURS 48
 #define NIGHT_FROM_US (8 * QUARTER_US) /* 02:00 */
 #define NIGHT_TO_US (16 * QUARTER_US)  /* 04:00 */
@@ -66,6 +71,12 @@ struct _BfSeries
     GArray *slots; /* Slot */
     struct
     {
+      Point *points;
+      guint8 n;
+      guint8 room;
+    } trend;
+    struct
+    {
       GArray *points; /* Point */
       gint64 fall_us; /* G_MININT64: none seen */
       gboolean pending;
@@ -93,10 +104,25 @@ struct _BfSeries
   };
 };
 
+#define SIZE_WITH(member) (G_STRUCT_OFFSET (BfSeries, member) + sizeof (((BfSeries *) NULL)->member))
+
+/* A night's member is ten times a trend's: each has what is its own. */
+static gsize
+size_of (BfSeriesType type)
+{
+  static const gsize sizes[] = { [BF_SERIES_WINDOW] = SIZE_WITH (slots),
+                                 [BF_SERIES_FALL] = SIZE_WITH (fall),
+                                 [BF_SERIES_NIGHT] = SIZE_WITH (night),
+                                 [BF_SERIES_PROFILE] = SIZE_WITH (profile),
+                                 [BF_SERIES_TREND] = SIZE_WITH (trend) };
+
+  return sizes[type];
+}
+
 BfSeries *
 bf_series_new (const BfSeriesSpec *spec)
 {
-  BfSeries *series = g_new0 (BfSeries, 1);
+  BfSeries *series = g_malloc0 (size_of (spec->type));
 
   series->spec = *spec;
   series->newest_us = G_MININT64;
@@ -109,7 +135,7 @@ bf_series_new (const BfSeriesSpec *spec)
     }
   else if (spec->type == BF_SERIES_NIGHT)
     series->night.day = G_MININT64;
-  else
+  else if (spec->type == BF_SERIES_PROFILE)
     {
       series->profile.cells = g_new0 (Cell, HALF_HOURS * BF_SERIES_DAYS);
       series->profile.half_hour = G_MININT64;
@@ -128,6 +154,8 @@ bf_series_free (BfSeries *series)
     g_array_unref (series->fall.points);
   else if (series->spec.type == BF_SERIES_PROFILE)
     g_free (series->profile.cells);
+  else if (series->spec.type == BF_SERIES_TREND)
+    g_free (series->trend.points);
   g_free (series);
 }
 
@@ -357,23 +385,56 @@ bf_series_rate (const BfSeries *series, gint64 now_us, gint64 span_us)
   return (last->last - begin) * G_USEC_PER_SEC / (double) (last->to_us - begin_us);
 }
 
+/* ---- Trends ---- */
+
+static void
+append_to_trend (BfSeries *series, Point point)
+{
+  if (series->trend.n == series->trend.room)
+    {
+      series->trend.room = (guint8) MIN (TREND_POINTS, series->trend.room + TREND_ROOM);
+      series->trend.points = g_renew (Point, series->trend.points, series->trend.room);
+    }
+  series->trend.points[series->trend.n++] = point;
+}
+
+static void
+add_to_trend (BfSeries *series, gint64 time_us, double value)
+{
+  Point *points = series->trend.points;
+  guint n = series->trend.n;
+  guint gone = 0;
+
+  if (n >= 2 && time_us - points[n - 2].time_us < series->spec.span_us / BF_SERIES_TREND_STEPS)
+    {
+      points[n - 1] = (Point){ time_us, value };
+      return;
+    }
+  while (gone < n && (points[gone].time_us < time_us - series->spec.span_us || n - gone >= TREND_POINTS))
+    gone++;
+  if (gone > 0)
+    memmove (points, points + gone, (n - gone) * sizeof (Point));
+  series->trend.n = (guint8) (n - gone);
+  append_to_trend (series, (Point){ time_us, value });
+}
+
 /**
  * bf_series_trend:
  *
- * Returns: robust slope of the window a second, of four slots or more that cover a third of it
+ * Returns: robust slope of the span a second, of four points or more that cover a third of it
  */
 double
 bf_series_trend (const BfSeries *series, gint64 now_us)
 {
-  gint64 times_us[BF_SERIES_POINTS];
-  double values[BF_SERIES_POINTS];
+  gint64 times_us[TREND_POINTS];
+  double values[TREND_POINTS];
   guint n = 0;
 
-  for (guint i = 0; i < series->slots->len && n < BF_SERIES_POINTS; i++)
-    if (slot_at (series, i)->to_us >= now_us - series->spec.span_us)
+  for (guint i = 0; i < series->trend.n; i++)
+    if (series->trend.points[i].time_us >= now_us - series->spec.span_us)
       {
-        times_us[n] = slot_at (series, i)->to_us;
-        values[n++] = slot_at (series, i)->last;
+        times_us[n] = series->trend.points[i].time_us;
+        values[n++] = series->trend.points[i].value;
       }
   if (n < LEAST_POINTS || times_us[n - 1] - times_us[0] < series->spec.span_us / 3)
     return NAN;
@@ -394,9 +455,9 @@ meets (double value, double slope, double target)
 double
 bf_series_time_to (const BfSeries *series, gint64 now_us, double target)
 {
-  if (series->slots->len == 0)
+  if (series->trend.n == 0)
     return NAN;
-  return meets (slot_at (series, series->slots->len - 1)->last, bf_series_trend (series, now_us), target);
+  return meets (series->trend.points[series->trend.n - 1].value, bf_series_trend (series, now_us), target);
 }
 
 /* ---- Between falls ---- */
@@ -703,6 +764,8 @@ bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
     add_between_falls (series, time_us, value);
   else if (series->spec.type == BF_SERIES_NIGHT)
     add_to_night (series, time_us + offset_us, value);
+  else if (series->spec.type == BF_SERIES_TREND)
+    add_to_trend (series, time_us, value);
   else
     add_to_profile (series, time_us + offset_us, value);
   return TRUE;
@@ -749,6 +812,12 @@ bf_series_save (const BfSeries *series, GArray *ret_numbers)
         put (ret_numbers, slot->last);
         put (ret_numbers, slot->min);
         put (ret_numbers, slot->max);
+      }
+  else if (series->spec.type == BF_SERIES_TREND)
+    for (guint i = 0; i < series->trend.n; i++)
+      {
+        put_time (ret_numbers, series->trend.points[i].time_us);
+        put (ret_numbers, series->trend.points[i].value);
       }
   else if (series->spec.type == BF_SERIES_FALL)
     {
@@ -827,6 +896,17 @@ take_time (Numbers *numbers)
   return numbers->good ? (gint64) value : 0;
 }
 
+/* A time that is there. */
+static gint64
+take_stamp (Numbers *numbers)
+{
+  gint64 time_us = take_time (numbers);
+
+  if (time_us == G_MININT64)
+    numbers->good = FALSE;
+  return numbers->good ? time_us : 0;
+}
+
 static guint
 take_count (Numbers *numbers)
 {
@@ -844,8 +924,8 @@ load_window (BfSeries *series, Numbers *numbers)
     {
       Slot slot;
 
-      slot.from_us = take_time (numbers);
-      slot.to_us = take_time (numbers);
+      slot.from_us = take_stamp (numbers);
+      slot.to_us = take_stamp (numbers);
       slot.first = take (numbers);
       slot.last = take (numbers);
       slot.min = (float) take (numbers);
@@ -861,14 +941,14 @@ load_fall (BfSeries *series, Numbers *numbers)
 {
   series->fall.fall_us = take_time (numbers);
   series->fall.pending = take_count (numbers) != 0;
-  series->fall.low.time_us = take_time (numbers);
+  series->fall.low.time_us = take_stamp (numbers);
   series->fall.low.value = take (numbers);
   series->fall.level = take (numbers);
   while (numbers->good && numbers->at < numbers->end && series->fall.points->len < BF_SERIES_POINTS - 1)
     {
       Point point;
 
-      point.time_us = take_time (numbers);
+      point.time_us = take_stamp (numbers);
       point.value = take (numbers);
       g_array_append_val (series->fall.points, point);
     }
@@ -882,9 +962,7 @@ load_night (BfSeries *series, Numbers *numbers)
     numbers->good = FALSE;
   series->night.holds = take_count (numbers) != 0;
   series->night.held = take (numbers);
-  series->night.held_us = take_time (numbers);
-  if (series->night.held_us == G_MININT64)
-    numbers->good = FALSE;
+  series->night.held_us = take_stamp (numbers);
   for (guint i = 0; i < NIGHT_QUARTERS; i++)
     {
       series->night.sum[i] = take (numbers);
@@ -894,7 +972,7 @@ load_night (BfSeries *series, Numbers *numbers)
     {
       Night *night = &series->night.nights[series->night.n_nights++];
 
-      night->day = take_time (numbers);
+      night->day = take_stamp (numbers);
       night->value = take (numbers);
     }
 }
@@ -915,6 +993,21 @@ load_profile (BfSeries *series, Numbers *numbers)
     }
 }
 
+static void
+load_trend (BfSeries *series, Numbers *numbers)
+{
+  while (numbers->good && numbers->at < numbers->end && series->trend.n < TREND_POINTS)
+    {
+      Point point;
+
+      point.time_us = take_time (numbers);
+      point.value = take (numbers);
+      if (point.time_us == G_MININT64 || (series->trend.n > 0 && point.time_us <= series->trend.points[series->trend.n - 1].time_us))
+        numbers->good = FALSE;
+      append_to_trend (series, point);
+    }
+}
+
 /**
  * bf_series_load:
  * @series: new
@@ -925,7 +1018,7 @@ load_profile (BfSeries *series, Numbers *numbers)
 gboolean
 bf_series_load (BfSeries *series, const double *numbers, gsize n)
 {
-  static void (*const load[]) (BfSeries *, Numbers *) = { load_window, load_fall, load_night, load_profile };
+  static void (*const load[]) (BfSeries *, Numbers *) = { load_window, load_fall, load_night, load_profile, load_trend };
   Numbers in = { numbers, numbers + n, TRUE };
 
   series->newest_us = take_time (&in);

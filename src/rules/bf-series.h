@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* What a built-in function remembers of one series (one property of one asset): bounded, fed in order of phenomenon time,
- * without a clock. Four ways of remembering, one a family of functions. Of one thread. */
+ * without a clock. Five ways of remembering, one a family of functions. Of one thread. */
 #pragma once
 
 #include <glib.h>
@@ -9,13 +9,14 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  BF_SERIES_WINDOW,  /* min, max, avg, delta, rate, trend, time_to: slots over a span */
+  BF_SERIES_WINDOW,  /* min, max, avg, delta, rate: slots over a span */
   BF_SERIES_FALL,    /* fill_rate, fill_time_to, since_fall: points since the last great fall */
   BF_SERIES_NIGHT,   /* night_min, night_min_usual: quarters of an hour between 02:00 and 04:00, 28 nights */
   BF_SERIES_PROFILE, /* usual: half hours of the last seven days */
+  BF_SERIES_TREND,   /* trend, time_to: points over a span */
 } BfSeriesType;
 
-/* @span_us of WINDOW; @fall of FALL, in the property's unit; @hold of NIGHT: a value holds until the next or a break, as that
+/* @span_us of WINDOW and TREND; @fall of FALL, in the property's unit; @hold of NIGHT: a value holds until the next or a break, as that
  * of a derived property does; that of a sensor is heard again and again or is not known. */
 typedef struct
 {
@@ -28,6 +29,7 @@ typedef struct
 typedef struct _BfSeries BfSeries;
 
 #define BF_SERIES_SLOTS 48u     /* resolution of a window: its span / 48 */
+#define BF_SERIES_TREND_STEPS 8u /* resolution of a trend: two points in an eighth of its span */
 #define BF_SERIES_POINTS 64u    /* points that a robust slope is drawn through */
 #define BF_SERIES_NIGHTS 28u
 #define BF_SERIES_DAYS 7u

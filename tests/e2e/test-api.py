@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import urllib.parse
+from pathlib import Path
 
-from beffroi import (KARLSRUHE, SOURCE, ApiError, City, Engine, Payloads, Skip, capture, ctl, redate, run)
+from beffroi import (BUILD, DEADLINE_S, KARLSRUHE, SOURCE, ApiError, City, Engine, Payloads, Skip, capture, ctl, redate, run)
 
 RULES = """[Rule test_few]
 Kind=parking.off_street
@@ -441,6 +443,29 @@ def limits_and_exports():
         assert engine.get("/api/v1/search?q=parc%20p77")["results"][0]["text"].startswith("Parc P77")
 
 
+def found_by_the_city():
+    """beffroictl finds the engine where city.conf says that it listens, and prints texts of feeds harmless."""
+    with tempfile.TemporaryDirectory() as folder:
+        listen = Path(folder) / "elsewhere.sock"
+        server = Payloads()
+        server.answers["/parks"] = json.dumps([park("P1", 7, now()) | {"nom": "Parc \u202eeuqirtnec"}]).encode()
+        city = City(folder, Listen=f"unix:{listen}")
+        city.feed("parks", ODS.format(url=server.url + "/parks", every="1s", stale="1h"))
+        city.rules("low", "[Rule low]\nKind=parking.off_street\nWhen=free_spaces < 50\nPriority=low\nTitle=Low\u202e at {asset}\n")
+        engine = Engine(folder, city)
+        engine.socket = str(listen)
+        with engine:
+            engine.stream(0).wait(lambda m: m["type"] == "alert", "an alert")
+            program = [BUILD / "src/ctl/beffroictl", "--city", city.dir, "--data", engine.data]
+            for what in (["status"], ["assets", "parking/P1"], ["alerts", "1"], ["alerts"]):
+                result = subprocess.run(program + what, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+                assert result.returncode == 0, (what, result)
+                assert "\u202e" not in result.stdout, (what, result)
+                assert what[0] != "alerts" or "Low\ufffd at Parc" in result.stdout, (what, result)
+            assert not (engine.data / "engine.sock").exists()
+        server.shutdown()
+
+
 run([("the whole way on a captured payload", whole_way),
      ("bad texts are off, named by line, and the rest runs", bad_texts),
      ("a bad payload is RETRY with its reason; values turn unknown", bad_payload),
@@ -453,4 +478,5 @@ run([("the whole way on a captured payload", whole_way),
      ("secrets and files stay where they are", secrets_and_files),
      ("a client that comes back", late_client),
      ("TCP asks for a token", tcp),
-     ("limits and exports", limits_and_exports)])
+     ("limits and exports", limits_and_exports),
+     ("found by the city", found_by_the_city)])

@@ -229,27 +229,22 @@ is_in_view (const BfAssetLayer *self, guint asset)
   return x >= 0 && y >= 0 && x < p->width && y < p->height;
 }
 
-/* The card beside what the pointer is on, else beside what is selected. */
-void
-bf_asset_layer_snapshot_card (BfAssetLayer *self, GtkSnapshot *snapshot)
+/* The card beside what the pointer is on, else beside what is selected: %FALSE when there is none. */
+gboolean
+bf_asset_layer_make_card (BfAssetLayer *self, BfMapCard *ret_card)
 {
   guint asset = self->hovered != BF_ASSET_NONE ? self->hovered : self->selected;
-  const BfMapPalette *palette = bf_map_palette_get (self->dark);
-  g_autofree char *title = NULL;
-  g_autofree char *detail = NULL;
   double scale = self->projection.scale;
 
   if (self->hovered == BF_ASSET_NONE && self->hover_place != NULL)
     {
-      bf_map_card_snapshot (snapshot, GTK_WIDGET (self), palette, self->hover_place, NULL, self->hover_x - 16,
-                            self->hover_y);
-      return;
+      *ret_card = (BfMapCard){ g_strdup (self->hover_place), NULL, self->hover_x - 16, self->hover_y };
+      return TRUE;
     }
   if (self->describe == NULL || !bf_asset_set_is_visible (self->assets, asset) || !is_in_view (self, asset))
-    return;
-  self->describe (asset, &title, &detail, self->describe_data);
-  if (title != NULL)
-    bf_map_card_snapshot (snapshot, GTK_WIDGET (self), palette, title, detail,
-                          bf_projection_x (&self->projection, self->assets->x[asset]) / scale,
-                          bf_projection_y (&self->projection, self->assets->y[asset]) / scale);
+    return FALSE;
+  self->describe (asset, &ret_card->title, &ret_card->detail, self->describe_data);
+  ret_card->x = bf_projection_x (&self->projection, self->assets->x[asset]) / scale;
+  ret_card->y = bf_projection_y (&self->projection, self->assets->y[asset]) / scale;
+  return ret_card->title != NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "bf-asset-layer.h"
 #include "bf-label-overlay.h"
+#include "bf-map-card.h"
 
 G_BEGIN_DECLS
 
@@ -51,6 +52,6 @@ extern guint bf_asset_layer_signals[BF_ASSET_LAYER_N_SIGNALS];
 
 void bf_asset_layer_queue_frame (BfAssetLayer *self);
 gboolean bf_asset_layer_update (BfAssetLayer *self);
-void bf_asset_layer_snapshot_card (BfAssetLayer *self, GtkSnapshot *snapshot);
+gboolean bf_asset_layer_make_card (BfAssetLayer *self, BfMapCard *ret_card);
 
 G_END_DECLS

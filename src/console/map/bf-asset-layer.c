@@ -138,6 +138,10 @@ bf_asset_layer_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   BfAssetLayer *self = BF_ASSET_LAYER (widget);
   BfCanvas *canvas = &self->canvases[self->turn ^= 1];
+  g_auto (BfMapCard) card = { 0 };
+  graphene_rect_t area = GRAPHENE_RECT_INIT (0, 0, 0, 0);
+  double scale;
+  gboolean has_card;
 
   self->stale = FALSE;
   if (!bf_asset_layer_update (self))
@@ -147,9 +151,16 @@ bf_asset_layer_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       g_warning ("no image of %d × %d px for the map", self->projection.width, self->projection.height);
       return;
     }
+  has_card = bf_asset_layer_make_card (self, &card);
+  if (has_card)
+    bf_map_card_area (widget, &card, &area);
+  scale = self->projection.scale;
+  bf_label_overlay_set_covered (self->labels, &(cairo_rectangle_t){ area.origin.x * scale, area.origin.y * scale,
+                                                                    area.size.width * scale, area.size.height * scale });
   paint_frame (self, canvas);
   append_canvas (self, snapshot, canvas);
-  bf_asset_layer_snapshot_card (self, snapshot);
+  if (has_card)
+    bf_map_card_snapshot (snapshot, widget, bf_map_palette_get (self->dark), &card);
 }
 
 /* Class */

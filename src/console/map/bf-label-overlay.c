@@ -51,6 +51,7 @@ struct _BfLabelOverlay
   GArray *discs;  /* Disc, in pixels of the placed projection */
   GHashTable *last_places; /* name -> Disc, where that name stands already */
   BfProjection placed;
+  cairo_rectangle_t covered; /* of the canvas: no name stands half under it */
   gboolean valid;
   gboolean dark;
   PangoContext *context;
@@ -123,6 +124,17 @@ guint
 bf_label_overlay_get_n_labels (const BfLabelOverlay *self)
 {
   return self->labels->len;
+}
+
+/**
+ * bf_label_overlay_set_covered: (skip)
+ * @self: an overlay
+ * @covered: what something else covers, in pixels of the canvas: names that would be cut by it are not painted; empty for nothing
+ */
+void
+bf_label_overlay_set_covered (BfLabelOverlay *self, const cairo_rectangle_t *covered)
+{
+  self->covered = *covered;
 }
 
 static gboolean
@@ -417,6 +429,16 @@ is_placed (const BfLabelOverlay *self, const BfProjection *p)
          && p->top + p->height <= self->placed.top + self->placed.height;
 }
 
+static gboolean
+is_covered (const BfLabelOverlay *self, const BfSprite *sprite, int x, int y)
+{
+  const cairo_rectangle_t *c = &self->covered;
+  int left = x - sprite->hot_x, top = y - sprite->hot_y;
+
+  return c->width > 0 && left < c->x + c->width && left + sprite->width > c->x && top < c->y + c->height
+         && top + sprite->height > c->y;
+}
+
 /**
  * bf_label_overlay_paint: (skip)
  * @self: an overlay
@@ -439,7 +461,9 @@ bf_label_overlay_paint (BfLabelOverlay *self, BfCanvas *canvas, const BfProjecti
     {
       const Label *label = &g_array_index (self->labels, Label, i);
 
-      bf_canvas_blit (canvas, label->sprite, bf_projection_x (projection, label->x),
-                      bf_projection_y (projection, label->y));
+      int x = bf_projection_x (projection, label->x), y = bf_projection_y (projection, label->y);
+
+      if (!is_covered (self, label->sprite, x, y))
+        bf_canvas_blit (canvas, label->sprite, x, y);
     }
 }

@@ -90,9 +90,16 @@ bf_map_caption_measure (GtkWidget *widget, GtkOrientation orientation, int for_s
   if (self->length != NULL)
     pango_layout_get_pixel_size (self->length, &w, &h);
   if (self->text != NULL)
-    pango_layout_get_pixel_size (self->text, &text_w, &text_h);
+    {
+      pango_layout_set_width (self->text, -1);
+      pango_layout_get_pixel_size (self->text, &text_w, &text_h);
+    }
+  /* On a narrow map the text is cut, never the scale. */
   if (orientation == GTK_ORIENTATION_HORIZONTAL)
-    *minimum = *natural = 2 * PAD_X + w + GAP + BAR_MAX + (text_w > 0 ? GAP + text_w : 0);
+    {
+      *minimum = 2 * PAD_X + w + GAP + BAR_MAX;
+      *natural = *minimum + (text_w > 0 ? GAP + text_w : 0);
+    }
   else
     *minimum = *natural = 2 * PAD_Y + MAX (h, text_h);
 }
@@ -124,7 +131,11 @@ bf_map_caption_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     return;
   pango_layout_get_pixel_size (self->length, &w, &h);
   if (self->text != NULL)
-    pango_layout_get_pixel_size (self->text, &text_w, NULL);
+    {
+      pango_layout_set_width (self->text, MAX (0, gtk_widget_get_width (widget) - 2 * PAD_X - w - GAP - self->bar_px - GAP) * PANGO_SCALE);
+      pango_layout_set_ellipsize (self->text, PANGO_ELLIPSIZE_END);
+      pango_layout_get_pixel_size (self->text, &text_w, NULL);
+    }
   width = 2 * PAD_X + w + GAP + self->bar_px + (text_w > 0 ? GAP + text_w : 0);
   gsk_rounded_rect_init_from_rect (&outline, &GRAPHENE_RECT_INIT (0, 0, width, height), 5);
   bf_map_colour_to_rgba (c->panel, 0.85, &rgba);

@@ -56,44 +56,77 @@ append_line (GtkSnapshot *snapshot, PangoLayout *layout, guint32 colour, double 
   gtk_snapshot_restore (snapshot);
 }
 
+/* The two lines and where the card of them stands. */
+static void
+lay_out (GtkWidget *widget, const BfMapCard *card, PangoLayout **ret_first, PangoLayout **ret_second, int *ret_line_px,
+         graphene_rect_t *ret_area)
+{
+  int w, h, w2 = 0, h2 = 0;
+  double width, height, left, top;
+
+  *ret_first = set_line (widget, card->title, 14, TRUE);
+  *ret_second = card->detail && *card->detail ? set_line (widget, card->detail, 12.5, FALSE) : NULL;
+  pango_layout_get_pixel_size (*ret_first, &w, &h);
+  if (*ret_second != NULL)
+    pango_layout_get_pixel_size (*ret_second, &w2, &h2);
+  width = MAX (w, w2) + 2 * PAD_X;
+  height = h + (*ret_second ? GAP + h2 : 0) + 2 * PAD_Y;
+  left = card->x + APART + width > gtk_widget_get_width (widget) ? card->x - APART - width : card->x + APART;
+  left = CLAMP (left, 4, MAX (4, gtk_widget_get_width (widget) - width - 4));
+  top = CLAMP (card->y - height / 2, 4, MAX (4, gtk_widget_get_height (widget) - height - 4));
+  *ret_line_px = h;
+  *ret_area = GRAPHENE_RECT_INIT ((float) floor (left), (float) floor (top), (float) width, (float) height);
+}
+
+void
+bf_map_card_clear (BfMapCard *card)
+{
+  g_clear_pointer (&card->title, g_free);
+  g_clear_pointer (&card->detail, g_free);
+}
+
+/**
+ * bf_map_card_area: (skip)
+ * @widget: whose fonts and whose bounds are used
+ * @card: a card
+ * @ret_area: (out): what it will cover, in the widget
+ */
+void
+bf_map_card_area (GtkWidget *widget, const BfMapCard *card, graphene_rect_t *ret_area)
+{
+  g_autoptr (PangoLayout) first = NULL;
+  g_autoptr (PangoLayout) second = NULL;
+  int line_px;
+
+  lay_out (widget, card, &first, &second, &line_px, ret_area);
+}
+
 /**
  * bf_map_card_snapshot: (skip)
  * @snapshot: a snapshot
  * @widget: whose fonts and whose bounds are used
  * @palette: colours
- * @title: first line, bold
- * @detail: (nullable): second line
- * @x: the asset
- * @y: the asset
+ * @card: a card
  *
  * Draws the card to the right of the asset, or to its left where there is no room.
  */
 void
-bf_map_card_snapshot (GtkSnapshot *snapshot, GtkWidget *widget, const BfMapPalette *palette, const char *title,
-                      const char *detail, double x, double y)
+bf_map_card_snapshot (GtkSnapshot *snapshot, GtkWidget *widget, const BfMapPalette *palette, const BfMapCard *card)
 {
-  g_autoptr (PangoLayout) first = set_line (widget, title, 14, TRUE);
-  g_autoptr (PangoLayout) second = detail && *detail ? set_line (widget, detail, 12.5, FALSE) : NULL;
-  int w, h, w2 = 0, h2 = 0;
-  double width, height, left, top;
+  g_autoptr (PangoLayout) first = NULL;
+  g_autoptr (PangoLayout) second = NULL;
+  int h;
+  double left, top;
+  graphene_rect_t area;
   GskRoundedRect outline;
   GdkRGBA fill, line, shade = { 0, 0, 0, 0.35f };
 
-  pango_layout_get_pixel_size (first, &w, &h);
-  if (second != NULL)
-    pango_layout_get_pixel_size (second, &w2, &h2);
-  width = MAX (w, w2) + 2 * PAD_X;
-  height = h + (second ? GAP + h2 : 0) + 2 * PAD_Y;
-  left = x + APART + width > gtk_widget_get_width (widget) ? x - APART - width : x + APART;
-  left = CLAMP (left, 4, MAX (4, gtk_widget_get_width (widget) - width - 4));
-  top = CLAMP (y - height / 2, 4, MAX (4, gtk_widget_get_height (widget) - height - 4));
-  left = floor (left);
-  top = floor (top);
-
+  lay_out (widget, card, &first, &second, &h, &area);
+  left = area.origin.x;
+  top = area.origin.y;
   bf_map_colour_to_rgba (palette->panel, 0.97, &fill);
   bf_map_colour_to_rgba (palette->line, 1, &line);
-  gsk_rounded_rect_init_from_rect (
-    &outline, &GRAPHENE_RECT_INIT ((float) left, (float) top, (float) width, (float) height), 7);
+  gsk_rounded_rect_init_from_rect (&outline, &area, 7);
   gtk_snapshot_append_outset_shadow (snapshot, &outline, &shade, 0, 1, 0, 5);
   gtk_snapshot_push_rounded_clip (snapshot, &outline);
   gtk_snapshot_append_color (snapshot, &fill, &outline.bounds);

@@ -309,6 +309,7 @@ add_controls (BfMapView *self)
   gtk_widget_set_halign (GTK_WIDGET (self->caption), GTK_ALIGN_START);
   gtk_widget_set_valign (GTK_WIDGET (self->caption), GTK_ALIGN_END);
   gtk_widget_set_margin_start (GTK_WIDGET (self->caption), 14);
+  gtk_widget_set_margin_end (GTK_WIDGET (self->caption), 64); /* the buttons */
   gtk_widget_set_margin_bottom (GTK_WIDGET (self->caption), 12);
   gtk_overlay_add_overlay (overlay, GTK_WIDGET (self->caption));
 
@@ -553,10 +554,27 @@ bf_map_view_go_to (BfMapView *self, double latitude_deg, double longitude_deg, d
   if (animate && gtk_widget_get_mapped (GTK_WIDGET (self)))
     shumate_map_go_to_full_with_duration (self->map, latitude_deg, longitude_deg, zoom, GO_TO_MS);
   else
-    {
-      shumate_viewport_set_zoom_level (self->viewport, zoom);
-      shumate_location_set_location (SHUMATE_LOCATION (self->viewport), latitude_deg, longitude_deg);
-    }
+    bf_map_view_jump_to (self, latitude_deg, longitude_deg, zoom);
+}
+
+/**
+ * bf_map_view_jump_to:
+ * @self: a map
+ * @latitude_deg: WGS 84
+ * @longitude_deg: WGS 84
+ * @zoom: zoom level
+ *
+ * Shows a place at once: where the map was left the last time.
+ */
+void
+bf_map_view_jump_to (BfMapView *self, double latitude_deg, double longitude_deg, double zoom)
+{
+  g_return_if_fail (BF_IS_MAP_VIEW (self));
+
+  self->has_pending = FALSE;
+  shumate_map_stop_go_to (self->map);
+  shumate_viewport_set_zoom_level (self->viewport, clamp_zoom (zoom));
+  shumate_location_set_location (SHUMATE_LOCATION (self->viewport), latitude_deg, longitude_deg);
 }
 
 /**

@@ -20,6 +20,7 @@ void bf_map_view_set_home (BfMapView *self, double south_deg, double west_deg, d
 void bf_map_view_go_home (BfMapView *self);
 void bf_map_view_fit (BfMapView *self, double south_deg, double west_deg, double north_deg, double east_deg);
 void bf_map_view_go_to (BfMapView *self, double latitude_deg, double longitude_deg, double zoom);
+void bf_map_view_jump_to (BfMapView *self, double latitude_deg, double longitude_deg, double zoom);
 gboolean bf_map_view_go_to_asset (BfMapView *self, guint asset);
 gboolean bf_map_view_next_alert (BfMapView *self, gboolean forward);
 void bf_map_view_set_show_controls (BfMapView *self, gboolean show);

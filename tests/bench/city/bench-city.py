@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: EUPL-1.2
 """The real programs on a city of N car parks: memory of engine and console, start to first frame. To be run on a display
-(tests/e2e/with-display.sh). Prints a table, and with --json one object. Medians of several starts."""
+(tests/e2e/with-display.sh). Prints a table, and with --json one object; numbers are the sizes of the cities. Medians of
+several starts."""
 import json
 import os
 import statistics
@@ -98,7 +99,8 @@ def measure(n):
 
 
 def main():
-    results = [measure(n) for n in (14, 10000, 100000)]
+    sizes = [int(argument) for argument in sys.argv[1:] if argument.isdecimal()] or [14, 10000, 100000]
+    results = [measure(n) for n in sizes]
     if "--json" in sys.argv:
         print(json.dumps({"bench": "city", "results": results}))
         return

@@ -170,8 +170,8 @@ test_inspector (Fixture *f, gconstpointer data)
   bf_alert_board_select (bf_window_get_board (f->window), bf_city_view_find_alert (f->view, 2));
   bf_inspector_apply_asset (BF_INSPECTOR (inspector),
                             test_json (f->doc, "{\"id\":\"parking/P1\",\"values\":{\"occupancy\":{\"feed\":\"f\"}},\"attributes\":"
-                                               "{\"operator\":\"Ville\"},\"rules\":[{\"id\":\"r\",\"words\":{\"en\":\"occupancy > "
-                                               "95 %\"},\"truth\":\"unknown\"}]}"));
+                                               "{\"operator\":\"Ville\"},\"rules\":[{\"id\":\"r\",\"words\":\"occupancy > "
+                                               "95 %\",\"truth\":\"unknown\"}]}"));
   bf_inspector_apply_points (BF_INSPECTOR (inspector), test_json (f->doc, "{\"points\":[[1777895000000,90],[1777895970000,96.5]]}"));
   bf_inspector_apply_history (
     BF_INSPECTOR (inspector),

@@ -154,6 +154,7 @@ test_faults (void)
   g_autoptr (GString) wide = g_string_new ("id");
 
   expect_error ("", "", 0, "expected a header line");
+  expect_error ("", "<html><body>502 Bad Gateway</body></html>", 41, "has none of the columns that [Map] names");
   expect_error ("Encoding=utf-8\n", "id;n\na;\xe9\n", 9, "line 2: the byte 0xe9 is not UTF-8");
   expect_error ("Encoding=klingon\n", "id\n", 3, "Encoding=klingon");
   expect_error ("Separator=ab\n", "id\n", 3, "Separator=ab");

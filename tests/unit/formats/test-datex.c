@@ -207,6 +207,8 @@ test_situations (void)
   expect_state (decode, "night", "event_type", "works");
   /* a drill has no state, and so raises nothing */
   g_assert_null (decode_find (decode, "drill", "event_state"));
+  g_assert_null (decode_find (decode, "drill", "event_type"));
+  g_assert_null (decode_find (decode, "drill", "severity"));
   expect_refusal (decode, "“securityExercise” is not in its table");
 }
 

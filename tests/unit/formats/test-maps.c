@@ -285,13 +285,19 @@ test_records (Plugin *plugin, gconstpointer data)
 static void
 test_records_limit (Plugin *plugin, gconstpointer data)
 {
+  g_auto (BfRecords) records = { 0 };
   g_autoptr (Decode) decode = NULL;
   g_autoptr (GError) error = NULL;
 
-  plugin_write (plugin, "json", "[Map C]\nfree_spaces=n\nkind='off_street'\n");
+  plugin_write (plugin, "json", "[Map]\nfree_spaces=n\nkind='off_street'\n");
   decode = decode_new (plugin->catalog, "test.feed", FEED);
-  bf_sink_begin (decode->sink, NOW_US, BF_TIME_NONE);
-  g_assert_false (write_records (decode, BF_LIMIT_RECORDS + 1, &error));
+  bf_records_init (&records, decode->mapping, decode->doc, decode->sink);
+  records.n_records = BF_LIMIT_RECORDS - 1;
+  bf_records_begin (&records, NULL, "a", BF_TIME_NONE);
+  g_assert_true (bf_records_end (&records, &error));
+  g_assert_no_error (error);
+  bf_records_begin (&records, NULL, "b", BF_TIME_NONE);
+  g_assert_false (bf_records_end (&records, &error));
   g_assert_error (error, BF_ERROR, BF_ERROR_LIMIT);
 }
 

@@ -154,8 +154,7 @@ static const struct
     { "name=name", "free_spaces=realtime_free_capacity", "capacity=capacity", "occupied_spaces=realtime_occupied",
       "observed=reatime_data_updated", "observed.form=epoch-ms" } },
   { "parking/parkapi/heidelberg.json",
-    { "Format=json", "id=id", "lat=lat.value", "lon=lon.value", "observed=observationDateTime.value",
-      "free_spaces=availableSpotNumber.value", "occupied_spaces=occupiedSpotNumber.value", "capacity=totalSpotNumber.value" } },
+    { "Format=ngsi", "Url=https://example.org/data" } }, /* known whole: no [Map] */
   { "parking/parkapi/aalen.json", { "Format=json", "name=name", "free_spaces=free", "capacity=max", "occupied_spaces=occupied" } },
 };
 

@@ -251,6 +251,8 @@ series_of (char **words)
 
   if (strcmp (words[1], "window") == 0)
     spec = (BfSeriesSpec){ BF_SERIES_WINDOW, g_ascii_strtoll (words[2], NULL, 10) * MINUTE_US, 0, FALSE };
+  else if (strcmp (words[1], "trend") == 0)
+    spec = (BfSeriesSpec){ BF_SERIES_TREND, g_ascii_strtoll (words[2], NULL, 10) * MINUTE_US, 0, FALSE };
   else if (strcmp (words[1], "fall") == 0)
     spec = (BfSeriesSpec){ BF_SERIES_FALL, 0, g_ascii_strtod (words[2], NULL), FALSE };
   else if (strcmp (words[1], "night") == 0)
@@ -368,7 +370,7 @@ test_series (void)
         bf_series_add (series, T0 + (gint64) (minute * MINUTE_US), g_ascii_strtod (words[1], NULL), 0);
     }
   bf_series_free (series);
-  g_assert_cmpuint (n, ==, 40);
+  g_assert_cmpuint (n, ==, 45);
 }
 
 /* Numbers that are no series of this kind, of every length: an error or a series, never a crash; memory stays bounded. */
@@ -376,13 +378,15 @@ static void
 test_series_damaged (void)
 {
   static const BfSeriesSpec specs[]
-    = { { BF_SERIES_WINDOW, 60 * MINUTE_US, 0, FALSE }, { BF_SERIES_FALL, 0, 30, FALSE }, { BF_SERIES_NIGHT, 0, 0, TRUE }, { BF_SERIES_PROFILE, 0, 0, FALSE } };
+    = { { BF_SERIES_WINDOW, 60 * MINUTE_US, 0, FALSE }, { BF_SERIES_FALL, 0, 30, FALSE }, { BF_SERIES_NIGHT, 0, 0, TRUE }, { BF_SERIES_PROFILE, 0, 0, FALSE },
+        { BF_SERIES_TREND, 60 * MINUTE_US, 0, FALSE } };
   static const double wild[] = { NAN, INFINITY, -INFINITY, 0, -1, 1e300, -1e300, 9e15, 3.5 };
   g_autoptr (GRand) rand = g_rand_new_with_seed (7);
 
   for (guint round = 0; round < 4000; round++)
     {
-      BfSeries *series = bf_series_new (&specs[round % 4]);
+      const BfSeriesSpec *spec = &specs[round % 5];
+      BfSeries *series = bf_series_new (spec);
       guint n = (guint) g_rand_int_range (rand, 0, 800);
       g_autofree double *numbers = g_new0 (double, n + 1);
 
@@ -392,8 +396,9 @@ test_series_damaged (void)
         {
           bf_series_add (series, T0, 5, 0);
           for (const char *const *f = (const char *const[]){ "min", "trend", "fill_rate", "night", "usual", NULL }; *f != NULL; f++)
-            if ((specs[round % 4].type == BF_SERIES_WINDOW) == (**f == 'm' || **f == 't') && (specs[round % 4].type == BF_SERIES_FALL) == (**f == 'f')
-                && (specs[round % 4].type == BF_SERIES_NIGHT) == (**f == 'n') && (specs[round % 4].type == BF_SERIES_PROFILE) == (**f == 'u'))
+            if ((spec->type == BF_SERIES_WINDOW) == (**f == 'm') && (spec->type == BF_SERIES_TREND) == (**f == 't')
+                && (spec->type == BF_SERIES_FALL) == (**f == 'f') && (spec->type == BF_SERIES_NIGHT) == (**f == 'n')
+                && (spec->type == BF_SERIES_PROFILE) == (**f == 'u'))
               ask (series, *f, T0, 60 * MINUTE_US);
         }
       bf_series_free (series);
@@ -406,7 +411,9 @@ test_series_bounded (void)
 {
   BfSeriesSpec spec = { BF_SERIES_WINDOW, 60 * MINUTE_US, 0, FALSE };
   BfSeriesSpec fall = { BF_SERIES_FALL, 0, 30, FALSE };
+  BfSeriesSpec slope = { BF_SERIES_TREND, 60 * MINUTE_US, 0, FALSE };
   BfSeries *window = bf_series_new (&spec);
+  BfSeries *trend = bf_series_new (&slope);
   BfSeries *points = bf_series_new (&fall);
   g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (double));
 
@@ -414,12 +421,18 @@ test_series_bounded (void)
     {
       bf_series_add (window, T0 + i * (MINUTE_US / 60), i % 100, 0);
       bf_series_add (points, T0 + i * (MINUTE_US / 60), i * 1e-4, 0);
+      bf_series_add (trend, T0 + i * (MINUTE_US / 60), i * 1e-4, 0);
     }
   bf_series_save (window, numbers);
   g_assert_cmpuint (numbers->len, <=, 1 + 6 * (BF_SERIES_SLOTS + 3));
   g_array_set_size (numbers, 0);
   bf_series_save (points, numbers);
   g_assert_cmpuint (numbers->len, <=, 6 + 2 * BF_SERIES_POINTS);
+  g_array_set_size (numbers, 0);
+  bf_series_save (trend, numbers);
+  g_assert_cmpuint (numbers->len, <=, 1 + 2 * (2 * BF_SERIES_TREND_STEPS + 2));
+  g_assert_cmpfloat_with_epsilon (bf_series_trend (trend, T0 + 199999 * (MINUTE_US / 60)), 1e-4, 1e-9);
+  bf_series_free (trend);
   g_assert_cmpfloat_with_epsilon (bf_series_fill_rate (points), 1e-4, 1e-9);
   bf_series_free (window);
   bf_series_free (points);

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* See bf-demo-city.h. */
+#define G_LOG_DOMAIN "bf-demo"
+
+#include "bf-demo-city.h"
+
+#include <gio/gio.h>
+#include <math.h>
+#include <string.h>
+
+#include "rules/bf-sun.h"
+
+const char *const bf_demo_incident_names[BF_DEMO_INCIDENTS] = {
+  [BF_DEMO_CABINET_TRIP] = "cabinet-trip",     [BF_DEMO_LAMPS_BY_DAY] = "lamps-by-day",
+  [BF_DEMO_MAIN_BURST] = "main-burst",         [BF_DEMO_SLOW_LEAK] = "slow-leak",
+  [BF_DEMO_CONTAINER_FIRE] = "container-fire", [BF_DEMO_CONTAINER_FULL] = "container-full",
+  [BF_DEMO_ACCIDENT] = "accident",             [BF_DEMO_STORM] = "storm",
+};
+
+/* ── what stands there ───────────────────────────────────────────────────────────────────────────────────────── */
+
+static void
+clear_thing (gpointer data)
+{
+  BfDemoThing *thing = data;
+
+  g_free (thing->id);
+  g_free (thing->street);
+  g_free (thing->kind);
+}
+
+static const char *
+cell (char **names, char **cells, const char *name)
+{
+  for (guint i = 0; names[i] != NULL && cells[i] != NULL; i++)
+    if (g_str_equal (names[i], name))
+      return cells[i];
+  return "";
+}
+
+static double
+number (char **names, char **cells, const char *name)
+{
+  return g_ascii_strtod (cell (names, cells, name), NULL);
+}
+
+static GArray *
+load (const char *folder, const char *what, GError **error)
+{
+  g_autofree char *path = g_strdup_printf ("%s/demo/%s.csv", folder, what);
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_auto (GStrv) names = NULL;
+  GArray *things;
+
+  if (!g_file_get_contents (path, &text, NULL, error))
+    return NULL;
+  things = g_array_new (FALSE, TRUE, sizeof (BfDemoThing));
+  g_array_set_clear_func (things, clear_thing);
+  lines = g_strsplit (text, "\n", 0);
+  names = g_strsplit (lines[0] != NULL ? lines[0] : "", ";", 0);
+  for (guint i = 1; lines[0] != NULL && lines[i] != NULL; i++)
+    {
+      g_auto (GStrv) cells = g_strsplit (lines[i], ";", 0);
+      const char *cabinet = cell (names, cells, "cabinet"), *sector = cell (names, cells, "sector");
+      BfDemoThing thing = { 0 };
+
+      if (lines[i][0] == '\0')
+        continue;
+      if (g_strv_length (cells) != g_strv_length (names))
+        {
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: line %u: expected %u cells apart by ;, found %u", path, i + 1,
+                       g_strv_length (names), g_strv_length (cells));
+          g_array_unref (things);
+          return NULL;
+        }
+      thing.id = g_strdup (cells[0]);
+      thing.kind = g_strdup (cell (names, cells, "kind"));
+      thing.street = g_strdup (*cell (names, cells, "street") != '\0' ? cell (names, cells, "street") : cell (names, cells, "name"));
+      thing.lon = number (names, cells, *cell (names, cells, "lon") != '\0' ? "lon" : "lon1");
+      thing.lat = number (names, cells, *cell (names, cells, "lat") != '\0' ? "lat" : "lat1");
+      thing.lon2 = number (names, cells, "lon2");
+      thing.lat2 = number (names, cells, "lat2");
+      thing.length_m = number (names, cells, "length_m");
+      thing.cabinet = *cabinet != '\0' ? (int) g_ascii_strtoll (cabinet + strlen ("ARM-"), NULL, 10) - 1 : -1;
+      thing.sector = *sector != '\0' ? (int) g_ascii_strtoll (sector + 1, NULL, 10) - 1 : -1;
+      thing.value = number (names, cells, "power_w") + number (names, cells, "lamps") + number (names, cells, "inhabitants")
+                    + number (names, cells, "free_kmh");
+      g_array_append_val (things, thing);
+    }
+  return things;
+}
+
+BfDemoCity *
+bf_demo_city_load (const char *folder, GError **error)
+{
+  g_autoptr (BfDemoCity) city = g_new0 (BfDemoCity, 1);
+  const struct
+  {
+    const char *what;
+    GArray **ret;
+  } files[] = { { "lamps", &city->lamps }, { "cabinets", &city->cabinets }, { "containers", &city->containers },
+                { "water", &city->water }, { "sections", &city->sections }, { "bikes", &city->bikes } };
+
+  city->incidents = g_array_new (FALSE, FALSE, sizeof (BfDemoIncident));
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    if ((*files[i].ret = load (folder, files[i].what, error)) == NULL)
+      return NULL;
+  return g_steal_pointer (&city);
+}
+
+void
+bf_demo_city_free (BfDemoCity *city)
+{
+  if (city == NULL)
+    return;
+  g_clear_pointer (&city->lamps, g_array_unref);
+  g_clear_pointer (&city->cabinets, g_array_unref);
+  g_clear_pointer (&city->containers, g_array_unref);
+  g_clear_pointer (&city->water, g_array_unref);
+  g_clear_pointer (&city->sections, g_array_unref);
+  g_clear_pointer (&city->bikes, g_array_unref);
+  g_array_unref (city->incidents);
+  g_free (city);
+}
+
+#define thing_at(array, i) (&g_array_index ((array), BfDemoThing, (i)))
+
+/* ── incidents ───────────────────────────────────────────────────────────────────────────────────────────────── */
+
+static GArray *
+things_of (const BfDemoCity *city, BfDemoIncidentKind kind)
+{
+  switch (kind)
+    {
+    case BF_DEMO_CABINET_TRIP:
+    case BF_DEMO_LAMPS_BY_DAY:
+      return city->cabinets;
+    case BF_DEMO_MAIN_BURST:
+    case BF_DEMO_SLOW_LEAK:
+      return city->water;
+    case BF_DEMO_CONTAINER_FIRE:
+    case BF_DEMO_CONTAINER_FULL:
+      return city->containers;
+    case BF_DEMO_ACCIDENT:
+      return city->sections;
+    case BF_DEMO_STORM:
+    case BF_DEMO_INCIDENTS:
+    default:
+      return NULL;
+    }
+}
+
+/* What an incident happens to when nobody says: always the same thing, so that a demonstration can be told in words. */
+static int
+usual_thing (const GArray *things, BfDemoIncidentKind kind)
+{
+  if (things == NULL)
+    return 0;
+  for (guint i = 0; i < things->len; i++)
+    if ((kind == BF_DEMO_MAIN_BURST && g_str_equal (thing_at (things, i)->kind, "pressure_logger") && thing_at (things, i)->sector == 2)
+        || (kind == BF_DEMO_SLOW_LEAK && g_str_equal (thing_at (things, i)->kind, "sector")))
+      return (int) i;
+  return (int) (things->len / 3);
+}
+
+gboolean
+bf_demo_city_begin (BfDemoCity *city, const char *name, const char *id, gint64 now_us, double seconds, GError **error)
+{
+  for (guint k = 0; k < BF_DEMO_INCIDENTS; k++)
+    {
+      GArray *things = things_of (city, k);
+      BfDemoIncident incident = { k, usual_thing (things, k), now_us, G_MAXINT64 };
+      gboolean found = id == NULL;
+
+      if (!g_str_equal (name, bf_demo_incident_names[k]))
+        continue;
+      for (guint i = 0; id != NULL && things != NULL && i < things->len && !found; i++)
+        if ((found = g_str_equal (thing_at (things, i)->id, id)))
+          incident.thing = (int) i;
+      if (!found)
+        {
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no %s has the id %s", name, id);
+          return FALSE;
+        }
+      if (seconds > 0)
+        incident.until_us = now_us + (gint64) (seconds * G_USEC_PER_SEC);
+      g_array_append_val (city->incidents, incident);
+      return TRUE;
+    }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no incident is called %s", name);
+  return FALSE;
+}
+
+guint
+bf_demo_city_end (BfDemoCity *city, const char *name, gint64 now_us)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < city->incidents->len; i++)
+    {
+      BfDemoIncident *incident = &g_array_index (city->incidents, BfDemoIncident, i);
+
+      if (incident->until_us <= now_us || (name != NULL && !g_str_equal (name, bf_demo_incident_names[incident->kind])))
+        continue;
+      incident->until_us = now_us;
+      n++;
+    }
+  return n;
+}
+
+gint64
+bf_demo_city_since (const BfDemoCity *city, BfDemoIncidentKind kind, int thing, gint64 now_us)
+{
+  for (guint i = 0; i < city->incidents->len; i++)
+    {
+      const BfDemoIncident *incident = &g_array_index (city->incidents, BfDemoIncident, i);
+
+      if (incident->kind == kind && (thing < 0 || incident->thing == thing) && incident->from_us <= now_us && now_us < incident->until_us)
+        return incident->from_us;
+    }
+  return 0;
+}
+
+/* ── time ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+double
+bf_demo_noise (const char *id, gint64 when)
+{
+  /* splitmix64 (Steele, Lea, Flood 2014) */
+  guint64 z = (guint64) g_str_hash (id) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) + (guint64) when * G_GUINT64_CONSTANT (0xd1342543de82ef95);
+
+  z = (z ^ (z >> 30)) * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * G_GUINT64_CONSTANT (0x94d049bb133111eb);
+  z ^= z >> 31;
+  return (double) (z >> 11) / (double) (G_GUINT64_CONSTANT (1) << 52) - 1;
+}
+
+double
+bf_demo_hour (gint64 now_us, gboolean *ret_weekend)
+{
+  static GTimeZone *zone = NULL;
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (now_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) local = NULL;
+
+  if (zone == NULL && (zone = g_time_zone_new_identifier ("Europe/Paris")) == NULL)
+    zone = g_time_zone_new_utc ();
+  local = g_date_time_to_timezone (utc, zone);
+  if (ret_weekend != NULL)
+    *ret_weekend = g_date_time_get_day_of_week (local) > 5;
+  return g_date_time_get_hour (local) + g_date_time_get_minute (local) / 60.0 + g_date_time_get_second (local) / 3600.0;
+}
+
+gboolean
+bf_demo_is_night (const BfDemoCity *city, gint64 now_us)
+{
+  const BfDemoThing *first = thing_at (city->cabinets, 0);
+
+  return bf_sun_height_deg ((BfPoint){ first->lon, first->lat }, now_us) < BF_SUN_RISE_DEG;
+}
+
+/* A hump of the day: 1 at its hour, 0 far from it. */
+static double
+hump (double hour, double at, double width)
+{
+  double d = fabs (hour - at);
+
+  d = MIN (d, 24 - d);
+  return exp (-d * d / (2 * width * width));
+}
+
+/* ── lighting ────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+gboolean
+bf_demo_cabinet_mains (const BfDemoCity *city, guint cabinet, gint64 now_us)
+{
+  /* The storm takes one cabinet in twenty, one after the other within five minutes. */
+  gint64 storm_us = bf_demo_city_since (city, BF_DEMO_STORM, -1, now_us);
+  double taken_s = (bf_demo_noise (thing_at (city->cabinets, cabinet)->id, 1) + 1) * 150;
+
+  if (storm_us > 0 && bf_demo_noise (thing_at (city->cabinets, cabinet)->id, 2) > 0.9 && now_us - storm_us > taken_s * G_USEC_PER_SEC)
+    return FALSE;
+  return bf_demo_city_since (city, BF_DEMO_CABINET_TRIP, (int) cabinet, now_us) == 0;
+}
+
+gboolean
+bf_demo_cabinet_supply (const BfDemoCity *city, guint cabinet, gint64 now_us)
+{
+  return bf_demo_cabinet_mains (city, cabinet, now_us)
+         && (bf_demo_is_night (city, now_us) || bf_demo_city_since (city, BF_DEMO_LAMPS_BY_DAY, (int) cabinet, now_us) > 0);
+}
+
+BfDemoLampState
+bf_demo_lamp_state (const BfDemoCity *city, guint lamp, gint64 now_us)
+{
+  const BfDemoThing *thing = thing_at (city->lamps, lamp);
+
+  if (bf_demo_noise (thing->id, 3) > 0.988) /* 0.6 % of the lamps are defective */
+    return BF_DEMO_LAMP_FAILED;
+  if (!bf_demo_cabinet_mains (city, (guint) thing->cabinet, now_us))
+    return BF_DEMO_LAMP_UNPOWERED;
+  return bf_demo_cabinet_supply (city, (guint) thing->cabinet, now_us) ? BF_DEMO_LAMP_ON : BF_DEMO_LAMP_OFF;
+}
+
+/* ── waste ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* Fills evenly and is emptied when its round comes: the period and where in it are the container's own. */
+double
+bf_demo_container_fill (const BfDemoCity *city, guint container, gint64 now_us)
+{
+  const BfDemoThing *thing = thing_at (city->containers, container);
+  double period_s = (4.5 + 2.5 * bf_demo_noise (thing->id, 4)) * 86400, peak = 78 + 14 * bf_demo_noise (thing->id, 5);
+  double phase = fmod ((double) (now_us / G_USEC_PER_SEC) / period_s + bf_demo_noise (thing->id, 6) + 2, 1);
+
+  if (bf_demo_city_since (city, BF_DEMO_CONTAINER_FULL, (int) container, now_us) > 0)
+    return 99;
+  return CLAMP (4 + phase * (peak - 4), 0, 100);
+}
+
+double
+bf_demo_container_temperature (const BfDemoCity *city, guint container, gint64 now_us)
+{
+  const BfDemoThing *thing = thing_at (city->containers, container);
+  gint64 since_us = bf_demo_city_since (city, BF_DEMO_CONTAINER_FIRE, (int) container, now_us);
+  double air = 8 + 6 * hump (bf_demo_hour (now_us, NULL), 15, 4) + bf_demo_noise (thing->id, now_us / (600 * G_USEC_PER_SEC));
+
+  return since_us > 0 ? MIN (240, air + (double) (now_us - since_us) / G_USEC_PER_SEC * 1.5) : air;
+}
+
+/* ── water ───────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* Share of a day's mean use at this hour: two peaks, a quiet night. */
+static double
+use (gint64 now_us)
+{
+  gboolean weekend;
+  double hour = bf_demo_hour (now_us, &weekend);
+
+  return 0.35 + 1.15 * hump (hour, weekend ? 9.5 : 7.5, 1.6) + 0.55 * hump (hour, 13, 2) + 0.95 * hump (hour, 19.5, 1.8);
+}
+
+static double
+lost_m3h (const BfDemoCity *city, int sector, gint64 now_us)
+{
+  gint64 burst_us = bf_demo_city_since (city, BF_DEMO_MAIN_BURST, -1, now_us);
+  double lost = 0;
+
+  for (guint i = 0; i < city->incidents->len; i++)
+    {
+      const BfDemoIncident *incident = &g_array_index (city->incidents, BfDemoIncident, i);
+
+      if (incident->from_us > now_us || now_us >= incident->until_us || things_of (city, incident->kind) != city->water
+          || thing_at (city->water, incident->thing)->sector != sector)
+        continue;
+      lost += incident->kind == BF_DEMO_SLOW_LEAK ? 9 : 85;
+    }
+  return burst_us > 0 ? lost : MIN (lost, 30);
+}
+
+double
+bf_demo_flow (const BfDemoCity *city, guint thing, gint64 now_us)
+{
+  const BfDemoThing *meter = thing_at (city->water, thing);
+  double mean_m3h = meter->value * 0.150 / 24; /* 150 l a head and day */
+
+  return mean_m3h * (use (now_us) + 0.12) * (1 + 0.03 * bf_demo_noise (meter->id, now_us / (60 * G_USEC_PER_SEC)))
+         + lost_m3h (city, meter->sector, now_us);
+}
+
+double
+bf_demo_pressure (const BfDemoCity *city, guint thing, gint64 now_us)
+{
+  const BfDemoThing *logger = thing_at (city->water, thing);
+  gint64 burst_us = bf_demo_city_since (city, BF_DEMO_MAIN_BURST, (int) thing, now_us);
+  double bar = 4.2 + 0.7 * bf_demo_noise (logger->id, 7) - 0.22 * use (now_us) - 0.006 * lost_m3h (city, logger->sector, now_us)
+               + 0.03 * bf_demo_noise (logger->id, now_us / (60 * G_USEC_PER_SEC));
+
+  return MAX (0.4, burst_us > 0 ? bar - 2.6 : bar);
+}
+
+/* ── traffic, bikes ──────────────────────────────────────────────────────────────────────────────────────────── */
+
+void
+bf_demo_section (const BfDemoCity *city, guint section, gint64 now_us, double *ret_kmh, double *ret_veh_h)
+{
+  const BfDemoThing *thing = thing_at (city->sections, section);
+  gboolean weekend;
+  double hour = bf_demo_hour (now_us, &weekend), noise = bf_demo_noise (thing->id, now_us / (60 * G_USEC_PER_SEC));
+  double load = 0.06 + (weekend ? 0.35 * hump (hour, 15, 4) : 0.75 * hump (hour, 8.2, 0.9) + 0.7 * hump (hour, 17.6, 1.3) + 0.35 * hump (hour, 13, 3));
+  gboolean blocked = bf_demo_city_since (city, BF_DEMO_ACCIDENT, (int) section, now_us) > 0;
+
+  load = CLAMP (load * (1 + 0.25 * bf_demo_noise (thing->id, 8)) + 0.03 * noise, 0.01, 1.2);
+  if (bf_demo_city_since (city, BF_DEMO_STORM, -1, now_us) > 0)
+    load *= 0.7;
+  /* Speed against load after the US Bureau of Public Roads (1964): t = t0 (1 + 0.15 x^4). */
+  *ret_kmh = blocked ? 4 + noise : thing->value * 0.97 / (1 + 0.15 * pow (load, 4)) + 1.5 * noise;
+  if (bf_demo_city_since (city, BF_DEMO_STORM, -1, now_us) > 0)
+    *ret_kmh *= 0.75;
+  *ret_veh_h = blocked ? 60 : 1500 * load;
+}
+
+int
+bf_demo_bikes (const BfDemoCity *city, guint station, gint64 now_us, int *ret_docks)
+{
+  const BfDemoThing *thing = thing_at (city->bikes, station);
+  int docks = 18 + (int) (6 * bf_demo_noise (thing->id, 9));
+  double share = 0.5 + 0.3 * bf_demo_noise (thing->id, 10) + 0.15 * bf_demo_noise (thing->id, now_us / (300 * G_USEC_PER_SEC));
+
+  *ret_docks = docks;
+  return CLAMP ((int) (share * docks), 0, docks);
+}

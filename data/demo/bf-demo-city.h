@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The services of the demo city besides its car parks: what stands in its streets, what goes wrong with it and when. One thread.
+ * Everything is a function of the real time and of the incidents that are on: nothing is kept that would have to be run forward, so the
+ * same second says the same twice. Values change with the hour as a town's do; the small noise comes from a hash of what and when.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  char *id;
+  double lon, lat;
+  char *street;
+  int cabinet;  /* lamps: index of the cabinet */
+  int sector;   /* water: index of the sector, -1 none */
+  char *kind;   /* water */
+  double value; /* lamps: W; cabinets: lamps; water: inhabitants; sections: free km/h */
+  double length_m;
+  double lon2, lat2; /* sections: the other end */
+} BfDemoThing;
+
+typedef enum
+{
+  BF_DEMO_CABINET_TRIP,
+  BF_DEMO_LAMPS_BY_DAY,
+  BF_DEMO_MAIN_BURST,
+  BF_DEMO_SLOW_LEAK,
+  BF_DEMO_CONTAINER_FIRE,
+  BF_DEMO_CONTAINER_FULL,
+  BF_DEMO_ACCIDENT,
+  BF_DEMO_STORM,
+  BF_DEMO_INCIDENTS,
+} BfDemoIncidentKind;
+
+typedef struct
+{
+  BfDemoIncidentKind kind;
+  int thing; /* index of what it happens to */
+  gint64 from_us;
+  gint64 until_us;
+} BfDemoIncident;
+
+typedef struct
+{
+  GArray *lamps, *cabinets, *containers, *water, *sections, *bikes; /* BfDemoThing */
+  GArray *incidents;                                                /* BfDemoIncident, in the order of their begin */
+} BfDemoCity;
+
+/* Reads demo/<what>.csv of the city's folder. NULL with @error, which names file, line and what was expected. */
+BfDemoCity *bf_demo_city_load (const char *folder, GError **error);
+void bf_demo_city_free (BfDemoCity *city);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfDemoCity, bf_demo_city_free)
+
+extern const char *const bf_demo_incident_names[BF_DEMO_INCIDENTS];
+/* @name: of bf_demo_incident_names; @id: of the thing, NULL for one chosen by the name. Until told to end when @seconds is 0. */
+gboolean bf_demo_city_begin (BfDemoCity *city, const char *name, const char *id, gint64 now_us, double seconds, GError **error);
+/* Ends what is on now; NULL: everything. Returns how many. */
+guint bf_demo_city_end (BfDemoCity *city, const char *name, gint64 now_us);
+/* When the incident that is on at @now_us began, or 0. @thing -1: any. */
+gint64 bf_demo_city_since (const BfDemoCity *city, BfDemoIncidentKind kind, int thing, gint64 now_us);
+
+/* -1..1, the same for the same what and when. */
+double bf_demo_noise (const char *id, gint64 when);
+/* Hour of the day in the city, 0..24, and whether it is a weekend. */
+double bf_demo_hour (gint64 now_us, gboolean *ret_weekend);
+gboolean bf_demo_is_night (const BfDemoCity *city, gint64 now_us);
+
+/* lighting */
+typedef enum
+{
+  BF_DEMO_LAMP_OFF,
+  BF_DEMO_LAMP_ON,
+  BF_DEMO_LAMP_FAILED,
+  BF_DEMO_LAMP_UNPOWERED,
+} BfDemoLampState;
+BfDemoLampState bf_demo_lamp_state (const BfDemoCity *city, guint lamp, gint64 now_us);
+gboolean bf_demo_cabinet_mains (const BfDemoCity *city, guint cabinet, gint64 now_us);
+gboolean bf_demo_cabinet_supply (const BfDemoCity *city, guint cabinet, gint64 now_us);
+/* waste */
+double bf_demo_container_fill (const BfDemoCity *city, guint container, gint64 now_us);
+double bf_demo_container_temperature (const BfDemoCity *city, guint container, gint64 now_us);
+/* water: bar, m³/h */
+double bf_demo_pressure (const BfDemoCity *city, guint thing, gint64 now_us);
+double bf_demo_flow (const BfDemoCity *city, guint thing, gint64 now_us);
+/* traffic */
+void bf_demo_section (const BfDemoCity *city, guint section, gint64 now_us, double *ret_kmh, double *ret_veh_h);
+/* mobility */
+int bf_demo_bikes (const BfDemoCity *city, guint station, gint64 now_us, int *ret_docks);
+
+/* bf-demo-forms.c: each service in the form that its cities publish. (transfer full) */
+GString *bf_demo_ngsi_lamps (const BfDemoCity *city, gint64 now_us);
+GString *bf_demo_ngsi_cabinets (const BfDemoCity *city, gint64 now_us);
+GString *bf_demo_csv_water (const BfDemoCity *city, gint64 now_us);
+GString *bf_demo_datex_sites (const BfDemoCity *city, gint64 now_us);
+GString *bf_demo_datex_measures (const BfDemoCity *city, gint64 now_us);
+GString *bf_demo_datex_situations (const BfDemoCity *city, gint64 now_us);
+GString *bf_demo_gbfs (const BfDemoCity *city, const char *what, const char *base, gint64 now_us); /* NULL: no such file */
+GString *bf_demo_cap (const BfDemoCity *city, gint64 now_us);
+GString *bf_demo_chirpstack (const BfDemoCity *city, guint container, gint64 now_us);
+
+G_END_DECLS
