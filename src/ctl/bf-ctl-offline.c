@@ -113,6 +113,7 @@ bf_ctl_rules (const BfCtl *ctl, char **arguments)
   g_autoptr (BfCatalog) catalog = NULL;
   g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (BfRuleSet) set = NULL;
+  int unread = BF_CTL_OK;
 
   if (arguments[0] == NULL || !g_str_equal (arguments[0], "check") || arguments[1] == NULL)
     {
@@ -128,7 +129,7 @@ bf_ctl_rules (const BfCtl *ctl, char **arguments)
       g_autoptr (GError) error = NULL;
 
       if (!bf_rule_set_add_file (set, arguments[i], problems, &error))
-        return fail (error);
+        unread = fail (error);
     }
   bf_rule_set_finish (set);
   print_rules (set, 0);
@@ -138,5 +139,7 @@ bf_ctl_rules (const BfCtl *ctl, char **arguments)
 
       g_printerr ("%s\n", text);
     }
+  if (unread != BF_CTL_OK)
+    return unread;
   return problems->len > 0 ? BF_CTL_PROBLEMS : BF_CTL_OK;
 }

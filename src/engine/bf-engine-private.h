@@ -87,6 +87,7 @@ struct _BfEngine
   guint *store_states;       /* a property: what bf_store_set_states() gave; 0: a number */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
   GSource *clock;            /* timers of rules and alerts */
+  guint n_added;             /* assets put since the start: each few are looked at, not all at the first evaluation */
   guint slicing;             /* number + 1 of the feed whose large payload is under way; 0: none */
   gint64 evaluated_us;       /* `now` of the last evaluation: never goes back within a run */
   GArray *rows;              /* BfStoreObservation, of the batch under way */

@@ -25,7 +25,7 @@ state_path (const BfEngine *engine)
 static void
 load_plan (BfEngine *engine)
 {
-  g_autoptr (GPtrArray) paths = bf_city_list (engine->city->dir, "lighting.d", ".plan");
+  g_autoptr (GPtrArray) paths = bf_city_list (engine->city->dir, "lighting.d", ".plan", engine->problems);
   BfLightingPlan *plan = bf_lighting_plan_new ();
 
   for (guint i = 0; i < paths->len; i++)

@@ -17,6 +17,7 @@
 
 #define ADDRESS_RADIUS_M 250
 #define CLOCK_MAX_US (1 * G_USEC_PER_SEC) /* a jump of the wall clock is noticed within this time */
+#define ADDED_MAX 64u                     /* assets that wait for their first look */
 #define SLICING_US 20000                  /* between looks whether a large payload is over */
 #define ROWS_MAX 8192u                    /* observations gathered for the store before it gets them: bounds our memory */
 
@@ -254,6 +255,8 @@ feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft
   store_asset (engine, asset, feed_info.def->name, draft->address != NULL);
   /* Also a known one: its place, zone or parent may have moved it to another group. */
   bf_evaluator_add_asset (engine->evaluator, asset, MAX (engine->evaluated_us, bf_time_now_us ()));
+  if (++engine->n_added % ADDED_MAX == 0)
+    evaluate_slice (engine, MAX (engine->evaluated_us, bf_time_now_us ()));
   bf_search_forget (engine, asset);
   bf_hub_touch_asset (engine->hub, asset);
 }
@@ -546,7 +549,7 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
 static void
 add_rules_of (BfEngine *engine, const char *dir, const char *sub)
 {
-  g_autoptr (GPtrArray) files = bf_city_list (dir, sub, ".rules");
+  g_autoptr (GPtrArray) files = bf_city_list (dir, sub, ".rules", engine->problems);
 
   for (guint i = 0; i < files->len; i++)
     {
@@ -704,7 +707,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   engine->model = bf_model_new (engine->catalog);
   engine->coverage = g_new0 (BfCoverage, MAX (1, bf_catalog_n_services (engine->catalog)));
   engine->sweeping = g_new0 (BfCoverage, MAX (1, bf_catalog_n_services (engine->catalog)));
-  feeds = bf_city_list (engine->city->dir, "feeds.d", ".feed");
+  feeds = bf_city_list (engine->city->dir, "feeds.d", ".feed", engine->problems);
   if (!load_model (engine, feeds, error))
     return NULL;
   load_rules (engine);

@@ -20,8 +20,8 @@
 
 #define FRAMES_FD 3
 #define STDERR_KEEP 400u       /* of the last line, for the reason */
-#define READ_BYTES 4096u
-#define TURN_US 1000           /* of reading in one turn of the loop */
+#define READ_BYTES 1024u
+#define TURN_US 500            /* of reading in one turn of the loop */
 #define LAST_BYTES (64u << 10)
 #define LAST_READS 32u
 #define STDERR_PER_TURN (16u << 10)

@@ -17,6 +17,7 @@
 #include "formats/bf-format.h"
 
 #define EXPANDED_MAX (16u << 10)
+#define SERVICES_NAMED 32u /* ids named where an unknown one stands */
 
 void
 bf_feed_def_free (BfFeedDef *def)
@@ -183,11 +184,26 @@ read_url (BfFeedDef *def, const BfConfGroup *group, GPtrArray *problems)
     bf_problems_add (problems, def->path, bf_conf_group_line (group, "Url"), "Url: %s", error->message);
 }
 
+/* The first ones when there are many. */
+static char *
+list_services (const BfCatalog *catalog)
+{
+  GString *text = g_string_new (NULL);
+  guint n = bf_catalog_n_services (catalog);
+
+  for (guint i = 0; i < MIN (n, SERVICES_NAMED); i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", bf_catalog_service (catalog, i)->id);
+  if (n > SERVICES_NAMED)
+    g_string_append (text, ", …");
+  return g_string_free (text, FALSE);
+}
+
 static void
 read_service (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *catalog, GPtrArray *problems)
 {
   const char *id = bf_conf_group_get (group, "Service");
   const BfService *service = id != NULL ? bf_catalog_find_service (catalog, id) : NULL;
+  g_autofree char *all = list_services (catalog);
 
   def->service = BF_NO_SERVICE;
   if (service != NULL)
@@ -199,7 +215,7 @@ read_service (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *catalog
     bf_problems_add (problems, def->path, group->line, _ ("[Feed] has no Service=; expected the id of a plugin"));
   else
     bf_problems_add (problems, def->path, bf_conf_group_line (group, "Service"),
-                     _ ("Service=%s: no plugin has this id; %u are there"), id, bf_catalog_n_services (catalog));
+                     _ ("Service=%s: no plugin has this id; expected one of: %s"), id, all);
 }
 
 static void

@@ -31,7 +31,7 @@
 #define WHOLE 256u      /* observations that are handed on in one piece */
 #define SLICE 64u       /* of a larger payload; more when a record is longer */
 #define SLICE_MAX 1024u
-#define TURN_US 1000    /* of handing on in one turn of the loop */
+#define TURN_US 500     /* of handing on in one turn of the loop */
 
 const BfSupervisorLimits bf_supervisor_limits_default = {
   .restart_min_us = G_USEC_PER_SEC,
@@ -254,7 +254,9 @@ judge_freshness (Feed *feed)
     }
   else
     {
-      g_autofree char *age = bf_duration_format (age_us - age_us % G_USEC_PER_SEC);
+      /* In whole seconds; an age just past its limit does not read as the limit. */
+      gint64 whole_us = age_us - age_us % G_USEC_PER_SEC;
+      g_autofree char *age = bf_duration_format (whole_us > limit_us ? whole_us : whole_us + G_USEC_PER_SEC);
       g_autofree char *limit = bf_duration_format (limit_us);
       g_autofree char *reason = g_strdup_printf (_ ("newest content is %s old, expected at most %s"), age, limit);
       g_autofree char *both = feed->note != NULL ? g_strdup_printf ("%s; %s", reason, feed->note) : g_strdup (reason);

@@ -303,26 +303,34 @@ compare_paths (gconstpointer a, gconstpointer b)
  * @dir: the city's folder
  * @sub: a folder in it, such as "feeds.d"
  * @suffix: end of the files' names, such as ".feed"
+ * @problems: (nullable): where a folder that cannot be read and an entry that is no regular file are named
  *
  * Files whose name begins with a dot are an editor's and left out.
  *
  * Returns: (transfer full) (element-type filename): absolute paths sorted by name
  */
 GPtrArray *
-bf_city_list (const char *dir, const char *sub, const char *suffix)
+bf_city_list (const char *dir, const char *sub, const char *suffix, GPtrArray *problems)
 {
   g_autofree char *root = g_canonicalize_filename (dir, NULL);
-  g_autofree char *folder = g_build_filename (root, sub, NULL);
-  g_autoptr (GDir) open = g_dir_open (folder, 0, NULL);
+  g_autofree char *folder = g_canonicalize_filename (sub, root);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) open = g_dir_open (folder, 0, &error);
   GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
   const char *name;
 
+  if (open == NULL && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    bf_problems_add (problems, folder, 0, _ ("expected a folder that can be read: %s"), error->message);
   while (open != NULL && (name = g_dir_read_name (open)) != NULL)
     {
       g_autofree char *path = g_build_filename (folder, name, NULL);
 
-      if (name[0] != '.' && g_str_has_suffix (name, suffix) && g_file_test (path, G_FILE_TEST_IS_REGULAR))
+      if (name[0] == '.' || !g_str_has_suffix (name, suffix))
+        continue;
+      if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
         g_ptr_array_add (paths, g_steal_pointer (&path));
+      else
+        bf_problems_add (problems, path, 0, _ ("expected a regular file, or a link to one; it is left out"));
     }
   g_ptr_array_sort (paths, compare_paths);
   return paths;

@@ -47,6 +47,6 @@ void bf_city_free (BfCity *city);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfCity, bf_city_free)
 
 /* Files of a sub-folder with that suffix ("feeds.d", ".feed"), sorted by name, absolute; empty when there is no folder. */
-GPtrArray *bf_city_list (const char *dir, const char *sub, const char *suffix);
+GPtrArray *bf_city_list (const char *dir, const char *sub, const char *suffix, GPtrArray *problems);
 
 G_END_DECLS

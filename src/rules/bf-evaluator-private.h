@@ -66,7 +66,7 @@ typedef struct
   GArray *dirty;            /* guint32, assets to look at in this batch, each once */
   guint8 *state;            /* rules: BF_STATE_* by row */
   GPtrArray *pending;       /* rules with a delay: gint64 by row, since when it runs, in chunks; NULL: no delay runs there */
-  gint64 *due_us;           /* aggregates and derived of time, by asset: when to look again, BF_TIME_NONE: need not */
+  gint64 *due_us;           /* aggregates and derived of time, by asset: when to look again, BF_TIME_NONE: need not. NULL: none ever */
   guint8 *marked;           /* others: bitmap by asset: in @dirty */
   gboolean timed;
   gboolean whole;           /* rests on an aggregate: not to be looked at between the slices of a payload */
@@ -98,6 +98,7 @@ struct _BfEvaluator
   guint *groups_task; /* by aggregate */
   GArray **readers;   /* by property: BfReader; NULL: nobody reads it */
   guint8 **armed;     /* by property: bitmap by asset: its stale limit is waited for */
+  gboolean *near;     /* by kind: an aggregate over what is near counts or serves its assets; only those are in the grid */
   GArray **of_kind;   /* by kind: guint32, tasks that look at its assets */
 
   guint32 capacity; /* by asset: */
@@ -121,6 +122,8 @@ void bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset);
 void bf_evaluator_foreach_near (const BfEvaluator *evaluator, guint32 asset, double radius_m,
                                 void (*func) (guint32 asset, gpointer data), gpointer data);
 void bf_evaluator_place (BfEvaluator *evaluator, guint32 asset);
+/* The instance's time to look again, of an aggregate or a derived value; makes room when it is the first. */
+gint64 *bf_evaluator_due (const BfEvaluator *evaluator, BfTaskState *task, guint32 asset);
 /* Since when the rule's delay runs for that row; NULL unless @make when none ever ran near it. */
 gint64 *bf_evaluator_pending (BfTaskState *task, guint32 row, gboolean make);
 

@@ -105,6 +105,32 @@ set_up_task (BfEvaluator *evaluator, guint t)
     }
 }
 
+/* ---- Who is looked for in the grid ---- */
+
+static void
+find_near_kinds (BfEvaluator *evaluator)
+{
+  const BfRuleSet *set = evaluator->set;
+
+  for (guint t = 0; t < evaluator->n_tasks; t++)
+    {
+      const BfTaskState *task = &evaluator->tasks[t];
+      const BfAggregate *aggregate = task->type == BF_TASK_AGGREGATE ? g_ptr_array_index (set->aggregates, task->index) : NULL;
+      const BfTaskState *user = &evaluator->tasks[task->user];
+      const GArray *owners;
+
+      if (aggregate == NULL || aggregate->scope != BF_SCOPE_NEAR)
+        continue;
+      for (guint i = 0; i < aggregate->kinds->len; i++)
+        evaluator->near[g_array_index (aggregate->kinds, guint16, i)] = TRUE;
+      if (user->type == BF_TASK_RULE)
+        evaluator->near[bf_rule_set_get (set, user->index)->kind] = TRUE;
+      owners = user->type == BF_TASK_DERIVED ? ((const BfDerived *) g_ptr_array_index (set->derived, user->index))->kinds : NULL;
+      for (guint i = 0; owners != NULL && i < owners->len; i++)
+        evaluator->near[g_array_index (owners, guint16, i)] = TRUE;
+    }
+}
+
 /* ---- What rests on aggregates ---- */
 
 static gboolean
@@ -178,6 +204,7 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
   evaluator->groups_task = g_new0 (guint, MAX (1, set->aggregates->len));
   evaluator->readers = g_new0 (GArray *, bf_catalog_n_properties (set->catalog) + 1);
   evaluator->armed = g_new0 (guint8 *, bf_catalog_n_properties (set->catalog) + 1);
+  evaluator->near = g_new0 (gboolean, n_kinds + 1);
   evaluator->of_kind = g_new0 (GArray *, n_kinds + 1);
   evaluator->n_rows = g_new0 (guint32, n_kinds + 1);
   evaluator->row_capacity = g_new0 (guint32, n_kinds + 1);
@@ -188,6 +215,7 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
     evaluator->of_kind[i] = g_array_new (FALSE, FALSE, sizeof (guint));
   for (guint i = 0; i < evaluator->n_tasks; i++)
     set_up_task (evaluator, i);
+  find_near_kinds (evaluator);
   find_whole_tasks (evaluator);
   return evaluator;
 }
@@ -233,6 +261,7 @@ bf_evaluator_free (BfEvaluator *evaluator)
   g_free (evaluator->groups_task);
   g_free (evaluator->readers);
   g_free (evaluator->armed);
+  g_free (evaluator->near);
   g_free (evaluator->of_kind);
   g_free (evaluator->row);
   g_free (evaluator->kind);
@@ -292,7 +321,7 @@ grow_assets (BfEvaluator *evaluator, guint32 capacity)
       if (task->type != BF_TASK_AGGREGATE && task->type != BF_TASK_DERIVED)
         continue;
       task->marked = grow_bits (task->marked, from, capacity);
-      if (task->timed)
+      if (task->due_us != NULL)
         task->due_us = grow_times (task->due_us, from, capacity);
     }
   evaluator->capacity = capacity;
@@ -316,6 +345,14 @@ grow_rows (BfEvaluator *evaluator, guint16 kind, guint32 capacity)
       memset (task->state + from, 0, capacity - from);
     }
   evaluator->row_capacity[kind] = capacity;
+}
+
+gint64 *
+bf_evaluator_due (const BfEvaluator *evaluator, BfTaskState *task, guint32 asset)
+{
+  if (task->due_us == NULL)
+    task->due_us = grow_times (NULL, 0, evaluator->capacity);
+  return &task->due_us[asset];
 }
 
 /* Delays run for few rows at a time: their chunks are made when the first of them begins, and kept. */
@@ -443,7 +480,7 @@ bf_evaluator_place (BfEvaluator *evaluator, guint32 asset)
 {
   BfPoint point;
 
-  if (evaluator->grid == NULL)
+  if (evaluator->grid == NULL || !evaluator->near[evaluator->kind[asset]])
     return;
   point = bf_model_asset_point (evaluator->model, asset);
   if (point.lon == evaluator->point[asset].lon && point.lat == evaluator->point[asset].lat)

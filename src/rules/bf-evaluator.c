@@ -69,8 +69,13 @@ arm (BfEvaluator *evaluator, guint task, guint32 asset, gint64 due_us)
 
   if (due_us == G_MAXINT64)
     return;
-  if (state->due_us != NULL && (state->due_us[asset] == BF_TIME_NONE || state->due_us[asset] > due_us))
-    state->due_us[asset] = due_us;
+  if (state->type == BF_TASK_AGGREGATE || state->type == BF_TASK_DERIVED)
+    {
+      gint64 *own_us = bf_evaluator_due (evaluator, state, asset);
+
+      if (*own_us == BF_TIME_NONE || *own_us > due_us)
+        *own_us = due_us;
+    }
   wake (evaluator, asset, due_us);
 }
 
@@ -142,9 +147,9 @@ wake_tasks (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
 
       if (!task->timed)
         continue;
-      if (task->due_us != NULL)
+      if (task->type != BF_TASK_RULE)
         {
-          gint64 due_us = task->due_us[asset];
+          gint64 due_us = task->due_us != NULL ? task->due_us[asset] : BF_TIME_NONE;
 
           if (due_us == BF_TIME_NONE)
             continue;

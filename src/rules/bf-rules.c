@@ -89,6 +89,7 @@ typedef struct
   GPtrArray *problems;
   BfRuleFull *full;
   BfRuleContext context;
+  gboolean misspelt; /* a key is unknown: one that seems missing may be that one */
 } Reader;
 
 static gboolean
@@ -100,6 +101,8 @@ bad (Reader *reader, const char *key, const char *format, ...)
   g_autofree char *message = NULL;
   va_list args;
 
+  if (reader->misspelt && bf_conf_group_get (reader->group, key) == NULL)
+    return FALSE;
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
@@ -121,6 +124,7 @@ check_keys (Reader *reader)
       if (g_strv_contains (rule_keys, entry->key))
         continue;
       good = FALSE;
+      reader->misspelt = reader->misspelt || !g_strv_contains (later_keys, entry->key);
       nearest = bf_rule_nearest (entry->key, strlen (entry->key), rule_keys, G_N_ELEMENTS (rule_keys) - 1);
       if (g_strv_contains (later_keys, entry->key))
         bf_problems_add (reader->problems, reader->conf->path, entry->line,
@@ -194,18 +198,19 @@ read_when (Reader *reader)
   BfRuleFull *full = reader->full;
   const char *delay = bf_conf_group_get (reader->group, "For");
   g_autoptr (GError) error = NULL;
+  gboolean good;
 
   if (bf_conf_group_get (reader->group, "When") == NULL)
     return bad (reader, "When", _ ("expected the condition, as in When=occupancy > 95 %%"));
-  if (!read_condition (reader, "When", &full->when_tree, &full->rule.when, &full->rule.when_for_us))
-    return FALSE;
+  good = read_condition (reader, "When", &full->when_tree, &full->rule.when, &full->rule.when_for_us);
   if (delay != NULL && full->rule.when_for_us > 0)
-    return bad (reader, "For", _ ("When= says already for how long"));
-  if (delay != NULL && !bf_duration_parse (delay, &full->rule.when_for_us, &error))
-    return bad (reader, "For", "%s", error->message);
-  if (bf_conf_group_get (reader->group, "Clear") == NULL)
-    return TRUE;
-  return read_condition (reader, "Clear", &full->clear_tree, &full->rule.clear, &full->rule.clear_for_us);
+    good = bad (reader, "For", _ ("When= says already for how long"));
+  else if (delay != NULL && !bf_duration_parse (delay, &full->rule.when_for_us, &error))
+    good = bad (reader, "For", "%s", error->message);
+  if (bf_conf_group_get (reader->group, "Clear") != NULL
+      && !read_condition (reader, "Clear", &full->clear_tree, &full->rule.clear, &full->rule.clear_for_us))
+    good = FALSE;
+  return good;
 }
 
 static gboolean
@@ -268,12 +273,18 @@ read_already_notified (Reader *reader)
   rule->already_notified_by = by != NULL && by[0] != '\0' ? g_strdup (by) : NULL;
 }
 
+/* All that is wrong is named at once; conditions and title say nothing as long as it is not known of what kind they speak. */
 static gboolean
 read_rule (Reader *reader)
 {
   BfRule *rule = &reader->full->rule;
+  gboolean good = check_keys (reader);
+  gboolean known = read_kind (reader);
 
-  if (!check_keys (reader) || !read_kind (reader) || !read_when (reader) || !read_priority (reader) || !read_title (reader))
+  good = known && read_when (reader) && good;
+  good = read_priority (reader) && good;
+  good = known && read_title (reader) && good;
+  if (!good)
     return FALSE;
   rule->id = g_strdup (reader->group->name);
   bf_name_from_conf (&rule->name, reader->group, "Name", NULL);

@@ -75,7 +75,7 @@ test_bad (void)
     guint line;
     const char *words;
   } changes[] = {
-    { "Service=parking", "Service=fishing", 2, "no plugin has this id" },
+    { "Service=parking", "Service=fishing", 2, "no plugin has this id; expected one of: " },
     { "Service=parking\n", "", 1, "no Service=" },
     { "Format=opendatasoft", "Format=opendata", 3, "opendatasoft" },
     { "Format=opendatasoft\n", "", 1, "no Format=" },

@@ -15,7 +15,7 @@ test_empty (void)
   g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (BfCity) city = bf_city_load (dir, problems, &error);
-  g_autoptr (GPtrArray) feeds = bf_city_list (dir, "feeds.d", ".feed");
+  g_autoptr (GPtrArray) feeds = bf_city_list (dir, "feeds.d", ".feed", NULL);
 
   g_assert_no_error (error);
   g_assert_cmpuint (problems->len, ==, 0);
@@ -49,9 +49,21 @@ test_whole (void)
   g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (BfCity) city = bf_city_load (dir, problems, &error);
-  g_autoptr (GPtrArray) feeds = bf_city_list (dir, "feeds.d", ".feed");
+  g_autoptr (GPtrArray) vanished = bf_problems_new ();
+  g_autoptr (GPtrArray) feeds = bf_city_list (dir, "feeds.d", ".feed", vanished);
+  const BfProblem *folder;
 
   g_assert_no_error (error);
+  g_assert_cmpuint (vanished->len, ==, 1);
+  folder = g_ptr_array_index (vanished, 0);
+  g_assert_true (g_str_has_suffix (folder->file, "feeds.d/folder.feed"));
+  g_assert_nonnull (strstr (folder->message, "regular file"));
+  /* A file where a folder is expected; a folder of the city itself is no double path. */
+  g_clear_pointer (&vanished, g_ptr_array_unref);
+  vanished = bf_problems_new ();
+  g_ptr_array_unref (bf_city_list (dir, "zones.geojson", ".feed", vanished));
+  g_assert_cmpuint (vanished->len, ==, 1);
+  g_assert_nonnull (strstr (((BfProblem *) g_ptr_array_index (vanished, 0))->message, "folder that can be read"));
   /* Words of later versions are said to have no effect, each with its line. */
   g_assert_cmpuint (problems->len, ==, 1);
   g_assert_cmpstr (city->proxy, ==, "http://proxy:3128");

@@ -155,6 +155,25 @@ test_bad (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (bf_rule_set_n (fixture->set), ==, 0);
 }
 
+/* One look names all that is wrong with a rule, in the order of its reading. */
+static void
+test_all_at_once (Fixture *fixture, gconstpointer data)
+{
+  static const char *const expected[] = { "city.rules:7: [Rule r] Latch= is known", "city.rules:3: [Rule r] When=: ",
+                                          "city.rules:4: [Rule r] For=: ", "city.rules:5: [Rule r] Clear=: ",
+                                          "city.rules:6: [Rule r] Priority=: ", "city.rules:1: [Rule r] Title=: " };
+
+  g_assert_false (add (fixture, "[Rule r]\nKind=water.logger\nWhen=starts >\nFor=5\nClear=starts < 1 bar\nPriority=red\nLatch=yes\n"));
+  g_assert_cmpuint (fixture->problems->len, ==, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      g_autofree char *problem = bf_problem_to_string (g_ptr_array_index (fixture->problems, i));
+
+      if (!g_str_has_prefix (problem, expected[i]))
+        g_error ("expected: %s\n  found: %s", expected[i], problem);
+    }
+}
+
 /* A bad rule does not take the others of its file with it. */
 static void
 test_rest_runs (Fixture *fixture, gconstpointer data)
@@ -281,6 +300,7 @@ main (int argc, char **argv)
   ADD ("good", test_good);
   ADD ("replace", test_replace);
   ADD ("bad", test_bad);
+  ADD ("all-at-once", test_all_at_once);
   ADD ("rest-runs", test_rest_runs);
   ADD ("file", test_file);
   ADD ("indicator-units", test_units);
