@@ -5,6 +5,7 @@
 #include "console/bf-demo-guide.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "console/bf-words.h"
 
@@ -78,6 +79,39 @@ find_feed (BfCityView *view, gboolean paused)
         return feed; /* the list holds it */
     }
   return NULL;
+}
+
+static guint
+count_feeds (BfCityView *view, const char *service)
+{
+  GListModel *feeds = bf_city_view_feeds (view);
+  guint n = 0;
+
+  for (guint i = 0; i < g_list_model_get_n_items (feeds); i++)
+    {
+      g_autoptr (BfFeedItem) feed = g_list_model_get_item (feeds, i);
+
+      n += strcmp (feed->service, service) == 0 ? 1 : 0;
+    }
+  return n;
+}
+
+/* The feed whose cut shows soonest: the only one of its service, which grows old quickest; else any that runs. */
+static BfFeedItem *
+find_feed_to_cut (BfCityView *view)
+{
+  GListModel *feeds = bf_city_view_feeds (view);
+  BfFeedItem *best = NULL;
+
+  for (guint i = 0; i < g_list_model_get_n_items (feeds); i++)
+    {
+      g_autoptr (BfFeedItem) feed = g_list_model_get_item (feeds, i);
+
+      if (bf_feed_item_is_heard (feed) && feed->stale_s > 0 && count_feeds (view, feed->service) == 1
+          && (best == NULL || feed->stale_s < best->stale_s))
+        best = feed; /* the list holds it */
+    }
+  return best != NULL ? best : find_feed (view, FALSE);
 }
 
 static gboolean
@@ -203,7 +237,7 @@ cut_cb (BfDemoGuide *self)
 {
   BfCityView *view = bf_city_sync_get_view (self->sync);
   BfFeedItem *paused = find_feed (view, TRUE);
-  BfFeedItem *running = find_feed (view, FALSE);
+  BfFeedItem *running = find_feed_to_cut (view);
 
   if (paused != NULL)
     bf_city_sync_resume_feed (self->sync, paused->name);

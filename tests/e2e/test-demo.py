@@ -30,11 +30,13 @@ class Demo:
         self.server = subprocess.Popen([BUILD / "data/demo/bf-demo-server", "--city", self.city, "--scenario", "market", "--with-parent"],
                                        stdout=subprocess.PIPE, text=True)
         url = self.server.stdout.readline().strip().removeprefix("listening on ")
+        mqtt = self.server.stdout.readline().strip().removeprefix("mqtt on ")
         runtime = self.folder / "runtime"
         runtime.mkdir(mode=0o700)
         self.started = time.monotonic()
-        self.window = Window("--city", self.city, "--data", self.folder / "data", BEFFROI_DEMO_URL=url, XDG_RUNTIME_DIR=str(runtime),
-                             XDG_DATA_HOME=str(self.folder / "share"), XDG_STATE_HOME=str(self.folder / "state"))
+        self.window = Window("--city", self.city, "--data", self.folder / "data", BEFFROI_DEMO_URL=url, BEFFROI_DEMO_MQTT=mqtt,
+                             XDG_RUNTIME_DIR=str(runtime), XDG_DATA_HOME=str(self.folder / "share"),
+                             XDG_STATE_HOME=str(self.folder / "state"))
 
     def __enter__(self):
         return self
