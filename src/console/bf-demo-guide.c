@@ -107,7 +107,8 @@ find_feed_to_cut (BfCityView *view)
     {
       g_autoptr (BfFeedItem) feed = g_list_model_get_item (feeds, i);
 
-      if (bf_feed_item_is_heard (feed) && feed->stale_s > 0 && count_feeds (view, feed->service) == 1
+      /* One that has just been started again, with the engine, counts: it will be heard. */
+      if (feed->state != BF_FEED_PAUSED && feed->state != BF_FEED_OFF && feed->stale_s > 0 && count_feeds (view, feed->service) == 1
           && (best == NULL || feed->stale_s < best->stale_s))
         best = feed; /* the list holds it */
     }
