@@ -279,7 +279,7 @@ take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *obser
           engine->n_refused++;
           continue;
         }
-      observed = bf_model_observe (engine->model, asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
+      observed = bf_evaluator_observe (engine->evaluator, asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
       if (observed == BF_OBSERVED_DUPLICATE)
         continue;
       add_row (engine, asset, o->property, o->value, o->observed_us, result_us, o->record, info.def->name);
@@ -288,7 +288,6 @@ take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *obser
           engine->n_late++;
           continue;
         }
-      bf_evaluator_touch (engine->evaluator, asset, o->property);
       bf_hub_touch_value (engine->hub, asset, o->property);
     }
   engine->n_observations += n;

@@ -490,6 +490,39 @@ bf_rule_properties (const BfRuleSet *set, const BfRule *rule)
   return ((const BfRuleFull *) rule)->properties;
 }
 
+static const BfDerived *
+find_derived (const BfRuleSet *set, guint16 property)
+{
+  for (guint i = 0; i < set->derived->len; i++)
+    {
+      const BfDerived *derived = g_ptr_array_index (set->derived, i);
+
+      if (derived->property == property)
+        return derived;
+    }
+  return NULL;
+}
+
+GArray *
+bf_rule_inputs (const BfRuleSet *set, const BfRule *rule)
+{
+  g_autoptr (GArray) seen = g_array_copy (((const BfRuleFull *) rule)->properties);
+  GArray *inputs = g_array_new (FALSE, FALSE, sizeof (guint16));
+
+  /* Derived ones add to the end what they are made of; none goes in a circle. */
+  for (guint i = 0; i < seen->len; i++)
+    {
+      guint16 property = g_array_index (seen, guint16, i);
+      const BfDerived *derived = find_derived (set, property);
+
+      if (derived != NULL)
+        add_properties (seen, derived->program);
+      else
+        g_array_append_val (inputs, property);
+    }
+  return inputs;
+}
+
 /**
  * bf_rule_threshold:
  *

@@ -63,6 +63,9 @@ gboolean bf_rule_set_is_off (const BfRuleSet *set, const char *id);
 char *bf_rule_words (const BfRuleSet *set, const BfRule *rule);
 /* Properties that the rule reads, for charts and why: element-type guint16, (transfer none). */
 const GArray *bf_rule_properties (const BfRuleSet *set, const BfRule *rule);
+/* What feeds must give for the rule to say anything: the same with each derived property replaced by what it is made of. Of the
+ * own asset; (transfer full) (element-type guint16). */
+GArray *bf_rule_inputs (const BfRuleSet *set, const BfRule *rule);
 /* A number that @property is compared with in When, for the chart's threshold line; FALSE when there is none. In the
  * property's unit. */
 gboolean bf_rule_threshold (const BfRuleSet *set, const BfRule *rule, guint16 property, double *ret_value);
