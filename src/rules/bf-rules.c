@@ -7,6 +7,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "model/bf-city.h"
+
 static const char *const rule_keys[]
   = { "Name", "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", "AlreadyNotifiedBy", NULL };
 static const char *const later_keys[]
@@ -428,6 +430,36 @@ add_aggregates (BfRuleSet *set, const BfProgram *program)
       add_task (set, BF_TASK_AGGREGATE, set->aggregates->len);
       g_ptr_array_add (set->aggregates, program->aggregates[i]);
     }
+}
+
+static void
+add_folder (BfRuleSet *set, const char *dir, const char *sub, GPtrArray *problems)
+{
+  g_autoptr (GPtrArray) files = bf_city_list (dir, sub, ".rules", problems);
+
+  for (guint i = 0; i < files->len; i++)
+    {
+      const char *path = g_ptr_array_index (files, i);
+      g_autoptr (GError) error = NULL;
+
+      if (!bf_rule_set_add_file (set, path, problems, &error))
+        bf_problems_add (problems, path, 0, "%s", error->message);
+    }
+}
+
+/**
+ * bf_rule_set_add_in_force:
+ * @city_dir: (nullable): the city's folder
+ *
+ * Adds what a city's engine runs: the stock rules of every service and, over them, the city's own. What cannot be read is a problem.
+ */
+void
+bf_rule_set_add_in_force (BfRuleSet *set, const char *city_dir, GPtrArray *problems)
+{
+  for (guint i = 0; i < bf_catalog_n_services (set->catalog); i++)
+    add_folder (set, bf_catalog_service (set->catalog, i)->dir, ".", problems);
+  if (city_dir != NULL)
+    add_folder (set, city_dir, "rules.d", problems);
 }
 
 /**
