@@ -125,23 +125,18 @@ open_city (Try *try)
 
 /* ---- Rules ---- */
 
+/* @like: (nullable): only the rules whose ids it has. */
 static BfRuleSet *
-load_in_force (Try *try)
+load_in_force (Try *try, const BfRuleSet *like)
 {
   BfRuleSet *set = bf_rule_set_new (try->trial.catalog, try->problems);
 
   bf_rule_set_add_in_force (set, try->ctl->city, try->problems);
+  if (like != NULL)
+    bf_rule_set_keep_like (set, like);
+  bf_rule_set_keep_read (set);
   bf_rule_set_finish (set);
   return set;
-}
-
-static gboolean
-replaces_any (const BfTrial *trial)
-{
-  for (guint i = 0; i < bf_rule_set_n (trial->rules); i++)
-    if (bf_rule_set_find (trial->in_force, bf_rule_set_get (trial->rules, i)->id) != NULL)
-      return TRUE;
-  return FALSE;
 }
 
 /* The rules of the files; beside them those in force, when a file has a rule of theirs. Without files those in force are tried. */
@@ -153,16 +148,17 @@ load_rules (Try *try)
 
   if (try->rule_files->len == 0)
     {
-      trial->rules = load_in_force (try);
+      trial->rules = load_in_force (try, NULL);
       return BF_CTL_OK;
     }
   trial->rules = bf_rule_set_new (trial->catalog, try->problems);
   for (guint i = 0; i < try->rule_files->len; i++)
     if (!bf_rule_set_add_file (trial->rules, g_ptr_array_index (try->rule_files, i), try->problems, &error))
       return fail (error);
+  bf_rule_set_keep_read (trial->rules);
   bf_rule_set_finish (trial->rules);
-  trial->in_force = load_in_force (try);
-  if (!replaces_any (trial))
+  trial->in_force = load_in_force (try, trial->rules);
+  if (bf_rule_set_n (trial->in_force) == 0)
     g_clear_pointer (&trial->in_force, bf_rule_set_free);
   return BF_CTL_OK;
 }

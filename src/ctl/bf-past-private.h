@@ -66,6 +66,8 @@ struct _BfPast
   GPtrArray *drafts;   /* BfPastDraft */
   GHashTable *numbers; /* asset id -> number + 1 */
   GPtrArray *feeds;    /* BfPastFeed */
+  GHashTable *silent;  /* set of heads of wide tables: nothing came under them yet */
+  GHashTable *heard;   /* those under which something came */
   gboolean over;       /* more rows than are held */
   const char *reading; /* file under way, for reasons */
   BfPastCounts counts;

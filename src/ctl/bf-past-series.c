@@ -247,6 +247,26 @@ record_cb (gpointer user_data, guint number, char *const *fields, guint n_fields
   return !table->past->over;
 }
 
+/* Columns of a wide table under which nothing came in any file. */
+static void
+count_silent (const Table *table)
+{
+  BfPast *past = table->past;
+
+  for (guint i = 0; table->last != NULL && i < table->n_fields; i++)
+    {
+      if (table->of_column[i] == NULL)
+        continue;
+      if (table->last[i] != NULL)
+        {
+          g_hash_table_add (past->heard, g_strdup (table->heads[i]));
+          g_hash_table_remove (past->silent, table->heads[i]);
+        }
+      else if (!g_hash_table_contains (past->heard, table->heads[i]))
+        g_hash_table_add (past->silent, g_strdup (table->heads[i]));
+    }
+}
+
 /**
  * bf_past_read_series:
  * @series: with a kind
@@ -283,7 +303,6 @@ bf_past_read_series (BfPast *past, const char *path, const BfPastSeries *series,
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s:1: expected the heads of a table, found nothing"), path);
       return FALSE;
     }
-  for (guint i = 0; table.last != NULL && i < table.n_fields; i++)
-    past->counts.n_silent += table.of_column[i] != NULL && table.last[i] == NULL;
+  count_silent (&table);
   return bf_past_check (past, error);
 }

@@ -53,6 +53,8 @@ bf_past_new (const BfCatalog *catalog, void (*refused) (gpointer user_data, cons
   past->rows = g_array_new (FALSE, FALSE, sizeof (BfPastRow));
   past->drafts = g_ptr_array_new_with_free_func (draft_free);
   past->numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  past->silent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  past->heard = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   past->feeds = g_ptr_array_new_with_free_func (feed_free);
   return past;
 }
@@ -66,6 +68,8 @@ bf_past_free (BfPast *past)
   g_ptr_array_unref (past->drafts);
   g_hash_table_unref (past->numbers);
   g_ptr_array_unref (past->feeds);
+  g_hash_table_unref (past->silent);
+  g_hash_table_unref (past->heard);
   g_free (past);
 }
 
@@ -336,6 +340,7 @@ bf_past_counts (const BfPast *past, BfPastCounts *ret_counts)
 {
   *ret_counts = past->counts;
   ret_counts->first_us = ret_counts->last_us = BF_TIME_NONE;
+  ret_counts->n_silent = g_hash_table_size (past->silent);
   ret_counts->n_rows = past->rows->len - past->drafts->len;
   for (guint i = 0; i < past->rows->len; i++)
     {

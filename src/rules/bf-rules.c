@@ -462,6 +462,73 @@ bf_rule_set_add_in_force (BfRuleSet *set, const char *city_dir, GPtrArray *probl
     add_folder (set, city_dir, "rules.d", problems);
 }
 
+void
+bf_rule_set_keep_like (BfRuleSet *set, const BfRuleSet *like)
+{
+  g_return_if_fail (!set->finished);
+  for (guint i = set->rules->len; i > 0; i--)
+    {
+      const char *id = bf_rule_set_get (set, i - 1)->id;
+
+      if (bf_rule_set_find (like, id) != NULL)
+        continue;
+      g_hash_table_remove (set->by_id, id);
+      g_ptr_array_remove_index (set->rules, i - 1);
+    }
+  for (guint i = 0; i < set->rules->len; i++)
+    ((BfRuleFull *) g_ptr_array_index (set->rules, i))->rule.index = i;
+}
+
+static void
+need_program (gboolean *needed, const BfProgram *program)
+{
+  for (guint i = 0; program != NULL && i < program->n_reads; i++)
+    needed[program->reads[i]] = TRUE;
+  for (guint i = 0; program != NULL && i < program->n_aggregates; i++)
+    need_program (needed, program->aggregates[i]->body);
+}
+
+static void
+need_title (gboolean *needed, const GArray *parts)
+{
+  for (guint i = 0; parts != NULL && i < parts->len; i++)
+    if (g_array_index (parts, BfTitlePart, i).type == BF_PART_PROPERTY)
+      needed[g_array_index (parts, BfTitlePart, i).property] = TRUE;
+}
+
+/**
+ * bf_rule_set_keep_read:
+ *
+ * What rules say is the same with and without what this leaves out; only less is reckoned.
+ */
+void
+bf_rule_set_keep_read (BfRuleSet *set)
+{
+  g_autofree gboolean *needed = g_new0 (gboolean, bf_catalog_n_properties (set->catalog) + 1);
+
+  g_return_if_fail (!set->finished);
+  g_ptr_array_set_size (set->indicators, 0);
+  for (guint i = 0; i < set->rules->len; i++)
+    {
+      const BfRuleFull *full = g_ptr_array_index (set->rules, i);
+
+      need_program (needed, full->rule.when);
+      need_program (needed, full->rule.clear);
+      need_title (needed, full->title_parts);
+      need_title (needed, full->title_parts_fr);
+    }
+  /* Each follows what it reads. */
+  for (guint i = set->derived->len; i > 0; i--)
+    {
+      const BfDerived *derived = g_ptr_array_index (set->derived, i - 1);
+
+      if (needed[derived->property])
+        need_program (needed, derived->program);
+      else
+        g_ptr_array_remove_index (set->derived, i - 1);
+    }
+}
+
 /**
  * bf_rule_set_finish:
  *

@@ -52,6 +52,10 @@ gboolean bf_rule_set_add_file (BfRuleSet *set, const char *path, GPtrArray *prob
 /* The stock rules of every service, then the city's rules.d (nullable: no city). */
 void bf_rule_set_add_in_force (BfRuleSet *set, const char *city_dir, GPtrArray *problems);
 gboolean bf_rule_set_add_text (BfRuleSet *set, const char *path, const char *text, gsize length, GPtrArray *problems);
+/* Before it is finished: leaves only the rules whose ids @like has. */
+void bf_rule_set_keep_like (BfRuleSet *set, const BfRuleSet *like);
+/* For a rehearsal, before it is finished: leaves out indicators, and the derived properties that no rule or title reads. */
+void bf_rule_set_keep_read (BfRuleSet *set);
 /* Indexes rules by property. After this the set is read-only. */
 void bf_rule_set_finish (BfRuleSet *set);
 
