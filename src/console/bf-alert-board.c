@@ -137,7 +137,7 @@ fill (BfAlertBoard *self, GtkListItem *list_item)
         g_autofree char *title = bf_alert_board_section (self, position);
         g_autofree char *who = words_of_state (self, item);
 
-        bf_alert_row_set (BF_ALERT_ROW (child), item, bf_city_view_name (self->view), who, title);
+        bf_alert_row_set (BF_ALERT_ROW (child), item, who, title);
         set_row_class (child, section);
         break;
       }

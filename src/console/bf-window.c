@@ -159,7 +159,7 @@ announce (BfWindow *self)
     }
   if (newest == NULL)
     return;
-  place = bf_words_place (newest, bf_city_view_name (self->view));
+  place = bf_words_place (newest);
   text = g_strdup_printf (_("New alert, %s: %s, %s"), bf_words_priority (newest->priority),
                           bf_name_get (&newest->title, bf_words_language ()), place);
   gtk_label_set_label (self->announcer, text);

@@ -566,7 +566,7 @@ load_geography (BfEngine *engine)
     bf_problems_add (engine->problems, engine->city->places, 0, "%s", error->message);
   g_clear_error (&error);
   if (engine->city->addresses != NULL
-      && (engine->addresses = bf_addresses_load (engine->city->addresses, engine->problems, &error)) == NULL)
+      && (engine->addresses = bf_addresses_load (engine->city->addresses, engine->city->name, engine->problems, &error)) == NULL)
     bf_problems_add (engine->problems, engine->city->addresses, 0, "%s", error->message);
 }
 

@@ -182,7 +182,7 @@ test_inspector (Fixture *f, gconstpointer data)
   g_assert_nonnull (find_label (inspector, "Halles · 1 Rue Haute · Centre"));
   g_assert_nonnull (find_label (inspector, "occupancy > 95 %"));
   g_assert_nonnull (find_label (inspector, "cannot be said: a value is unknown"));
-  g_assert_nonnull (find_label (inspector, "raised · engine"));
+  g_assert_nonnull (find_label (inspector, "raised · by the engine"));
   g_assert_nonnull (find_label (inspector, "Ville"));
   /* the value is no longer known: that is said large, the last one stays beside it */
   bf_city_view_apply_message (f->view, "values",
