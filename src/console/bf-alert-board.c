@@ -442,24 +442,41 @@ bf_alert_board_set_view (BfAlertBoard *self, BfCityView *view)
   bf_alert_board_update_counts (self);
 }
 
-/* "Nothing to report" stands only with its proof: the share of sensors that are heard. */
+static void
+say_empty (BfAlertBoard *self, const char *title, const char *proof)
+{
+  gtk_label_set_label (self->empty_title, title);
+  gtk_label_set_label (self->empty_proof, proof);
+}
+
+/* "Nothing to report" stands only with its proof: the share of what is shown (the city, or one service) that is heard. */
 static void
 show_empty (BfAlertBoard *self)
 {
-  const BfCityStatus *status = bf_city_view_status (self->view);
-  g_autofree char *share = bf_words_share (status->heard, status->expected);
-  g_autofree char *proof = NULL;
-  gboolean whole = status->expected > 0 && status->heard == status->expected;
+  const BfCityCatalog *catalog = bf_city_view_catalog (self->view);
+  const BfCityStatus *city = bf_city_view_status (self->view);
+  guint index = self->service == NULL || catalog == NULL ? BF_CITY_NONE : bf_city_catalog_find_service (catalog, self->service);
+  const BfServiceStatus *service = index == BF_CITY_NONE ? NULL : bf_city_view_service_status (self->view, index);
+  gint64 heard = service != NULL ? service->heard : city->heard;
+  gint64 expected = service != NULL ? service->expected : city->expected;
+  guint n_others = g_list_model_get_n_items (bf_city_view_alerts (self->view));
+  g_autofree char *share = bf_words_share (heard, expected);
+  g_autoptr (GString) proof = g_string_new (NULL);
 
-  if (status->expected == 0)
+  if (!bf_city_view_is_connected (self->view))
     {
-      gtk_label_set_label (self->empty_title, _("No data yet"));
-      gtk_label_set_label (self->empty_proof, _("Nothing is heard: what the city does is not known."));
+      say_empty (self, _("Not connected"), _("The engine does not answer: what the city does is not known."));
       return;
     }
-  gtk_label_set_label (self->empty_title, whole ? _("Nothing to report") : _("No alert, but not everything is heard"));
-  proof = g_strdup_printf (_("%s of what should be heard is up to date."), share);
-  gtk_label_set_label (self->empty_proof, proof);
+  if (expected == 0)
+    g_string_append (proof, _("Nothing is heard: what the city does is not known."));
+  else
+    g_string_append_printf (proof, _("%s of what should be heard is up to date."), share);
+  if (self->service != NULL && n_others > 0)
+    g_string_append_printf (proof, g_dngettext (GETTEXT_PACKAGE, "\n%u open alert in other services.",
+                                                "\n%u open alerts in other services.", n_others), n_others);
+  say_empty (self, expected == 0 ? _("No data yet") : heard == expected ? _("Nothing to report") : _("No alert, but not everything is heard"),
+             proof->str);
 }
 
 /**

@@ -272,6 +272,25 @@ test_board_keeps_top (Fixture *f, gconstpointer data)
   g_assert_true (is_in_view (board, "Alert 203"));
 }
 
+/* An empty board of one service: the proof is that service's, and the alerts of the others are not denied. */
+static void
+test_board_empty (Fixture *f, gconstpointer data)
+{
+  BfAlertBoard *board = bf_window_get_board (f->window);
+
+  put_alert (f, 4, 40, "water", "low", "normal", 20);
+  bf_city_view_flush (f->view);
+  bf_alert_board_set_service (board, "water", "Water");
+  run_frames (f, 2);
+  g_assert_null (find_label (GTK_WIDGET (board), "Nothing to report"));
+  g_assert_nonnull (find_label (GTK_WIDGET (board), "No alert, but not everything is heard"));
+  g_assert_nonnull (find_label (GTK_WIDGET (board), "0\u00a0% of what should be heard is up to date.\n3 open alerts in other services."));
+  bf_city_view_set_connected (f->view, FALSE, "the engine closed the connection");
+  bf_city_view_flush (f->view);
+  run_frames (f, 2);
+  g_assert_nonnull (find_label (GTK_WIDGET (board), "Not connected"));
+}
+
 static void
 test_lost (Fixture *f, gconstpointer data)
 {
@@ -368,6 +387,7 @@ main (int argc, char **argv)
   g_application_set_default (G_APPLICATION (application));
   g_assert_true (g_application_register (G_APPLICATION (application), NULL, NULL));
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+  ADD ("/console/board/empty", test_board_empty);
   ADD ("/console/board/keeps-top", test_board_keeps_top);
   ADD ("/console/board", test_board);
   ADD ("/console/filter", test_filter);
