@@ -90,9 +90,8 @@ wants_french (void)
   return g_str_has_prefix (languages[0], "fr");
 }
 
-/* An id of the API as a word for people. */
-static const char *
-word_of (const char *id)
+const char *
+bf_ctl_word (const char *id)
 {
   static const char *const words[] = { N_ ("critical"), N_ ("high"), N_ ("medium"), N_ ("low"), N_ ("unacknowledged"),
                                        N_ ("acknowledged"), N_ ("returned"), N_ ("normal"), N_ ("starting"), N_ ("ok"),
@@ -354,7 +353,7 @@ print_alerts (BfJsonNode root)
       const char *address = bf_json_member (alert, "place", &place) ? bf_json_member_string (place, "address", "-") : "-";
       const char *by = bf_json_member (alert, "acknowledged", &acknowledged) ? bf_json_member_string (acknowledged, "by", "-") : "-";
 
-      table_add (rows, id, word_of (bf_json_member_string (alert, "priority", "")), word_of (bf_json_member_string (alert, "state", "")), age,
+      table_add (rows, id, bf_ctl_word (bf_json_member_string (alert, "priority", "")), bf_ctl_word (bf_json_member_string (alert, "state", "")), age,
                  name_of (alert, "title"), address, by, NULL);
     }
   print_table (rows);
@@ -404,7 +403,7 @@ bf_ctl_ack (const BfCtl *ctl, char **arguments)
     {
       g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (answer.root, "id", 0));
 
-      print_line (id, word_of (bf_json_member_string (answer.root, "state", "")), name_of (answer.root, "title"), NULL);
+      print_line (id, bf_ctl_word (bf_json_member_string (answer.root, "state", "")), name_of (answer.root, "title"), NULL);
     }
   return code;
 }
@@ -470,7 +469,7 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
       g_autofree char *observations = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "observations", 0));
       g_autofree char *refused = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "refused", 0));
 
-      table_add (rows, bf_json_member_string (feed, "name", ""), word_of (bf_json_member_string (feed, "state", "")), newest, assets,
+      table_add (rows, bf_json_member_string (feed, "name", ""), bf_ctl_word (bf_json_member_string (feed, "state", "")), newest, assets,
                  observations, refused, bf_json_member_string (feed, "reason", ""), NULL);
     }
   print_table (rows);
@@ -526,7 +525,7 @@ print_status (BfJsonNode root)
         g_autofree char *held = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (service, "acknowledged", 0));
 
         table_add (rows, bf_json_member_string (service, "id", ""), heard, expected, fresh, held,
-                   word_of (bf_json_member_string (service, "worst", "-")), NULL);
+                   bf_ctl_word (bf_json_member_string (service, "worst", "-")), NULL);
       }
   print_table (rows);
   if (bf_json_member (root, "store", &store))

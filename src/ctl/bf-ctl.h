@@ -22,11 +22,13 @@ enum
 /**
  * BfCtl: what was said on the command line
  * @address: (nullable): the engine; @token (nullable) for TCP
+ * @city: (nullable): the city's folder
  * @json: print what the engine said as it is, one JSON value
  */
 typedef struct
 {
   char *address;
+  char *city;
   char *token;
   gboolean json;
   char *comment;
@@ -45,5 +47,8 @@ int bf_ctl_status (const BfCtl *ctl, char **arguments);
 int bf_ctl_problems (const BfCtl *ctl, char **arguments);
 int bf_ctl_decode (const BfCtl *ctl, char **arguments);
 int bf_ctl_rules (const BfCtl *ctl, char **arguments);
+
+/* An id of the API ("critical", "stale") as a word for people. */
+const char *bf_ctl_word (const char *id);
 
 G_END_DECLS

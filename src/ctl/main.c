@@ -32,7 +32,8 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  problems                items of the city's files that are off\n"
                               "Offline:\n"
                               "  decode --feed FILE.feed PAYLOAD   the observations of a payload, one JSON object a line\n"
-                              "  rules check FILE…       whether rules are right, and what they say in words\n\n"
+                              "  rules check [FILE…]     whether rules are right, and what they say in words; with --city and no FILE those of the plugins\n"
+                              "                          and of the city\n\n"
                               "Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 conflict, 5 no engine answers, 6 problems found");
 
 static char *
@@ -56,8 +57,10 @@ find_engine (const char *city, const char *data)
 }
 
 static int
-run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
+run_command (BfCtl *ctl, char **argv, const char *data)
 {
+  const char *city = ctl->city;
+
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     {
       g_autofree char *dir = NULL;
@@ -88,14 +91,13 @@ int
 main (int argc, char **argv)
 {
   BfCtl ctl = { 0 };
-  g_autofree char *city = NULL;
   g_autofree char *data = NULL;
   g_autofree char *token_file = NULL;
   gboolean version = FALSE;
   const GOptionEntry entries[] = {
     { "connect", 0, 0, G_OPTION_ARG_STRING, &ctl.address, N_ ("The engine: unix:PATH or http://127.0.0.1:PORT"), N_ ("ADDRESS") },
     { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &token_file, N_ ("File with the token, for http"), N_ ("FILE") },
-    { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, N_ ("The city's folder, to find its engine"), N_ ("DIR") },
+    { "city", 0, 0, G_OPTION_ARG_FILENAME, &ctl.city, N_ ("The city's folder: to find its engine, to check its rules"), N_ ("DIR") },
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("The engine's data folder, to find its socket"), N_ ("DIR") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, N_ ("Print JSON"), NULL },
     { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, N_ ("With alerts: also those that are over"), NULL },
@@ -142,5 +144,5 @@ main (int argc, char **argv)
     }
   if (ctl.token != NULL)
     g_strstrip (ctl.token);
-  return run_command (&ctl, argv, city, data);
+  return run_command (&ctl, argv, data);
 }
