@@ -11,6 +11,7 @@
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
+#include "ctl/bf-ctl-print.h"
 #include "feed/bf-decode.h"
 #include "model/bf-city-files.h"
 #include "rules/bf-rules.h"
@@ -140,31 +141,35 @@ find_city (const BfCatalog *catalog, const char *file, char **city)
 
 /* A rule in a file on its own may be meant for any city: nothing is said of the names in it. */
 static void
-check_names (const BfRuleSet *set, const BfCatalog *catalog, const char *city_dir, GPtrArray *files, GPtrArray *problems)
+check_names (const BfRuleSet *set, const BfCatalog *catalog, const char *city_dir, char **files, GPtrArray *problems)
 {
   g_autofree char *city = g_strdup (city_dir);
   g_auto (GStrv) procedures = NULL;
   g_auto (GStrv) contacts = NULL;
 
-  for (guint i = 0; i < files->len; i++)
-    if (!find_city (catalog, g_ptr_array_index (files, i), &city))
+  for (guint i = 0; files[i] != NULL; i++)
+    if (!find_city (catalog, files[i], &city))
       return;
   procedures = bf_city_procedures (catalog, city, problems);
   contacts = bf_city_contacts (city, problems);
   bf_rule_set_check_names (set, (const char *const *) procedures, (const char *const *) contacts, problems);
 }
 
+/* Of no @files: the rules that the city has in force. */
 static int
-check_rules (const BfCtl *ctl, const BfCatalog *catalog, GPtrArray *files, GPtrArray *problems)
+check_rules (const BfCtl *ctl, const BfCatalog *catalog, char **files)
 {
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (BfRuleSet) set = bf_rule_set_new (catalog, problems);
   int unread = BF_CTL_OK;
 
-  for (guint i = 0; i < files->len; i++)
+  if (files[0] == NULL)
+    bf_rule_set_add_in_force (set, ctl->city, problems);
+  for (guint i = 0; files[i] != NULL; i++)
     {
       g_autoptr (GError) error = NULL;
 
-      if (!bf_rule_set_add_file (set, g_ptr_array_index (files, i), problems, &error))
+      if (!bf_rule_set_add_file (set, files[i], problems, &error))
         unread = fail (error);
     }
   check_names (set, catalog, ctl->city, files, problems);
@@ -184,16 +189,15 @@ check_rules (const BfCtl *ctl, const BfCatalog *catalog, GPtrArray *files, GPtrA
 int
 bf_ctl_rules (const BfCtl *ctl, char **arguments)
 {
+  gboolean check = g_strcmp0 (arguments[0], "check") == 0 && (arguments[1] != NULL || ctl->city != NULL);
   g_autoptr (BfCatalog) catalog = NULL;
-  g_autoptr (GPtrArray) problems = bf_problems_new ();
-  g_autoptr (GPtrArray) files = NULL;
 
-  if (arguments[0] == NULL || !g_str_equal (arguments[0], "check") || (arguments[1] == NULL && ctl->city == NULL))
+  if (!check && g_strcmp0 (arguments[0], "try") != 0)
     {
-      g_printerr (_ ("beffroictl rules: expected “rules check FILE…” or “rules check --city DIR”\n"));
+      g_printerr (_ ("beffroictl rules: expected “rules check FILE…”, “rules check --city DIR” or “rules try [FILE…]”\n"));
       return BF_CTL_USAGE;
     }
-  if (ctl->city != NULL && !g_file_test (ctl->city, G_FILE_TEST_IS_DIR))
+  if (check && ctl->city != NULL && !g_file_test (ctl->city, G_FILE_TEST_IS_DIR))
     {
       g_printerr (_ ("beffroictl rules: %s: expected a city's folder\n"), ctl->city);
       return BF_CTL_NOT_FOUND;
@@ -201,11 +205,5 @@ bf_ctl_rules (const BfCtl *ctl, char **arguments)
   catalog = open_catalog (ctl);
   if (catalog == NULL)
     return BF_CTL_FAILED;
-  if (arguments[1] == NULL)
-    files = bf_city_rule_files (catalog, ctl->city, problems);
-  else
-    files = g_ptr_array_new_with_free_func (g_free);
-  for (guint i = 1; arguments[i] != NULL; i++)
-    g_ptr_array_add (files, g_strdup (arguments[i]));
-  return check_rules (ctl, catalog, files, problems);
+  return check ? check_rules (ctl, catalog, arguments + 1) : bf_ctl_rules_try (ctl, g_steal_pointer (&catalog), arguments + 1);
 }

@@ -280,7 +280,7 @@ take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *obser
           engine->n_refused++;
           continue;
         }
-      observed = bf_model_observe (engine->model, asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
+      observed = bf_evaluator_observe (engine->evaluator, asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
       if (observed == BF_OBSERVED_DUPLICATE)
         continue;
       add_row (engine, asset, o->property, o->value, o->observed_us, result_us, o->record, info.def->name);
@@ -289,7 +289,6 @@ take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *obser
           engine->n_late++;
           continue;
         }
-      bf_evaluator_touch (engine->evaluator, asset, o->property);
       bf_hub_touch_value (engine->hub, asset, o->property);
     }
   engine->n_observations += n;
@@ -550,19 +549,11 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
 static void
 load_rules (BfEngine *engine)
 {
-  g_autoptr (GPtrArray) files = bf_city_rule_files (engine->catalog, engine->city->dir, engine->problems);
   g_auto (GStrv) procedures = bf_city_procedures (engine->catalog, engine->city->dir, engine->problems);
   g_auto (GStrv) contacts = bf_city_contacts (engine->city->dir, engine->problems);
 
   engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
-  for (guint i = 0; i < files->len; i++)
-    {
-      const char *path = g_ptr_array_index (files, i);
-      g_autoptr (GError) error = NULL;
-
-      if (!bf_rule_set_add_file (engine->rules, path, engine->problems, &error))
-        bf_problems_add_error (engine->problems, path, error);
-    }
+  bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
   bf_rule_set_check_names (engine->rules, (const char *const *) procedures, (const char *const *) contacts, engine->problems);
   bf_rule_set_finish (engine->rules);
 }

@@ -18,19 +18,6 @@ add_files (GPtrArray *files, const char *dir, const char *sub, const char *suffi
   g_ptr_array_extend_and_steal (files, g_steal_pointer (&found));
 }
 
-static GPtrArray *
-list_both (const BfCatalog *catalog, const char *sub, const char *city_dir, const char *city_sub, const char *suffix,
-           GPtrArray *problems)
-{
-  GPtrArray *files = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; i < bf_catalog_n_services (catalog); i++)
-    add_files (files, bf_catalog_service (catalog, i)->dir, sub, suffix, problems);
-  if (city_dir != NULL)
-    add_files (files, city_dir, city_sub, suffix, problems);
-  return files;
-}
-
 static int
 compare_texts (gconstpointer a, gconstpointer b)
 {
@@ -49,20 +36,6 @@ names_of (GHashTable *set)
 }
 
 /**
- * bf_city_rule_files:
- * @city_dir: (nullable): the city's folder
- * @problems: (nullable): where folders and entries that cannot be read are named
- *
- * Returns: (transfer full) (element-type filename): those of the plugins, then those of the city's rules.d, in
- *   which a rule replaces a stock rule of its id
- */
-GPtrArray *
-bf_city_rule_files (const BfCatalog *catalog, const char *city_dir, GPtrArray *problems)
-{
-  return list_both (catalog, ".", city_dir, "rules.d", ".rules", problems);
-}
-
-/**
  * bf_city_procedures:
  * @city_dir: (nullable): the city's folder
  * @problems: (nullable): where folders and entries that cannot be read are named
@@ -73,9 +46,13 @@ bf_city_rule_files (const BfCatalog *catalog, const char *city_dir, GPtrArray *p
 GStrv
 bf_city_procedures (const BfCatalog *catalog, const char *city_dir, GPtrArray *problems)
 {
-  g_autoptr (GPtrArray) files = list_both (catalog, "procedures", city_dir, "procedures.d", ".md", problems);
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GHashTable) set = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
+  for (guint i = 0; i < bf_catalog_n_services (catalog); i++)
+    add_files (files, bf_catalog_service (catalog, i)->dir, "procedures", ".md", problems);
+  if (city_dir != NULL)
+    add_files (files, city_dir, "procedures.d", ".md", problems);
   for (guint i = 0; i < files->len; i++)
     {
       char *name = g_path_get_basename (g_ptr_array_index (files, i));

@@ -152,15 +152,11 @@ test_names (void)
   g_autofree char *d = bf_test_write (dir, "city/procedures.d/flood.fr.md", "");
   g_autofree char *e = bf_test_write (dir, "city/procedures.d/notes.txt", "");
   g_autofree char *f = bf_test_write (dir, "city/people.d/water.conf", "[Rota astreinte-eau]\nA=b\n[Person durand]\n[Defaults]\n");
-  g_autofree char *g = bf_test_write (dir, "plugins/water/water.rules", "");
-  g_autofree char *h = bf_test_write (dir, "city/rules.d/b.rules", "");
-  g_autofree char *i = bf_test_write (dir, "city/rules.d/a.rules", "");
   g_autofree char *plugins = g_build_filename (dir, "plugins", NULL);
   g_autofree char *city = g_build_filename (dir, "city", NULL);
   g_autoptr (BfCatalog) catalog = bf_catalog_new ();
   g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) files = NULL;
   g_auto (GStrv) procedures = NULL;
   g_auto (GStrv) contacts = NULL;
   g_auto (GStrv) of_nobody = NULL;
@@ -170,15 +166,10 @@ test_names (void)
   procedures = bf_city_procedures (catalog, city, problems);
   contacts = bf_city_contacts (city, problems);
   of_nobody = bf_city_contacts (NULL, problems);
-  files = bf_city_rule_files (catalog, city, problems);
   g_assert_cmpuint (problems->len, ==, 0);
   g_assert_cmpstrv (procedures, ((const char *const[]){ "flood", "leak", NULL }));
   g_assert_cmpstrv (contacts, ((const char *const[]){ "astreinte-eau", "durand", NULL }));
   g_assert_cmpuint (g_strv_length (of_nobody), ==, 0);
-  g_assert_cmpuint (files->len, ==, 3);
-  g_assert_true (g_str_has_suffix (g_ptr_array_index (files, 0), "water/water.rules"));
-  g_assert_true (g_str_has_suffix (g_ptr_array_index (files, 1), "rules.d/a.rules"));
-  g_assert_true (g_str_has_suffix (g_ptr_array_index (files, 2), "rules.d/b.rules"));
   bf_test_remove (dir);
 }
 
