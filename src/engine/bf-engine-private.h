@@ -136,12 +136,15 @@ void bf_engine_series_save (BfEngine *engine);
 void bf_coverage_start (BfEngine *engine);
 void bf_coverage_stop (BfEngine *engine);
 
-/* bf-turns.c: turns of the main loop since the engine stands, and those of them over 2 ms */
+/* bf-turns.c: turns of the main loop since the engine stands, and those of them over 2 ms: by the clock, and by the time that
+ * the main thread had a core */
 typedef struct
 {
   guint64 n;
   guint64 n_over;
   gint64 longest_us;
+  guint64 n_cpu_over;
+  gint64 longest_cpu_us;
 } BfTurns;
 
 void bf_turns_start (void);
