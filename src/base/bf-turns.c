@@ -3,11 +3,12 @@
  * between; by the clock, and by the time that the main thread had a core: the rest it waited for one. Two looks at each clock
  * a turn. GLib's poll function has no user data, so the figures are the process's; main thread, one engine a process. */
 
-#include "engine/bf-engine-private.h"
+#include "base/bf-turns.h"
 
 #include <time.h>
 
 #define BOUND_US 2000 /* DESIGN §1: nothing holds up the rules for longer */
+#define SHARED_US 1000 /* of a turn is given to work in slices, all together; the rest is for what comes in one piece */
 
 static BfTurns turns;
 static gint64 back_us; /* return of the last poll; 0: none yet */
@@ -49,7 +50,7 @@ timed_poll (GPollFD *fds, guint n_fds, gint timeout_ms)
 /**
  * bf_turns_start:
  *
- * Measures the default main context from now on; the start of the engine is not a turn.
+ * Measures the default main context from now on, as if it had not turned before.
  */
 void
 bf_turns_start (void)
@@ -68,4 +69,21 @@ const BfTurns *
 bf_turns (void)
 {
   return &turns;
+}
+
+/**
+ * bf_turns_until:
+ * @share_us: what one piece of work may take at most
+ *
+ * Several that each keep to their share are too long when they meet in one turn: what the turn has left bounds it too. Whoever
+ * asks does its least step even when nothing is left, so that all come on.
+ *
+ * Returns: monotonic time at which to stop
+ */
+gint64
+bf_turns_until (gint64 share_us)
+{
+  gint64 until_us = g_get_monotonic_time () + share_us;
+
+  return back_us != 0 ? MIN (until_us, back_us + SHARED_US) : until_us;
 }
