@@ -462,28 +462,70 @@ is_covered (const BfLabelOverlay *self, const cairo_rectangle_int_t *r)
   return FALSE;
 }
 
-/* Where the name can be read: at its place, or the least step above or below. A name that stepped is in the way of others. */
-static gboolean
-find_room (BfLabelOverlay *self, const Label *label, int x, int *y)
+static cairo_rectangle_int_t
+ground_of (const Label *label, int x, int y)
 {
   const BfSprite *s = label->sprite;
-  cairo_rectangle_int_t r = { x - s->hot_x, *y - s->hot_y, s->width, s->height };
-  int step = STEP_PX * self->placed.scale;
 
-  if (!is_covered (self, &r))
-    return TRUE;
-  for (int i = 2; label->may_step && i < 2 * MAX_STEPS + 2; i++)
+  return (cairo_rectangle_int_t){ x - s->hot_x, y - s->hot_y, s->width, s->height };
+}
+
+/* The least step above or below at which the whole name can be read; 0 if there is none. */
+static int
+find_step (const BfLabelOverlay *self, const Label *label, int x, int y)
+{
+  for (int i = 2; i < 2 * MAX_STEPS + 2; i++)
     {
-      int dy = (i % 2 == 0 ? -1 : 1) * (i / 2) * step;
+      int dy = (i % 2 == 0 ? -1 : 1) * (i / 2) * STEP_PX * self->placed.scale;
+      cairo_rectangle_int_t r = ground_of (label, x, y + dy);
 
-      r.y = *y - s->hot_y + dy;
-      if (is_covered (self, &r))
-        continue;
-      *y += dy;
-      g_array_append_val (self->obstacles, r);
-      return TRUE;
+      if (!is_covered (self, &r))
+        return dy;
     }
-  return FALSE;
+  return 0;
+}
+
+static void
+paint_label (BfLabelOverlay *self, BfCanvas *canvas, const Label *label, int x, int y)
+{
+  cairo_rectangle_int_t r = ground_of (label, x, y);
+
+  bf_canvas_blit (canvas, label->sprite, x, y);
+  g_array_append_val (self->obstacles, r);
+}
+
+/* First the names that keep their place, which never touch each other; then those that have to step aside. */
+static void
+paint_labels (BfLabelOverlay *self, BfCanvas *canvas, const BfProjection *p)
+{
+  guint n = self->labels->len, n_obstacles = self->obstacles->len;
+  g_autofree gboolean *covered = g_new (gboolean, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const Label *label = &g_array_index (self->labels, Label, i);
+      cairo_rectangle_int_t r = ground_of (label, bf_projection_x (p, label->x), bf_projection_y (p, label->y));
+
+      covered[i] = is_covered (self, &r);
+    }
+  for (guint i = 0; i < n; i++)
+    if (!covered[i])
+      {
+        const Label *label = &g_array_index (self->labels, Label, i);
+
+        paint_label (self, canvas, label, bf_projection_x (p, label->x), bf_projection_y (p, label->y));
+      }
+  for (guint i = 0; i < n; i++)
+    if (covered[i])
+      {
+        const Label *label = &g_array_index (self->labels, Label, i);
+        int x = bf_projection_x (p, label->x), y = bf_projection_y (p, label->y);
+        int step = label->may_step ? find_step (self, label, x, y) : 0;
+
+        if (step != 0)
+          paint_label (self, canvas, label, x, y + step);
+      }
+  g_array_set_size (self->obstacles, n_obstacles);
 }
 
 /**
@@ -504,12 +546,5 @@ bf_label_overlay_paint (BfLabelOverlay *self, BfCanvas *canvas, const BfProjecti
   g_set_object (&self->context, context);
   if (!is_placed (self, projection))
     place (self, projection);
-  for (guint i = 0; i < self->labels->len; i++)
-    {
-      const Label *label = &g_array_index (self->labels, Label, i);
-      int x = bf_projection_x (projection, label->x), y = bf_projection_y (projection, label->y);
-
-      if (find_room (self, label, x, &y))
-        bf_canvas_blit (canvas, label->sprite, x, y);
-    }
+  paint_labels (self, canvas, projection);
 }
