@@ -20,6 +20,7 @@ typedef struct
   guint n_changes[MAX_FEEDS];
   gint64 result_us;
   double value;
+  gint64 asset_cost_us; /* what an engine under load takes for one */
 } Fixture;
 
 static void
@@ -27,7 +28,11 @@ asset_cb (gpointer user_data, guint feed, guint32 asset, const BfAssetDraft *dra
 {
   Fixture *fixture = user_data;
 
+  gint64 until_us = g_get_monotonic_time () + fixture->asset_cost_us;
+
   fixture->n_assets[feed]++;
+  while (g_get_monotonic_time () < until_us)
+    ;
 }
 
 static void
@@ -238,6 +243,26 @@ test_evil (Fixture *fixture, gconstpointer limits)
     g_assert_cmpuint (fixture->n_batches[feeds[i]], ==, 0);
 }
 
+/* It writes and we have no time to read, for longer than it may be silent: that is not its fault. When all is read and it still
+ * says nothing, it hangs. */
+static void
+test_unread (Fixture *fixture, gconstpointer limits)
+{
+  gint64 from_us = g_get_monotonic_time ();
+  guint good, hangs;
+
+  fixture->asset_cost_us = 500;
+  good = add (fixture, "long-hang");
+  hangs = add (fixture, "long-and-no-answer-hang");
+  test_until (has_state (fixture, good, BF_FEED_OK) || has_state (fixture, good, BF_FEED_CRASHED));
+  g_assert_cmpstr (info_of (fixture, good).reason, ==, NULL);
+  g_assert_cmpint (g_get_monotonic_time () - from_us, >, 300000); /* its Timeout= and the grace */
+  g_assert_cmpuint (info_of (fixture, good).n_assets, ==, 2000);
+  g_assert_cmpuint (info_of (fixture, good).restarts, ==, 0);
+  expect_reason (fixture, hangs, BF_FEED_CRASHED, "hangs");
+  g_assert_cmpuint (fixture->n_assets[hangs], >=, 2000);
+}
+
 /* 100, 200, 400, 400 ms: each wait lies between what it must be before and after the turn in which it was set. */
 static void
 test_backoff (Fixture *fixture, gconstpointer limits)
@@ -371,6 +396,7 @@ main (int argc, char **argv)
     { "/feed/supervisor/good", test_good, &small },
     { "/feed/supervisor/states", test_states, &small },
     { "/feed/supervisor/evil", test_evil, &seldom },
+    { "/feed/supervisor/unread", test_unread, &small },
     { "/feed/supervisor/backoff", test_backoff, &small },
     { "/feed/supervisor/pause", test_pause, &small },
     { "/feed/supervisor/add-paused", test_add_paused, &small },
