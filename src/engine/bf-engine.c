@@ -231,7 +231,7 @@ take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *obser
           engine->n_refused++;
           continue;
         }
-      observed = bf_model_observe (engine->model, asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
+      observed = bf_evaluator_observe (engine->evaluator, asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
       if (observed == BF_OBSERVED_DUPLICATE)
         continue;
       add_row (engine, asset, o->property, o->value, o->observed_us, result_us, o->record, info.def->name);
@@ -240,7 +240,6 @@ take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *obser
           engine->n_late++;
           continue;
         }
-      bf_evaluator_touch (engine->evaluator, asset, o->property);
       bf_hub_touch_value (engine->hub, asset, o->property);
     }
   engine->n_observations += n;
@@ -501,27 +500,10 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
 }
 
 static void
-add_rules_of (BfEngine *engine, const char *dir, const char *sub)
-{
-  g_autoptr (GPtrArray) files = bf_city_list (dir, sub, ".rules", engine->problems);
-
-  for (guint i = 0; i < files->len; i++)
-    {
-      const char *path = g_ptr_array_index (files, i);
-      g_autoptr (GError) error = NULL;
-
-      if (!bf_rule_set_add_file (engine->rules, path, engine->problems, &error))
-        bf_problems_add (engine->problems, path, 0, "%s", error->message);
-    }
-}
-
-static void
 load_rules (BfEngine *engine)
 {
   engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
-  for (guint i = 0; i < bf_catalog_n_services (engine->catalog); i++)
-    add_rules_of (engine, bf_catalog_service (engine->catalog, i)->dir, ".");
-  add_rules_of (engine, engine->city->dir, "rules.d");
+  bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
   bf_rule_set_finish (engine->rules);
 }
 
