@@ -188,34 +188,69 @@ refused_cb (gpointer user_data, const char *where, const char *reason)
     g_printerr (_ ("… and others, which are counted\n"));
 }
 
+/* Tables and observations: what the command line says of them. */
 static int
-read_series (Try *try)
+read_files (Try *try)
 {
   const BfCtl *ctl = try->ctl;
   BfPastSeries series = { NULL, ctl->property, try->trial.zone, ctl->unchanged };
   g_autoptr (GError) error = NULL;
 
-  if (ctl->kind == NULL)
-    return usage (_ ("expected --kind, such as parking.off_street"));
-  series.kind = bf_catalog_find_kind (try->trial.catalog, ctl->kind);
-  if (series.kind == NULL)
+  if (ctl->kind != NULL && (series.kind = bf_catalog_find_kind (try->trial.catalog, ctl->kind)) == NULL)
     {
       g_printerr (_ ("beffroictl rules try: --kind: expected a kind of a plugin here, such as parking.off_street, found “%s”\n"), ctl->kind);
       return BF_CTL_USAGE;
     }
-  bf_past_add_feed (try->past, NULL, series.kind->service, try->stale_us);
-  for (guint i = 0; ctl->series[i] != NULL; i++)
+  if (ctl->series != NULL && series.kind == NULL)
+    return usage (_ ("expected --kind, such as parking.off_street"));
+  for (guint i = 0; i < bf_catalog_n_services (try->trial.catalog); i++)
+    bf_past_add_feed (try->past, NULL, i, try->stale_us);
+  for (guint i = 0; ctl->series != NULL && ctl->series[i] != NULL; i++)
     if (!bf_past_read_series (try->past, ctl->series[i], &series, &error))
       return fail (error);
+  if (ctl->observations != NULL && !bf_past_read_ndjson (try->past, ctl->observations, &series, &error))
+    return fail (error);
+  return BF_CTL_OK;
+}
+
+/* A payload that cannot be read is a problem: an engine would have gone on with the next. */
+static int
+read_payloads (Try *try)
+{
+  const BfCtl *ctl = try->ctl;
+  const char *zone = try->city != NULL ? try->city->zone_name : ctl->zone;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BfFeedDef) def = bf_feed_def_load (ctl->feed, 0, try->trial.catalog, try->problems, &error);
+  guint16 feed;
+
+  if (def == NULL)
+    return fail (error);
+  if (def->service == BF_NO_SERVICE || def->bad)
+    return BF_CTL_FAILED;
+  if (try->payloads->len == 0)
+    return usage (_ ("expected payloads behind --feed FILE.feed"));
+  feed = bf_past_add_feed (try->past, def->name, def->service, bf_feed_def_stale_us (def));
+  for (guint i = 0; i < try->payloads->len; i++)
+    {
+      const char *path = g_ptr_array_index (try->payloads, i);
+      g_autoptr (GError) bad = NULL;
+
+      if (!bf_past_read_payload (try->past, ctl->feed_program, ctl->plugins_dir, zone, def, feed, path, &bad))
+        bf_problems_add (try->problems, path, 0, "%s", bad->message);
+    }
   return BF_CTL_OK;
 }
 
 static int
 read_past (Try *try)
 {
+  const BfCtl *ctl = try->ctl;
+
   try->past = bf_past_new (try->trial.catalog, refused_cb, try);
-  if (try->ctl->series != NULL)
-    return read_series (try);
+  if (ctl->series != NULL || ctl->observations != NULL)
+    return read_files (try);
+  if (ctl->feed != NULL)
+    return read_payloads (try);
   return usage (_ ("expected the past: --series FILE, --observations FILE, --feed FILE.feed PAYLOAD… or --city DIR"));
 }
 
