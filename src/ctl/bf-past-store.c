@@ -17,6 +17,7 @@ typedef struct
 {
   guint32 asset;
   guint16 property; /* BF_NO_PROPERTY: not to be observed */
+  gboolean derived;
   gboolean known;   /* looked up already */
 } Target;
 
@@ -139,11 +140,12 @@ find_target (Reader *reader, const BfJournalRow *row)
 
   if (target->known)
     return target;
-  *target = (Target){ bf_model_find_asset (model, row->asset_id), BF_NO_PROPERTY, TRUE };
+  *target = (Target){ bf_model_find_asset (model, row->asset_id), BF_NO_PROPERTY, FALSE, TRUE };
   if (target->asset == BF_NO_ASSET)
     return target;
   property = bf_catalog_find_property (reader->catalog, bf_model_asset_kind (model, target->asset)->service, row->property);
-  if (property != NULL && property->derive == NULL)
+  target->derived = property != NULL && property->derive != NULL;
+  if (property != NULL && !target->derived)
     target->property = property->index;
   return target;
 }
@@ -161,7 +163,8 @@ row_cb (gpointer user_data, const BfJournalRow *row)
   target = find_target (reader, row);
   if (target->property == BF_NO_PROPERTY)
     {
-      reader->store->n_derived++;
+      reader->store->n_derived += target->derived;
+      reader->store->n_unknown += !target->derived;
       return;
     }
   property = bf_catalog_property (reader->catalog, target->property);

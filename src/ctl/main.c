@@ -33,7 +33,9 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "Offline:\n"
                               "  decode --feed FILE.feed PAYLOAD   the observations of a payload, one JSON object a line\n"
                               "  rules check FILE…       whether rules are right, and what they say in words\n"
-                              "  rules try [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE)\n\n"
+                              "  rules try [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE),\n"
+                              "                          observations (--observations FILE), a feed's answers (--feed FILE.feed PAYLOAD…),\n"
+                              "                          or the city's store (--city DIR)\n\n"
                               "Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 conflict, 5 no engine answers, 6 problems found");
 
 static char *
