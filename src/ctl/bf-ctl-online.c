@@ -417,8 +417,9 @@ print_status (BfJsonNode root)
              bf_json_member_string (store, "error", _ ("well")), bf_json_member_int (store, "written", 0),
              bf_json_member_int (store, "refused", 0));
   if (bf_json_member (root, "loop", &loop))
-    g_print (_ ("main loop: longest turn %.1f ms, %" PRId64 " over 2 ms\n"), (double) bf_json_member_int (loop, "longest_us", 0) / 1000,
-             bf_json_member_int (loop, "over_2ms", 0));
+    g_print (_ ("main loop: longest turn %.1f ms of work, %" PRId64 " over 2 ms; %.1f ms and %" PRId64 " with the wait for a core\n"),
+             (double) bf_json_member_int (loop, "longest_cpu_us", 0) / 1000, bf_json_member_int (loop, "cpu_over_2ms", 0),
+             (double) bf_json_member_int (loop, "longest_us", 0) / 1000, bf_json_member_int (loop, "over_2ms", 0));
   g_print (_ ("problems: %" PRId64 "\n"), bf_json_member_int (root, "problems", 0));
 }
 

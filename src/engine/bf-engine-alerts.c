@@ -263,7 +263,7 @@ end_states (BfEngine *engine)
 void
 bf_engine_step_rule_states (BfEngine *engine, gint64 now_us)
 {
-  gint64 until_us = g_get_monotonic_time () + STATES_TURN_US;
+  gint64 until_us = bf_turns_until (STATES_TURN_US);
 
   if (engine->states == NULL)
     {

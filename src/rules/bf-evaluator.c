@@ -107,7 +107,7 @@ arm_stale (BfEvaluator *evaluator, guint32 asset, guint16 property)
   if (limit_us <= 0)
     return;
   bf_bit_set (evaluator->armed[property], asset);
-  wake (evaluator, asset, latest.observed_us + limit_us + 1);
+  wake (evaluator, asset, bf_model_age_from_us (evaluator->model, &latest) + limit_us + 1);
 }
 
 static gboolean
