@@ -196,7 +196,7 @@ def test_outage(folder):
     heard = {asset for asset, points in series.items() if any(now == begin for now, _ in points)}
     inside = [alert for alert in got if begin < alert[2] <= begin + gap]
     check("the outage: once for each car park that was heard before it",
-          ("minutes", gap // MINUTE, 21 * 60 + 44),
+          ("minutes", gap // MINUTE, 21 * 60 + 45),
           ("car parks", {asset for _, asset, *_ in inside}, heard), ("alerts", len(inside), len(heard)),
           ("a flood", figures["periods_in_flood"] >= 1, True))
 
