@@ -14,6 +14,7 @@
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "engine/bf-search.h"
+#include "model/bf-city-files.h"
 
 #define ADDRESS_RADIUS_M 250
 #define ADDED_MAX 64u                     /* assets that wait for their first look */
@@ -502,8 +503,12 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
 static void
 load_rules (BfEngine *engine)
 {
+  g_auto (GStrv) procedures = bf_city_procedures (engine->catalog, engine->city->dir, engine->problems);
+  g_auto (GStrv) contacts = bf_city_contacts (engine->city->dir, engine->problems);
+
   engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
   bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
+  bf_rule_set_check_names (engine->rules, (const char *const *) procedures, (const char *const *) contacts, engine->problems);
   bf_rule_set_finish (engine->rules);
 }
 
@@ -511,17 +516,16 @@ load_rules (BfEngine *engine)
 static void
 load_geography (BfEngine *engine)
 {
-  g_autoptr (GError) error = NULL;
+  const BfCity *city = engine->city;
+  GPtrArray *problems = engine->problems;
+  g_autoptr (GError) zones_error = NULL, places_error = NULL, addresses_error = NULL;
 
-  if (engine->city->zones != NULL && (engine->zones = bf_zones_load (engine->city->zones, engine->problems, &error)) == NULL)
-    bf_problems_add (engine->problems, engine->city->zones, 0, "%s", error->message);
-  g_clear_error (&error);
-  if (engine->city->places != NULL && (engine->places = bf_places_load (engine->city->places, engine->problems, &error)) == NULL)
-    bf_problems_add (engine->problems, engine->city->places, 0, "%s", error->message);
-  g_clear_error (&error);
-  if (engine->city->addresses != NULL
-      && (engine->addresses = bf_addresses_load (engine->city->addresses, engine->problems, &error)) == NULL)
-    bf_problems_add (engine->problems, engine->city->addresses, 0, "%s", error->message);
+  if (city->zones != NULL && (engine->zones = bf_zones_load (city->zones, problems, &zones_error)) == NULL)
+    bf_problems_add_error (problems, city->zones, zones_error);
+  if (city->places != NULL && (engine->places = bf_places_load (city->places, problems, &places_error)) == NULL)
+    bf_problems_add_error (problems, city->places, places_error);
+  if (city->addresses != NULL && (engine->addresses = bf_addresses_load (city->addresses, problems, &addresses_error)) == NULL)
+    bf_problems_add_error (problems, city->addresses, addresses_error);
 }
 
 static void
@@ -588,7 +592,7 @@ start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths,
       g_autoptr (GError) feed_error = NULL;
 
       if (!bf_engine_add_feed (engine, path, NULL, &feed_error))
-        bf_problems_add (engine->problems, path, 0, "%s", feed_error->message);
+        bf_problems_add_error (engine->problems, path, feed_error);
     }
   g_clear_pointer (&engine->pauses, g_hash_table_unref);
   return TRUE;
