@@ -6,6 +6,8 @@
 #include <libsoup/soup.h>
 
 #include "alerts/bf-alert-book.h"
+#include "base/bf-error.h"
+#include "base/bf-turns.h"
 #include "engine/bf-durable.h"
 #include "engine/bf-engine.h"
 #include "feed/bf-supervisor.h"
@@ -57,6 +59,15 @@ typedef struct
   gint64 since_us;
 } BfEnginePause;
 
+/* How often the machine's clock was set since the start, and the last time. */
+typedef struct
+{
+  guint n;
+  gint64 at_us; /* as it read then */
+  gint64 step_us;
+  BfProblem *problem; /* in the engine's list, which owns it; NULL: none yet */
+} BfClockSteps;
+
 typedef struct
 {
   gint64 quarter; /* number of the quarter of an hour since 1970 */
@@ -87,9 +98,11 @@ struct _BfEngine
   guint *store_states;       /* a property: what bf_store_set_states() gave; 0: a number */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
   GSource *clock;            /* timers of rules and alerts */
+  GSource *clock_look;       /* was the machine's clock set? */
+  BfClockSteps clock_steps;
   guint n_added;             /* assets put since the start: each few are looked at, not all at the first evaluation */
   guint slicing;             /* number + 1 of the feed whose large payload is under way; 0: none */
-  gint64 evaluated_us;       /* `now` of the last evaluation: never goes back within a run */
+  gint64 evaluated_us;       /* `now` of the last evaluation: never goes back but with the machine's clock */
   GArray *rows;              /* BfStoreObservation, of the batch under way */
   GByteArray *heard;         /* BfHeard an asset */
   BfCoverage *coverage;      /* a service, of the last whole sweep */
@@ -120,6 +133,11 @@ void bf_engine_evaluate (BfEngine *engine, gint64 now_us);
 gboolean bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError **error);
 const char *bf_engine_zone_name (const BfEngine *engine, guint32 asset);
 
+/* bf-engine-clock.c */
+void bf_engine_clock_start (BfEngine *engine);
+void bf_engine_clock_stop (BfEngine *engine);
+void bf_engine_clock_arm (BfEngine *engine);
+
 /* bf-engine-alerts.c */
 void bf_engine_alerts_start (BfEngine *engine);
 gboolean bf_engine_alerts_load (BfEngine *engine, GError **error);
@@ -135,17 +153,6 @@ void bf_engine_series_save (BfEngine *engine);
 /* bf-coverage.c */
 void bf_coverage_start (BfEngine *engine);
 void bf_coverage_stop (BfEngine *engine);
-
-/* bf-turns.c: turns of the main loop since the engine stands, and those of them over 2 ms */
-typedef struct
-{
-  guint64 n;
-  guint64 n_over;
-  gint64 longest_us;
-} BfTurns;
-
-void bf_turns_start (void);
-const BfTurns *bf_turns (void);
 
 /* bf-message.c: writers of the objects of src/api/README.md */
 void bf_message_name (BfJsonOut *out, const char *key, const BfName *name);

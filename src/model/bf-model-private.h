@@ -36,6 +36,13 @@ typedef struct
   guint32 first_child;
 } BfWaited;
 
+/* The clock was set ahead: what was learnt before is by so much younger than it seems. */
+typedef struct
+{
+  gint64 at_us; /* as it read then */
+  gint64 step_us;
+} BfModelStep;
+
 struct _BfModel
 {
   const BfCatalog *catalog;
@@ -72,6 +79,7 @@ struct _BfModel
   GArray *waited_free;      /* guint32 */
 
   GPtrArray *stale_limits; /* by feed: gint64 by property, or NULL */
+  GArray *steps;           /* BfModelStep, oldest first */
 };
 
 #define BF_PARENT_WAITED 0x80000000u

@@ -14,6 +14,7 @@
 
 #include "base/bf-time.h"
 
+#define STEPS_KEPT 16u /* of the clock ahead: who sets it more often within a stale limit has other troubles */
 #define CHUNK_BITS 10
 #define CHUNK_ROWS (1u << CHUNK_BITS)
 #define ENCODE_TIME(us) ((guint64) (us) ^ (G_GUINT64_CONSTANT (1) << 63))
@@ -207,6 +208,73 @@ bf_model_stale_limit (const BfModel *model, guint16 feed, guint16 property)
   return limits != NULL ? limits[property] : 0;
 }
 
+/* By how much the clock was set ahead since then. */
+static inline gint64
+ahead_since (const BfModel *model, gint64 learnt_us)
+{
+  gint64 ahead_us = 0;
+
+  for (guint i = model->steps->len; i > 0 && learnt_us < g_array_index (model->steps, BfModelStep, i - 1).at_us; i--)
+    ahead_us += g_array_index (model->steps, BfModelStep, i - 1).step_us;
+  return ahead_us;
+}
+
+/**
+ * bf_model_age_from_us:
+ *
+ * Returns: µs UTC
+ */
+gint64
+bf_model_age_from_us (const BfModel *model, const BfLatest *latest)
+{
+  return latest->observed_us + ahead_since (model, latest->result_us);
+}
+
+/* In one chunk: what is of the future now, or has no time but ours, by which it was stamped since the last step ahead. What was held
+ * over a step ahead goes back by what is over. */
+static void
+step_chunk (const BfModel *model, Hot *hot, gint64 now_us, gint64 step_us)
+{
+  const Cold *cold = (const Cold *) (const void *) (hot + CHUNK_ROWS);
+
+  for (guint i = 0; i < CHUNK_ROWS; i++)
+    {
+      gint64 observed_us = DECODE_TIME (hot[i].observed);
+      gint64 ahead_us = ahead_since (model, cold[i].result_us);
+
+      if (hot[i].observed != 0 && (observed_us + ahead_us > now_us || (observed_us == cold[i].result_us && ahead_us == 0)))
+        hot[i].observed = ENCODE_TIME (observed_us + MIN (0, ahead_us + step_us));
+    }
+}
+
+/**
+ * bf_model_step_time:
+ * @now_us: as the clock reads after it was set
+ * @step_us: by how much, ahead or back
+ *
+ * Ahead, a value keeps its time, and its age is that which has elapsed. Back, the times that the clock has not reached again go back
+ * with it, so that they are not newer than all that comes; that costs a look at every value. When each was learnt stays as it was
+ * told: by that its payload is found.
+ */
+void
+bf_model_step_time (BfModel *model, gint64 now_us, gint64 step_us)
+{
+  BfModelStep step = { now_us, step_us };
+
+  if (step_us > 0)
+    {
+      if (model->steps->len == STEPS_KEPT)
+        g_array_remove_index (model->steps, 0);
+      g_array_append_val (model->steps, step);
+      return;
+    }
+  for (guint i = 0; i < model->n_kinds; i++)
+    for (guint j = 0; j < model->tables[i].chunks->len; j++)
+      if (g_ptr_array_index (model->tables[i].chunks, j) != NULL)
+        step_chunk (model, g_ptr_array_index (model->tables[i].chunks, j), now_us, step_us);
+  g_array_set_size (model->steps, 0);
+}
+
 /**
  * bf_model_known:
  * @now_us: the time that is decided for
@@ -224,7 +292,7 @@ bf_model_known (const BfModel *model, guint32 asset, guint16 property, gint64 no
   if (!find_cell (model, asset, property, &hot, &cold) || hot->observed == 0)
     return FALSE;
   limit_us = bf_model_stale_limit (model, cold->feed, property);
-  if (limit_us > 0 && DECODE_TIME (hot->observed) < now_us - limit_us)
+  if (limit_us > 0 && DECODE_TIME (hot->observed) + ahead_since (model, cold->result_us) < now_us - limit_us)
     return FALSE;
   *ret_value = hot->value;
   return TRUE;

@@ -100,5 +100,10 @@ void bf_model_set_stale_limit (BfModel *model, guint16 feed, guint16 property, g
 gint64 bf_model_stale_limit (const BfModel *model, guint16 feed, guint16 property);
 /* TRUE and the value when it is known at @now_us: there is one and it is not past its stale limit. */
 gboolean bf_model_known (const BfModel *model, guint32 asset, guint16 property, gint64 now_us, double *ret_value);
+/* The clock was set by @step_us and reads @now_us now: ages of what is held go on, and what comes is newer. */
+void bf_model_step_time (BfModel *model, gint64 now_us, gint64 step_us);
+/* What the age of a value is reckoned from: its phenomenon time, or later by as much as the clock was set ahead since it was
+ * learnt. */
+gint64 bf_model_age_from_us (const BfModel *model, const BfLatest *latest);
 
 G_END_DECLS

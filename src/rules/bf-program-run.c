@@ -65,7 +65,7 @@ is_stale (BfRun *run, guint16 property)
   if (!bf_model_latest (run->model, run->asset, property, &latest) || latest.observed_us == BF_TIME_NONE)
     return 0;
   limit_us = bf_model_stale_limit (run->model, latest.feed, property);
-  return truth (limit_us > 0 && run->now_us - latest.observed_us > limit_us);
+  return truth (limit_us > 0 && run->now_us - bf_model_age_from_us (run->model, &latest) > limit_us);
 }
 
 /* TRUE when the newest value is older than @duration_us. Without any value it is UNKNOWN until the asset has been watched
@@ -75,7 +75,7 @@ is_absent (BfRun *run, guint16 property, gint64 duration_us)
 {
   BfLatest latest = { .observed_us = BF_TIME_NONE, .feed = BF_NO_FEED };
   gboolean any = bf_model_latest (run->model, run->asset, property, &latest) && latest.observed_us != BF_TIME_NONE;
-  gint64 since_us = any ? latest.observed_us : run->watch_since_us;
+  gint64 since_us = any ? bf_model_age_from_us (run->model, &latest) : run->watch_since_us;
 
   if (duration_us == 0)
     duration_us = bf_model_stale_limit (run->model, any ? latest.feed : BF_NO_FEED, property);

@@ -35,6 +35,9 @@ struct _BfSeriesBook
   gint64 sun_from_us;
   gint64 sun_until_us;
   gboolean sun_is_down;
+  /* The zone's offset was asked last for this quarter of an hour. */
+  gint64 offset_quarter;
+  gint64 offset_us;
 };
 
 static void
@@ -94,6 +97,7 @@ bf_series_book_new (BfEvaluator *evaluator)
   BfSeriesBook *book = g_new0 (BfSeriesBook, 1);
 
   book->evaluator = evaluator;
+  book->offset_quarter = G_MININT64;
   book->shelves = g_ptr_array_new_with_free_func (shelf_free);
   book->by_property = g_new0 (GArray *, bf_catalog_n_properties (set->catalog) + 1);
   book->of_builtin = g_hash_table_new (NULL, NULL);
@@ -122,13 +126,20 @@ bf_series_book_free (BfSeriesBook *book)
   g_free (book);
 }
 
+/* Offsets change at full quarters of an hour of UTC. */
 static gint64
-offset_us (const BfSeriesBook *book, gint64 time_us)
+offset_us (BfSeriesBook *book, gint64 time_us)
 {
   GTimeZone *zone = book->evaluator->zone;
-  int interval = g_time_zone_find_interval (zone, G_TIME_TYPE_UNIVERSAL, time_us / G_USEC_PER_SEC);
+  gint64 quarter = time_us / (15 * MINUTE_US);
+  int interval;
 
-  return g_time_zone_get_offset (zone, MAX (0, interval)) * (gint64) G_USEC_PER_SEC;
+  if (quarter == book->offset_quarter)
+    return book->offset_us;
+  interval = g_time_zone_find_interval (zone, G_TIME_TYPE_UNIVERSAL, time_us / G_USEC_PER_SEC);
+  book->offset_quarter = quarter;
+  book->offset_us = g_time_zone_get_offset (zone, MAX (0, interval)) * (gint64) G_USEC_PER_SEC;
+  return book->offset_us;
 }
 
 static void
@@ -172,6 +183,20 @@ bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property)
     }
   for (guint i = 0; i < shelves->len; i++)
     put_sample (book, g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i)), asset, latest.observed_us, latest.value);
+}
+
+void
+bf_series_book_step_time (BfSeriesBook *book, gint64 now_us, gint64 step_us)
+{
+  GHashTableIter iter;
+  gpointer series;
+
+  for (guint i = 0; step_us < 0 && i < book->shelves->len; i++)
+    {
+      g_hash_table_iter_init (&iter, ((const Shelf *) g_ptr_array_index (book->shelves, i))->series);
+      while (g_hash_table_iter_next (&iter, NULL, &series))
+        bf_series_step_back (series, now_us, step_us);
+    }
 }
 
 /* ---- Running ---- */
@@ -423,6 +448,18 @@ bf_series_saver_end (BfSeriesSaver *saver)
   return all;
 }
 
+/* One look at the whole, and then it can be trusted: GLib looks at all that lies before each child of what it does not trust, which
+ * is minutes for a million. What is not in order is damaged, and is read that slow way as far as it goes. */
+static GVariant *
+open_all (GBytes *bytes)
+{
+  g_autoptr (GVariant) all = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), bytes, FALSE));
+
+  if (!g_variant_is_normal_form (all))
+    return g_steal_pointer (&all);
+  return g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), bytes, TRUE));
+}
+
 /**
  * bf_evaluator_load_series:
  * @bytes: of bf_series_saver_end(), or damaged: what cannot be is passed over
@@ -435,7 +472,7 @@ guint
 bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes)
 {
   BfSeriesBook *book = evaluator->series;
-  g_autoptr (GVariant) all = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), bytes, FALSE));
+  g_autoptr (GVariant) all = open_all (bytes);
   g_autoptr (GHashTable) shelves = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   GVariantIter iter;
   const char *key, *id;

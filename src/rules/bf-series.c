@@ -161,28 +161,61 @@ bf_series_free (BfSeries *series)
 
 /* ---- Median and robust slope ---- */
 
-static int
-compare_doubles (gconstpointer a, gconstpointer b)
+/* Hoare: puts the @k-th smallest at @k, none greater before it, none smaller behind it. */
+static void
+select_kth (double *values, guint n, guint k)
 {
-  double x = *(const double *) a;
-  double y = *(const double *) b;
+  int low = 0;
+  int high = (int) n - 1;
 
-  return x < y ? -1 : x > y;
+  while (low < high)
+    {
+      double pivot = values[(low + high) / 2];
+      double swapped;
+      int i = low;
+      int j = high;
+
+      while (i <= j)
+        {
+          while (values[i] < pivot)
+            i++;
+          while (values[j] > pivot)
+            j--;
+          if (i > j)
+            break;
+          swapped = values[i];
+          values[i++] = values[j];
+          values[j--] = swapped;
+        }
+      if ((int) k <= j)
+        high = j;
+      else if ((int) k >= i)
+        low = i;
+      else
+        return;
+    }
 }
 
 /**
  * bf_median:
- * @values: sorted in place
+ * @values: put in another order
  *
  * Returns: the middle one, or the mean of the two in the middle; NAN of none
  */
 double
 bf_median (double *values, guint n)
 {
+  double below;
+
   if (n == 0)
     return NAN;
-  qsort (values, n, sizeof (double), compare_doubles);
-  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+  select_kth (values, n, n / 2);
+  if (n % 2 == 1)
+    return values[n / 2];
+  below = values[0];
+  for (guint i = 1; i < n / 2; i++)
+    below = MAX (below, values[i]);
+  return (below + values[n / 2]) / 2;
 }
 
 double
@@ -781,6 +814,46 @@ bf_series_break (BfSeries *series)
 {
   if (series->spec.type == BF_SERIES_NIGHT)
     series->night.holds = FALSE;
+}
+
+static void
+step_points (GArray *points, gint64 step_us)
+{
+  for (guint i = 0; i < points->len; i++)
+    g_array_index (points, Point, i).time_us += step_us;
+}
+
+/**
+ * bf_series_step_back:
+ *
+ * As a whole, so that what lay between two values still does. Nights and half hours of the day that were counted stay counted.
+ */
+void
+bf_series_step_back (BfSeries *series, gint64 now_us, gint64 step_us)
+{
+  if (series->newest_us <= now_us)
+    return;
+  series->newest_us += step_us;
+  if (series->spec.type == BF_SERIES_WINDOW)
+    for (guint i = 0; i < series->slots->len; i++)
+      {
+        Slot *slot = &g_array_index (series->slots, Slot, i);
+
+        slot->from_us += step_us;
+        slot->to_us += step_us;
+      }
+  else if (series->spec.type == BF_SERIES_TREND)
+    for (guint i = 0; i < series->trend.n; i++)
+      series->trend.points[i].time_us += step_us;
+  else if (series->spec.type == BF_SERIES_FALL)
+    {
+      step_points (series->fall.points, step_us);
+      series->fall.low.time_us += step_us;
+      if (series->fall.fall_us != G_MININT64)
+        series->fall.fall_us += step_us;
+    }
+  else if (series->spec.type == BF_SERIES_NIGHT)
+    series->night.held_us += step_us;
 }
 
 /* ---- Keeping: a series as a list of doubles; times in µs are exact in one for 285 years ---- */
