@@ -461,12 +461,12 @@ asset_cb (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
 }
 
 static void
-payload_cb (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, const guint8 *zstd, gsize length)
+payload_cb (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, GBytes *zstd)
 {
   BfFeedChild *child = user_data;
 
   if (!child->freed && child->reason == NULL)
-    child->outer.payload (child->user_data, result_us, sha256, unpacked, zstd, length);
+    child->outer.payload (child->user_data, result_us, sha256, unpacked, zstd);
 }
 
 static void

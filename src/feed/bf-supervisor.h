@@ -66,7 +66,7 @@ typedef struct
   void (*batch) (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n);
   void (*changed) (gpointer user_data, guint feed); /* state or figures */
   /* A slice of a large payload, of which more follows with the same result time: other sources of the main loop run between.
-   * %NULL: batch() gets the whole at once. */
+   * %NULL: batch() gets each slice. */
   void (*slice) (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n);
 } BfSupervisorHandler;
 

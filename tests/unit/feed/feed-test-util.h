@@ -13,6 +13,11 @@
 
 #define DEADLINE_S 20
 
+/* The large payload of evil-feed, of which one record has more than a slice may take. */
+#define LARGE_RECORDS 3000u
+#define LARGE_RECORD 4000u
+#define LARGE_OBSERVATIONS 9999u
+
 static inline BfCatalog *
 test_catalog (void)
 {
