@@ -74,7 +74,7 @@ typedef struct
  * BfSupervisorLimits: what a feed's process may do, and how fast it is started again. Plain data; tests make it small.
  * @restart_min_us: wait after the first crash, doubling to @restart_max_us; a run that was good for @good_run_us resets it
  * @grace_us: a process that says nothing for this long after its planned attempt and its Timeout= hangs; time in which we leave
- *   unread what it wrote does not count
+ *   unread what it wrote does not count, and while it sends it has as much again, for ten minutes
  * @bytes_per_s: @bytes_burst at once, and so many a second in the long run; and no more than @bytes_burst without an answer
  * @status_per_s: likewise attempts
  * @read_bytes: read of one feed in one turn of the main loop

@@ -98,11 +98,13 @@ act (const char *mode, BfFrameWriter *writer, const BfCatalog *catalog, const Bf
       /* More than a pipe holds. */
       guint16 kind = bf_catalog_find_service_kind (catalog, service->index, "off_street")->index;
 
-      for (guint i = 0; i < LONG_ASSETS; i++)
+      for (guint i = 0; i < (strcmp (mode, "long-and-slow-hang") == 0 ? 4 * LONG_ASSETS : LONG_ASSETS); i++)
         {
           g_autofree char *id = g_strdup_printf ("a-%u", i);
 
           bf_frame_writer_asset (writer, i, &(BfAssetDraft){ id, strlen (id), kind, "A car park of which there are many", NULL, NULL, { 2.35, 48.85 }, NULL });
+          if (strcmp (mode, "long-and-slow-hang") == 0)
+            g_usleep (500); /* slow is what it is */
         }
       if (strcmp (mode, "long-and-no-answer-hang") != 0)
         {
