@@ -47,8 +47,9 @@ INCIDENTS = {
     "storm": ("weather_warning", "weather"),
 }
 SERVICES = {service for _, service in INCIDENTS.values()}
-# these are told by the test; the others come by the tour's scenario
-BESIDES_THE_TOUR = ("lamps-by-day", "container-full", "sensor-frozen")
+# these are told by the test, and the frozen sensor; the others come by the tour's scenario. Not the cabinet that has lost its mains there, and
+# not the container that burns
+BESIDES_THE_TOUR = {"lamps-by-day": "ARM-007", "container-full": "PAV-007"}
 HURRY = 60  # the tour's five minutes of beginnings in five seconds; how long a condition must hold stays as it is
 
 
@@ -68,6 +69,8 @@ def test_feeds():
     state["town"] = Town(state["folder"].name, scenario="market")
     state["engine"] = state["town"].engine
     state["town"].wait_feeds(FEEDS, NO_VALUES)
+    # of all the incidents this one's rule waits longest: it may wait while the assets are counted
+    state["town"].post("incident", kind="sensor-frozen", id="CLB-07")
     wanted = {kind: n for has in FEEDS.values() for kind, n in has.items()}
     kinds = state["town"].wait_kinds(wanted)
     print("# feed                 kind                         assets")
@@ -114,10 +117,9 @@ def test_tour():
     wanted = set(INCIDENTS)
     if is_night():
         wanted.remove("lamps-by-day")
-    for kind in BESIDES_THE_TOUR:
+    for kind, asset in BESIDES_THE_TOUR.items():
         if kind in wanted:
-            # not the cabinet that has lost its mains, not the container that burns, not the car park that fills
-            state["town"].post("incident", kind=kind, id={"lamps-by-day": "ARM-007", "container-full": "PAV-007", "sensor-frozen": "CLB-07"}[kind])
+            state["town"].post("incident", kind=kind, id=asset)
     begun = time.monotonic()
     seen = {}
 
