@@ -176,7 +176,9 @@ bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event)
 
   if (!event->raised)
     {
-      bf_alert_book_clear (engine->book, rule->id, asset_id, event->now_us);
+      g_autofree char *why = bf_engine_gone_words (engine, event->asset);
+
+      bf_alert_book_clear (engine->book, rule->id, asset_id, why, event->now_us);
       return;
     }
   draft = g_new0 (BfAlert, 1);
@@ -206,8 +208,7 @@ end_without_rule (BfEngine *engine, const BfAlert *alert)
 {
   gint64 now_us = bf_time_now_us ();
 
-  bf_alert_book_comment (engine->book, alert->id, "engine", _ ("the rule is no longer in the city's files"), now_us, NULL);
-  bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, now_us);
+  bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, _ ("the rule is no longer in the city's files"), now_us);
 }
 
 /* A rule that was raised when the engine ended is raised now: no second alert, and its return is noticed. */

@@ -201,7 +201,11 @@ write_asset_value (BfEngine *engine, BfJsonOut *out, guint32 asset, guint16 prop
         bf_supervisor_info (engine->supervisor, latest.feed, &feed);
       bf_json_out_string (out, "feed", feed.def != NULL ? feed.def->name : NULL);
       bf_json_out_bool (out, "feed_removed", latest.feed == BF_FEED_GONE);
-      bf_json_out_int (out, "record", latest.record);
+      if (latest.record == BF_RECORD_GONE)
+        bf_json_out_null (out, "record");
+      else
+        bf_json_out_int (out, "record", latest.record);
+      bf_json_out_bool (out, "gone", latest.record == BF_RECORD_GONE);
       bf_json_out_time (out, "result", latest.result_us);
       bf_json_out_double (out, "stale_after_s", limit_us > 0 ? (double) limit_us / G_USEC_PER_SEC : NAN);
     }
@@ -295,6 +299,7 @@ bf_message_asset (BfEngine *engine, BfJsonOut *out, guint32 asset, gboolean whol
   write_zone (engine, out, asset);
   bf_json_out_string (out, "parent", parent != BF_NO_ASSET ? bf_model_asset_id (model, parent) : NULL);
   bf_message_values (engine, out, asset, whole);
+  bf_json_out_bool (out, "over", bf_model_is_over (model, asset));
   if (whole)
     {
       write_attributes (out, bf_model_asset_attributes (model, asset));
@@ -484,6 +489,7 @@ write_refused (BfEngine *engine, BfJsonOut *out, guint feed, const BfFeedInfo *i
 void
 bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, gboolean whole)
 {
+  static const char *const contents[] = { "observations", "list", "descriptions" };
   const BfConfGroup *group;
   BfFeedInfo info;
 
@@ -502,6 +508,12 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   write_moment (out, "last_attempt", info.last_attempt_us);
   write_moment (out, "last_ok", info.last_ok_us);
   bf_json_out_time (out, "newest", info.newest_us);
+  bf_json_out_string (out, "content", contents[info.content]);
+  bf_json_out_time (out, "as_of", info.content != BF_CONTENT_OBSERVATIONS ? info.as_of_us : BF_TIME_NONE);
+  if (info.content == BF_CONTENT_LIST)
+    bf_json_out_int (out, "listed", info.n_listed);
+  else
+    bf_json_out_null (out, "listed");
   write_moment (out, "next", info.next_us);
   bf_json_out_double (out, "every_s", (double) info.def->every_us / G_USEC_PER_SEC);
   bf_json_out_double (out, "stale_s", (double) bf_feed_def_stale_us (info.def) / G_USEC_PER_SEC);

@@ -64,6 +64,8 @@ typedef struct
   GSource *stale;
 
   GArray *observations; /* BfObservation of this attempt */
+  GArray *listed;       /* guint32 of this attempt; NULL: it is no list */
+  gboolean whole;
   GArray *handing;      /* BfObservation of the payload that is being handed on in slices; NULL: none */
   guint n_handed;
   GSource *hand;
@@ -142,6 +144,7 @@ drop_attempt (Feed *feed)
       feed->observations = g_array_new (FALSE, FALSE, sizeof (BfObservation));
     }
   g_array_set_size (feed->observations, 0);
+  g_clear_pointer (&feed->listed, g_array_unref);
   g_clear_pointer (&feed->pending.packed, g_byte_array_unref);
 }
 
@@ -169,6 +172,20 @@ batch_cb (gpointer user_data, const BfObservation *observations, guint n)
         return;
       }
   g_array_append_vals (feed->observations, observations, n);
+}
+
+static void
+listed_cb (gpointer user_data, gboolean whole, const guint32 *assets, guint n)
+{
+  Feed *feed = user_data;
+
+  if (feed->listed == NULL)
+    {
+      feed->listed = g_array_new (FALSE, FALSE, sizeof (guint32));
+      feed->whole = whole;
+    }
+  feed->whole = feed->whole && whole;
+  g_array_append_vals (feed->listed, assets, n);
 }
 
 static void
@@ -233,7 +250,29 @@ stale_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* OK or STALE by the newest phenomenon time; after each good answer, and when the limit passes in silence. */
+/* Of what is never measured twice, a list of what is current or a description, the answer's own time counts. */
+static gint64
+content_us (const Feed *feed)
+{
+  return feed->info.content == BF_CONTENT_OBSERVATIONS ? feed->info.newest_us : feed->info.as_of_us;
+}
+
+static char *
+say_stale (const Feed *feed, gint64 age_us, gint64 limit_us)
+{
+  /* In whole seconds; an age just past its limit does not read as the limit. */
+  gint64 whole_us = age_us - age_us % G_USEC_PER_SEC;
+  g_autofree char *age = bf_duration_format (whole_us > limit_us ? whole_us : whole_us + G_USEC_PER_SEC);
+  g_autofree char *limit = bf_duration_format (limit_us);
+
+  if (feed->info.content == BF_CONTENT_LIST)
+    return g_strdup_printf (_ ("the list was true %s ago, expected at most %s"), age, limit);
+  if (feed->info.content == BF_CONTENT_DESCRIPTIONS)
+    return g_strdup_printf (_ ("the descriptions are of %s ago, expected at most %s"), age, limit);
+  return g_strdup_printf (_ ("newest content is %s old, expected at most %s"), age, limit);
+}
+
+/* OK or STALE by the time of the content; after each good answer, and when the limit passes in silence. */
 static void
 judge_freshness (Feed *feed)
 {
@@ -241,12 +280,12 @@ judge_freshness (Feed *feed)
   gint64 age_us;
 
   drop_source (&feed->stale);
-  if (feed->info.newest_us == BF_TIME_NONE)
+  if (content_us (feed) == BF_TIME_NONE)
     {
       set_state (feed, BF_FEED_STALE, _ ("answers, but has given no observation yet"));
       return;
     }
-  age_us = bf_time_now_us () - feed->info.newest_us;
+  age_us = bf_time_now_us () - content_us (feed);
   if (age_us <= limit_us)
     {
       set_state (feed, BF_FEED_OK, feed->note);
@@ -254,11 +293,7 @@ judge_freshness (Feed *feed)
     }
   else
     {
-      /* In whole seconds; an age just past its limit does not read as the limit. */
-      gint64 whole_us = age_us - age_us % G_USEC_PER_SEC;
-      g_autofree char *age = bf_duration_format (whole_us > limit_us ? whole_us : whole_us + G_USEC_PER_SEC);
-      g_autofree char *limit = bf_duration_format (limit_us);
-      g_autofree char *reason = g_strdup_printf (_ ("newest content is %s old, expected at most %s"), age, limit);
+      g_autofree char *reason = say_stale (feed, age_us, limit_us);
       g_autofree char *both = feed->note != NULL ? g_strdup_printf ("%s; %s", reason, feed->note) : g_strdup (reason);
 
       set_state (feed, BF_FEED_STALE, both);
@@ -348,21 +383,42 @@ start_handing (Feed *feed)
     bf_feed_child_hold (feed->child, TRUE);
 }
 
-/* Hands on what the attempt gave, as one step at one result time. */
+/* Before the observations: what is not in the list is over in the same step. */
+static gboolean
+hand_list (Feed *feed, const BfFeedStatus *status)
+{
+  BfSupervisor *supervisor = feed->supervisor;
+  gboolean same = status != NULL && status->outcome == BF_OUTCOME_NOT_MODIFIED && feed->info.content == BF_CONTENT_LIST;
+  BfFeedList list = { feed->info.as_of_us, same ? feed->info.whole : feed->whole, same, NULL, 0 };
+
+  if (supervisor->handler.listed == NULL || status == NULL || (!same && (status->outcome != BF_OUTCOME_OK || feed->listed == NULL)))
+    return FALSE;
+  if (!same)
+    {
+      list.assets = (const guint32 *) (gconstpointer) feed->listed->data;
+      list.n = feed->listed->len;
+    }
+  supervisor->handler.listed (supervisor->user_data, feed->index, feed->result_us, &list);
+  return TRUE;
+}
+
+/* Hands on what the attempt gave, as one step at one result time. @status: %NULL when it was cut off. */
 static void
-hand_on (Feed *feed, gint64 result_us)
+hand_on (Feed *feed, gint64 result_us, const BfFeedStatus *status)
 {
   BfSupervisor *supervisor = feed->supervisor;
   GArray *observations = feed->observations;
+  gboolean is_list;
 
   hand_rest (feed);
   feed->result_us = MAX (feed->result_us, MIN (result_us, bf_time_now_us ()));
+  is_list = hand_list (feed, status);
   if (feed->pending.packed != NULL)
     bf_payload_ring_add (feed->ring, feed->result_us, feed->pending.sha256, feed->pending.unpacked, feed->pending.packed->data,
                          feed->pending.packed->len);
   if (observations->len > WHOLE && supervisor->handler.batch != NULL && supervisor->handler.slice != NULL)
     start_handing (feed);
-  else if (observations->len > 0 && supervisor->handler.batch != NULL)
+  else if ((observations->len > 0 || is_list) && supervisor->handler.batch != NULL)
     supervisor->handler.batch (supervisor->user_data, feed->index, feed->result_us, (const BfObservation *) (gconstpointer) observations->data,
                                observations->len);
   drop_attempt (feed);
@@ -382,7 +438,16 @@ count (Feed *feed, const BfFeedStatus *status)
   info->n_payloads += status->outcome == BF_OUTCOME_OK;
   info->n_not_modified += status->outcome == BF_OUTCOME_NOT_MODIFIED;
   if (good)
-    info->last_ok_us = info->last_attempt_us;
+    {
+      info->last_ok_us = info->last_attempt_us;
+      info->content = status->content;
+      info->as_of_us = status->as_of_us == BF_TIME_NONE ? BF_TIME_NONE : MIN (status->as_of_us, info->last_attempt_us);
+    }
+  if (status->outcome == BF_OUTCOME_OK)
+    {
+      info->n_listed = feed->listed != NULL ? feed->listed->len : 0;
+      info->whole = feed->listed != NULL && feed->whole;
+    }
   /* What was handed on counts, not what the process says of itself. */
   for (guint i = 0; i < feed->observations->len; i++)
     info->newest_us = MAX (info->newest_us, g_array_index (feed->observations, BfObservation, i).observed_us);
@@ -416,7 +481,7 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
     case BF_OUTCOME_OK:
     case BF_OUTCOME_NOT_MODIFIED:
       feed->answered = TRUE;
-      if (status->outcome == BF_OUTCOME_OK && feed->observations->len == 0 && status->n_refused > 0)
+      if (status->outcome == BF_OUTCOME_OK && feed->observations->len == 0 && status->n_refused > 0 && !feed->info.whole)
         say_all_refused (feed, status);
       else
         judge_freshness (feed);
@@ -432,7 +497,7 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
     default:
       g_assert_not_reached ();
     }
-  hand_on (feed, status->result_us);
+  hand_on (feed, status->result_us, status);
   feed->says_after = TRUE;
   if (feed->handing == NULL)
     finish_handing (feed);
@@ -476,7 +541,7 @@ taken_cb (gpointer user_data, guint64 n)
 }
 
 static const BfFrameHandler frame_handler = { NULL,       asset_cb,  payload_cb, batch_cb,
-                                              refused_cb, status_cb, cursor_cb,  taken_cb };
+                                              refused_cb, status_cb, cursor_cb,  taken_cb, listed_cb };
 
 static char *
 cursor_path (Feed *feed)
@@ -558,7 +623,7 @@ ended_cb (gpointer user_data, const char *reason)
   if (!bf_feed_child_was_ended (feed->child) && bf_wire (feed->def->wire)->streams && feed->observations->len > 0)
     {
       feed->info.n_observations += feed->observations->len;
-      hand_on (feed, bf_time_now_us ());
+      hand_on (feed, bf_time_now_us (), NULL);
     }
   if (feed->pushed != NULL && bf_push_queue_restart (feed->pushed, TRUE))
     say_given_up (feed);
@@ -734,6 +799,7 @@ add (BfSupervisor *supervisor, BfFeedDef *def)
   feed->def = def;
   feed->info.def = def;
   feed->info.newest_us = BF_TIME_NONE;
+  feed->info.as_of_us = BF_TIME_NONE;
   feed->info.since_us = bf_time_now_us ();
   feed->observations = g_array_new (FALSE, FALSE, sizeof (BfObservation));
   feed->ring = bf_payload_ring_new ();

@@ -72,6 +72,7 @@ struct _BfModel
   GArray *waited_free;      /* guint32 */
 
   GPtrArray *stale_limits; /* by feed: gint64 by property, or NULL */
+  GArray *confirmed_us;    /* by feed: gint64, as of when its last complete list was true */
 };
 
 #define BF_PARENT_WAITED 0x80000000u

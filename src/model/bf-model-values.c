@@ -208,6 +208,85 @@ bf_model_stale_limit (const BfModel *model, guint16 feed, guint16 property)
 }
 
 /**
+ * bf_model_confirm:
+ * @as_of_us: never taken back
+ */
+void
+bf_model_confirm (BfModel *model, guint16 feed, gint64 as_of_us)
+{
+  gint64 none = BF_TIME_NONE;
+  gint64 *confirmed_us;
+
+  g_return_if_fail (feed < BF_NO_FEED);
+
+  while (model->confirmed_us->len <= feed)
+    g_array_append_val (model->confirmed_us, none);
+  confirmed_us = &g_array_index (model->confirmed_us, gint64, feed);
+  if (*confirmed_us == BF_TIME_NONE || *confirmed_us < as_of_us)
+    *confirmed_us = as_of_us;
+}
+
+gint64
+bf_model_confirmed_us (const BfModel *model, guint16 feed)
+{
+  return feed < model->confirmed_us->len ? g_array_index (model->confirmed_us, gint64, feed) : BF_TIME_NONE;
+}
+
+gboolean
+bf_model_is_over (const BfModel *model, guint32 asset)
+{
+  const BfKind *kind;
+  Hot *hot;
+  Cold *cold;
+
+  if (asset >= model->n_assets)
+    return FALSE;
+  kind = bf_catalog_kind (model->catalog, model->kind[asset]);
+  return kind->over != 0 && find_cell (model, asset, kind->gone_property, &hot, &cold) && hot->observed != 0 && hot->value >= 0
+         && hot->value < 64 && ((kind->over >> (guint) hot->value) & 1) != 0;
+}
+
+gint64
+bf_model_true_us (const BfModel *model, guint32 asset, guint16 property)
+{
+  Hot *hot;
+  Cold *cold;
+  gint64 observed_us, confirmed_us;
+
+  if (!find_cell (model, asset, property, &hot, &cold) || hot->observed == 0)
+    return BF_TIME_NONE;
+  observed_us = DECODE_TIME (hot->observed);
+  if (cold->feed >= model->confirmed_us->len || bf_catalog_kind (model->catalog, model->kind[asset])->over == 0
+      || bf_model_is_over (model, asset))
+    return observed_us;
+  confirmed_us = bf_model_confirmed_us (model, cold->feed);
+  return confirmed_us == BF_TIME_NONE ? observed_us : MAX (observed_us, confirmed_us);
+}
+
+/**
+ * bf_model_known_until_us:
+ *
+ * The stale limit counts from when the value was last said to be true. That something is over does not become stale.
+ */
+gint64
+bf_model_known_until_us (const BfModel *model, guint32 asset, guint16 property)
+{
+  Hot *hot;
+  Cold *cold;
+  gint64 limit_us, true_us;
+
+  if (!find_cell (model, asset, property, &hot, &cold) || hot->observed == 0)
+    return BF_TIME_NONE;
+  limit_us = bf_model_stale_limit (model, cold->feed, property);
+  if (limit_us <= 0)
+    return G_MAXINT64;
+  if (property == bf_catalog_kind (model->catalog, model->kind[asset])->gone_property && bf_model_is_over (model, asset))
+    return G_MAXINT64;
+  true_us = bf_model_true_us (model, asset, property);
+  return true_us > G_MAXINT64 - limit_us ? G_MAXINT64 : true_us + limit_us;
+}
+
+/**
  * bf_model_known:
  * @now_us: the time that is decided for
  * @ret_value: (out): not touched when unknown
@@ -224,7 +303,7 @@ bf_model_known (const BfModel *model, guint32 asset, guint16 property, gint64 no
   if (!find_cell (model, asset, property, &hot, &cold) || hot->observed == 0)
     return FALSE;
   limit_us = bf_model_stale_limit (model, cold->feed, property);
-  if (limit_us > 0 && DECODE_TIME (hot->observed) < now_us - limit_us)
+  if (limit_us > 0 && DECODE_TIME (hot->observed) < now_us - limit_us && bf_model_known_until_us (model, asset, property) < now_us)
     return FALSE;
   *ret_value = hot->value;
   return TRUE;

@@ -52,6 +52,7 @@ bf_model_new (const BfCatalog *catalog)
   model->waited = g_array_new (FALSE, FALSE, sizeof (BfWaited));
   model->waited_free = g_array_new (FALSE, FALSE, sizeof (guint32));
   model->stale_limits = g_ptr_array_new_with_free_func (g_free);
+  model->confirmed_us = g_array_new (FALSE, FALSE, sizeof (gint64));
   return model;
 }
 
@@ -89,6 +90,7 @@ bf_model_free (BfModel *model)
   g_array_unref (model->waited);
   g_array_unref (model->waited_free);
   g_ptr_array_unref (model->stale_limits);
+  g_array_unref (model->confirmed_us);
   bf_arena_free (model->arena);
   g_free (model);
 }
