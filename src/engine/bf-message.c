@@ -75,6 +75,27 @@ bf_message_hello (BfEngine *engine, BfJsonOut *out, const char *type, const char
 
 /* --- catalogue ------------------------------------------------------------------------------------------------------ */
 
+/* The states in which a thing of this kind is over. */
+static void
+write_over (BfEngine *engine, BfJsonOut *out, const BfKind *kind)
+{
+  const BfProperty *property = kind->over != 0 ? bf_catalog_property (engine->catalog, kind->gone_property) : NULL;
+
+  if (property == NULL)
+    {
+      bf_json_out_null (out, "over");
+      return;
+    }
+  bf_json_out_begin_object (out, "over");
+  bf_json_out_string (out, "property", property->id);
+  bf_json_out_begin_array (out, "values");
+  for (guint i = 0; i < 64 && property->values[i] != NULL; i++)
+    if ((kind->over >> i) & 1)
+      bf_json_out_string (out, NULL, property->values[i]);
+  bf_json_out_end_array (out);
+  bf_json_out_end_object (out);
+}
+
 static void
 write_kind (BfEngine *engine, BfJsonOut *out, const BfKind *kind)
 {
@@ -84,6 +105,7 @@ write_kind (BfEngine *engine, BfJsonOut *out, const BfKind *kind)
   bf_json_out_string (out, "symbol", kind->symbol);
   bf_json_out_string (out, "headline",
                       kind->headline != BF_NO_PROPERTY ? bf_catalog_property (engine->catalog, kind->headline)->id : NULL);
+  write_over (engine, out, kind);
   bf_json_out_end_object (out);
 }
 

@@ -5,6 +5,7 @@
 #include "feed/bf-decoder.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
@@ -206,9 +207,9 @@ say_part (BfDecoder *decoder, guint64 n_lost)
   if (n_lost == 0)
     decoder->note = g_steal_pointer (&note);
   else if (note == NULL)
-    decoder->note = g_strdup_printf (_ ("%" G_GUINT64_FORMAT " records could not be read: what is missing is not taken to be over"), n_lost);
+    decoder->note = g_strdup_printf (_ ("%" PRIu64 " records could not be read: what is missing is not taken to be over"), n_lost);
   else
-    decoder->note = g_strdup_printf (_ ("%s; %" G_GUINT64_FORMAT " records could not be read: what is missing is not taken to be over"),
+    decoder->note = g_strdup_printf (_ ("%s; %" PRIu64 " records could not be read: what is missing is not taken to be over"),
                                      note, n_lost);
 }
 
