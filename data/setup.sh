@@ -6,7 +6,7 @@ BUILD_PACKAGES="gcc g++ meson ninja-build pkg-config gettext libglib2.0-dev libg
  libadwaita-1-dev libshumate-dev libsoup-3.0-dev libsimdjson-dev libproj-dev libsqlite3-dev libzstd-dev libseccomp-dev libmosquitto-dev libpq-dev glib-networking
  libxml2-dev libcsv-dev libprotobuf-c-dev protobuf-c-compiler
  fonts-noto-core adwaita-icon-theme librsvg2-common ca-certificates tzdata mosquitto"
-TEST_PACKAGES="xvfb xauth dbus at-spi2-core python3 python3-pyatspi gir1.2-atspi-2.0 desktop-file-utils appstream
+TEST_PACKAGES="xvfb dbus at-spi2-core python3 python3-pyatspi gir1.2-atspi-2.0 desktop-file-utils appstream
  appstream-util curl util-linux mosquitto postgresql"
 
 # missing_packages PACKAGE…: those that are not installed

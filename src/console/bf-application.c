@@ -7,8 +7,10 @@
 
 #include "console/bf-application.h"
 
-#include <stdio.h>
+#include <glib-unix.h>
 #include <glib/gi18n-lib.h>
+#include <signal.h>
+#include <stdio.h>
 
 #include "base/bf-paths.h"
 #include "console/bf-settings.h"
@@ -80,6 +82,19 @@ quit_cb (GSimpleAction *action, GVariant *value, gpointer user_data)
 
   if (window != NULL)
     gtk_window_close (window);
+}
+
+/* Told to end from outside (the session, a service manager): as when a person closes the windows, what they remember is kept. */
+static gboolean
+signal_cb (gpointer user_data)
+{
+  g_autoptr (GList) windows = g_list_copy (gtk_application_get_windows (user_data));
+
+  if (windows == NULL)
+    g_application_quit (user_data);
+  for (GList *at = windows; at != NULL; at = at->next)
+    gtk_window_close (at->data);
+  return G_SOURCE_CONTINUE;
 }
 
 static const GActionEntry actions[] = {
@@ -186,6 +201,8 @@ bf_application_activate (GApplication *application)
   gtk_window_present (window);
 }
 
+static const int ending[] = { SIGTERM, SIGINT, SIGHUP };
+
 static void
 bf_application_startup (GApplication *application)
 {
@@ -195,6 +212,8 @@ bf_application_startup (GApplication *application)
 
   G_APPLICATION_CLASS (bf_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  for (guint i = 0; i < G_N_ELEMENTS (ending); i++)
+    g_unix_signal_add (ending[i], signal_cb, self);
   for (guint i = 0; i < G_N_ELEMENTS (accels); i++)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), accels[i].action, accels[i].keys);
   set_appearance (self, self->light ? "light" : self->dark ? "dark" : remembered);

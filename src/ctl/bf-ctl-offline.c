@@ -107,28 +107,19 @@ print_rules (const BfRuleSet *set, guint first)
     }
 }
 
-int
-bf_ctl_rules (const BfCtl *ctl, char **arguments)
+static int
+check_rules (const BfCatalog *catalog, char **files)
 {
-  g_autoptr (BfCatalog) catalog = NULL;
   g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (BfRuleSet) set = NULL;
   int unread = BF_CTL_OK;
 
-  if (arguments[0] == NULL || !g_str_equal (arguments[0], "check") || arguments[1] == NULL)
-    {
-      g_printerr (_ ("beffroictl rules: expected “rules check FILE…”\n"));
-      return BF_CTL_USAGE;
-    }
-  catalog = open_catalog (ctl);
-  if (catalog == NULL)
-    return BF_CTL_FAILED;
   set = bf_rule_set_new (catalog, problems);
-  for (guint i = 1; arguments[i] != NULL; i++)
+  for (guint i = 0; files[i] != NULL; i++)
     {
       g_autoptr (GError) error = NULL;
 
-      if (!bf_rule_set_add_file (set, arguments[i], problems, &error))
+      if (!bf_rule_set_add_file (set, files[i], problems, &error))
         unread = fail (error);
     }
   bf_rule_set_finish (set);
@@ -142,4 +133,21 @@ bf_ctl_rules (const BfCtl *ctl, char **arguments)
   if (unread != BF_CTL_OK)
     return unread;
   return problems->len > 0 ? BF_CTL_PROBLEMS : BF_CTL_OK;
+}
+
+int
+bf_ctl_rules (const BfCtl *ctl, char **arguments)
+{
+  gboolean check = g_strcmp0 (arguments[0], "check") == 0 && arguments[1] != NULL;
+  g_autoptr (BfCatalog) catalog = NULL;
+
+  if (!check && g_strcmp0 (arguments[0], "try") != 0)
+    {
+      g_printerr (_ ("beffroictl rules: expected “rules check FILE…” or “rules try [FILE…]”\n"));
+      return BF_CTL_USAGE;
+    }
+  catalog = open_catalog (ctl);
+  if (catalog == NULL)
+    return BF_CTL_FAILED;
+  return check ? check_rules (catalog, arguments + 1) : bf_ctl_rules_try (ctl, g_steal_pointer (&catalog), arguments + 1);
 }

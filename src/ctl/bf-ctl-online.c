@@ -12,6 +12,7 @@
 #include "api/bf-client.h"
 #include "base/bf-error.h"
 #include "base/bf-time.h"
+#include "ctl/bf-ctl-print.h"
 #include "json/bf-json-out.h"
 
 #define ANSWER_BYTES (256u << 20)
@@ -82,28 +83,6 @@ begin (const BfCtl *ctl, const char *path, const char *body, Answer *answer, int
   return *ret_code == BF_CTL_OK && !ctl->json;
 }
 
-static gboolean
-wants_french (void)
-{
-  const char *const *languages = g_get_language_names ();
-
-  return g_str_has_prefix (languages[0], "fr");
-}
-
-/* An id of the API as a word for people. */
-static const char *
-word_of (const char *id)
-{
-  static const char *const words[] = { N_ ("critical"), N_ ("high"), N_ ("medium"), N_ ("low"), N_ ("unacknowledged"),
-                                       N_ ("acknowledged"), N_ ("returned"), N_ ("normal"), N_ ("starting"), N_ ("ok"),
-                                       N_ ("stale"), N_ ("retry"), N_ ("refused"), N_ ("crashed"), N_ ("paused"), N_ ("off") };
-
-  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
-    if (strcmp (words[i], id) == 0)
-      return _ (words[i]);
-  return id;
-}
-
 /* A text for people in the person's language. */
 static const char *
 name_of (BfJsonNode node, const char *key)
@@ -113,104 +92,8 @@ name_of (BfJsonNode node, const char *key)
 
   if (!bf_json_member (node, key, &name))
     return "";
-  text = wants_french () ? bf_json_member_string (name, "fr", NULL) : NULL;
+  text = bf_ctl_french () ? bf_json_member_string (name, "fr", NULL) : NULL;
   return text != NULL ? text : bf_json_member_string (name, "en", "");
-}
-
-/* --- columns -------------------------------------------------------------------------------------------------------- */
-
-/* Texts come from feeds: nothing in them may speak to the terminal. */
-static char *
-make_harmless (const char *text)
-{
-  GString *harmless = g_string_new (NULL);
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-
-  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_utf8_get_char (p);
-      GUnicodeType type = g_unichar_type (c);
-
-      if (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT || type == G_UNICODE_LINE_SEPARATOR)
-        g_string_append (harmless, "\xef\xbf\xbd");
-      else
-        g_string_append_unichar (harmless, c);
-    }
-  return g_string_free (harmless, FALSE);
-}
-
-/* One line of texts, up to a %NULL. */
-static void
-print_line (const char *first, ...)
-{
-  const char *between = "";
-  va_list args;
-
-  va_start (args, first);
-  for (const char *text = first; text != NULL; text = va_arg (args, const char *))
-    {
-      g_autofree char *harmless = make_harmless (text);
-
-      g_print ("%s%s", between, harmless);
-      between = "  ";
-    }
-  va_end (args);
-  g_print ("\n");
-}
-
-/* Rows of NULL-terminated cells, printed with each column as wide as its widest cell. */
-static void
-print_table (GPtrArray *rows)
-{
-  glong widths[16] = { 0 };
-
-  for (guint i = 0; i < rows->len; i++)
-    {
-      char **row = g_ptr_array_index (rows, i);
-
-      for (guint j = 0; row[j] != NULL && j < G_N_ELEMENTS (widths); j++)
-        widths[j] = MAX (widths[j], g_utf8_strlen (row[j], -1));
-    }
-  for (guint i = 0; i < rows->len; i++)
-    {
-      char **row = g_ptr_array_index (rows, i);
-
-      for (guint j = 0; row[j] != NULL && j < G_N_ELEMENTS (widths); j++)
-        g_print ("%s%*s", row[j], row[j + 1] != NULL ? (int) (widths[j] - g_utf8_strlen (row[j], -1) + 2) : 0, "");
-      g_print ("\n");
-    }
-}
-
-static GPtrArray *
-table_new (const char *first, ...)
-{
-  GPtrArray *rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  va_list args;
-
-  va_start (args, first);
-  for (const char *cell = first; cell != NULL; cell = va_arg (args, const char *))
-    g_strv_builder_add (builder, cell);
-  va_end (args);
-  g_ptr_array_add (rows, g_strv_builder_end (builder));
-  return rows;
-}
-
-static void
-table_add (GPtrArray *rows, const char *first, ...)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  va_list args;
-
-  va_start (args, first);
-  for (const char *cell = first; cell != NULL; cell = va_arg (args, const char *))
-    {
-      g_autofree char *harmless = make_harmless (cell);
-
-      g_strv_builder_add (builder, harmless);
-    }
-  va_end (args);
-  g_ptr_array_add (rows, g_strv_builder_end (builder));
 }
 
 /* "12 s", "4 min", "3 h", "2 d" before now, "-" when unknown. */
@@ -273,9 +156,9 @@ one_asset (const BfCtl *ctl, const char *id)
     {
       g_autofree char *values = values_of (answer.root);
 
-      print_line (bf_json_member_string (answer.root, "id", ""), bf_json_member_string (answer.root, "name", ""),
+      bf_ctl_print_line (bf_json_member_string (answer.root, "id", ""), bf_json_member_string (answer.root, "name", ""),
                   bf_json_member_string (answer.root, "address", ""), NULL);
-      print_line (values, NULL);
+      bf_ctl_print_line (values, NULL);
     }
   return code;
 }
@@ -285,7 +168,7 @@ int
 bf_ctl_assets (const BfCtl *ctl, char **arguments)
 {
   g_autofree char *cursor = g_strdup ("0");
-  g_autoptr (GPtrArray) rows = table_new (_ ("ID"), _ ("NAME"), _ ("KIND"), _ ("VALUES"), NULL);
+  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("ID"), _ ("NAME"), _ ("KIND"), _ ("VALUES"), NULL);
   gboolean first = TRUE;
 
   if (arguments[0] != NULL)
@@ -320,7 +203,7 @@ bf_ctl_assets (const BfCtl *ctl, char **arguments)
           {
             g_autofree char *values = values_of (asset);
 
-            table_add (rows, bf_json_member_string (asset, "id", ""), bf_json_member_string (asset, "name", ""),
+            bf_ctl_table_add (rows, bf_json_member_string (asset, "id", ""), bf_json_member_string (asset, "name", ""),
                        bf_json_member_string (asset, "kind", ""), values, NULL);
           }
       g_free (cursor);
@@ -329,7 +212,7 @@ bf_ctl_assets (const BfCtl *ctl, char **arguments)
   if (ctl->json)
     g_print ("]\n");
   else
-    print_table (rows);
+    bf_ctl_print_table (rows);
   return BF_CTL_OK;
 }
 
@@ -338,7 +221,7 @@ bf_ctl_assets (const BfCtl *ctl, char **arguments)
 static void
 print_alerts (BfJsonNode root)
 {
-  g_autoptr (GPtrArray) rows = table_new (_ ("ID"), _ ("PRIORITY"), _ ("STATE"), _ ("AGE"), _ ("TITLE"), _ ("PLACE"), _ ("BY"), NULL);
+  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("ID"), _ ("PRIORITY"), _ ("STATE"), _ ("AGE"), _ ("TITLE"), _ ("PLACE"), _ ("BY"), NULL);
   BfJsonNode alerts;
   BfJsonNode alert;
   BfJsonIter iter;
@@ -354,10 +237,10 @@ print_alerts (BfJsonNode root)
       const char *address = bf_json_member (alert, "place", &place) ? bf_json_member_string (place, "address", "-") : "-";
       const char *by = bf_json_member (alert, "acknowledged", &acknowledged) ? bf_json_member_string (acknowledged, "by", "-") : "-";
 
-      table_add (rows, id, word_of (bf_json_member_string (alert, "priority", "")), word_of (bf_json_member_string (alert, "state", "")), age,
+      bf_ctl_table_add (rows, id, bf_ctl_word (bf_json_member_string (alert, "priority", "")), bf_ctl_word (bf_json_member_string (alert, "state", "")), age,
                  name_of (alert, "title"), address, by, NULL);
     }
-  print_table (rows);
+  bf_ctl_print_table (rows);
 }
 
 int
@@ -374,8 +257,8 @@ bf_ctl_alerts (const BfCtl *ctl, char **arguments)
     print_alerts (answer.root);
   else
     {
-      print_line (name_of (answer.root, "title"), NULL);
-      print_line (bf_json_member_string (answer.root, "why", ""), NULL);
+      bf_ctl_print_line (name_of (answer.root, "title"), NULL);
+      bf_ctl_print_line (bf_json_member_string (answer.root, "why", ""), NULL);
     }
   return code;
 }
@@ -404,7 +287,7 @@ bf_ctl_ack (const BfCtl *ctl, char **arguments)
     {
       g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (answer.root, "id", 0));
 
-      print_line (id, word_of (bf_json_member_string (answer.root, "state", "")), name_of (answer.root, "title"), NULL);
+      bf_ctl_print_line (id, bf_ctl_word (bf_json_member_string (answer.root, "state", "")), name_of (answer.root, "title"), NULL);
     }
   return code;
 }
@@ -433,10 +316,10 @@ reason_of (BfJsonNode feed)
 static void
 print_feed (BfJsonNode feed)
 {
-  g_autoptr (GPtrArray) rows = table_new (_ ("REFUSED"), _ ("TIMES"), _ ("WHY"), NULL);
+  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("REFUSED"), _ ("TIMES"), _ ("WHY"), NULL);
   g_autofree char *newest = newest_of (feed);
-  g_autofree char *name = make_harmless (bf_json_member_string (feed, "name", ""));
-  g_autofree char *reason = make_harmless (reason_of (feed));
+  g_autofree char *name = bf_ctl_harmless (bf_json_member_string (feed, "name", ""));
+  g_autofree char *reason = bf_ctl_harmless (reason_of (feed));
   BfJsonNode examples;
   BfJsonNode example;
   BfJsonIter iter;
@@ -448,10 +331,10 @@ print_feed (BfJsonNode feed)
         g_autofree char *age = age_of (example, "at");
         g_autofree char *times = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (example, "times", 0));
 
-        table_add (rows, age, times, bf_json_member_string (example, "text", ""), NULL);
+        bf_ctl_table_add (rows, age, times, bf_json_member_string (example, "text", ""), NULL);
       }
   if (rows->len > 1)
-    print_table (rows);
+    bf_ctl_print_table (rows);
   if (bf_json_member_int (feed, "refused_others", 0) > 0)
     g_print (_ ("… and %" PRId64 " others\n"), bf_json_member_int (feed, "refused_others", 0));
 }
@@ -460,7 +343,7 @@ int
 bf_ctl_feeds (const BfCtl *ctl, char **arguments)
 {
   g_auto (Answer) answer = { 0 };
-  g_autoptr (GPtrArray) rows = table_new (_ ("FEED"), _ ("STATE"), _ ("NEWEST"), _ ("ASSETS"), _ ("OBSERVATIONS"), _ ("REFUSED"), _ ("REASON"), NULL);
+  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("FEED"), _ ("STATE"), _ ("NEWEST"), _ ("ASSETS"), _ ("OBSERVATIONS"), _ ("REFUSED"), _ ("REASON"), NULL);
   g_autofree char *path = NULL;
   BfJsonNode feeds;
   BfJsonNode feed;
@@ -489,10 +372,10 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
       g_autofree char *observations = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "observations", 0));
       g_autofree char *refused = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "refused", 0));
 
-      table_add (rows, bf_json_member_string (feed, "name", ""), word_of (bf_json_member_string (feed, "state", "")), newest, assets,
+      bf_ctl_table_add (rows, bf_json_member_string (feed, "name", ""), bf_ctl_word (bf_json_member_string (feed, "state", "")), newest, assets,
                  observations, refused, reason_of (feed), NULL);
     }
-  print_table (rows);
+  bf_ctl_print_table (rows);
   return code;
 }
 
@@ -520,7 +403,7 @@ bf_ctl_problems (const BfCtl *ctl, char **arguments)
           g_autofree char *text = g_strdup_printf ("%s:%" G_GINT64_FORMAT ": %s", bf_json_member_string (problem, "file", ""),
                                                    bf_json_member_int (problem, "line", 0), bf_json_member_string (problem, "message", ""));
 
-          print_line (text, NULL);
+          bf_ctl_print_line (text, NULL);
         }
     }
   return any ? BF_CTL_PROBLEMS : BF_CTL_OK;
@@ -529,7 +412,7 @@ bf_ctl_problems (const BfCtl *ctl, char **arguments)
 static void
 print_status (BfJsonNode root)
 {
-  g_autoptr (GPtrArray) rows = table_new (_ ("SERVICE"), _ ("HEARD"), _ ("EXPECTED"), _ ("UNACKNOWLEDGED"), _ ("ACKNOWLEDGED"), _ ("WORST"), NULL);
+  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("SERVICE"), _ ("HEARD"), _ ("EXPECTED"), _ ("UNACKNOWLEDGED"), _ ("ACKNOWLEDGED"), _ ("WORST"), NULL);
   BfJsonNode services;
   BfJsonNode service;
   BfJsonNode store;
@@ -544,17 +427,18 @@ print_status (BfJsonNode root)
         g_autofree char *fresh = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (service, "unacknowledged", 0));
         g_autofree char *held = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (service, "acknowledged", 0));
 
-        table_add (rows, bf_json_member_string (service, "id", ""), heard, expected, fresh, held,
-                   word_of (bf_json_member_string (service, "worst", "-")), NULL);
+        bf_ctl_table_add (rows, bf_json_member_string (service, "id", ""), heard, expected, fresh, held,
+                   bf_ctl_word (bf_json_member_string (service, "worst", "-")), NULL);
       }
-  print_table (rows);
+  bf_ctl_print_table (rows);
   if (bf_json_member (root, "store", &store))
     g_print (_ ("store: %s, %" PRId64 " written, %" PRId64 " refused\n"),
              bf_json_member_string (store, "error", _ ("well")), bf_json_member_int (store, "written", 0),
              bf_json_member_int (store, "refused", 0));
   if (bf_json_member (root, "loop", &loop))
-    g_print (_ ("main loop: longest turn %.1f ms, %" PRId64 " over 2 ms\n"), (double) bf_json_member_int (loop, "longest_us", 0) / 1000,
-             bf_json_member_int (loop, "over_2ms", 0));
+    g_print (_ ("main loop: longest turn %.1f ms of work, %" PRId64 " over 2 ms; %.1f ms and %" PRId64 " with the wait for a core\n"),
+             (double) bf_json_member_int (loop, "longest_cpu_us", 0) / 1000, bf_json_member_int (loop, "cpu_over_2ms", 0),
+             (double) bf_json_member_int (loop, "longest_us", 0) / 1000, bf_json_member_int (loop, "over_2ms", 0));
   g_print (_ ("problems: %" PRId64 "\n"), bf_json_member_int (root, "problems", 0));
 }
 

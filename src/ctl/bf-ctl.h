@@ -3,7 +3,7 @@
  * its result is the exit code. */
 #pragma once
 
-#include <glib.h>
+#include "model/bf-catalog.h"
 
 G_BEGIN_DECLS
 
@@ -34,6 +34,16 @@ typedef struct
   char *plugins_dir;
   char *feed_program;
   char *zone;
+  char *city;
+  char *data;
+  char **series;
+  char *observations;
+  char *kind;
+  char *property;
+  char *stale;
+  char *from;
+  char *to;
+  gboolean unchanged;
   gboolean all;
 } BfCtl;
 
@@ -45,5 +55,7 @@ int bf_ctl_status (const BfCtl *ctl, char **arguments);
 int bf_ctl_problems (const BfCtl *ctl, char **arguments);
 int bf_ctl_decode (const BfCtl *ctl, char **arguments);
 int bf_ctl_rules (const BfCtl *ctl, char **arguments);
+/* @catalog: (transfer full) */
+int bf_ctl_rules_try (const BfCtl *ctl, BfCatalog *catalog, char **arguments);
 
 G_END_DECLS

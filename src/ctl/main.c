@@ -32,7 +32,8 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  problems                items of the city's files that are off\n"
                               "Offline:\n"
                               "  decode --feed FILE.feed PAYLOAD   the observations of a payload, one JSON object a line\n"
-                              "  rules check FILE…       whether rules are right, and what they say in words\n\n"
+                              "  rules check FILE…       whether rules are right, and what they say in words\n"
+                              "  rules try [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE)\n\n"
                               "Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 conflict, 5 no engine answers, 6 problems found");
 
 static char *
@@ -88,22 +89,27 @@ int
 main (int argc, char **argv)
 {
   BfCtl ctl = { 0 };
-  g_autofree char *city = NULL;
-  g_autofree char *data = NULL;
   g_autofree char *token_file = NULL;
   gboolean version = FALSE;
   const GOptionEntry entries[] = {
     { "connect", 0, 0, G_OPTION_ARG_STRING, &ctl.address, N_ ("The engine: unix:PATH or http://127.0.0.1:PORT"), N_ ("ADDRESS") },
     { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &token_file, N_ ("File with the token, for http"), N_ ("FILE") },
-    { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, N_ ("The city's folder, to find its engine"), N_ ("DIR") },
-    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("The engine's data folder, to find its socket"), N_ ("DIR") },
+    { "city", 0, 0, G_OPTION_ARG_FILENAME, &ctl.city, N_ ("The city's folder, to find its engine; with rules try: its zones, rules and past"), N_ ("DIR") },
+    { "data", 0, 0, G_OPTION_ARG_FILENAME, &ctl.data, N_ ("The engine's data folder, to find its socket"), N_ ("DIR") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, N_ ("Print JSON"), NULL },
     { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, N_ ("With alerts: also those that are over"), NULL },
     { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack: why"), N_ ("TEXT") },
-    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, N_ ("With decode: the feed's definition"), N_ ("FILE") },
+    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, N_ ("With decode and rules try: the feed's definition"), N_ ("FILE") },
     { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &ctl.plugins_dir, N_ ("Where the plugins lie"), N_ ("DIR") },
     { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed_program, N_ ("The program that runs one feed"), N_ ("FILE") },
-    { "zone", 0, 0, G_OPTION_ARG_STRING, &ctl.zone, N_ ("With decode: time zone of stamps without one"), N_ ("NAME") },
+    { "zone", 0, 0, G_OPTION_ARG_STRING, &ctl.zone, N_ ("With decode and rules try: time zone of stamps without one"), N_ ("NAME") },
+    { "series", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ctl.series, N_ ("With rules try: a table (CSV) of the past; may be given again"), N_ ("FILE") },
+    { "kind", 0, 0, G_OPTION_ARG_STRING, &ctl.kind, N_ ("With rules try: kind of the assets of a table"), N_ ("SERVICE.KIND") },
+    { "property", 0, 0, G_OPTION_ARG_STRING, &ctl.property, N_ ("With rules try: what the cells of a table with a column an asset are"), N_ ("ID") },
+    { "unchanged", 0, 0, G_OPTION_ARG_NONE, &ctl.unchanged, N_ ("With rules try: an empty cell means that the value before holds"), NULL },
+    { "stale", 0, 0, G_OPTION_ARG_STRING, &ctl.stale, N_ ("With rules try: age past which a value of a file is unknown"), N_ ("DURATION") },
+    { "from", 0, 0, G_OPTION_ARG_STRING, &ctl.from, N_ ("With rules try: begin of the period; what is before only warms up"), N_ ("TIME") },
+    { "to", 0, 0, G_OPTION_ARG_STRING, &ctl.to, N_ ("With rules try: its end"), N_ ("TIME") },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, N_ ("Print the version"), NULL },
     { NULL },
   };
@@ -142,5 +148,5 @@ main (int argc, char **argv)
     }
   if (ctl.token != NULL)
     g_strstrip (ctl.token);
-  return run_command (&ctl, argv, city, data);
+  return run_command (&ctl, argv, ctl.city, ctl.data);
 }

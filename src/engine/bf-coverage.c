@@ -127,7 +127,7 @@ sweep_cb (gpointer user_data)
 {
   BfEngine *engine = user_data;
   gint64 now_us = bf_time_now_us ();
-  gint64 until_us = g_get_monotonic_time () + TURN_US;
+  gint64 until_us = bf_turns_until (TURN_US);
   guint32 n = bf_model_n_assets (engine->model);
 
   make_room (engine, n);

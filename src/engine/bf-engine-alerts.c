@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/bf-error.h"
-#include "base/bf-language.h"
 #include "base/bf-time.h"
+#include "watch/bf-watch.h"
 
 #define QUARTER_US (15 * 60 * G_USEC_PER_SEC)
 #define OPEN_24H_MAX 100000
@@ -74,91 +74,16 @@ static const BfAlertBookHandler book_handler = { new_alert_id_cb, new_event_id_c
 
 /* --- drafts --------------------------------------------------------------------------------------------------------- */
 
-static char *
-value_text (const BfProperty *property, double value, const char *language)
+static const char *
+feed_name_cb (gpointer user_data, guint16 feed)
 {
-  const char *unit = bf_unit_display (property->unit_code, language);
-  g_autofree char *number = NULL;
+  const BfEngine *engine = user_data;
+  BfFeedInfo info;
 
-  if (property->type == BF_PROPERTY_STATE)
-    return g_strdup (bf_name_get (&property->value_names[(guint) value], language));
-  number = bf_number_format (value, 1, language);
-  return g_strconcat (number, unit[0] != '\0' ? "\xc2\xa0" : "", unit, NULL);
-}
-
-/* "Occupancy 97 % (measured at 14:31:07, feed “parking-clairbourg”)" */
-static char *
-found_text (BfEngine *engine, const BfRuleValue *value)
-{
-  const BfProperty *property = bf_catalog_property (engine->catalog, value->property);
-  const char *language = bf_language_now ();
-  const char *name = bf_name_get (&property->name, language);
-  g_autoptr (GDateTime) utc = NULL;
-  g_autoptr (GDateTime) local = NULL;
-  g_autofree char *clock = NULL;
-  g_autofree char *text = NULL;
-  BfFeedInfo feed;
-
-  if (value->latest.observed_us == BF_TIME_NONE)
-    return g_strdup_printf (_ ("%s unknown"), name);
-  text = value_text (property, value->latest.value, language);
-  utc = g_date_time_new_from_unix_utc (value->latest.observed_us / G_USEC_PER_SEC);
-  local = g_date_time_to_timezone (utc, engine->city->zone);
-  clock = g_date_time_format (local, "%H:%M:%S");
-  if (value->latest.feed >= bf_supervisor_n (engine->supervisor))
-    return g_strdup_printf (_ ("%s %s (measured at %s)"), name, text, clock);
-  bf_supervisor_info (engine->supervisor, value->latest.feed, &feed);
-  return g_strdup_printf (_ ("%s %s (measured at %s, feed “%s”)"), name, text, clock, feed.def->name);
-}
-
-/* A rule is named as people know it, with the id that its file has; without Name= by the title of this alert. */
-static char *
-write_why (BfEngine *engine, const BfRule *rule, const BfRuleEvent *event, const BfName *title)
-{
-  const char *language = bf_language_now ();
-  const char *own = bf_name_get (&rule->name, language);
-  const char *name = own != NULL ? own : bf_name_get (title, language);
-  g_autofree char *words = bf_rule_words (engine->rules, rule);
-  g_autofree char *why = g_strdup_printf (_ ("Rule “%s” (%s): %s."), name, rule->id, words);
-  g_autoptr (GString) found = g_string_new (NULL);
-
-  if (event->n_values == 0)
-    return g_steal_pointer (&why);
-  for (guint i = 0; i < event->n_values; i++)
-    {
-      g_autofree char *text = found_text (engine, &event->values[i]);
-
-      g_string_append_printf (found, "%s%s", i > 0 ? ", " : "", text);
-    }
-  return g_strdup_printf (_ ("%s Found: %s."), why, found->str);
-}
-
-static char *
-write_values (BfEngine *engine, const BfRuleEvent *event)
-{
-  GString *text = g_string_new (NULL);
-  BfJsonOut out;
-
-  bf_json_out_init (&out, text);
-  bf_json_out_begin_array (&out, NULL);
-  for (guint i = 0; i < event->n_values; i++)
-    {
-      const BfRuleValue *value = &event->values[i];
-      const BfProperty *property = bf_catalog_property (engine->catalog, value->property);
-
-      bf_json_out_begin_object (&out, NULL);
-      bf_json_out_string (&out, "asset", bf_model_asset_id (engine->model, value->asset));
-      bf_json_out_string (&out, "property", property->id);
-      if (value->latest.observed_us != BF_TIME_NONE)
-        bf_message_value (engine, &out, "value", value->asset, value->property, value->latest.value);
-      else
-        bf_json_out_null (&out, "value");
-      bf_json_out_string (&out, "unit", property->unit_code);
-      bf_json_out_time (&out, "observed", value->latest.observed_us);
-      bf_json_out_end_object (&out);
-    }
-  bf_json_out_end_array (&out);
-  return g_string_free (text, FALSE);
+  if (feed >= bf_supervisor_n (engine->supervisor))
+    return NULL;
+  bf_supervisor_info (engine->supervisor, feed, &info);
+  return info.def->name;
 }
 
 /**
@@ -169,28 +94,10 @@ write_values (BfEngine *engine, const BfRuleEvent *event)
 void
 bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event)
 {
-  const BfRule *rule = bf_rule_set_get (engine->rules, event->rule);
-  const char *asset_id = bf_model_asset_id (engine->model, event->asset);
-  const char *zone = bf_engine_zone_name (engine, event->asset);
-  g_autoptr (BfAlert) draft = NULL;
+  BfWatch watch = { engine->rules, engine->model, engine->evaluator, engine->book, engine->zones, engine->city->zone, feed_name_cb,
+                    engine };
 
-  if (!event->raised)
-    {
-      g_autofree char *why = bf_engine_gone_words (engine, event->asset);
-
-      bf_alert_book_clear (engine->book, rule->id, asset_id, why, event->now_us);
-      return;
-    }
-  draft = g_new0 (BfAlert, 1);
-  draft->rule_id = g_strdup (rule->id);
-  draft->asset_id = g_strdup (asset_id);
-  draft->priority = rule->priority;
-  draft->title.text = bf_evaluator_title (engine->evaluator, event->rule, event->asset, zone, "en");
-  draft->title.fr = bf_evaluator_title (engine->evaluator, event->rule, event->asset, zone, "fr");
-  draft->why = write_why (engine, rule, event, &draft->title);
-  draft->values_json = write_values (engine, event);
-  draft->cleared_us = draft->acknowledged_us = draft->acknowledged_until_us = BF_TIME_NONE;
-  bf_alert_book_raise (engine->book, draft, event->now_us);
+  bf_watch_rule_event (&watch, event);
 }
 
 /* --- restart -------------------------------------------------------------------------------------------------------- */
@@ -355,7 +262,7 @@ end_states (BfEngine *engine)
 void
 bf_engine_step_rule_states (BfEngine *engine, gint64 now_us)
 {
-  gint64 until_us = g_get_monotonic_time () + STATES_TURN_US;
+  gint64 until_us = bf_turns_until (STATES_TURN_US);
 
   if (engine->states == NULL)
     {

@@ -10,7 +10,6 @@
 
 #include "engine/bf-engine-private.h"
 
-#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-time.h"
@@ -221,31 +220,4 @@ bf_engine_is_back (BfEngine *engine, guint feed, gint64 result_us, BfObservation
     return FALSE;
   observation->observed_us = list->as_of_us;
   return TRUE;
-}
-
-/* --- words ---------------------------------------------------------------------------------------------------------- */
-
-/**
- * bf_engine_gone_words:
- *
- * Returns: (nullable) (transfer full): since when no list has the asset, and whose; %NULL when it is not gone
- */
-char *
-bf_engine_gone_words (BfEngine *engine, guint32 asset)
-{
-  guint16 property = bf_model_asset_kind (engine->model, asset)->gone_property;
-  g_autoptr (GDateTime) utc = NULL;
-  g_autoptr (GDateTime) local = NULL;
-  g_autofree char *clock = NULL;
-  BfFeedInfo feed;
-  BfLatest latest;
-
-  if (property == BF_NO_PROPERTY || !bf_model_latest (engine->model, asset, property, &latest) || latest.record != BF_RECORD_GONE
-      || latest.feed >= bf_supervisor_n (engine->supervisor))
-    return NULL;
-  bf_supervisor_info (engine->supervisor, latest.feed, &feed);
-  utc = g_date_time_new_from_unix_utc (latest.observed_us / G_USEC_PER_SEC);
-  local = g_date_time_to_timezone (utc, engine->city->zone);
-  clock = g_date_time_format (local, "%H:%M:%S");
-  return g_strdup_printf (_ ("no longer in the list of feed “%s” since %s"), feed.def->name, clock);
 }

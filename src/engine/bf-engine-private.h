@@ -6,6 +6,7 @@
 #include <libsoup/soup.h>
 
 #include "alerts/bf-alert-book.h"
+#include "base/bf-turns.h"
 #include "engine/bf-durable.h"
 #include "engine/bf-engine.h"
 #include "feed/bf-supervisor.h"
@@ -135,7 +136,6 @@ void bf_engine_save_rule_states (BfEngine *engine);
 GPtrArray *bf_engine_lists_new (void);
 void bf_engine_take_list (BfEngine *engine, guint feed, gint64 result_us, const BfFeedList *said);
 gboolean bf_engine_is_back (BfEngine *engine, guint feed, gint64 result_us, BfObservation *observation);
-char *bf_engine_gone_words (BfEngine *engine, guint32 asset);
 
 /* bf-engine-series.c */
 void bf_engine_series_load (BfEngine *engine);
@@ -145,17 +145,6 @@ void bf_engine_series_save (BfEngine *engine);
 /* bf-coverage.c */
 void bf_coverage_start (BfEngine *engine);
 void bf_coverage_stop (BfEngine *engine);
-
-/* bf-turns.c: turns of the main loop since the engine stands, and those of them over 2 ms */
-typedef struct
-{
-  guint64 n;
-  guint64 n_over;
-  gint64 longest_us;
-} BfTurns;
-
-void bf_turns_start (void);
-const BfTurns *bf_turns (void);
 
 /* bf-message.c: writers of the objects of src/api/README.md */
 void bf_message_name (BfJsonOut *out, const char *key, const BfName *name);

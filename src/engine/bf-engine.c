@@ -265,7 +265,7 @@ BfObserved
 bf_engine_note (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *o)
 {
   BfObserved observed
-    = bf_model_observe (engine->model, o->asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
+    = bf_evaluator_observe (engine->evaluator, o->asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
   BfFeedInfo info;
 
   if (observed == BF_OBSERVED_DUPLICATE)
@@ -274,7 +274,6 @@ bf_engine_note (BfEngine *engine, guint feed, gint64 result_us, const BfObservat
   add_row (engine, o->asset, o->property, o->value, o->observed_us, result_us, o->record, info.def->name);
   if (observed == BF_OBSERVED_OLDER)
     return observed;
-  bf_evaluator_touch (engine->evaluator, o->asset, o->property);
   bf_hub_touch_value (engine->hub, o->asset, o->property);
   return observed;
 }
@@ -563,27 +562,10 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
 }
 
 static void
-add_rules_of (BfEngine *engine, const char *dir, const char *sub)
-{
-  g_autoptr (GPtrArray) files = bf_city_list (dir, sub, ".rules", engine->problems);
-
-  for (guint i = 0; i < files->len; i++)
-    {
-      const char *path = g_ptr_array_index (files, i);
-      g_autoptr (GError) error = NULL;
-
-      if (!bf_rule_set_add_file (engine->rules, path, engine->problems, &error))
-        bf_problems_add (engine->problems, path, 0, "%s", error->message);
-    }
-}
-
-static void
 load_rules (BfEngine *engine)
 {
   engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
-  for (guint i = 0; i < bf_catalog_n_services (engine->catalog); i++)
-    add_rules_of (engine, bf_catalog_service (engine->catalog, i)->dir, ".");
-  add_rules_of (engine, engine->city->dir, "rules.d");
+  bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
   bf_rule_set_finish (engine->rules);
 }
 

@@ -15,7 +15,8 @@
 #define FLUSH_MS 250
 #define MORE_MS 10                /* until the next message when one did not take all */
 #define TURN_US 700               /* of writing in one turn of the loop */
-#define FLUSH_ASSETS 1000u        /* at most so many in one message */
+#define PIECE (16u << 10)         /* bytes of one message, about: a small one comes from the heap again and again, and is not mapped */
+#define STEP 8u                   /* assets between looks at the clock */
 #define AWAY_US G_USEC_PER_SEC    /* the engine itself was away so long: no client could be heard */
 #define FEED_EVERY_US G_USEC_PER_SEC
 #define STATUS_EVERY_US G_USEC_PER_SEC
@@ -45,14 +46,23 @@ typedef struct
   char *text;
 } Waiting;
 
+/* Assets that have something to tell, in order, each once. */
+typedef struct
+{
+  GArray *assets; /* guint32 */
+  guint from;     /* those before are told */
+} Waiters;
+
 struct _BfHub
 {
   BfEngine *engine;
   GPtrArray *clients;
-  guint64 *dirty;        /* an asset: a bit a column of its kind */
-  gsize n_dirty_room;
-  GArray *dirty_assets;  /* guint32 with a bit set, in order */
-  GHashTable *new_assets; /* set of guint32 */
+  guint64 *dirty;     /* an asset: a bit a column of its kind */
+  guint8 *described;  /* an asset: it waits in @changed */
+  gsize n_room;
+  Waiters touched;    /* with a bit in @dirty */
+  Waiters changed;    /* themselves */
+  GString *text;      /* of the message under way; keeps its room */
   GArray *feeds;         /* gint64 a feed: 0 clean, else when it was touched (negative: sent at) */
   char *last_status;
   gint64 status_us;
@@ -377,21 +387,56 @@ bf_hub_n_dropped (const BfHub *hub)
 
 /* --- what is gathered ----------------------------------------------------------------------------------------------- */
 
+static guint
+n_waiting (const Waiters *waiters)
+{
+  return waiters->assets->len - waiters->from;
+}
+
+static guint32
+next_waiter (Waiters *waiters)
+{
+  guint32 asset = g_array_index (waiters->assets, guint32, waiters->from++);
+
+  if (n_waiting (waiters) == 0)
+    g_array_set_size (waiters->assets, waiters->from = 0);
+  return asset;
+}
+
+/* The told ones leave when they are half of all, so that the list is bounded and moving it costs little a call. */
+static void
+add_waiter (Waiters *waiters, guint32 asset)
+{
+  if (waiters->from >= 1024 && waiters->from >= n_waiting (waiters))
+    {
+      g_array_remove_range (waiters->assets, 0, waiters->from);
+      waiters->from = 0;
+    }
+  g_array_append_val (waiters->assets, asset);
+}
+
+static void
+make_room (BfHub *hub, guint32 asset)
+{
+  gsize room = MAX (1024, (gsize) asset + asset / 2);
+
+  if (asset < hub->n_room)
+    return;
+  hub->dirty = g_renew (guint64, hub->dirty, room);
+  hub->described = g_renew (guint8, hub->described, room);
+  memset (hub->dirty + hub->n_room, 0, (room - hub->n_room) * sizeof (guint64));
+  memset (hub->described + hub->n_room, 0, room - hub->n_room);
+  hub->n_room = room;
+}
+
 static void
 mark (BfHub *hub, guint32 asset, guint64 bits)
 {
   if (hub->clients->len == 0)
     return;
-  if (asset >= hub->n_dirty_room)
-    {
-      gsize room = MAX (1024, (gsize) asset + asset / 2);
-
-      hub->dirty = g_renew (guint64, hub->dirty, room);
-      memset (hub->dirty + hub->n_dirty_room, 0, (room - hub->n_dirty_room) * sizeof (guint64));
-      hub->n_dirty_room = room;
-    }
+  make_room (hub, asset);
   if (hub->dirty[asset] == 0)
-    g_array_append_val (hub->dirty_assets, asset);
+    add_waiter (&hub->touched, asset);
   hub->dirty[asset] |= bits;
 }
 
@@ -410,8 +455,12 @@ bf_hub_touch_values (BfHub *hub, guint32 asset)
 void
 bf_hub_touch_asset (BfHub *hub, guint32 asset)
 {
-  if (hub->clients->len > 0)
-    g_hash_table_add (hub->new_assets, GUINT_TO_POINTER (asset));
+  if (hub->clients->len == 0)
+    return;
+  make_room (hub, asset);
+  if (!hub->described[asset])
+    add_waiter (&hub->changed, asset);
+  hub->described[asset] = TRUE;
 }
 
 void
@@ -457,62 +506,63 @@ write_values_of (BfHub *hub, BfJsonOut *out, guint32 asset, guint64 bits, gint64
 }
 
 static void
-flush_values (BfHub *hub)
+begin_message (BfHub *hub, BfJsonOut *out, const char *type)
 {
-  g_autoptr (GString) text = NULL;
+  g_string_truncate (hub->text, 0);
+  bf_json_out_init (out, hub->text);
+  bf_json_out_begin_object (out, NULL);
+  bf_json_out_string (out, "type", type);
+}
+
+static void
+send_message (BfHub *hub, BfJsonOut *out)
+{
+  bf_json_out_end_array (out);
+  bf_json_out_end_object (out);
+  send_all (hub, hub->text->str);
+}
+
+/* Whether the message takes more. */
+static gboolean
+has_room (const BfHub *hub, guint n_written, gint64 until_us)
+{
+  return hub->text->len < PIECE && (n_written == 0 || n_written % STEP != 0 || g_get_monotonic_time () < until_us);
+}
+
+static void
+flush_values (BfHub *hub, gint64 until_us)
+{
   gint64 now_us = bf_time_now_us ();
-  gint64 until_us = g_get_monotonic_time () + TURN_US;
-  guint n = MIN (hub->dirty_assets->len, FLUSH_ASSETS);
-  guint i;
   BfJsonOut out;
 
-  if (n == 0)
-    return;
-  text = g_string_sized_new (n * 64);
-  bf_json_out_init (&out, text);
-  bf_json_out_begin_object (&out, NULL);
-  bf_json_out_string (&out, "type", "values");
+  begin_message (hub, &out, "values");
   bf_json_out_time (&out, "t", now_us);
   bf_json_out_begin_array (&out, "values");
-  for (i = 0; i < n && (i % 16 != 0 || i == 0 || g_get_monotonic_time () < until_us); i++)
+  for (guint n = 0; n_waiting (&hub->touched) > 0 && has_room (hub, n, until_us); n++)
     {
-      guint32 asset = g_array_index (hub->dirty_assets, guint32, i);
+      guint32 asset = next_waiter (&hub->touched);
 
       write_values_of (hub, &out, asset, hub->dirty[asset], now_us);
       hub->dirty[asset] = 0;
     }
-  bf_json_out_end_array (&out);
-  bf_json_out_end_object (&out);
-  g_array_remove_range (hub->dirty_assets, 0, i);
-  send_all (hub, text->str);
+  send_message (hub, &out);
 }
 
 static void
-flush_assets (BfHub *hub)
+flush_assets (BfHub *hub, gint64 until_us)
 {
-  g_autoptr (GString) text = NULL;
-  GHashTableIter iter;
-  gpointer key;
-  gint64 until_us = g_get_monotonic_time () + TURN_US;
-  guint n = 0;
   BfJsonOut out;
 
-  if (g_hash_table_size (hub->new_assets) == 0)
-    return;
-  text = g_string_new (NULL);
-  bf_json_out_init (&out, text);
-  bf_json_out_begin_object (&out, NULL);
-  bf_json_out_string (&out, "type", "assets");
+  begin_message (hub, &out, "assets");
   bf_json_out_begin_array (&out, "assets");
-  g_hash_table_iter_init (&iter, hub->new_assets);
-  while (n++ < FLUSH_ASSETS && (n % 16 != 0 || g_get_monotonic_time () < until_us) && g_hash_table_iter_next (&iter, &key, NULL))
+  for (guint n = 0; n_waiting (&hub->changed) > 0 && has_room (hub, n, until_us); n++)
     {
-      bf_message_asset (hub->engine, &out, GPOINTER_TO_UINT (key), FALSE);
-      g_hash_table_iter_remove (&iter);
+      guint32 asset = next_waiter (&hub->changed);
+
+      bf_message_asset (hub->engine, &out, asset, FALSE);
+      hub->described[asset] = FALSE;
     }
-  bf_json_out_end_array (&out);
-  bf_json_out_end_object (&out);
-  send_all (hub, text->str);
+  send_message (hub, &out);
 }
 
 /* Bit 0 of a feed's word: touched; the rest: when it was last sent, monotonic. */
@@ -566,11 +616,17 @@ static gboolean more_cb (gpointer user_data);
 static void
 flush_some (BfHub *hub)
 {
-  if (g_hash_table_size (hub->new_assets) > 0)
-    flush_assets (hub);
-  else
-    flush_values (hub);
-  if (hub->more_id == 0 && (g_hash_table_size (hub->new_assets) > 0 || hub->dirty_assets->len > 0))
+  gint64 until_us = bf_turns_until (TURN_US);
+
+  do
+    if (n_waiting (&hub->changed) > 0)
+      flush_assets (hub, until_us);
+    else if (n_waiting (&hub->touched) > 0)
+      flush_values (hub, until_us);
+    else
+      return;
+  while (g_get_monotonic_time () < until_us);
+  if (hub->more_id == 0)
     hub->more_id = g_timeout_add (MORE_MS, more_cb, hub);
 }
 
@@ -589,10 +645,10 @@ more_cb (gpointer user_data)
 static void
 forget_all (BfHub *hub)
 {
-  for (guint i = 0; i < hub->dirty_assets->len; i++)
-    hub->dirty[g_array_index (hub->dirty_assets, guint32, i)] = 0;
-  g_array_set_size (hub->dirty_assets, 0);
-  g_hash_table_remove_all (hub->new_assets);
+  while (n_waiting (&hub->touched) > 0)
+    hub->dirty[next_waiter (&hub->touched)] = 0;
+  while (n_waiting (&hub->changed) > 0)
+    hub->described[next_waiter (&hub->changed)] = FALSE;
 }
 
 static gboolean
@@ -622,8 +678,9 @@ bf_hub_new (BfEngine *engine)
 
   hub->engine = engine;
   hub->clients = g_ptr_array_new_with_free_func (client_free);
-  hub->dirty_assets = g_array_new (FALSE, FALSE, sizeof (guint32));
-  hub->new_assets = g_hash_table_new (NULL, NULL);
+  hub->touched.assets = g_array_new (FALSE, FALSE, sizeof (guint32));
+  hub->changed.assets = g_array_new (FALSE, FALSE, sizeof (guint32));
+  hub->text = g_string_sized_new (2 * PIECE);
   hub->feeds = g_array_new (FALSE, TRUE, sizeof (gint64));
   hub->flush_id = g_timeout_add (FLUSH_MS, flush_cb, hub);
   return hub;
@@ -635,10 +692,12 @@ bf_hub_free (BfHub *hub)
   g_clear_handle_id (&hub->flush_id, g_source_remove);
   g_clear_handle_id (&hub->more_id, g_source_remove);
   g_ptr_array_unref (hub->clients);
-  g_array_unref (hub->dirty_assets);
-  g_hash_table_unref (hub->new_assets);
+  g_array_unref (hub->touched.assets);
+  g_array_unref (hub->changed.assets);
+  g_string_free (hub->text, TRUE);
   g_array_unref (hub->feeds);
   g_free (hub->dirty);
+  g_free (hub->described);
   g_free (hub->last_status);
   g_free (hub);
 }

@@ -689,6 +689,8 @@ bf_message_status (BfEngine *engine, BfJsonOut *out, const char *type)
   bf_json_out_begin_object (out, "loop");
   bf_json_out_int (out, "longest_us", bf_turns ()->longest_us);
   bf_json_out_int (out, "over_2ms", (gint64) bf_turns ()->n_over);
+  bf_json_out_int (out, "longest_cpu_us", bf_turns ()->longest_cpu_us);
+  bf_json_out_int (out, "cpu_over_2ms", (gint64) bf_turns ()->n_cpu_over);
   bf_json_out_end_object (out);
   bf_json_out_int (out, "problems", engine->problems->len);
   bf_json_out_int (out, "clients", bf_hub_n_clients (engine->hub));
@@ -734,6 +736,10 @@ bf_message_metrics (BfEngine *engine, GString *text)
   metric (text, "loop_turns_total", "Turns of the main loop.", "counter", (double) bf_turns ()->n);
   metric (text, "loop_turns_over_2ms_total", "Turns of the main loop that took longer than 2 ms.", "counter", (double) bf_turns ()->n_over);
   metric (text, "loop_turn_longest_seconds", "Longest turn of the main loop since the start.", "gauge", (double) bf_turns ()->longest_us / 1e6);
+  metric (text, "loop_turns_cpu_over_2ms_total", "Turns for which the main thread had a core longer than 2 ms.", "counter",
+          (double) bf_turns ()->n_cpu_over);
+  metric (text, "loop_turn_longest_cpu_seconds", "Longest time that the main thread had a core in one turn since the start.", "gauge",
+          (double) bf_turns ()->longest_cpu_us / 1e6);
   metric (text, "problems", "Items of the city's text that are off.", "gauge", engine->problems->len);
   for (guint i = 0; i < bf_supervisor_n (engine->supervisor); i++)
     {

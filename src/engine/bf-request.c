@@ -10,16 +10,20 @@
 #include "base/bf-time.h"
 
 #define BODY_MAX (1u << 20)
+#define STEPS_US 500          /* of writing one answer in one turn of the loop */
+#define PIECE (16u << 10)     /* bytes of an answer in one piece: a small one comes from the heap again and again, and is not mapped */
 
-/* Takes what stands in @text. */
+/* Takes what stands in @text, behind what the answer has already. */
 static void
 reply_json (SoupServerMessage *message, guint status, GString *text)
 {
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
   gsize length = text->len;
 
   soup_server_message_set_status (message, status, NULL);
-  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Cache-Control", "no-store");
-  soup_server_message_set_response (message, "application/json; charset=utf-8", SOUP_MEMORY_TAKE, g_string_free (text, FALSE), length);
+  soup_message_headers_replace (headers, "Cache-Control", "no-store");
+  soup_message_headers_set_content_type (headers, "application/json; charset=utf-8", NULL);
+  soup_message_body_append_take (soup_server_message_get_response_body (message), (guchar *) g_string_free (text, FALSE), length);
 }
 
 void
@@ -33,6 +37,7 @@ bf_reply_error (SoupServerMessage *message, guint status, const char *code, cons
   va_start (args, format);
   sentence = g_strdup_vprintf (format, args);
   va_end (args);
+  soup_message_body_truncate (soup_server_message_get_response_body (message));
   bf_json_out_init (&out, text);
   bf_json_out_begin_object (&out, NULL);
   bf_json_out_begin_object (&out, "error");
@@ -94,6 +99,7 @@ void
 bf_request_free (BfRequest *request)
 {
   g_clear_signal_handler (&request->finished_id, request->message);
+  g_clear_handle_id (&request->steps_id, g_source_remove);
   if (request->data_free != NULL)
     request->data_free (request->data);
   g_object_unref (request->message);
@@ -106,10 +112,15 @@ bf_request_free (BfRequest *request)
   g_free (request);
 }
 
+/* What is written in steps has nobody else who would end it. */
 static void
 finished_cb (SoupServerMessage *message, gpointer user_data)
 {
-  ((BfRequest *) user_data)->gone = TRUE;
+  BfRequest *request = user_data;
+
+  request->gone = TRUE;
+  if (request->steps_id != 0)
+    bf_request_free (request);
 }
 
 void
@@ -133,6 +144,57 @@ bf_request_end (BfRequest *request, const GError *error)
         soup_server_message_unpause (request->message);
     }
   bf_request_free (request);
+}
+
+static void
+move_piece (BfRequest *request)
+{
+  if (request->text->len < PIECE)
+    return;
+  soup_message_body_append (soup_server_message_get_response_body (request->message), SOUP_MEMORY_COPY, request->text->str,
+                            request->text->len);
+  g_string_truncate (request->text, 0);
+}
+
+/* TRUE when the last step is done. */
+static gboolean
+take_steps (BfRequest *request)
+{
+  gint64 until_us = bf_turns_until (STEPS_US);
+
+  do
+    {
+      if (!request->step (request))
+        return TRUE;
+      move_piece (request);
+    }
+  while (g_get_monotonic_time () < until_us);
+  return FALSE;
+}
+
+static gboolean
+steps_cb (gpointer user_data)
+{
+  BfRequest *request = user_data;
+
+  if (!take_steps (request))
+    return G_SOURCE_CONTINUE;
+  request->steps_id = 0;
+  bf_request_end (request, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+void
+bf_request_in_steps (BfRequest *request, gboolean (*step) (BfRequest *))
+{
+  request->step = step;
+  if (take_steps (request))
+    {
+      bf_request_end (request, NULL);
+      return;
+    }
+  bf_request_pause (request);
+  request->steps_id = g_idle_add_full (G_PRIORITY_DEFAULT, steps_cb, request, NULL);
 }
 
 void

@@ -9,6 +9,8 @@
 #include "base/bf-time.h"
 
 #define SLICE_MAX 2000u
+#define STEP_WRITTEN 4u /* assets of one step */
+#define STEP_SEEN 64u
 #define POINTS_DEFAULT 1000u
 #define POINTS_MAX 20000u
 
@@ -34,36 +36,54 @@ asset_passes (const BfRequest *request, guint32 asset)
   return TRUE;
 }
 
-void
-bf_route_assets (BfRequest *request)
+typedef struct
 {
-  BfEngine *engine = request->engine;
-  guint32 n = bf_model_n_assets (engine->model);
-  guint limit = MAX (1, bf_request_query_count (request, "limit", BF_SLICE_DEFAULT, SLICE_MAX));
-  guint32 at = bf_request_query_count (request, "after", 0, G_MAXUINT32);
-  guint32 seen = 0;
-  guint written = 0;
-  BfJsonOut *out = bf_request_begin_list (request, "assets");
+  guint32 at;
+  guint32 end; /* the slice ends here, whatever passed: a filter that passes few must not walk a million */
+  guint left;
+} Slice;
 
-  /* A filter that passes few must not walk a million in one turn: the slice ends by what was looked at, too. */
-  for (; at < n && written < limit && seen < 50 * SLICE_MAX; at++, seen++)
+static gboolean
+assets_step (BfRequest *request)
+{
+  Slice *slice = request->data;
+  BfJsonOut *out = &request->out;
+
+  for (guint written = 0, seen = 0; slice->at < slice->end && slice->left > 0 && written < STEP_WRITTEN && seen < STEP_SEEN; slice->at++, seen++)
     {
-      if (!asset_passes (request, at))
+      if (!asset_passes (request, slice->at))
         continue;
-      bf_message_asset (engine, out, at, FALSE);
+      bf_message_asset (request->engine, out, slice->at, FALSE);
+      slice->left--;
       written++;
     }
+  if (slice->at < slice->end && slice->left > 0)
+    return TRUE;
   bf_json_out_end_array (out);
-  if (at < n)
+  if (slice->at < bf_model_n_assets (request->engine->model))
     {
-      g_autofree char *cursor = g_strdup_printf ("%u", at);
+      g_autofree char *cursor = g_strdup_printf ("%u", slice->at);
 
       bf_json_out_string (out, "next", cursor);
     }
   else
     bf_json_out_null (out, "next");
   bf_json_out_end_object (out);
-  bf_request_end (request, NULL);
+  return FALSE;
+}
+
+void
+bf_route_assets (BfRequest *request)
+{
+  guint32 n = bf_model_n_assets (request->engine->model);
+  guint32 at = MIN (n, bf_request_query_count (request, "after", 0, G_MAXUINT32));
+  Slice slice = { at, at + MIN (n - at, 50 * SLICE_MAX),
+                  MAX (1, bf_request_query_count (request, "limit", BF_SLICE_DEFAULT, SLICE_MAX)) };
+
+  request->data = g_memdup2 (&slice, sizeof slice);
+  request->data_free = g_free;
+  bf_request_begin_list (request, "assets");
+  bf_request_in_steps (request, assets_step);
 }
 
 void

@@ -5,6 +5,10 @@
 
 #include <math.h>
 
+#define TURN_US 500       /* of writing in one turn of the loop */
+#define STEP 4u           /* features between looks at the clock */
+#define PIECE (16u << 10) /* bytes of a chunk, about */
+
 /* Assets that come while it is written are not in it. */
 typedef struct
 {
@@ -43,39 +47,53 @@ write_feature (BfEngine *engine, BfJsonOut *out, guint32 asset)
 }
 
 static void
-geojson_slice (BfRequest *request)
+geojson_slice (BfRequest *request, gint64 until_us)
 {
   Export *export = request->data;
   SoupMessageBody *body = soup_server_message_get_response_body (request->message);
-  guint32 end = MIN (export->n, export->at + BF_SLICE_DEFAULT);
-  GString *text = g_string_new (export->at == 0 ? "{\"type\":\"FeatureCollection\",\"features\":[" : NULL);
-  gsize length;
+  GString *text = request->text;
 
-  for (; export->at < end; export->at++)
-    {
-      BfJsonOut out;
+  g_string_assign (text, export->at == 0 ? "{\"type\":\"FeatureCollection\",\"features\":[" : "");
+  do
+    for (guint i = 0; i < STEP && export->at < export->n; i++, export->at++)
+      {
+        BfJsonOut out;
 
-      if (export->at > 0)
-        g_string_append (text, ",\n");
-      bf_json_out_init (&out, text);
-      write_feature (request->engine, &out, export->at);
-    }
-  if (end == export->n)
+        if (export->at > 0)
+          g_string_append (text, ",\n");
+        bf_json_out_init (&out, text);
+        write_feature (request->engine, &out, export->at);
+      }
+  while (export->at < export->n && text->len < PIECE && g_get_monotonic_time () < until_us);
+  if (export->at == export->n)
     g_string_append (text, "]}\n");
-  length = text->len;
-  soup_message_body_append_take (body, (guchar *) g_string_free (text, FALSE), length);
-  if (end == export->n)
+  soup_message_body_append (body, SOUP_MEMORY_COPY, text->str, text->len);
+  if (export->at == export->n)
     soup_message_body_complete (body);
 }
 
+static gboolean
+geojson_more_cb (gpointer user_data)
+{
+  BfRequest *request = user_data;
+
+  request->steps_id = 0;
+  geojson_slice (request, bf_turns_until (TURN_US));
+  soup_server_message_unpause (request->message);
+  return G_SOURCE_REMOVE;
+}
+
+/* As long as the client takes all that is written, no other source would have its turn. */
 static void
 geojson_wrote_cb (SoupServerMessage *message, gpointer user_data)
 {
   BfRequest *request = user_data;
   const Export *export = request->data;
 
-  if (export->at < export->n)
-    geojson_slice (request);
+  if (export->at == export->n || request->steps_id != 0)
+    return;
+  soup_server_message_pause (message);
+  request->steps_id = g_idle_add_full (G_PRIORITY_DEFAULT, geojson_more_cb, request, NULL);
 }
 
 static void
@@ -99,5 +117,5 @@ bf_route_geojson (BfRequest *request)
   soup_message_body_set_accumulate (soup_server_message_get_response_body (request->message), FALSE);
   g_signal_connect (request->message, "wrote-chunk", G_CALLBACK (geojson_wrote_cb), request);
   g_signal_connect (request->message, "finished", G_CALLBACK (geojson_finished_cb), request);
-  geojson_slice (request);
+  geojson_slice (request, bf_turns_until (TURN_US));
 }

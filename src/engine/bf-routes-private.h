@@ -20,7 +20,9 @@ G_BEGIN_DECLS
  * @out: writes the answer's JSON
  * @data: the handler's own, with @data_free
  */
-typedef struct
+typedef struct _BfRequest BfRequest;
+
+struct _BfRequest
 {
   BfEngine *engine;
   SoupServerMessage *message;
@@ -37,15 +39,19 @@ typedef struct
   gboolean paused;
   gboolean gone;
   gulong finished_id;
+  gboolean (*step) (BfRequest *request); /* of an answer that is written in steps */
+  guint steps_id;
   gpointer data;
   GDestroyNotify data_free;
-} BfRequest;
+};
 
 /* bf-request.c */
 BfRequest *bf_request_new (BfEngine *engine, SoupServerMessage *message, GHashTable *query, const char *actor);
 void bf_request_free (BfRequest *request);
 /* The answer comes later. */
 void bf_request_pause (BfRequest *request);
+/* Answers with what @step writes, which is called until it says that there is no more; many small ones, a few in each turn. */
+void bf_request_in_steps (BfRequest *request, gboolean (*step) (BfRequest *));
 /* Answers with what stands in `out`, or with @error, and frees. */
 void bf_request_end (BfRequest *request, const GError *error);
 void bf_request_refuse (BfRequest *request, BfError code, const char *format, ...) G_GNUC_PRINTF (3, 4);

@@ -17,6 +17,7 @@
 
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
+#include "base/bf-turns.h"
 
 #define FRAMES_FD 3
 #define STDERR_KEEP 400u       /* of the last line, for the reason */
@@ -272,7 +273,7 @@ static gboolean
 frames_cb (int fd, GIOCondition condition, gpointer user_data)
 {
   BfFeedChild *child = child_ref (user_data);
-  gint64 until_us = g_get_monotonic_time () + TURN_US;
+  gint64 until_us = bf_turns_until (TURN_US);
   guint n = 0;
 
   while (read_frames (child, fd) && (n += READ_BYTES) < child->read_bytes && g_get_monotonic_time () < until_us)

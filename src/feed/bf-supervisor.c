@@ -17,6 +17,7 @@
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
+#include "base/bf-turns.h"
 #include "feed/bf-feed-child.h"
 #include "feed/bf-payload-ring.h"
 #include "feed/bf-push-queue.h"
@@ -346,7 +347,7 @@ static gboolean
 hand_cb (gpointer user_data)
 {
   Feed *feed = user_data;
-  gint64 until_us = g_get_monotonic_time () + TURN_US;
+  gint64 until_us = bf_turns_until (TURN_US);
 
   do
     if (hand_slice (feed))

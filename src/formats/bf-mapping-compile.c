@@ -554,7 +554,8 @@ static void
 compile_own (Compiler *c, const char *format)
 {
   BfMapping *mapping = c->mapping;
-  gboolean placed = mapping->location.text != NULL || mapping->lat.text != NULL || mapping->x.text != NULL;
+  gboolean placed = mapping->location.text != NULL || mapping->lat.text != NULL || mapping->lon.text != NULL
+                    || mapping->x.text != NULL || mapping->y.text != NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (own); i++)
     if (g_strcmp0 (own[i].format, format) == 0)

@@ -55,6 +55,7 @@ enum
   BF_STATE_RAISED = 1,
   BF_STATE_PENDING = 2,
   BF_STATE_DIRTY = 4,
+  BF_STATE_KNOWN = 8, /* as the handler was told; only when it wants to be */
 };
 
 /* One unit of work and its instances. Rules have theirs by row of their kind; all other tasks by asset. */

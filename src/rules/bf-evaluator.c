@@ -129,6 +129,24 @@ bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property)
     arm_stale (evaluator, asset, property);
 }
 
+/**
+ * bf_evaluator_observe:
+ *
+ * Takes one observation into the model and, when it is the latest value now, touches it.
+ *
+ * Returns: what the model did with it
+ */
+BfObserved
+bf_evaluator_observe (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gint64 observed_us, gint64 result_us,
+                      guint16 feed, guint32 record)
+{
+  BfObserved observed = bf_model_observe (evaluator->model, asset, property, value, observed_us, result_us, feed, record);
+
+  if (observed == BF_OBSERVED_NEW || observed == BF_OBSERVED_CONFLICT)
+    bf_evaluator_touch (evaluator, asset, property);
+  return observed;
+}
+
 /* Marks what waits for the asset's timer: rules of time all, since that costs less than a time kept for each; the others
  * when they are due. */
 static void
@@ -327,6 +345,15 @@ phase_truth (const BfRule *rule, gboolean raised, BfRun *run)
   return 1 - bf_program_run (rule->when, run);
 }
 
+static void
+tell_known (BfEvaluator *evaluator, guint8 *state, guint rule, guint32 asset, gboolean known)
+{
+  if (evaluator->handler.known == NULL || known == ((*state & BF_STATE_KNOWN) != 0))
+    return;
+  *state ^= BF_STATE_KNOWN;
+  evaluator->handler.known (evaluator->user_data, rule, asset, known);
+}
+
 /* Looks at one instance in its phase. A condition that is not TRUE, UNKNOWN included, abandons a delay that runs.
  * TRUE when the condition has held for its delay; @ret_since_us since when. */
 static gboolean
@@ -341,6 +368,7 @@ look_at_phase (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 a
   double truth = over ? raised : phase_truth (rule, raised, &run);
   gint64 *since_us;
 
+  tell_known (evaluator, &state->state[row], rule->index, asset, !isnan (truth));
   if (!state->timed)
     {
       *ret_since_us = evaluator->now_us;

@@ -45,6 +45,8 @@ typedef struct
    * that an aggregate looked at. */
   void (*indicator) (gpointer user_data, guint indicator, gboolean known, double value, BfTruth on_target, guint n_known,
                      guint n_assets);
+  /* Nullable. Whether the rule can say of the asset what its condition asks, each time that this changes; it cannot at first. */
+  void (*known) (gpointer user_data, guint rule, guint32 asset, gboolean known);
 } BfEvaluatorHandler;
 
 /* What must survive a restart, a (rule, asset) that is not at rest. Times µs UTC. */
@@ -68,6 +70,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfEvaluator, bf_evaluator_free)
 void bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us);
 /* The model's latest value of this property changed (BF_OBSERVED_NEW or BF_OBSERVED_CONFLICT; not OLDER, not DUPLICATE). */
 void bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property);
+/* bf_model_observe(), and bf_evaluator_touch() when it is the latest value now: all that one observation does to the rules. */
+BfObserved bf_evaluator_observe (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gint64 observed_us,
+                                 gint64 result_us, guint16 feed, guint32 record);
 /* Evaluates all that was touched and all timers due at @now_us; calls the handler. */
 void bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us);
 /* The same for a slice of a payload, of which more follows at the same @now_us: what rests on aggregates waits for the

@@ -336,8 +336,8 @@ compile_root (BfTree *tree, guint16 root, GError **error)
   program->n_steps = compiler.steps->len;
   program->n_reads = compiler.reads->len;
   program->n_aggregates = compiler.aggregates->len;
-  program->steps = (BfStep *) g_array_free (compiler.steps, FALSE);
-  program->reads = (guint16 *) g_array_free (compiler.reads, FALSE);
+  program->steps = (BfStep *) (gpointer) g_array_free (compiler.steps, FALSE);
+  program->reads = (guint16 *) (gpointer) g_array_free (compiler.reads, FALSE);
   program->aggregates = (BfAggregate **) g_ptr_array_steal (compiler.aggregates, &n);
   g_ptr_array_unref (compiler.aggregates);
   program->n_builtins = compiler.builtins->len;

@@ -7,6 +7,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "model/bf-city.h"
+
 static const char *const rule_keys[]
   = { "Name", "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", "AlreadyNotifiedBy", NULL };
 static const char *const later_keys[]
@@ -430,6 +432,103 @@ add_aggregates (BfRuleSet *set, const BfProgram *program)
     }
 }
 
+static void
+add_folder (BfRuleSet *set, const char *dir, const char *sub, GPtrArray *problems)
+{
+  g_autoptr (GPtrArray) files = bf_city_list (dir, sub, ".rules", problems);
+
+  for (guint i = 0; i < files->len; i++)
+    {
+      const char *path = g_ptr_array_index (files, i);
+      g_autoptr (GError) error = NULL;
+
+      if (!bf_rule_set_add_file (set, path, problems, &error))
+        bf_problems_add (problems, path, 0, "%s", error->message);
+    }
+}
+
+/**
+ * bf_rule_set_add_in_force:
+ * @city_dir: (nullable): the city's folder
+ *
+ * Adds what a city's engine runs: the stock rules of every service and, over them, the city's own. What cannot be read is a problem.
+ */
+void
+bf_rule_set_add_in_force (BfRuleSet *set, const char *city_dir, GPtrArray *problems)
+{
+  for (guint i = 0; i < bf_catalog_n_services (set->catalog); i++)
+    add_folder (set, bf_catalog_service (set->catalog, i)->dir, ".", problems);
+  if (city_dir != NULL)
+    add_folder (set, city_dir, "rules.d", problems);
+}
+
+void
+bf_rule_set_keep_like (BfRuleSet *set, const BfRuleSet *like)
+{
+  g_return_if_fail (!set->finished);
+  for (guint i = set->rules->len; i > 0; i--)
+    {
+      const char *id = bf_rule_set_get (set, i - 1)->id;
+
+      if (bf_rule_set_find (like, id) != NULL)
+        continue;
+      g_hash_table_remove (set->by_id, id);
+      g_ptr_array_remove_index (set->rules, i - 1);
+    }
+  for (guint i = 0; i < set->rules->len; i++)
+    ((BfRuleFull *) g_ptr_array_index (set->rules, i))->rule.index = i;
+}
+
+static void
+need_program (gboolean *needed, const BfProgram *program)
+{
+  for (guint i = 0; program != NULL && i < program->n_reads; i++)
+    needed[program->reads[i]] = TRUE;
+  for (guint i = 0; program != NULL && i < program->n_aggregates; i++)
+    need_program (needed, program->aggregates[i]->body);
+}
+
+static void
+need_title (gboolean *needed, const GArray *parts)
+{
+  for (guint i = 0; parts != NULL && i < parts->len; i++)
+    if (g_array_index (parts, BfTitlePart, i).type == BF_PART_PROPERTY)
+      needed[g_array_index (parts, BfTitlePart, i).property] = TRUE;
+}
+
+/**
+ * bf_rule_set_keep_read:
+ *
+ * What rules say is the same with and without what this leaves out; only less is reckoned.
+ */
+void
+bf_rule_set_keep_read (BfRuleSet *set)
+{
+  g_autofree gboolean *needed = g_new0 (gboolean, bf_catalog_n_properties (set->catalog) + 1);
+
+  g_return_if_fail (!set->finished);
+  g_ptr_array_set_size (set->indicators, 0);
+  for (guint i = 0; i < set->rules->len; i++)
+    {
+      const BfRuleFull *full = g_ptr_array_index (set->rules, i);
+
+      need_program (needed, full->rule.when);
+      need_program (needed, full->rule.clear);
+      need_title (needed, full->title_parts);
+      need_title (needed, full->title_parts_fr);
+    }
+  /* Each follows what it reads. */
+  for (guint i = set->derived->len; i > 0; i--)
+    {
+      const BfDerived *derived = g_ptr_array_index (set->derived, i - 1);
+
+      if (needed[derived->property])
+        need_program (needed, derived->program);
+      else
+        g_ptr_array_remove_index (set->derived, i - 1);
+    }
+}
+
 /**
  * bf_rule_set_finish:
  *
@@ -488,6 +587,39 @@ const GArray *
 bf_rule_properties (const BfRuleSet *set, const BfRule *rule)
 {
   return ((const BfRuleFull *) rule)->properties;
+}
+
+static const BfDerived *
+find_derived (const BfRuleSet *set, guint16 property)
+{
+  for (guint i = 0; i < set->derived->len; i++)
+    {
+      const BfDerived *derived = g_ptr_array_index (set->derived, i);
+
+      if (derived->property == property)
+        return derived;
+    }
+  return NULL;
+}
+
+GArray *
+bf_rule_inputs (const BfRuleSet *set, const BfRule *rule)
+{
+  g_autoptr (GArray) seen = g_array_copy (((const BfRuleFull *) rule)->properties);
+  GArray *inputs = g_array_new (FALSE, FALSE, sizeof (guint16));
+
+  /* Derived ones add to the end what they are made of; none goes in a circle. */
+  for (guint i = 0; i < seen->len; i++)
+    {
+      guint16 property = g_array_index (seen, guint16, i);
+      const BfDerived *derived = find_derived (set, property);
+
+      if (derived != NULL)
+        add_properties (seen, derived->program);
+      else
+        g_array_append_val (inputs, property);
+    }
+  return inputs;
 }
 
 /**

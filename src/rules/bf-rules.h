@@ -49,7 +49,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfRuleSet, bf_rule_set_free)
 /* A rule of the city with the id of a stock rule replaces it. Bad rules are problems (file, line, column, suggestion) and
  * off. FALSE with @error only when the file cannot be read. */
 gboolean bf_rule_set_add_file (BfRuleSet *set, const char *path, GPtrArray *problems, GError **error);
+/* The stock rules of every service, then the city's rules.d (nullable: no city). */
+void bf_rule_set_add_in_force (BfRuleSet *set, const char *city_dir, GPtrArray *problems);
 gboolean bf_rule_set_add_text (BfRuleSet *set, const char *path, const char *text, gsize length, GPtrArray *problems);
+/* Before it is finished: leaves only the rules whose ids @like has. */
+void bf_rule_set_keep_like (BfRuleSet *set, const BfRuleSet *like);
+/* For a rehearsal, before it is finished: leaves out indicators, and the derived properties that no rule or title reads. */
+void bf_rule_set_keep_read (BfRuleSet *set);
 /* Indexes rules by property. After this the set is read-only. */
 void bf_rule_set_finish (BfRuleSet *set);
 
@@ -63,6 +69,9 @@ gboolean bf_rule_set_is_off (const BfRuleSet *set, const char *id);
 char *bf_rule_words (const BfRuleSet *set, const BfRule *rule);
 /* Properties that the rule reads, for charts and why: element-type guint16, (transfer none). */
 const GArray *bf_rule_properties (const BfRuleSet *set, const BfRule *rule);
+/* What feeds must give for the rule to say anything: the same with each derived property replaced by what it is made of. Of the
+ * own asset; (transfer full) (element-type guint16). */
+GArray *bf_rule_inputs (const BfRuleSet *set, const BfRule *rule);
 /* A number that @property is compared with in When, for the chart's threshold line; FALSE when there is none. In the
  * property's unit. */
 gboolean bf_rule_threshold (const BfRuleSet *set, const BfRule *rule, guint16 property, double *ret_value);

@@ -35,6 +35,9 @@ struct _BfSeriesBook
   gint64 sun_from_us;
   gint64 sun_until_us;
   gboolean sun_is_down;
+  /* The zone's offset was asked last for this quarter of an hour. */
+  gint64 offset_quarter;
+  gint64 offset_us;
 };
 
 static void
@@ -94,6 +97,7 @@ bf_series_book_new (BfEvaluator *evaluator)
   BfSeriesBook *book = g_new0 (BfSeriesBook, 1);
 
   book->evaluator = evaluator;
+  book->offset_quarter = G_MININT64;
   book->shelves = g_ptr_array_new_with_free_func (shelf_free);
   book->by_property = g_new0 (GArray *, bf_catalog_n_properties (set->catalog) + 1);
   book->of_builtin = g_hash_table_new (NULL, NULL);
@@ -122,13 +126,20 @@ bf_series_book_free (BfSeriesBook *book)
   g_free (book);
 }
 
+/* Offsets change at full quarters of an hour of UTC. */
 static gint64
-offset_us (const BfSeriesBook *book, gint64 time_us)
+offset_us (BfSeriesBook *book, gint64 time_us)
 {
   GTimeZone *zone = book->evaluator->zone;
-  int interval = g_time_zone_find_interval (zone, G_TIME_TYPE_UNIVERSAL, time_us / G_USEC_PER_SEC);
+  gint64 quarter = time_us / (15 * MINUTE_US);
+  int interval;
 
-  return g_time_zone_get_offset (zone, MAX (0, interval)) * (gint64) G_USEC_PER_SEC;
+  if (quarter == book->offset_quarter)
+    return book->offset_us;
+  interval = g_time_zone_find_interval (zone, G_TIME_TYPE_UNIVERSAL, time_us / G_USEC_PER_SEC);
+  book->offset_quarter = quarter;
+  book->offset_us = g_time_zone_get_offset (zone, MAX (0, interval)) * (gint64) G_USEC_PER_SEC;
+  return book->offset_us;
 }
 
 static void

@@ -161,28 +161,61 @@ bf_series_free (BfSeries *series)
 
 /* ---- Median and robust slope ---- */
 
-static int
-compare_doubles (gconstpointer a, gconstpointer b)
+/* Hoare: puts the @k-th smallest at @k, none greater before it, none smaller behind it. */
+static void
+select_kth (double *values, guint n, guint k)
 {
-  double x = *(const double *) a;
-  double y = *(const double *) b;
+  int low = 0;
+  int high = (int) n - 1;
 
-  return x < y ? -1 : x > y;
+  while (low < high)
+    {
+      double pivot = values[(low + high) / 2];
+      double swapped;
+      int i = low;
+      int j = high;
+
+      while (i <= j)
+        {
+          while (values[i] < pivot)
+            i++;
+          while (values[j] > pivot)
+            j--;
+          if (i > j)
+            break;
+          swapped = values[i];
+          values[i++] = values[j];
+          values[j--] = swapped;
+        }
+      if ((int) k <= j)
+        high = j;
+      else if ((int) k >= i)
+        low = i;
+      else
+        return;
+    }
 }
 
 /**
  * bf_median:
- * @values: sorted in place
+ * @values: put in another order
  *
  * Returns: the middle one, or the mean of the two in the middle; NAN of none
  */
 double
 bf_median (double *values, guint n)
 {
+  double below;
+
   if (n == 0)
     return NAN;
-  qsort (values, n, sizeof (double), compare_doubles);
-  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+  select_kth (values, n, n / 2);
+  if (n % 2 == 1)
+    return values[n / 2];
+  below = values[0];
+  for (guint i = 1; i < n / 2; i++)
+    below = MAX (below, values[i]);
+  return (below + values[n / 2]) / 2;
 }
 
 double

@@ -439,7 +439,8 @@ def limits_and_exports():
         loop = engine.get("/api/v1/status")["loop"]
         assert 0 < float(metrics["beffroi_loop_turn_longest_seconds"]) * 1e6 <= loop["longest_us"] + 1, (metrics, loop)
         assert float(metrics["beffroi_loop_turns_over_2ms_total"]) <= loop["over_2ms"] < float(metrics["beffroi_loop_turns_total"]) * 2
-        assert " ms" in ctl(engine, "status")[1]
+        assert 0 < loop["longest_cpu_us"] <= loop["longest_us"] and loop["cpu_over_2ms"] <= loop["over_2ms"], loop
+        assert "ms of work" in ctl(engine, "status")[1]
         assert engine.get("/api/v1/search?q=parc%20p77")["results"][0]["text"].startswith("Parc P77")
 
 

@@ -64,7 +64,7 @@ def test_template():
             assert sorted(services) == sorted(before + ["noise"]), sorted(services)
             alert = wait_for("alert", lambda: next(iter(engine.get("/api/v1/alerts")["alerts"]), None))
             assert alert["rule"] == "noise_low" and alert["asset"] == "noise/N1" and alert["priority"] == "high", alert
-            assert alert["title"]["fr"] == "Haut-Bourg bas : 1,5\u00a0m", alert["title"]
+            assert alert["title"]["fr"] == "Haut-Bourg bas\u00a0: 1,5\u00a0m", alert["title"]
             assert alert["procedure"] == "noise-low", alert
             tanks[0]["level_cm"] = 400
             tanks[0]["at"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))

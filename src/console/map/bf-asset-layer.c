@@ -133,6 +133,27 @@ append_canvas (BfAssetLayer *self, GtkSnapshot *snapshot, BfCanvas *canvas)
     }
 }
 
+/* What names have to make room for: the card and every mark. */
+static void
+tell_obstacles (BfAssetLayer *self, const graphene_rect_t *card)
+{
+  const GArray *marks = bf_map_marks_get_marks (self->marks);
+  int scale = self->projection.scale;
+
+  bf_label_overlay_clear_obstacles (self->labels);
+  if (card->size.width > 0)
+    bf_label_overlay_add_obstacle (self->labels, &(cairo_rectangle_int_t){
+      (int) card->origin.x * scale, (int) card->origin.y * scale,
+      (int) ceilf (card->size.width) * scale, (int) ceilf (card->size.height) * scale });
+  for (guint i = 0; i < marks->len; i++)
+    {
+      const BfMark *m = &g_array_index (marks, BfMark, i);
+
+      bf_label_overlay_add_obstacle (self->labels, &(cairo_rectangle_int_t){ m->x - m->radius, m->y - m->radius,
+                                                                             2 * m->radius, 2 * m->radius });
+    }
+}
+
 static void
 bf_asset_layer_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
@@ -140,7 +161,6 @@ bf_asset_layer_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   BfCanvas *canvas = &self->canvases[self->turn ^= 1];
   g_auto (BfMapCard) card = { 0 };
   graphene_rect_t area = GRAPHENE_RECT_INIT (0, 0, 0, 0);
-  double scale;
   gboolean has_card;
 
   self->stale = FALSE;
@@ -154,9 +174,7 @@ bf_asset_layer_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   has_card = bf_asset_layer_make_card (self, &card);
   if (has_card)
     bf_map_card_area (widget, &card, &area);
-  scale = self->projection.scale;
-  bf_label_overlay_set_covered (self->labels, &(cairo_rectangle_t){ area.origin.x * scale, area.origin.y * scale,
-                                                                    area.size.width * scale, area.size.height * scale });
+  tell_obstacles (self, &area);
   paint_frame (self, canvas);
   append_canvas (self, snapshot, canvas);
   if (has_card)

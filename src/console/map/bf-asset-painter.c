@@ -6,6 +6,8 @@
  */
 #include "bf-asset-painter.h"
 
+#include "base/bf-language.h"
+
 /* So few assets never crowd the map: their symbols stand at every zoom. */
 #define FEW_ASSETS 60
 #define SYMBOL_ZOOM 15.8
@@ -85,7 +87,7 @@ alert_spec (const BfProjection *p, BfMapState state, guint count, guint n_assets
   spec.quarter_px = 26 * 4;
   if (n_assets > 1 && count > 1)
     {
-      bf_sprite_format_count (count, spec.text);
+      bf_sprite_format_count (count, bf_language_now (), spec.text);
       spec.quarter_px = 38 * 4;
       if (bf_map_state_get_priority (state) == BF_MAP_PRIORITY_MEDIUM)
         spec.quarter_px = 34 * 4;
@@ -124,7 +126,7 @@ bf_asset_painter_marks (BfCanvas *canvas, const BfAssetSet *a, const BfMapMarks 
       else
         {
           spec.variant = m->state == BF_MAP_STATE_UNKNOWN;
-          bf_sprite_format_count (m->count, spec.text);
+          bf_sprite_format_count (m->count, bf_language_now (), spec.text);
         }
       bf_canvas_blit (canvas, bf_sprite_cache_get (sprites, &spec), m->x, m->y);
     }

@@ -5,6 +5,8 @@
  * the view and half a view around it, and kept until the map leaves that area or changes its zoom: while the map
  * pans the names move with it and none jumps. Most important first; a name that would touch one already there
  * is left out. A street's name lies along the longest straight run of the street that has room for it.
+ * What stands over the map in this frame (rings, alerts, the card) is given as obstacles: the name of a place steps
+ * above or below one, any other name gives way.
  * Main thread.
  */
 #include "bf-label-overlay.h"
@@ -16,11 +18,14 @@
 #define MAX_TRIES 3000u
 #define STRAIGHT_RAD 0.16
 #define REPEAT_PX 420.0
+#define STEP_PX 6
+#define MAX_STEPS 6
 
 typedef struct
 {
   BfSprite *sprite;
   guint32 x, y;
+  gboolean may_step; /* the name of a point, not of a line */
 } Label;
 
 /* Text collides as a row of discs: turned text costs nothing more. */
@@ -51,7 +56,7 @@ struct _BfLabelOverlay
   GArray *discs;  /* Disc, in pixels of the placed projection */
   GHashTable *last_places; /* name -> Disc, where that name stands already */
   BfProjection placed;
-  cairo_rectangle_t covered; /* of the canvas: no name stands half under it */
+  GArray *obstacles; /* cairo_rectangle_int_t of the canvas: no name stands half under one */
   gboolean valid;
   gboolean dark;
   PangoContext *context;
@@ -79,6 +84,7 @@ bf_label_overlay_new (void)
 
   self->labels = g_array_new (FALSE, FALSE, sizeof (Label));
   self->discs = g_array_new (FALSE, FALSE, sizeof (Disc));
+  self->obstacles = g_array_new (FALSE, FALSE, sizeof (cairo_rectangle_int_t));
   self->last_places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
 }
@@ -95,6 +101,7 @@ bf_label_overlay_free (BfLabelOverlay *self)
   clear_labels (self);
   g_array_unref (self->labels);
   g_array_unref (self->discs);
+  g_array_unref (self->obstacles);
   g_hash_table_unref (self->last_places);
   g_clear_pointer (&self->map, bf_basemap_unref);
   g_clear_object (&self->context);
@@ -127,14 +134,26 @@ bf_label_overlay_get_n_labels (const BfLabelOverlay *self)
 }
 
 /**
- * bf_label_overlay_set_covered: (skip)
+ * bf_label_overlay_clear_obstacles: (skip)
  * @self: an overlay
- * @covered: what something else covers, in pixels of the canvas: names that would be cut by it are not painted; empty for nothing
+ *
+ * To be called before the obstacles of a frame are told.
  */
 void
-bf_label_overlay_set_covered (BfLabelOverlay *self, const cairo_rectangle_t *covered)
+bf_label_overlay_clear_obstacles (BfLabelOverlay *self)
 {
-  self->covered = *covered;
+  g_array_set_size (self->obstacles, 0);
+}
+
+/**
+ * bf_label_overlay_add_obstacle: (skip)
+ * @self: an overlay
+ * @obstacle: what something else covers in this frame, in pixels of the canvas
+ */
+void
+bf_label_overlay_add_obstacle (BfLabelOverlay *self, const cairo_rectangle_int_t *obstacle)
+{
+  g_array_append_val (self->obstacles, *obstacle);
 }
 
 static gboolean
@@ -293,6 +312,7 @@ try_label (BfLabelOverlay *self, const BfBasemapFeature *f, const TextStyle *sty
   if (!claim_ground (self, a, w * scale, h * 0.62 * scale))
     return FALSE;
   label.sprite = draw_label (self, layout, style, a->angle, scale);
+  label.may_step = f->shape != BF_BASEMAP_LINE;
   label.x = bf_projection_fixed_x (&self->placed, a->x);
   label.y = bf_projection_fixed_y (&self->placed, a->y);
   g_array_append_val (self->labels, label);
@@ -430,13 +450,82 @@ is_placed (const BfLabelOverlay *self, const BfProjection *p)
 }
 
 static gboolean
-is_covered (const BfLabelOverlay *self, const BfSprite *sprite, int x, int y)
+is_covered (const BfLabelOverlay *self, const cairo_rectangle_int_t *r)
 {
-  const cairo_rectangle_t *c = &self->covered;
-  int left = x - sprite->hot_x, top = y - sprite->hot_y;
+  for (guint i = 0; i < self->obstacles->len; i++)
+    {
+      const cairo_rectangle_int_t *o = &g_array_index (self->obstacles, cairo_rectangle_int_t, i);
 
-  return c->width > 0 && left < c->x + c->width && left + sprite->width > c->x && top < c->y + c->height
-         && top + sprite->height > c->y;
+      if (r->x < o->x + o->width && r->x + r->width > o->x && r->y < o->y + o->height && r->y + r->height > o->y)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static cairo_rectangle_int_t
+ground_of (const Label *label, int x, int y)
+{
+  const BfSprite *s = label->sprite;
+
+  return (cairo_rectangle_int_t){ x - s->hot_x, y - s->hot_y, s->width, s->height };
+}
+
+/* The least step above or below at which the whole name can be read; 0 if there is none. */
+static int
+find_step (const BfLabelOverlay *self, const Label *label, int x, int y)
+{
+  for (int i = 2; i < 2 * MAX_STEPS + 2; i++)
+    {
+      int dy = (i % 2 == 0 ? -1 : 1) * (i / 2) * STEP_PX * self->placed.scale;
+      cairo_rectangle_int_t r = ground_of (label, x, y + dy);
+
+      if (!is_covered (self, &r))
+        return dy;
+    }
+  return 0;
+}
+
+static void
+paint_label (BfLabelOverlay *self, BfCanvas *canvas, const Label *label, int x, int y)
+{
+  cairo_rectangle_int_t r = ground_of (label, x, y);
+
+  bf_canvas_blit (canvas, label->sprite, x, y);
+  g_array_append_val (self->obstacles, r);
+}
+
+/* First the names that keep their place, which never touch each other; then those that have to step aside. */
+static void
+paint_labels (BfLabelOverlay *self, BfCanvas *canvas, const BfProjection *p)
+{
+  guint n = self->labels->len, n_obstacles = self->obstacles->len;
+  g_autofree gboolean *covered = g_new (gboolean, n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const Label *label = &g_array_index (self->labels, Label, i);
+      cairo_rectangle_int_t r = ground_of (label, bf_projection_x (p, label->x), bf_projection_y (p, label->y));
+
+      covered[i] = is_covered (self, &r);
+    }
+  for (guint i = 0; i < n; i++)
+    if (!covered[i])
+      {
+        const Label *label = &g_array_index (self->labels, Label, i);
+
+        paint_label (self, canvas, label, bf_projection_x (p, label->x), bf_projection_y (p, label->y));
+      }
+  for (guint i = 0; i < n; i++)
+    if (covered[i])
+      {
+        const Label *label = &g_array_index (self->labels, Label, i);
+        int x = bf_projection_x (p, label->x), y = bf_projection_y (p, label->y);
+        int step = label->may_step ? find_step (self, label, x, y) : 0;
+
+        if (step != 0)
+          paint_label (self, canvas, label, x, y + step);
+      }
+  g_array_set_size (self->obstacles, n_obstacles);
 }
 
 /**
@@ -457,13 +546,5 @@ bf_label_overlay_paint (BfLabelOverlay *self, BfCanvas *canvas, const BfProjecti
   g_set_object (&self->context, context);
   if (!is_placed (self, projection))
     place (self, projection);
-  for (guint i = 0; i < self->labels->len; i++)
-    {
-      const Label *label = &g_array_index (self->labels, Label, i);
-
-      int x = bf_projection_x (projection, label->x), y = bf_projection_y (projection, label->y);
-
-      if (!is_covered (self, label->sprite, x, y))
-        bf_canvas_blit (canvas, label->sprite, x, y);
-    }
+  paint_labels (self, canvas, projection);
 }

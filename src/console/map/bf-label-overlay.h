@@ -19,7 +19,8 @@ void bf_label_overlay_set_basemap (BfLabelOverlay *self, BfBasemap *map);
 void bf_label_overlay_paint (BfLabelOverlay *self, BfCanvas *canvas, const BfProjection *projection,
                              PangoContext *context, gboolean dark);
 guint bf_label_overlay_get_n_labels (const BfLabelOverlay *self);
-void bf_label_overlay_set_covered (BfLabelOverlay *self, const cairo_rectangle_t *covered);
+void bf_label_overlay_clear_obstacles (BfLabelOverlay *self);
+void bf_label_overlay_add_obstacle (BfLabelOverlay *self, const cairo_rectangle_int_t *obstacle);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfLabelOverlay, bf_label_overlay_free)
 

@@ -34,8 +34,11 @@ struct _BfMapView
 
   double home[4]; /* south, west, north, east */
   gboolean has_home;
-  double pending[4];
-  gboolean has_pending;
+  /* The box to be seen whole, and the view that shows it: until the map is moved the box stays whole when the size changes. */
+  double box[4];
+  gboolean has_box;
+  double box_zoom, box_latitude_deg, box_longitude_deg; /* zoom 0: not shown yet */
+  double box_width, box_height;
 };
 
 G_DEFINE_FINAL_TYPE (BfMapView, bf_map_view, GTK_TYPE_WIDGET)
@@ -55,10 +58,10 @@ clamp_zoom (double zoom)
 }
 
 static void
-show_bounds (BfMapView *self, const double bounds[4], double width, double height)
+show_box (BfMapView *self, double width, double height)
 {
-  double x0 = bf_mercator_x (bounds[1]), x1 = bf_mercator_x (bounds[3]);
-  double y0 = bf_mercator_y (bounds[2]), y1 = bf_mercator_y (bounds[0]);
+  double x0 = bf_mercator_x (self->box[1]), x1 = bf_mercator_x (self->box[3]);
+  double y0 = bf_mercator_y (self->box[2]), y1 = bf_mercator_y (self->box[0]);
   double w = MAX (x1 - x0, 1e-9), h = MAX (y1 - y0, 1e-9);
   double zoom_x = log2 (MAX (width - 2 * MARGIN_PX, 64) / (BF_TILE_PX * w));
   double zoom_y = log2 (MAX (height - 2 * MARGIN_PX, 64) / (BF_TILE_PX * h));
@@ -67,6 +70,19 @@ show_bounds (BfMapView *self, const double bounds[4], double width, double heigh
   shumate_viewport_set_zoom_level (self->viewport, clamp_zoom (MIN (MIN (zoom_x, zoom_y), 18.0)));
   shumate_location_set_location (SHUMATE_LOCATION (self->viewport), bf_mercator_latitude ((y0 + y1) / 2),
                                  bf_mercator_longitude ((x0 + x1) / 2));
+  self->box_width = width;
+  self->box_height = height;
+  self->box_zoom = shumate_viewport_get_zoom_level (self->viewport);
+  self->box_latitude_deg = shumate_location_get_latitude (SHUMATE_LOCATION (self->viewport));
+  self->box_longitude_deg = shumate_location_get_longitude (SHUMATE_LOCATION (self->viewport));
+}
+
+static gboolean
+is_box_shown (BfMapView *self)
+{
+  return self->box_zoom == shumate_viewport_get_zoom_level (self->viewport)
+         && self->box_latitude_deg == shumate_location_get_latitude (SHUMATE_LOCATION (self->viewport))
+         && self->box_longitude_deg == shumate_location_get_longitude (SHUMATE_LOCATION (self->viewport));
 }
 
 /* Callbacks */
@@ -239,11 +255,10 @@ bf_map_view_size_allocate (GtkWidget *widget, int width, int height, int baselin
   GtkAllocation all = { 0, 0, width, height };
 
   /* Before the children are placed: they would be out of date at once. */
-  if (self->has_pending && width > 0 && height > 0)
-    {
-      self->has_pending = FALSE;
-      show_bounds (self, self->pending, width, height);
-    }
+  if (self->has_box && self->box_zoom > 0 && !is_box_shown (self))
+    self->has_box = FALSE;
+  if (self->has_box && width > 0 && height > 0 && (width != self->box_width || height != self->box_height))
+    show_box (self, width, height);
   gtk_widget_size_allocate (self->overlay, &all, baseline);
 }
 
@@ -512,23 +527,25 @@ bf_map_view_go_home (BfMapView *self)
  * @north_deg: WGS 84
  * @east_deg: WGS 84
  *
- * Shows a box as large as the window allows; at once, or when the map gets its size.
+ * Shows a box as large as the window allows; at once, or when the map gets its size. Until the map is moved the box
+ * stays whole when the map becomes larger or smaller.
  */
 void
 bf_map_view_fit (BfMapView *self, double south_deg, double west_deg, double north_deg, double east_deg)
 {
-  double bounds[4] = { south_deg, west_deg, north_deg, east_deg };
+  const double box[4] = { south_deg, west_deg, north_deg, east_deg };
   int width, height;
 
   g_return_if_fail (BF_IS_MAP_VIEW (self));
 
   width = gtk_widget_get_width (GTK_WIDGET (self));
   height = gtk_widget_get_height (GTK_WIDGET (self));
-  self->has_pending = width <= 0 || height <= 0;
-  if (self->has_pending)
-    memcpy (self->pending, bounds, sizeof bounds);
-  else
-    show_bounds (self, bounds, width, height);
+  memcpy (self->box, box, sizeof box);
+  self->has_box = TRUE;
+  self->box_zoom = 0;
+  self->box_width = 0;
+  if (width > 0 && height > 0)
+    show_box (self, width, height);
 }
 
 /**
@@ -548,7 +565,7 @@ bf_map_view_go_to (BfMapView *self, double latitude_deg, double longitude_deg, d
   g_return_if_fail (BF_IS_MAP_VIEW (self));
 
   zoom = clamp_zoom (zoom > 0 ? zoom : shumate_viewport_get_zoom_level (self->viewport));
-  self->has_pending = FALSE;
+  self->has_box = FALSE;
   shumate_map_stop_go_to (self->map);
   g_object_get (gtk_widget_get_settings (GTK_WIDGET (self)), "gtk-enable-animations", &animate, NULL);
   if (animate && gtk_widget_get_mapped (GTK_WIDGET (self)))
@@ -571,7 +588,7 @@ bf_map_view_jump_to (BfMapView *self, double latitude_deg, double longitude_deg,
 {
   g_return_if_fail (BF_IS_MAP_VIEW (self));
 
-  self->has_pending = FALSE;
+  self->has_box = FALSE;
   shumate_map_stop_go_to (self->map);
   shumate_viewport_set_zoom_level (self->viewport, clamp_zoom (zoom));
   shumate_location_set_location (SHUMATE_LOCATION (self->viewport), latitude_deg, longitude_deg);

@@ -7,6 +7,7 @@
  */
 #include "bf-sprite-cache.h"
 
+#include "base/bf-text.h"
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <string.h>
@@ -90,22 +91,19 @@ bf_sprite_cache_set_style (BfSpriteCache *self, gboolean dark, int scale, PangoC
 /**
  * bf_sprite_format_count: (skip)
  * @count: a number of assets or alerts
- * @text: (out): at most four or five characters
+ * @language: (nullable): as bf_number_format() takes it
+ * @text: (out): at most five characters, ended by NUL
  *
- * Writes a count so that it fits into a ring.
+ * Writes a count so that it fits into a ring: 999, 2.5k, 25k, 1.2M.
  */
 void
-bf_sprite_format_count (guint count, char text[10])
+bf_sprite_format_count (guint count, const char *language, char text[BF_SPRITE_COUNT_SIZE])
 {
-  memset (text, 0, 10);
-  if (count < 1000)
-    g_snprintf (text, 10, "%u", count);
-  else if (count < 9950)
-    g_snprintf (text, 10, "%.1fk", count / 1000.0);
-  else if (count < 999500)
-    g_snprintf (text, 10, "%uk", (count + 500) / 1000);
-  else
-    g_snprintf (text, 10, "%.1fM", count / 1e6);
+  gboolean millions = count >= 999500, thousands = count >= 1000;
+  double shown = millions ? count / 1e6 : thousands ? count / 1000.0 : count;
+  g_autofree char *number = bf_number_format (shown, thousands && shown < 9.95 ? 1 : 0, language);
+
+  g_snprintf (text, BF_SPRITE_COUNT_SIZE, "%s%s", number, millions ? "M" : thousands ? "k" : "");
 }
 
 static void

@@ -9,6 +9,8 @@
 
 G_BEGIN_DECLS
 
+#define BF_SPRITE_COUNT_SIZE 16u
+
 typedef enum
 {
   BF_SPRITE_DOT,     /* an asset from far */
@@ -35,7 +37,7 @@ typedef struct
   guint8 symbol;
   guint8 unused;
   guint16 quarter_px;
-  char text[10];
+  char text[BF_SPRITE_COUNT_SIZE];
 } BfSpriteSpec;
 
 typedef struct _BfSpriteCache BfSpriteCache;
@@ -44,7 +46,7 @@ BfSpriteCache *bf_sprite_cache_new (void);
 void bf_sprite_cache_free (BfSpriteCache *self);
 void bf_sprite_cache_set_style (BfSpriteCache *self, gboolean dark, int scale, PangoContext *context);
 const BfSprite *bf_sprite_cache_get (BfSpriteCache *self, const BfSpriteSpec *spec);
-void bf_sprite_format_count (guint count, char text[10]);
+void bf_sprite_format_count (guint count, const char *language, char text[BF_SPRITE_COUNT_SIZE]);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSpriteCache, bf_sprite_cache_free)
 

@@ -299,6 +299,36 @@ test_empty (void)
 }
 
 /* Every place on the map is where libshumate says that it is. */
+static double
+zoom_of (Fixture *f)
+{
+  return shumate_viewport_get_zoom_level (shumate_map_get_viewport (bf_map_view_get_map (f->view)));
+}
+
+/* A page of a browser, a window that is made larger: the whole city stays the whole city until somebody moves the map. */
+static void
+test_box_stays_whole (void)
+{
+  Fixture f;
+  double small;
+
+  set_up_sized (&f, 400, 300, TRUE);
+  bf_map_view_fit (f.view, 47.2, 4.9, 47.4, 5.1);
+  gtk_window_present (GTK_WINDOW (f.window));
+  run_frames (&f, 3);
+  small = zoom_of (&f);
+  gtk_window_set_default_size (GTK_WINDOW (f.window), 1200, 900);
+  while (gtk_widget_get_width (GTK_WIDGET (f.view)) < 1200)
+    run_frames (&f, 1);
+  g_assert_cmpfloat (zoom_of (&f), >, small + 1);
+  bf_map_view_jump_to (f.view, 47.21, 4.95, 15);
+  gtk_window_set_default_size (GTK_WINDOW (f.window), 400, 300);
+  while (gtk_widget_get_width (GTK_WIDGET (f.view)) > 400)
+    run_frames (&f, 1);
+  g_assert_cmpfloat_with_epsilon (zoom_of (&f), 15, 1e-9);
+  tear_down (&f);
+}
+
 static void
 test_places_agree_with_shumate (void)
 {
@@ -445,5 +475,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/map/activate-and-travel", test_activate_and_travel);
   g_test_add_func ("/map/empty", test_empty);
   g_test_add_func ("/map/places-agree-with-shumate", test_places_agree_with_shumate);
+  g_test_add_func ("/map/box-stays-whole", test_box_stays_whole);
   return g_test_run ();
 }

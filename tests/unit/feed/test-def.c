@@ -78,7 +78,7 @@ test_complete (void)
     { "[Feed]\nService=reports\nFormat=json\nUrl=https://example.org/x\nComplete=no\n[Map]\nid=id\n", NULL },
     { "[Feed]\nService=reports\nFormat=json\nUrl=https://example.org/x\nComplete=1\n[Map]\nid=id\n", "expected yes or no" },
     { "[Feed]\nService=lighting\nFormat=json\nUrl=https://example.org/x\nComplete=yes\nKind=lamp\n[Map]\nid=id\n", "no kind of this service" },
-    { "[Feed]\nService=reports\nFormat=json\nTransport=push\nComplete=yes\n[Map]\nid=id\n", "a feed that is asked" },
+    { "[Feed]\nService=reports\nFormat=json\nUrl=wss://example.org/x\nComplete=yes\n[Map]\nid=id\n", "a feed that is asked" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (feeds); i++)

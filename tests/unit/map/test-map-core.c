@@ -4,9 +4,13 @@
 #include "console/map/bf-alert-clusters.h"
 #include "console/map/bf-basemap-painter.h"
 #include "console/map/bf-canvas.h"
+#include "console/map/bf-label-overlay.h"
 #include "console/map/bf-map-marks.h"
+#include "console/map/bf-sprite-cache.h"
+
 
 #include <math.h>
+#include <pango/pangocairo.h>
 
 /* Index */
 
@@ -496,6 +500,96 @@ test_blit_against_cairo (void)
     }
 }
 
+/* Names and counts */
+
+/* The rows of the canvas that have ink; FALSE without any. */
+static gboolean
+find_ink (const BfCanvas *canvas, int *ret_top, int *ret_bottom)
+{
+  *ret_top = -1;
+  for (int i = 0; i < canvas->height * canvas->stride_px; i++)
+    if (canvas->pixels[i] != 0)
+      {
+        if (*ret_top < 0)
+          *ret_top = i / canvas->stride_px;
+        *ret_bottom = i / canvas->stride_px;
+      }
+  return *ret_top >= 0;
+}
+
+static gboolean
+paint_names (BfLabelOverlay *labels, const BfProjection *p, PangoContext *fonts, int *ret_top, int *ret_bottom)
+{
+  g_auto (BfCanvas) canvas = { 0 };
+  gboolean found;
+
+  g_assert_true (bf_canvas_ensure (&canvas, p->width, p->height, FALSE));
+  bf_canvas_begin (&canvas);
+  bf_canvas_fill (&canvas, 0);
+  bf_label_overlay_paint (labels, &canvas, p, fonts, TRUE);
+  found = find_ink (&canvas, ret_top, ret_bottom);
+  bf_canvas_end (&canvas);
+  return found;
+}
+
+static void
+test_names_step_aside (void)
+{
+  g_autoptr (BfBasemap) map = read_map (
+    "{\"type\":\"FeatureCollection\",\"features\":[{\"properties\":{\"class\":\"district-label\",\"name\":\"Gare\"},"
+    "\"geometry\":{\"type\":\"Point\",\"coordinates\":[2,47]}}]}",
+    NULL);
+  g_autoptr (BfLabelOverlay) labels = bf_label_overlay_new ();
+  PangoContext *fonts = pango_font_map_create_context (pango_cairo_font_map_get_default ());
+  BfProjection p = bf_projection_make (47, 2, 13, 400, 300, 1);
+  cairo_rectangle_int_t ring = { 200 - 18, 150 - 18, 36, 36 }, card = { 0, 0, 400, 300 };
+  int top, bottom;
+
+  bf_label_overlay_set_basemap (labels, map);
+  g_assert_true (paint_names (labels, &p, fonts, &top, &bottom));
+  g_assert_cmpint (top, <, 150);
+  g_assert_cmpint (bottom, >, 149);
+
+  /* A ring on its place: the name is read above or below it. */
+  bf_label_overlay_add_obstacle (labels, &ring);
+  g_assert_true (paint_names (labels, &p, fonts, &top, &bottom));
+  g_assert_true (bottom < ring.y || top >= ring.y + ring.height);
+  g_assert_cmpint (ABS ((top + bottom) / 2 - 150), <, 40);
+
+  /* Nowhere to go: left out, not cut. */
+  bf_label_overlay_clear_obstacles (labels);
+  bf_label_overlay_add_obstacle (labels, &card);
+  g_assert_false (paint_names (labels, &p, fonts, &top, &bottom));
+
+  bf_label_overlay_clear_obstacles (labels);
+  g_assert_true (paint_names (labels, &p, fonts, &top, &bottom));
+  g_object_unref (fonts);
+}
+
+static void
+test_counts (void)
+{
+  static const struct
+  {
+    guint count;
+    const char *english, *french;
+  } cases[] = {
+    { 0, "0", "0" },         { 999, "999", "999" },   { 1000, "1k", "1k" },         { 2510, "2.5k", "2,5k" },
+    { 9949, "9.9k", "9,9k" }, { 9951, "10k", "10k" }, { 34000, "34k", "34k" },      { 999499, "999k", "999k" },
+    { 999500, "1M", "1M" },  { 1250000, "1.2M", "1,2M" }, { G_MAXUINT32, "4295M", "4295M" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      char text[BF_SPRITE_COUNT_SIZE];
+
+      bf_sprite_format_count (cases[i].count, "en", text);
+      g_assert_cmpstr (text, ==, cases[i].english);
+      bf_sprite_format_count (cases[i].count, "fr", text);
+      g_assert_cmpstr (text, ==, cases[i].french);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -508,6 +602,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/map/cluster/hides-none", test_cluster_hides_none);
   g_test_add_func ("/map/marks", test_marks);
   g_test_add_func ("/map/canvas/blit-against-cairo", test_blit_against_cairo);
+  g_test_add_func ("/map/names/step-aside", test_names_step_aside);
+  g_test_add_func ("/map/counts", test_counts);
   g_test_add_func ("/map/bad-places", test_bad_places);
   g_test_add_func ("/map/basemap/geojson", test_geojson);
   g_test_add_func ("/map/basemap/geojson-bad", test_geojson_bad);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* What `rules try` shares with its printer. */
+#pragma once
+
+#include "ctl/bf-ctl.h"
+#include "ctl/bf-past.h"
+#include "watch/bf-figures.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BfTrial:
+ * @rules: that are tried; @in_force: (nullable): those that the city has, when any of them is replaced
+ * @figures, @figures_in_force: of one and the other
+ */
+typedef struct
+{
+  BfCatalog *catalog;
+  GTimeZone *zone;
+  BfRuleSet *rules;
+  BfRuleSet *in_force;
+  BfRehearsal *rehearsal;
+  BfRehearsal *rehearsal_in_force;
+  BfFigures *figures;
+  BfFigures *figures_in_force;
+  guint64 n_refused;
+  BfPastCounts past;
+} BfTrial;
+
+void bf_trial_print (const BfTrial *trial);
+void bf_trial_print_json (const BfTrial *trial);
+
+G_END_DECLS

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Observations of the past as they are read from files and payloads, and their way into rehearsals by result time. What the files
+ * say goes through the same sink as what feeds say: refused values are counted and handed on with their reason.
+ *
+ * Everything is held in memory, 40 bytes an observation, until it is put in order: BF_PAST_ROWS_MAX of them. One thread. */
+#pragma once
+
+#include "feed/bf-feed-def.h"
+#include "watch/bf-rehearsal.h"
+
+G_BEGIN_DECLS
+
+#define BF_PAST_ROWS_MAX 20000000u
+
+typedef struct _BfPast BfPast;
+
+/**
+ * BfPastCounts:
+ * @n_rows: observations held; @n_refused: not taken
+ * @n_silent: columns of a wide table without any value
+ * @n_other: columns of a table that are no property
+ */
+typedef struct
+{
+  guint64 n_rows;
+  guint64 n_refused;
+  guint n_silent;
+  guint n_other;
+  gint64 first_us;
+  gint64 last_us;
+} BfPastCounts;
+
+/**
+ * BfPastSeries: how a file of observations is to be read
+ * @kind: (nullable): kind of assets that come on sight
+ * @property: (nullable): of the cells of a wide table
+ * @zone: of times without one
+ * @unchanged: an empty cell says that the value is still the one before
+ */
+typedef struct
+{
+  const BfKind *kind;
+  const char *property;
+  GTimeZone *zone;
+  gboolean unchanged;
+} BfPastSeries;
+
+BfPast *bf_past_new (const BfCatalog *catalog, void (*refused) (gpointer user_data, const char *where, const char *reason),
+                     gpointer user_data);
+void bf_past_free (BfPast *past);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfPast, bf_past_free)
+
+guint16 bf_past_add_feed (BfPast *past, const char *name, guint service, gint64 stale_us);
+const char *bf_past_feed_name (const BfPast *past, guint16 feed);
+gboolean bf_past_read_series (BfPast *past, const char *path, const BfPastSeries *series, GError **error);
+gboolean bf_past_read_ndjson (BfPast *past, const char *path, const BfPastSeries *series, GError **error);
+gboolean bf_past_read_payload (BfPast *past, const char *feed_program, const char *plugins_dir, const char *zone_name,
+                               const BfFeedDef *def, guint16 feed, const char *path, GError **error);
+void bf_past_counts (const BfPast *past, BfPastCounts *ret_counts);
+void bf_past_run (BfPast *past, BfRehearsal *const *rehearsals, guint n_rehearsals, gint64 to_us);
+
+G_END_DECLS
