@@ -3,6 +3,8 @@
 
 #include "base/bf-error.h"
 
+#include <string.h>
+
 G_DEFINE_QUARK (bf-error-quark, bf_error)
 
 static void
@@ -53,6 +55,35 @@ bf_problems_add (GPtrArray *problems, const char *file, guint line, const char *
   g_autofree char *text = bf_problem_to_string (problem);
   g_warning ("%s", text);
   bf_problem_free (problem);
+}
+
+/**
+ * bf_problems_add_error:
+ * @problems: (nullable): the list
+ * @file: the file that could not be used
+ * @error: why; its message may begin with “file: ” or “file:line: ”, as those of functions that open a file do
+ *
+ * The file is said once, and a line is the problem's.
+ */
+void
+bf_problems_add_error (GPtrArray *problems, const char *file, const GError *error)
+{
+  const char *message = error->message;
+  guint64 line = 0;
+  char *end = NULL;
+
+  if (g_str_has_prefix (message, file) && message[strlen (file)] == ':')
+    {
+      message += strlen (file) + 1;
+      if (g_ascii_isdigit (message[0]))
+        line = g_ascii_strtoull (message, &end, 10);
+      if (end != NULL && *end == ':' && line <= G_MAXUINT)
+        message = end + 1;
+      else
+        line = 0;
+      message += strspn (message, " ");
+    }
+  bf_problems_add (problems, file, (guint) line, "%s", message);
 }
 
 /**

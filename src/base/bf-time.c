@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/bf-clock.h"
 #include "base/bf-error.h"
 #include "base/bf-text.h"
 
@@ -18,12 +19,12 @@
 /**
  * bf_time_now_us:
  *
- * Returns: the wall clock, µs UTC
+ * Returns: the wall clock, µs UTC; in a process that watches it (bf-clock.h), as it was looked at last
  */
 gint64
 bf_time_now_us (void)
 {
-  return g_get_real_time ();
+  return bf_clock_now_us ();
 }
 
 static gint64

@@ -11,7 +11,9 @@
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
+#include "ctl/bf-ctl-print.h"
 #include "feed/bf-decode.h"
+#include "model/bf-city-files.h"
 #include "rules/bf-rules.h"
 
 static int
@@ -96,25 +98,73 @@ bf_ctl_decode (const BfCtl *ctl, char **arguments)
 /* --- rules check ---------------------------------------------------------------------------------------------------- */
 
 static void
-print_rules (const BfRuleSet *set, guint first)
+print_rules (const BfRuleSet *set)
 {
-  for (guint i = first; i < bf_rule_set_n (set); i++)
+  for (guint i = 0; i < bf_rule_set_n (set); i++)
     {
       const BfRule *rule = bf_rule_set_get (set, i);
       g_autofree char *words = bf_rule_words (set, rule);
 
-      g_print ("%s:%u: %s (%s): %s\n", rule->file, rule->line, rule->id, bf_priority_id (rule->priority), words);
+      g_print ("%s:%u: %s (%s): %s\n", rule->file, rule->line, rule->id, bf_ctl_word (bf_priority_id (rule->priority)), words);
     }
 }
 
+static gboolean
+is_plugin_dir (const BfCatalog *catalog, const char *dir)
+{
+  for (guint i = 0; i < bf_catalog_n_services (catalog); i++)
+    {
+      g_autofree char *known = g_canonicalize_filename (bf_catalog_service (catalog, i)->dir, NULL);
+
+      if (g_str_equal (known, dir))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether it is known what the rules of @file may name: they stand in a plugin, or in the rules.d of a city, which is
+ * @city then when it is not known yet. */
+static gboolean
+find_city (const BfCatalog *catalog, const char *file, char **city)
+{
+  g_autofree char *path = g_canonicalize_filename (file, NULL);
+  g_autofree char *dir = g_path_get_dirname (path);
+  g_autofree char *base = g_path_get_basename (dir);
+
+  if (*city != NULL || is_plugin_dir (catalog, dir))
+    return TRUE;
+  if (!g_str_equal (base, "rules.d"))
+    return FALSE;
+  *city = g_path_get_dirname (dir);
+  return TRUE;
+}
+
+/* A rule in a file on its own may be meant for any city: nothing is said of the names in it. */
+static void
+check_names (const BfRuleSet *set, const BfCatalog *catalog, const char *city_dir, char **files, GPtrArray *problems)
+{
+  g_autofree char *city = g_strdup (city_dir);
+  g_auto (GStrv) procedures = NULL;
+  g_auto (GStrv) contacts = NULL;
+
+  for (guint i = 0; files[i] != NULL; i++)
+    if (!find_city (catalog, files[i], &city))
+      return;
+  procedures = bf_city_procedures (catalog, city, problems);
+  contacts = bf_city_contacts (city, problems);
+  bf_rule_set_check_names (set, (const char *const *) procedures, (const char *const *) contacts, problems);
+}
+
+/* Of no @files: the rules that the city has in force. */
 static int
-check_rules (const BfCatalog *catalog, char **files)
+check_rules (const BfCtl *ctl, const BfCatalog *catalog, char **files)
 {
   g_autoptr (GPtrArray) problems = bf_problems_new ();
-  g_autoptr (BfRuleSet) set = NULL;
+  g_autoptr (BfRuleSet) set = bf_rule_set_new (catalog, problems);
   int unread = BF_CTL_OK;
 
-  set = bf_rule_set_new (catalog, problems);
+  if (files[0] == NULL)
+    bf_rule_set_add_in_force (set, ctl->city, problems);
   for (guint i = 0; files[i] != NULL; i++)
     {
       g_autoptr (GError) error = NULL;
@@ -122,8 +172,9 @@ check_rules (const BfCatalog *catalog, char **files)
       if (!bf_rule_set_add_file (set, files[i], problems, &error))
         unread = fail (error);
     }
+  check_names (set, catalog, ctl->city, files, problems);
   bf_rule_set_finish (set);
-  print_rules (set, 0);
+  print_rules (set);
   for (guint i = 0; i < problems->len; i++)
     {
       g_autofree char *text = bf_problem_to_string (g_ptr_array_index (problems, i));
@@ -138,16 +189,21 @@ check_rules (const BfCatalog *catalog, char **files)
 int
 bf_ctl_rules (const BfCtl *ctl, char **arguments)
 {
-  gboolean check = g_strcmp0 (arguments[0], "check") == 0 && arguments[1] != NULL;
+  gboolean check = g_strcmp0 (arguments[0], "check") == 0 && (arguments[1] != NULL || ctl->city != NULL);
   g_autoptr (BfCatalog) catalog = NULL;
 
   if (!check && g_strcmp0 (arguments[0], "try") != 0)
     {
-      g_printerr (_ ("beffroictl rules: expected “rules check FILE…” or “rules try [FILE…]”\n"));
+      g_printerr (_ ("beffroictl rules: expected “rules check FILE…”, “rules check --city DIR” or “rules try [FILE…]”\n"));
       return BF_CTL_USAGE;
+    }
+  if (check && ctl->city != NULL && !g_file_test (ctl->city, G_FILE_TEST_IS_DIR))
+    {
+      g_printerr (_ ("beffroictl rules: %s: expected a city's folder\n"), ctl->city);
+      return BF_CTL_NOT_FOUND;
     }
   catalog = open_catalog (ctl);
   if (catalog == NULL)
     return BF_CTL_FAILED;
-  return check ? check_rules (catalog, arguments + 1) : bf_ctl_rules_try (ctl, g_steal_pointer (&catalog), arguments + 1);
+  return check ? check_rules (ctl, catalog, arguments + 1) : bf_ctl_rules_try (ctl, g_steal_pointer (&catalog), arguments + 1);
 }

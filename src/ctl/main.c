@@ -32,7 +32,7 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  problems                items of the city's files that are off\n"
                               "Offline:\n"
                               "  decode --feed FILE.feed PAYLOAD   the observations of a payload, one JSON object a line\n"
-                              "  rules check FILE…       whether rules are right, and what they say in words\n"
+                              "  rules check [FILE…]     whether rules are right, and what they say in words; with --city and no FILE all of the city\n"
                               "  rules try [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE)\n\n"
                               "Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 conflict, 5 no engine answers, 6 problems found");
 
@@ -94,7 +94,7 @@ main (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "connect", 0, 0, G_OPTION_ARG_STRING, &ctl.address, N_ ("The engine: unix:PATH or http://127.0.0.1:PORT"), N_ ("ADDRESS") },
     { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &token_file, N_ ("File with the token, for http"), N_ ("FILE") },
-    { "city", 0, 0, G_OPTION_ARG_FILENAME, &ctl.city, N_ ("The city's folder, to find its engine; with rules try: its zones, rules and past"), N_ ("DIR") },
+    { "city", 0, 0, G_OPTION_ARG_FILENAME, &ctl.city, N_ ("The city's folder: to find its engine; its rules, zones and past for rules check and rules try"), N_ ("DIR") },
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &ctl.data, N_ ("The engine's data folder, to find its socket"), N_ ("DIR") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, N_ ("Print JSON"), NULL },
     { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, N_ ("With alerts: also those that are over"), NULL },

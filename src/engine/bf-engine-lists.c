@@ -148,7 +148,7 @@ apply_whole (BfEngine *engine, guint feed, const BfEngineList *list)
       lapsed = lapsed || had_lapsed (engine, feed, kind, list->result_us);
       look_for_gone (engine, feed, kind, list);
     }
-  bf_model_confirm (engine->model, (guint16) feed, list->as_of_us);
+  bf_model_confirm (engine->model, (guint16) feed, list->as_of_us, list->result_us);
   if (lapsed)
     wake_listed (engine, feed, list);
 }

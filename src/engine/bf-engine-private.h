@@ -6,6 +6,7 @@
 #include <libsoup/soup.h>
 
 #include "alerts/bf-alert-book.h"
+#include "base/bf-error.h"
 #include "base/bf-turns.h"
 #include "engine/bf-durable.h"
 #include "engine/bf-engine.h"
@@ -59,6 +60,15 @@ typedef struct
   gint64 since_us;
 } BfEnginePause;
 
+/* How often the machine's clock was set since the start, and the last time. */
+typedef struct
+{
+  guint n;
+  gint64 at_us; /* as it read then */
+  gint64 step_us;
+  BfProblem *problem; /* in the engine's list, which owns it; NULL: none yet */
+} BfClockSteps;
+
 typedef struct
 {
   gint64 quarter; /* number of the quarter of an hour since 1970 */
@@ -90,9 +100,11 @@ struct _BfEngine
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
   GPtrArray *lists;          /* a feed: BfEngineList, of what is current; NULL: it gave none */
   GSource *clock;            /* timers of rules and alerts */
+  GSource *clock_look;       /* was the machine's clock set? */
+  BfClockSteps clock_steps;
   guint n_added;             /* assets put since the start: each few are looked at, not all at the first evaluation */
   guint slicing;             /* number + 1 of the feed whose large payload is under way; 0: none */
-  gint64 evaluated_us;       /* `now` of the last evaluation: never goes back within a run */
+  gint64 evaluated_us;       /* `now` of the last evaluation: never goes back but with the machine's clock */
   GArray *rows;              /* BfStoreObservation, of the batch under way */
   GByteArray *heard;         /* BfHeard an asset */
   BfCoverage *coverage;      /* a service, of the last whole sweep */
@@ -124,6 +136,11 @@ void bf_engine_evaluate (BfEngine *engine, gint64 now_us);
 BfObserved bf_engine_note (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *observation);
 gboolean bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError **error);
 const char *bf_engine_zone_name (const BfEngine *engine, guint32 asset);
+
+/* bf-engine-clock.c */
+void bf_engine_clock_start (BfEngine *engine);
+void bf_engine_clock_stop (BfEngine *engine);
+void bf_engine_clock_arm (BfEngine *engine);
 
 /* bf-engine-alerts.c */
 void bf_engine_alerts_start (BfEngine *engine);

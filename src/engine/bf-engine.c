@@ -2,7 +2,7 @@
 /* The engine: wires the layers and lets the data go one way. Order of starting: catalogue, city, store, model out of the
  * store, rules, open alerts, feeds, then clients; a bad item of the city's text is a problem that stays visible, only a
  * store or an address that cannot be opened stops the engine. `now` of an evaluation is a payload's result time, or the
- * clock's for timers, and never goes back within a run. */
+ * clock's for timers, and never goes back within a run but when the machine's clock is set: see bf-engine-clock.c. */
 
 #include "engine/bf-engine-private.h"
 
@@ -14,59 +14,13 @@
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "engine/bf-search.h"
+#include "model/bf-city-files.h"
 
 #define ADDRESS_RADIUS_M 250
-#define CLOCK_MAX_US (1 * G_USEC_PER_SEC) /* a jump of the wall clock is noticed within this time */
 #define ADDED_MAX 64u                     /* assets that wait for their first look */
-#define SLICING_US 20000                  /* between looks whether a large payload is over */
 #define ROWS_MAX 8192u                    /* observations gathered for the store before it gets them: bounds our memory */
 
-/* --- timers ------------------------------------------------------------------------------------------------------- */
-
-static void
-arm_clock (BfEngine *engine, gint64 now_us)
-{
-  gint64 rule_us = bf_evaluator_next_us (engine->evaluator);
-  gint64 alert_us = bf_alert_book_next_us (engine->book);
-  gint64 wait_us = CLOCK_MAX_US;
-
-  if (rule_us != BF_TIME_NONE)
-    wait_us = MIN (wait_us, rule_us - now_us);
-  if (alert_us != BF_TIME_NONE)
-    wait_us = MIN (wait_us, alert_us - now_us);
-  g_source_set_ready_time (engine->clock, g_get_monotonic_time () + MAX (wait_us, 1000));
-}
-
-static gboolean
-clock_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
-{
-  return callback (user_data);
-}
-
-static gboolean
-clock_cb (gpointer user_data)
-{
-  BfEngine *engine = user_data;
-
-  /* `now` is the payload's until its end. */
-  if (engine->slicing != 0)
-    g_source_set_ready_time (engine->clock, g_get_monotonic_time () + SLICING_US);
-  else
-    bf_engine_evaluate (engine, bf_time_now_us ());
-  return G_SOURCE_CONTINUE;
-}
-
-static GSourceFuncs clock_funcs = { .dispatch = clock_dispatch };
-
-static void
-start_clock (BfEngine *engine)
-{
-  engine->clock = g_source_new (&clock_funcs, sizeof (GSource));
-  g_source_set_static_name (engine->clock, "bf-engine-clock");
-  g_source_set_callback (engine->clock, clock_cb, engine, NULL);
-  g_source_attach (engine->clock, NULL);
-  arm_clock (engine, bf_time_now_us ());
-}
+/* --- evaluating ----------------------------------------------------------------------------------------------------- */
 
 static void
 store_rows (BfEngine *engine)
@@ -90,8 +44,7 @@ bf_engine_evaluate (BfEngine *engine, gint64 now_us)
   bf_evaluator_run (engine->evaluator, engine->evaluated_us);
   bf_alert_book_run (engine->book, engine->evaluated_us);
   store_rows (engine);
-  if (engine->clock != NULL)
-    arm_clock (engine, bf_time_now_us ());
+  bf_engine_clock_arm (engine);
 }
 
 static void
@@ -413,6 +366,7 @@ typedef struct
   BfEngine *engine;
   GHashTable *numbers;
   guint unknown;
+  gint64 now_us;
   GHashTable *gone; /* "parking.state = closed" -> how many latest values say it */
 } Loading;
 
@@ -521,7 +475,8 @@ load_latest_cb (gpointer user_data, const BfStoreObservation *row)
       loading->unknown++;
       return;
     }
-  bf_model_observe (engine->model, asset, property->index, row->value, row->observed_us, row->result_us,
+  /* One of the future is of a clock that was set back since: nothing that comes would be newer. */
+  bf_model_observe (engine->model, asset, property->index, row->value, MIN (row->observed_us, loading->now_us), row->result_us,
                     feed_number (loading->numbers, row->feed), row->record);
 }
 
@@ -547,7 +502,7 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
 {
   g_autoptr (GHashTable) numbers = number_feeds (feed_paths);
   g_autoptr (GHashTable) gone = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  Loading loading = { engine, numbers, 0, gone };
+  Loading loading = { engine, numbers, 0, bf_time_now_us (), gone };
 
   for (guint i = 0; i < bf_catalog_n_properties (engine->catalog); i++)
     bf_model_set_stale_limit (engine->model, BF_FEED_GONE, (guint16) i, 1);
@@ -564,8 +519,12 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
 static void
 load_rules (BfEngine *engine)
 {
+  g_auto (GStrv) procedures = bf_city_procedures (engine->catalog, engine->city->dir, engine->problems);
+  g_auto (GStrv) contacts = bf_city_contacts (engine->city->dir, engine->problems);
+
   engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
   bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
+  bf_rule_set_check_names (engine->rules, (const char *const *) procedures, (const char *const *) contacts, engine->problems);
   bf_rule_set_finish (engine->rules);
 }
 
@@ -573,17 +532,16 @@ load_rules (BfEngine *engine)
 static void
 load_geography (BfEngine *engine)
 {
-  g_autoptr (GError) error = NULL;
+  const BfCity *city = engine->city;
+  GPtrArray *problems = engine->problems;
+  g_autoptr (GError) zones_error = NULL, places_error = NULL, addresses_error = NULL;
 
-  if (engine->city->zones != NULL && (engine->zones = bf_zones_load (engine->city->zones, engine->problems, &error)) == NULL)
-    bf_problems_add (engine->problems, engine->city->zones, 0, "%s", error->message);
-  g_clear_error (&error);
-  if (engine->city->places != NULL && (engine->places = bf_places_load (engine->city->places, engine->problems, &error)) == NULL)
-    bf_problems_add (engine->problems, engine->city->places, 0, "%s", error->message);
-  g_clear_error (&error);
-  if (engine->city->addresses != NULL
-      && (engine->addresses = bf_addresses_load (engine->city->addresses, engine->problems, &error)) == NULL)
-    bf_problems_add (engine->problems, engine->city->addresses, 0, "%s", error->message);
+  if (city->zones != NULL && (engine->zones = bf_zones_load (city->zones, problems, &zones_error)) == NULL)
+    bf_problems_add_error (problems, city->zones, zones_error);
+  if (city->places != NULL && (engine->places = bf_places_load (city->places, problems, &places_error)) == NULL)
+    bf_problems_add_error (problems, city->places, places_error);
+  if (city->addresses != NULL && (engine->addresses = bf_addresses_load (city->addresses, problems, &addresses_error)) == NULL)
+    bf_problems_add_error (problems, city->addresses, addresses_error);
 }
 
 static void
@@ -650,7 +608,7 @@ start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths,
       g_autoptr (GError) feed_error = NULL;
 
       if (!bf_engine_add_feed (engine, path, NULL, &feed_error))
-        bf_problems_add (engine->problems, path, 0, "%s", feed_error->message);
+        bf_problems_add_error (engine->problems, path, feed_error);
     }
   g_clear_pointer (&engine->pauses, g_hash_table_unref);
   return TRUE;
@@ -667,6 +625,7 @@ engine_alloc (const BfEngineOptions *options)
   engine->lists = bf_engine_lists_new ();
   engine->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreObservation));
   engine->heard = g_byte_array_new ();
+  bf_clock_watch (options->clock);
   engine->started_us = bf_time_now_us ();
   return engine;
 }
@@ -724,7 +683,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   engine->server = bf_server_new (engine, listen, error);
   if (engine->server == NULL)
     return NULL;
-  start_clock (engine);
+  bf_engine_clock_start (engine);
   bf_turns_start ();
   bf_coverage_start (engine);
   return g_steal_pointer (&engine);
@@ -743,11 +702,7 @@ bf_engine_free (BfEngine *engine)
     return;
   bf_coverage_stop (engine);
   g_clear_pointer (&engine->server, bf_server_free);
-  if (engine->clock != NULL)
-    {
-      g_source_destroy (engine->clock);
-      g_clear_pointer (&engine->clock, g_source_unref);
-    }
+  bf_engine_clock_stop (engine);
   if (engine->evaluator != NULL && engine->store != NULL)
     {
       if (engine->supervisor != NULL)
@@ -785,4 +740,5 @@ bf_engine_free (BfEngine *engine)
   g_free (engine->indicators);
   g_free (engine->data_dir);
   g_free (engine);
+  bf_clock_unwatch ();
 }

@@ -4,6 +4,8 @@
 
 #include <gio/gio.h>
 
+#include "base/bf-clock.h"
+
 G_BEGIN_DECLS
 
 typedef struct _BfEngine BfEngine;
@@ -15,6 +17,7 @@ typedef struct _BfEngine BfEngine;
  * @plugins_dir: folders of manifests and modules
  * @feed_program: path of beffroi-feed
  * @listen: (nullable): "unix:PATH" or "http://127.0.0.1:PORT" (0: any free port); else the city's Listen=, else a socket in @data_dir
+ * @clock: (nullable): where time comes from; else the machine
  */
 typedef struct
 {
@@ -23,6 +26,7 @@ typedef struct
   const char *plugins_dir;
   const char *feed_program;
   const char *listen;
+  const BfClockReader *clock;
 } BfEngineOptions;
 
 BfEngine *bf_engine_new (const BfEngineOptions *options, GError **error);

@@ -649,6 +649,19 @@ write_store (BfEngine *engine, BfJsonOut *out)
   g_free (health.error);
 }
 
+/* The last time that the machine's clock was set under the engine. */
+static void
+write_clock (BfEngine *engine, BfJsonOut *out)
+{
+  const BfClockSteps *steps = &engine->clock_steps;
+
+  bf_json_out_begin_object (out, "clock");
+  bf_json_out_int (out, "steps", steps->n);
+  bf_json_out_time (out, "last", steps->n > 0 ? steps->at_us : BF_TIME_NONE);
+  bf_json_out_double (out, "last_step_s", (double) steps->step_us / G_USEC_PER_SEC);
+  bf_json_out_end_object (out);
+}
+
 void
 bf_message_status (BfEngine *engine, BfJsonOut *out, const char *type)
 {
@@ -692,6 +705,7 @@ bf_message_status (BfEngine *engine, BfJsonOut *out, const char *type)
   bf_json_out_int (out, "longest_cpu_us", bf_turns ()->longest_cpu_us);
   bf_json_out_int (out, "cpu_over_2ms", (gint64) bf_turns ()->n_cpu_over);
   bf_json_out_end_object (out);
+  write_clock (engine, out);
   bf_json_out_int (out, "problems", engine->problems->len);
   bf_json_out_int (out, "clients", bf_hub_n_clients (engine->hub));
   bf_json_out_int (out, "observations", (gint64) engine->n_observations);
@@ -740,6 +754,7 @@ bf_message_metrics (BfEngine *engine, GString *text)
           (double) bf_turns ()->n_cpu_over);
   metric (text, "loop_turn_longest_cpu_seconds", "Longest time that the main thread had a core in one turn since the start.", "gauge",
           (double) bf_turns ()->longest_cpu_us / 1e6);
+  metric (text, "clock_steps_total", "Times that the machine's clock was set since the start.", "counter", engine->clock_steps.n);
   metric (text, "problems", "Items of the city's text that are off.", "gauge", engine->problems->len);
   for (guint i = 0; i < bf_supervisor_n (engine->supervisor); i++)
     {

@@ -148,7 +148,7 @@ main (int argc, char **argv)
       g_printerr (_ ("beffroi-engine: %s: the folder cannot be made\n"), data);
       return EXIT_FAILURE;
     }
-  engine = bf_engine_new (&(BfEngineOptions){ city, data, plugins, feed, listen }, &error);
+  engine = bf_engine_new (&(BfEngineOptions){ city, data, plugins, feed, listen, NULL }, &error);
   if (engine == NULL)
     {
       g_printerr ("beffroi-engine: %s\n", error->message);

@@ -3,7 +3,11 @@
  *
  * A child is counted by references: one of the owner, one of the wait for its end, one of each source on a pipe. `reason` is
  * set at the first thing that goes wrong and never after: what killed it is what is told, not the SIGKILL that followed.
- * `ended` is called from the wait's callback only, so always from the main loop and never inside of a handler. */
+ * `ended` is called from the wait's callback only, so always from the main loop and never inside of a handler.
+ *
+ * The time in which it must be heard is its own: it stands still while we leave bytes of it unread, because a turn's share was used
+ * up or a payload is still being handed on, since a process behind a full pipe can do nothing but wait for us. So that this is no
+ * way to go on for ever, what comes without an answer is bounded in bytes. */
 
 #include "feed/bf-feed-child.h"
 
@@ -26,6 +30,7 @@
 #define LAST_BYTES (64u << 10)
 #define LAST_READS 32u
 #define STDERR_PER_TURN (16u << 10)
+#define SPARED_US G_USEC_PER_SEC /* for the rest of what it had begun to write when it was due */
 
 /* Refilled with time, up to a burst. */
 typedef struct
@@ -53,11 +58,16 @@ struct _BfFeedChild
   GSource *input;
   void (*room) (gpointer user_data);
   GSource *watchdog;
+  gint64 due_us;    /* monotonic: when it must have been heard */
+  gint64 unread_us; /* since when bytes of it lie unread; 0: none do that we know of */
+  gboolean spared;  /* it had written when it was due */
   GString *line; /* of stderr, the one that is being read */
   char *last_line;
   Bucket bytes;
   Bucket attempts;
   guint read_bytes;
+  guint64 unanswered_bytes;
+  guint64 unanswered_max;
   char *reason;
 };
 
@@ -242,6 +252,30 @@ messages_cb (int fd, GIOCondition condition, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* All was read: from now on its time runs again. */
+static void
+set_read (BfFeedChild *child)
+{
+  if (child->unread_us == 0)
+    return;
+  child->due_us += g_get_monotonic_time () - child->unread_us;
+  child->unread_us = 0;
+  if (child->watchdog != NULL)
+    g_source_set_ready_time (child->watchdog, child->due_us);
+}
+
+/* Does it wait for us, from now on? */
+static void
+look_for_unread (BfFeedChild *child)
+{
+  GPollFD frames = { child->frames_fd, G_IO_IN, 0 };
+
+  if (g_poll (&frames, 1, 0) <= 0)
+    set_read (child);
+  else if (child->unread_us == 0)
+    child->unread_us = g_get_monotonic_time ();
+}
+
 /* FALSE: nothing more is to be read now. */
 static gboolean
 read_frames (BfFeedChild *child, int fd)
@@ -255,9 +289,11 @@ read_frames (BfFeedChild *child, int fd)
       /* At the end of the pipe the end of the process says why. */
       if (n == 0 || (errno != EAGAIN && errno != EINTR))
         bf_feed_child_end (child, NULL);
+      set_read (child);
       return FALSE;
     }
-  if (!bucket_take (&child->bytes, n))
+  child->unanswered_bytes += n;
+  if (!bucket_take (&child->bytes, n) || child->unanswered_bytes > child->unanswered_max)
     bf_feed_child_end (child, _ ("flood: more bytes than a feed may send"));
   else if (!bf_frame_reader_push (child->reader, bytes, n, &error))
     {
@@ -276,8 +312,12 @@ frames_cb (int fd, GIOCondition condition, gpointer user_data)
   gint64 until_us = bf_turns_until (TURN_US);
   guint n = 0;
 
-  while (read_frames (child, fd) && (n += READ_BYTES) < child->read_bytes && g_get_monotonic_time () < until_us)
-    ;
+  while (read_frames (child, fd))
+    if ((n += READ_BYTES) >= child->read_bytes || g_get_monotonic_time () >= until_us)
+      {
+        look_for_unread (child);
+        break;
+      }
   child_unref (child);
   return G_SOURCE_CONTINUE;
 }
@@ -287,6 +327,18 @@ watchdog_cb (gpointer user_data)
 {
   BfFeedChild *child = user_data;
 
+  /* Written, but we were too busy to look: once. */
+  if (child->unread_us == 0 && !child->spared)
+    {
+      child->spared = TRUE;
+      child->due_us = g_get_monotonic_time () + SPARED_US;
+      look_for_unread (child);
+    }
+  if (child->unread_us != 0)
+    {
+      g_source_set_ready_time (child->watchdog, -1);
+      return G_SOURCE_CONTINUE;
+    }
   bf_feed_child_end (child, _ ("hangs: nothing was heard when an answer was due"));
   return G_SOURCE_REMOVE;
 }
@@ -294,6 +346,12 @@ watchdog_cb (gpointer user_data)
 void
 bf_feed_child_expect (BfFeedChild *child, gint64 monotonic_us)
 {
+  gint64 now_us = g_get_monotonic_time ();
+
+  child->due_us = monotonic_us;
+  child->spared = FALSE;
+  if (child->unread_us != 0)
+    child->unread_us = now_us;
   drop_source (&child->watchdog);
   child->watchdog = g_timeout_source_new (0);
   g_source_set_ready_time (child->watchdog, monotonic_us);
@@ -362,7 +420,10 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
   if (!bucket_take (&child->attempts, 1))
     bf_feed_child_end (child, _ ("flood: more answers than a feed may give"));
   else if (!child->freed && child->reason == NULL)
-    child->outer.status (child->user_data, status);
+    {
+      child->unanswered_bytes = 0;
+      child->outer.status (child->user_data, status);
+    }
 }
 
 static void
@@ -493,9 +554,16 @@ void
 bf_feed_child_hold (BfFeedChild *child, gboolean hold)
 {
   if (hold)
-    drop_source (&child->frames);
+    {
+      drop_source (&child->frames);
+      child->unread_us = g_get_monotonic_time ();
+    }
   else if (child->frames == NULL && child->frames_fd >= 0 && child->reason == NULL)
-    child->frames = watch (child, child->frames_fd, frames_cb);
+    {
+      set_read (child);
+      look_for_unread (child);
+      child->frames = watch (child, child->frames_fd, frames_cb);
+    }
 }
 
 BfFeedChild *
@@ -523,6 +591,7 @@ bf_feed_child_new (const char *const *argv, char **environment, const BfCatalog 
   child->input_fd = input_fd;
   child->line = g_string_new (NULL);
   child->read_bytes = limits->read_bytes;
+  child->unanswered_max = limits->bytes_burst;
   bucket_init (&child->bytes, limits->bytes_per_s, limits->bytes_burst);
   bucket_init (&child->attempts, limits->status_per_s, limits->status_burst);
   child->frames = watch (child, frames_fd, frames_cb);

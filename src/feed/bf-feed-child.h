@@ -25,7 +25,8 @@ gboolean bf_feed_child_was_ended (const BfFeedChild *child);
 int bf_feed_child_pid (const BfFeedChild *child);
 /* Kills it; `ended` comes with @reason, from the main loop. For handlers that see more than the reader can. */
 void bf_feed_child_end (BfFeedChild *child, const char *reason);
-/* It must be heard until then (µs of the monotonic clock), or it hangs. */
+/* It must be heard until then (µs of the monotonic clock), or it hangs; time in which we leave unread what it wrote does not
+ * count. */
 void bf_feed_child_expect (BfFeedChild *child, gint64 monotonic_us);
 /* Frames are not read until it is called again with %FALSE: the pipe fills, and the process waits. */
 void bf_feed_child_hold (BfFeedChild *child, gboolean hold);

@@ -72,6 +72,8 @@ typedef struct
   GSource *hand;
   gboolean says_after;  /* its STATUS was heard: when done, keep the cursor and tell of the change */
   gint64 result_us;     /* newest handed on */
+  gint64 ahead_us;      /* by so much the clock was set ahead since the newest phenomenon time came */
+  gint64 back_us;       /* by so much it was set back in this attempt; 0 or below */
   BfPayloadRing *ring;
   BfPushQueue *pushed;  /* of a feed that waits for bodies */
   char *cursor;         /* what this attempt said, kept at its STATUS */
@@ -160,19 +162,35 @@ asset_cb (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
     supervisor->handler.asset (supervisor->user_data, feed->index, asset, draft);
 }
 
+/* What was stamped before the clock was set back, and is of the future now, goes back with it. */
+static void
+step_back (GArray *observations, guint from, gint64 now_us, gint64 step_us)
+{
+  for (guint i = from; i < observations->len; i++)
+    {
+      BfObservation *o = &g_array_index (observations, BfObservation, i);
+
+      if (o->observed_us > now_us)
+        o->observed_us += step_us;
+    }
+}
+
 static void
 batch_cb (gpointer user_data, const BfObservation *observations, guint n)
 {
   Feed *feed = user_data;
-  gint64 limit_us = bf_time_now_us () + AHEAD_US;
+  gint64 now_us = bf_time_now_us ();
+  guint from = feed->observations->len;
 
   for (guint i = 0; i < n; i++)
-    if (observations[i].observed_us > limit_us)
+    if (observations[i].observed_us > now_us + AHEAD_US - feed->back_us)
       {
         bf_feed_child_end (feed->child, _ ("rubbish: an observation of the future"));
         return;
       }
   g_array_append_vals (feed->observations, observations, n);
+  if (feed->back_us < 0)
+    step_back (feed->observations, from, now_us, feed->back_us);
 }
 
 static void
@@ -286,7 +304,7 @@ judge_freshness (Feed *feed)
       set_state (feed, BF_FEED_STALE, _ ("answers, but has given no observation yet"));
       return;
     }
-  age_us = bf_time_now_us () - content_us (feed);
+  age_us = bf_time_now_us () - content_us (feed) - feed->ahead_us;
   if (age_us <= limit_us)
     {
       set_state (feed, BF_FEED_OK, feed->note);
@@ -442,6 +460,8 @@ count (Feed *feed, const BfFeedStatus *status)
     {
       info->last_ok_us = info->last_attempt_us;
       info->content = status->content;
+      if (info->content != BF_CONTENT_OBSERVATIONS && status->as_of_us > info->as_of_us)
+        feed->ahead_us = 0;
       info->as_of_us = status->as_of_us == BF_TIME_NONE ? BF_TIME_NONE : MIN (status->as_of_us, info->last_attempt_us);
     }
   if (status->outcome == BF_OUTCOME_OK)
@@ -451,7 +471,11 @@ count (Feed *feed, const BfFeedStatus *status)
     }
   /* What was handed on counts, not what the process says of itself. */
   for (guint i = 0; i < feed->observations->len; i++)
-    info->newest_us = MAX (info->newest_us, g_array_index (feed->observations, BfObservation, i).observed_us);
+    if (observation (feed->observations, i)->observed_us > info->newest_us)
+      {
+        info->newest_us = observation (feed->observations, i)->observed_us;
+        feed->ahead_us = 0;
+      }
 }
 
 /* A payload of which nothing could be used is not what the feed says. */
@@ -499,6 +523,7 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
       g_assert_not_reached ();
     }
   hand_on (feed, status->result_us, status);
+  feed->back_us = 0;
   feed->says_after = TRUE;
   if (feed->handing == NULL)
     finish_handing (feed);
@@ -677,6 +702,7 @@ start (Feed *feed)
   add_option (argv, &n, "--ca", supervisor->ca);
   add_option (argv, &n, "--cursor", cursor);
   feed->answered = FALSE;
+  feed->back_us = 0;
   feed->started_us = g_get_monotonic_time ();
   feed->child = bf_feed_child_new (argv, environment, supervisor->catalog, feed->def->service, &supervisor->limits,
                                    feed->pushed != NULL, &frame_handler, ended_cb, feed, &error);
@@ -762,6 +788,42 @@ bf_supervisor_settle (BfSupervisor *supervisor)
 {
   for (guint i = 0; i < supervisor->feeds->len; i++)
     hand_rest (g_ptr_array_index (supervisor->feeds, i));
+}
+
+/* Moments that we stamped ourselves go with the clock, so that how long ago they were stays. */
+static void
+step_moments (BfFeedInfo *info, gint64 step_us)
+{
+  gint64 *const moments_us[] = { &info->since_us, &info->last_attempt_us, &info->last_ok_us, &info->next_us };
+
+  for (guint i = 0; i < G_N_ELEMENTS (moments_us); i++)
+    if (*moments_us[i] > 0)
+      *moments_us[i] += step_us;
+}
+
+void
+bf_supervisor_step_time (BfSupervisor *supervisor, gint64 now_us, gint64 step_us)
+{
+  for (guint i = 0; i < supervisor->feeds->len; i++)
+    {
+      Feed *feed = g_ptr_array_index (supervisor->feeds, i);
+
+      step_moments (&feed->info, step_us);
+      feed->result_us = MIN (feed->result_us, now_us);
+      if (step_us < 0)
+        {
+          feed->back_us += step_us;
+          step_back (feed->observations, 0, now_us, step_us);
+          if (feed->info.newest_us + feed->ahead_us > now_us)
+            feed->info.newest_us += MIN (0, feed->ahead_us + step_us);
+          if (feed->info.as_of_us + feed->ahead_us > now_us)
+            feed->info.as_of_us += MIN (0, feed->ahead_us + step_us);
+        }
+      feed->ahead_us = MAX (0, feed->ahead_us + step_us);
+      if (feed->info.state == BF_FEED_OK || feed->info.state == BF_FEED_STALE)
+        judge_freshness (feed);
+      changed (feed);
+    }
 }
 
 void

@@ -95,8 +95,9 @@ typedef struct
 /**
  * BfSupervisorLimits: what a feed's process may do, and how fast it is started again. Plain data; tests make it small.
  * @restart_min_us: wait after the first crash, doubling to @restart_max_us; a run that was good for @good_run_us resets it
- * @grace_us: a process that says nothing for this long after its planned attempt and its Timeout= hangs
- * @bytes_per_s: @bytes_burst at once, and so many a second in the long run
+ * @grace_us: a process that says nothing for this long after its planned attempt and its Timeout= hangs; time in which we leave
+ *   unread what it wrote does not count
+ * @bytes_per_s: @bytes_burst at once, and so many a second in the long run; and no more than @bytes_burst without an answer
  * @status_per_s: likewise attempts
  * @read_bytes: read of one feed in one turn of the main loop
  */
@@ -125,7 +126,11 @@ void bf_supervisor_set_limits (BfSupervisor *supervisor, const BfSupervisorLimit
 /* What the city says of its network, and where the engine keeps how far a stream had come; each may be NULL. Before the first
  * bf_supervisor_add(). */
 void bf_supervisor_set_net (BfSupervisor *supervisor, const char *proxy, const char *ca, const char *state_dir);
-/* Hands on at once what is left of payloads under way. For the end of the engine, while its store is open. */
+/* The clock was set by @step_us and reads @now_us now: freshness goes on by the time that has elapsed. What is left of payloads under
+ * way must have been handed on, by bf_supervisor_settle(). */
+void bf_supervisor_step_time (BfSupervisor *supervisor, gint64 now_us, gint64 step_us);
+/* Hands on at once what is left of payloads under way. For the end of the engine, while its store is open, and
+ * before bf_supervisor_step_time(). */
 void bf_supervisor_settle (BfSupervisor *supervisor);
 /* Ends every child and waits for it, bounded. */
 void bf_supervisor_free (BfSupervisor *supervisor);

@@ -36,6 +36,20 @@ typedef struct
   guint32 first_child;
 } BfWaited;
 
+/* The clock was set ahead: what was learnt before is by so much younger than it seems. */
+typedef struct
+{
+  gint64 at_us; /* as it read then */
+  gint64 step_us;
+} BfModelStep;
+
+/* When a list was true, and when we learnt it; @as_of_us BF_TIME_NONE: the feed gave none. */
+typedef struct
+{
+  gint64 as_of_us;
+  gint64 learnt_us;
+} BfConfirmed;
+
 struct _BfModel
 {
   const BfCatalog *catalog;
@@ -72,7 +86,8 @@ struct _BfModel
   GArray *waited_free;      /* guint32 */
 
   GPtrArray *stale_limits; /* by feed: gint64 by property, or NULL */
-  GArray *confirmed_us;    /* by feed: gint64, as of when its last complete list was true */
+  GArray *confirmed;       /* by feed: BfConfirmed, of its last complete list */
+  GArray *steps;           /* BfModelStep, oldest first */
 };
 
 #define BF_PARENT_WAITED 0x80000000u

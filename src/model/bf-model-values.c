@@ -14,6 +14,7 @@
 
 #include "base/bf-time.h"
 
+#define STEPS_KEPT 16u /* of the clock ahead: who sets it more often within a stale limit has other troubles */
 #define CHUNK_BITS 10
 #define CHUNK_ROWS (1u << CHUNK_BITS)
 #define ENCODE_TIME(us) ((guint64) (us) ^ (G_GUINT64_CONSTANT (1) << 63))
@@ -207,29 +208,104 @@ bf_model_stale_limit (const BfModel *model, guint16 feed, guint16 property)
   return limits != NULL ? limits[property] : 0;
 }
 
+/* By how much the clock was set ahead since then. */
+static inline gint64
+ahead_since (const BfModel *model, gint64 learnt_us)
+{
+  gint64 ahead_us = 0;
+
+  for (guint i = model->steps->len; i > 0 && learnt_us < g_array_index (model->steps, BfModelStep, i - 1).at_us; i--)
+    ahead_us += g_array_index (model->steps, BfModelStep, i - 1).step_us;
+  return ahead_us;
+}
+
+/* In one chunk: what is of the future now, or has no time but ours, by which it was stamped since the last step ahead. What was held
+ * over a step ahead goes back by what is over. */
+static void
+step_chunk (const BfModel *model, Hot *hot, gint64 now_us, gint64 step_us)
+{
+  const Cold *cold = (const Cold *) (const void *) (hot + CHUNK_ROWS);
+
+  for (guint i = 0; i < CHUNK_ROWS; i++)
+    {
+      gint64 observed_us = DECODE_TIME (hot[i].observed);
+      gint64 ahead_us = ahead_since (model, cold[i].result_us);
+
+      if (hot[i].observed != 0 && (observed_us + ahead_us > now_us || (observed_us == cold[i].result_us && ahead_us == 0)))
+        hot[i].observed = ENCODE_TIME (observed_us + MIN (0, ahead_us + step_us));
+    }
+}
+
+static void
+step_confirmed (BfModel *model, gint64 now_us, gint64 step_us)
+{
+  for (guint i = 0; i < model->confirmed->len; i++)
+    {
+      BfConfirmed *confirmed = &g_array_index (model->confirmed, BfConfirmed, i);
+      gint64 ahead_us = ahead_since (model, confirmed->learnt_us);
+
+      if (confirmed->as_of_us != BF_TIME_NONE && confirmed->as_of_us + ahead_us > now_us)
+        confirmed->as_of_us += MIN (0, ahead_us + step_us);
+    }
+}
+
+/**
+ * bf_model_step_time:
+ * @now_us: as the clock reads after it was set
+ * @step_us: by how much, ahead or back
+ *
+ * Ahead, a value keeps its time, and its age is that which has elapsed. Back, the times that the clock has not reached again go back
+ * with it, so that they are not newer than all that comes; that costs a look at every value. When each was learnt stays as it was
+ * told: by that its payload is found.
+ */
+void
+bf_model_step_time (BfModel *model, gint64 now_us, gint64 step_us)
+{
+  BfModelStep step = { now_us, step_us };
+
+  if (step_us > 0)
+    {
+      if (model->steps->len == STEPS_KEPT)
+        g_array_remove_index (model->steps, 0);
+      g_array_append_val (model->steps, step);
+      return;
+    }
+  for (guint i = 0; i < model->n_kinds; i++)
+    for (guint j = 0; j < model->tables[i].chunks->len; j++)
+      if (g_ptr_array_index (model->tables[i].chunks, j) != NULL)
+        step_chunk (model, g_ptr_array_index (model->tables[i].chunks, j), now_us, step_us);
+  step_confirmed (model, now_us, step_us);
+  g_array_set_size (model->steps, 0);
+}
+
 /**
  * bf_model_confirm:
  * @as_of_us: never taken back
+ * @learnt_us: when we learnt it
  */
 void
-bf_model_confirm (BfModel *model, guint16 feed, gint64 as_of_us)
+bf_model_confirm (BfModel *model, guint16 feed, gint64 as_of_us, gint64 learnt_us)
 {
-  gint64 none = BF_TIME_NONE;
-  gint64 *confirmed_us;
+  const BfConfirmed none = { BF_TIME_NONE, BF_TIME_NONE };
+  BfConfirmed *confirmed;
 
   g_return_if_fail (feed < BF_NO_FEED);
 
-  while (model->confirmed_us->len <= feed)
-    g_array_append_val (model->confirmed_us, none);
-  confirmed_us = &g_array_index (model->confirmed_us, gint64, feed);
-  if (*confirmed_us == BF_TIME_NONE || *confirmed_us < as_of_us)
-    *confirmed_us = as_of_us;
+  while (model->confirmed->len <= feed)
+    g_array_append_val (model->confirmed, none);
+  confirmed = &g_array_index (model->confirmed, BfConfirmed, feed);
+  if (confirmed->as_of_us < as_of_us)
+    *confirmed = (BfConfirmed){ as_of_us, learnt_us };
 }
 
+/* The age of what it confirms counts from here. */
 gint64
 bf_model_confirmed_us (const BfModel *model, guint16 feed)
 {
-  return feed < model->confirmed_us->len ? g_array_index (model->confirmed_us, gint64, feed) : BF_TIME_NONE;
+  const BfConfirmed *confirmed = feed < model->confirmed->len ? &g_array_index (model->confirmed, BfConfirmed, feed) : NULL;
+
+  return confirmed != NULL && confirmed->as_of_us != BF_TIME_NONE ? confirmed->as_of_us + ahead_since (model, confirmed->learnt_us)
+                                                                 : BF_TIME_NONE;
 }
 
 gboolean
@@ -246,21 +322,25 @@ bf_model_is_over (const BfModel *model, guint32 asset)
          && hot->value < 64 && ((kind->over >> (guint) hot->value) & 1) != 0;
 }
 
+/**
+ * bf_model_true_us:
+ *
+ * Returns: µs UTC: where the clock was set ahead since it was learnt, as much later, so that the age is the time that has elapsed
+ */
 gint64
 bf_model_true_us (const BfModel *model, guint32 asset, guint16 property)
 {
   Hot *hot;
   Cold *cold;
-  gint64 observed_us, confirmed_us;
+  gint64 true_us;
 
   if (!find_cell (model, asset, property, &hot, &cold) || hot->observed == 0)
     return BF_TIME_NONE;
-  observed_us = DECODE_TIME (hot->observed);
-  if (cold->feed >= model->confirmed_us->len || bf_catalog_kind (model->catalog, model->kind[asset])->over == 0
+  true_us = DECODE_TIME (hot->observed) + ahead_since (model, cold->result_us);
+  if (cold->feed >= model->confirmed->len || bf_catalog_kind (model->catalog, model->kind[asset])->over == 0
       || bf_model_is_over (model, asset))
-    return observed_us;
-  confirmed_us = bf_model_confirmed_us (model, cold->feed);
-  return confirmed_us == BF_TIME_NONE ? observed_us : MAX (observed_us, confirmed_us);
+    return true_us;
+  return MAX (true_us, bf_model_confirmed_us (model, cold->feed));
 }
 
 /**

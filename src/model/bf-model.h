@@ -101,7 +101,7 @@ void bf_model_set_stale_limit (BfModel *model, guint16 feed, guint16 property, g
 gint64 bf_model_stale_limit (const BfModel *model, guint16 feed, guint16 property);
 /* A complete list of a feed was true at @as_of_us: so are the latest values that it gave of things of `Ended=` kinds that are not
  * over, for those that it no longer has are. */
-void bf_model_confirm (BfModel *model, guint16 feed, gint64 as_of_us);
+void bf_model_confirm (BfModel *model, guint16 feed, gint64 as_of_us, gint64 learnt_us);
 gint64 bf_model_confirmed_us (const BfModel *model, guint16 feed); /* BF_TIME_NONE: never */
 /* The newest instant at which the latest value was said to be true; BF_TIME_NONE when there is none. */
 gint64 bf_model_true_us (const BfModel *model, guint32 asset, guint16 property);
@@ -111,5 +111,7 @@ gint64 bf_model_known_until_us (const BfModel *model, guint32 asset, guint16 pro
 gboolean bf_model_is_over (const BfModel *model, guint32 asset);
 /* TRUE and the value when it is known at @now_us: there is one and it is not past its stale limit. */
 gboolean bf_model_known (const BfModel *model, guint32 asset, guint16 property, gint64 now_us, double *ret_value);
+/* The clock was set by @step_us and reads @now_us now: ages of what is held go on, and what comes is newer. */
+void bf_model_step_time (BfModel *model, gint64 now_us, gint64 step_us);
 
 G_END_DECLS

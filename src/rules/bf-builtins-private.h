@@ -51,6 +51,8 @@ BfSeriesBook *bf_series_book_new (BfEvaluator *evaluator);
 void bf_series_book_free (BfSeriesBook *book);
 /* The latest value of (asset, property) in the model is another one. */
 void bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property);
+/* The clock was set: what it has not reached again goes back with it. */
+void bf_series_book_step_time (BfSeriesBook *book, gint64 now_us, gint64 step_us);
 /* BfRun.builtin */
 double bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run);
 

@@ -80,6 +80,8 @@ void bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us);
 void bf_evaluator_run_slice (BfEvaluator *evaluator, gint64 now_us);
 /* When the next timer is due (For, absent, stale limits), BF_TIME_NONE when none. */
 gint64 bf_evaluator_next_us (const BfEvaluator *evaluator);
+/* The clock was set by @step_us and reads @now_us now: delays go on as if it had not been, civil time is looked at anew. */
+void bf_evaluator_step_time (BfEvaluator *evaluator, gint64 now_us, gint64 step_us);
 /* Results of Derive= outside of the property's Range=, taken as unknown; since the start. */
 guint64 bf_evaluator_n_out_of_range (const BfEvaluator *evaluator);
 

@@ -364,6 +364,8 @@ typedef struct
   GArray *title_parts;
   GArray *title_parts_fr; /* nullable */
   GArray *properties;     /* guint16 */
+  guint procedure_line;   /* 0 when the rule names none; likewise @notify_line */
+  guint notify_line;
 } BfRuleFull;
 
 typedef struct
@@ -415,6 +417,8 @@ struct _BfRuleSet
   gboolean finished;
 };
 
+/* `Group=`: what alerts are gathered by, and optionally for how long. */
+gboolean bf_rule_group_check (const char *text, GError **error);
 const char *bf_aggregate_function_id (BfAggregateFunction function);
 void bf_aggregate_free (gpointer aggregate);
 void bf_title_parts_free (GArray *parts);

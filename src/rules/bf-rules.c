@@ -275,6 +275,34 @@ read_already_notified (Reader *reader)
   rule->already_notified_by = by != NULL && by[0] != '\0' ? g_strdup (by) : NULL;
 }
 
+static char *
+get_named (Reader *reader, const char *key, guint *ret_line)
+{
+  const char *text = bf_conf_group_get (reader->group, key);
+
+  if (text != NULL)
+    *ret_line = bf_conf_group_line (reader->group, key);
+  return g_strdup (text);
+}
+
+/* What comes after the alert never puts off the rule: an alert without its procedure is better than none. */
+static void
+read_aftermath (Reader *reader)
+{
+  BfRule *rule = &reader->full->rule;
+  const char *group = bf_conf_group_get (reader->group, "Group");
+  g_autoptr (GError) error = NULL;
+
+  rule->procedure = get_named (reader, "Procedure", &reader->full->procedure_line);
+  rule->notify = get_named (reader, "Notify", &reader->full->notify_line);
+  if (group == NULL)
+    return;
+  if (bf_rule_group_check (group, &error))
+    rule->group = g_strdup (group);
+  else
+    bad (reader, "Group", _ ("%s (the rule stays on, its alerts are not grouped)"), error->message);
+}
+
 /* All that is wrong is named at once; conditions and title say nothing as long as it is not known of what kind they speak. */
 static gboolean
 read_rule (Reader *reader)
@@ -290,9 +318,7 @@ read_rule (Reader *reader)
     return FALSE;
   rule->id = g_strdup (reader->group->name);
   bf_name_from_conf (&rule->name, reader->group, "Name", NULL);
-  rule->procedure = g_strdup (bf_conf_group_get (reader->group, "Procedure"));
-  rule->notify = g_strdup (bf_conf_group_get (reader->group, "Notify"));
-  rule->group = g_strdup (bf_conf_group_get (reader->group, "Group"));
+  read_aftermath (reader);
   rule->file = g_strdup (reader->conf->path);
   rule->line = reader->group->line;
   reader->full->properties = g_array_new (FALSE, FALSE, sizeof (guint16));
@@ -443,7 +469,7 @@ add_folder (BfRuleSet *set, const char *dir, const char *sub, GPtrArray *problem
       g_autoptr (GError) error = NULL;
 
       if (!bf_rule_set_add_file (set, path, problems, &error))
-        bf_problems_add (problems, path, 0, "%s", error->message);
+        bf_problems_add_error (problems, path, error);
     }
 }
 

@@ -18,7 +18,8 @@ typedef struct _BfProgram BfProgram; /* flat program, private to src/rules */
  * @when: condition; @when_for_us: how long it must hold (`For=`)
  * @clear: (nullable): condition of return; %NULL: @when known to be false; @clear_for_us likewise
  * @already_notified_by: (nullable): who is called by the source itself (`AlreadyNotifiedBy=`): no second call is made
- * @title: text with {asset} {address} {zone} {property} parts; @procedure, @notify, @group nullable texts
+ * @title: text with {asset} {address} {zone} {property} parts
+ * @procedure, @notify: (nullable): names, known or not (bf_rule_set_check_names()); @group: (nullable): checked text
  */
 typedef struct
 {
@@ -58,6 +59,11 @@ void bf_rule_set_keep_like (BfRuleSet *set, const BfRuleSet *like);
 void bf_rule_set_keep_read (BfRuleSet *set);
 /* Indexes rules by property. After this the set is read-only. */
 void bf_rule_set_finish (BfRuleSet *set);
+
+/* Procedure= and Notify= against what there is: an unknown name is a problem, the rule stays on. @procedures, @contacts: each
+ * nullable; of none nothing is said. */
+void bf_rule_set_check_names (const BfRuleSet *set, const char *const *procedures, const char *const *contacts,
+                              GPtrArray *problems);
 
 guint bf_rule_set_n (const BfRuleSet *set);
 const BfRule *bf_rule_set_get (const BfRuleSet *set, guint index);

@@ -185,6 +185,20 @@ bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property)
     put_sample (book, g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i)), asset, latest.observed_us, latest.value);
 }
 
+void
+bf_series_book_step_time (BfSeriesBook *book, gint64 now_us, gint64 step_us)
+{
+  GHashTableIter iter;
+  gpointer series;
+
+  for (guint i = 0; step_us < 0 && i < book->shelves->len; i++)
+    {
+      g_hash_table_iter_init (&iter, ((const Shelf *) g_ptr_array_index (book->shelves, i))->series);
+      while (g_hash_table_iter_next (&iter, NULL, &series))
+        bf_series_step_back (series, now_us, step_us);
+    }
+}
+
 /* ---- Running ---- */
 
 static void
@@ -434,6 +448,18 @@ bf_series_saver_end (BfSeriesSaver *saver)
   return all;
 }
 
+/* One look at the whole, and then it can be trusted: GLib looks at all that lies before each child of what it does not trust, which
+ * is minutes for a million. What is not in order is damaged, and is read that slow way as far as it goes. */
+static GVariant *
+open_all (GBytes *bytes)
+{
+  g_autoptr (GVariant) all = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), bytes, FALSE));
+
+  if (!g_variant_is_normal_form (all))
+    return g_steal_pointer (&all);
+  return g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), bytes, TRUE));
+}
+
 /**
  * bf_evaluator_load_series:
  * @bytes: of bf_series_saver_end(), or damaged: what cannot be is passed over
@@ -446,7 +472,7 @@ guint
 bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes)
 {
   BfSeriesBook *book = evaluator->series;
-  g_autoptr (GVariant) all = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), bytes, FALSE));
+  g_autoptr (GVariant) all = open_all (bytes);
   g_autoptr (GHashTable) shelves = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   GVariantIter iter;
   const char *key, *id;

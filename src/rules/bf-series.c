@@ -816,6 +816,46 @@ bf_series_break (BfSeries *series)
     series->night.holds = FALSE;
 }
 
+static void
+step_points (GArray *points, gint64 step_us)
+{
+  for (guint i = 0; i < points->len; i++)
+    g_array_index (points, Point, i).time_us += step_us;
+}
+
+/**
+ * bf_series_step_back:
+ *
+ * As a whole, so that what lay between two values still does. Nights and half hours of the day that were counted stay counted.
+ */
+void
+bf_series_step_back (BfSeries *series, gint64 now_us, gint64 step_us)
+{
+  if (series->newest_us <= now_us)
+    return;
+  series->newest_us += step_us;
+  if (series->spec.type == BF_SERIES_WINDOW)
+    for (guint i = 0; i < series->slots->len; i++)
+      {
+        Slot *slot = &g_array_index (series->slots, Slot, i);
+
+        slot->from_us += step_us;
+        slot->to_us += step_us;
+      }
+  else if (series->spec.type == BF_SERIES_TREND)
+    for (guint i = 0; i < series->trend.n; i++)
+      series->trend.points[i].time_us += step_us;
+  else if (series->spec.type == BF_SERIES_FALL)
+    {
+      step_points (series->fall.points, step_us);
+      series->fall.low.time_us += step_us;
+      if (series->fall.fall_us != G_MININT64)
+        series->fall.fall_us += step_us;
+    }
+  else if (series->spec.type == BF_SERIES_NIGHT)
+    series->night.held_us += step_us;
+}
+
 /* ---- Keeping: a series as a list of doubles; times in µs are exact in one for 285 years ---- */
 
 static void

@@ -40,6 +40,8 @@ void bf_series_free (BfSeries *series);
 gboolean bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 offset_us);
 
 void bf_series_break (BfSeries *series);
+/* The clock was set back (@step_us < 0): a series whose newest value is of the future at @now_us goes back with it. */
+void bf_series_step_back (BfSeries *series, gint64 now_us, gint64 step_us);
 
 /* All give NAN when too little is known. */
 double bf_series_min (const BfSeries *series, gint64 now_us);

@@ -38,6 +38,7 @@ typedef struct
   char *socket;
   BfEngine *engine;
   SoupSession *session;
+  const BfClockReader *clock; /* NULL: the machine's */
 } Town;
 
 static inline void
@@ -46,7 +47,7 @@ town_open_engine (Town *town)
   g_autoptr (GError) error = NULL;
 
   town->engine = bf_engine_new (
-    &(BfEngineOptions){ town->city, town->data, g_getenv ("BEFFROI_PLUGINS"), g_getenv ("BF_TEST_FEED"), NULL }, &error);
+    &(BfEngineOptions){ town->city, town->data, g_getenv ("BEFFROI_PLUGINS"), g_getenv ("BF_TEST_FEED"), NULL, town->clock }, &error);
   g_assert_no_error (error);
 }
 

@@ -11,6 +11,7 @@
 #include "feed-test-util.h"
 #include "feed/bf-frame-writer.h"
 
+#define LONG_ASSETS 2000u
 #define HOUR_US (3600 * G_GINT64_CONSTANT (1000000))
 
 static void G_GNUC_NORETURN
@@ -72,6 +73,23 @@ act (const char *mode, BfFrameWriter *writer, const BfCatalog *catalog, const Bf
     }
   else if (strcmp (mode, "answer-then-hang") == 0)
     say (writer, BF_OUTCOME_OK, 1, NULL);
+  else if (strncmp (mode, "long", 4) == 0)
+    {
+      /* More than a pipe holds. */
+      guint16 kind = bf_catalog_find_service_kind (catalog, service->index, "off_street")->index;
+
+      for (guint i = 0; i < LONG_ASSETS; i++)
+        {
+          g_autofree char *id = g_strdup_printf ("a-%u", i);
+
+          bf_frame_writer_asset (writer, i, &(BfAssetDraft){ id, strlen (id), kind, "A car park of which there are many", NULL, NULL, { 2.35, 48.85 }, NULL });
+        }
+      if (strcmp (mode, "long-and-no-answer-hang") != 0)
+        {
+          bf_frame_writer_observation (writer, &(BfObservation){ 0, bf_catalog_find_property (catalog, service->index, "free_spaces")->index, 0, 12, now_us });
+          say (writer, BF_OUTCOME_OK, HOUR_US, NULL);
+        }
+    }
   else if (strcmp (mode, "flood") == 0)
     for (guint i = 0; bf_frame_writer_error (writer) == NULL; i++)
       give (writer, catalog, service, now_us, i % 2 == 0 ? "A" : "B");

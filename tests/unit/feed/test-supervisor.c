@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/bf-clock.h"
 #include "feed-test-util.h"
 #include "feed/bf-supervisor.h"
 
@@ -20,6 +21,7 @@ typedef struct
   guint n_changes[MAX_FEEDS];
   gint64 result_us;
   double value;
+  gint64 asset_cost_us; /* what an engine under load takes for one */
 } Fixture;
 
 static void
@@ -27,7 +29,11 @@ asset_cb (gpointer user_data, guint feed, guint32 asset, const BfAssetDraft *dra
 {
   Fixture *fixture = user_data;
 
+  gint64 until_us = g_get_monotonic_time () + fixture->asset_cost_us;
+
   fixture->n_assets[feed]++;
+  while (g_get_monotonic_time () < until_us)
+    ;
 }
 
 static void
@@ -238,6 +244,91 @@ test_evil (Fixture *fixture, gconstpointer limits)
     g_assert_cmpuint (fixture->n_batches[feeds[i]], ==, 0);
 }
 
+/* It writes and we have no time to read, for longer than it may be silent: that is not its fault. When all is read and it still
+ * says nothing, it hangs. */
+static void
+test_unread (Fixture *fixture, gconstpointer limits)
+{
+  gint64 from_us = g_get_monotonic_time ();
+  guint good, hangs;
+
+  fixture->asset_cost_us = 500;
+  good = add (fixture, "long-hang");
+  hangs = add (fixture, "long-and-no-answer-hang");
+  test_until (has_state (fixture, good, BF_FEED_OK) || has_state (fixture, good, BF_FEED_CRASHED));
+  g_assert_cmpstr (info_of (fixture, good).reason, ==, NULL);
+  g_assert_cmpint (g_get_monotonic_time () - from_us, >, 300000); /* its Timeout= and the grace */
+  g_assert_cmpuint (info_of (fixture, good).n_assets, ==, 2000);
+  g_assert_cmpuint (info_of (fixture, good).restarts, ==, 0);
+  expect_reason (fixture, hangs, BF_FEED_CRASHED, "hangs");
+  g_assert_cmpuint (fixture->n_assets[hangs], >=, 2000);
+}
+
+/* ---- A clock that is set: ours, the feed's process knows nothing of it ---- */
+
+static gint64 set_us;
+
+static gint64
+read_civil (void)
+{
+  return g_get_real_time () + set_us;
+}
+
+static const BfClockReader reader = { read_civil, g_get_monotonic_time };
+
+static void
+step (Fixture *fixture, gint64 to_us)
+{
+  gint64 step_us;
+
+  set_us = to_us;
+  g_assert_true (bf_clock_look (&step_us));
+  bf_supervisor_settle (fixture->supervisor);
+  bf_supervisor_step_time (fixture->supervisor, bf_time_now_us (), step_us);
+}
+
+/* A feed is as fresh as before, and what it was waited for is as far. */
+static void
+test_clock (Fixture *fixture, gconstpointer limits)
+{
+  static const gint64 sets_us[] = { G_TIME_SPAN_HOUR, -G_TIME_SPAN_HOUR, 0, 5 * G_USEC_PER_SEC, -G_TIME_SPAN_DAY };
+  guint good, old;
+
+  set_us = 0;
+  bf_clock_watch (&reader);
+  good = add (fixture, "good");
+  old = add (fixture, "old");
+  test_until (has_state (fixture, good, BF_FEED_OK) && has_state (fixture, old, BF_FEED_STALE));
+  for (guint i = 0; i < G_N_ELEMENTS (sets_us); i++)
+    {
+      gint64 left_us = info_of (fixture, good).next_us - bf_time_now_us ();
+
+      step (fixture, sets_us[i]);
+      g_assert_true (has_state (fixture, good, BF_FEED_OK));
+      g_assert_cmpint (ABS (info_of (fixture, good).next_us - bf_time_now_us () - left_us), <, 20 * G_USEC_PER_SEC);
+      g_assert_cmpint (info_of (fixture, good).newest_us, <=, bf_time_now_us ());
+      g_assert_cmpint (info_of (fixture, good).last_ok_us, <=, bf_time_now_us ());
+    }
+  bf_clock_unwatch ();
+}
+
+/* What its process had stamped before the clock was set back, and is not read yet, is not rubbish of the future. */
+static void
+test_clock_under_way (Fixture *fixture, gconstpointer limits)
+{
+  guint feed;
+
+  set_us = 0;
+  bf_clock_watch (&reader);
+  feed = add (fixture, "good");
+  step (fixture, -G_TIME_SPAN_HOUR);
+  test_until (has_state (fixture, feed, BF_FEED_OK) || has_state (fixture, feed, BF_FEED_CRASHED));
+  g_assert_cmpstr (info_of (fixture, feed).reason, ==, NULL);
+  g_assert_cmpint (info_of (fixture, feed).newest_us, <=, bf_time_now_us ());
+  g_assert_cmpint (fixture->result_us, <=, bf_time_now_us ());
+  bf_clock_unwatch ();
+}
+
 /* 100, 200, 400, 400 ms: each wait lies between what it must be before and after the turn in which it was set. */
 static void
 test_backoff (Fixture *fixture, gconstpointer limits)
@@ -371,6 +462,9 @@ main (int argc, char **argv)
     { "/feed/supervisor/good", test_good, &small },
     { "/feed/supervisor/states", test_states, &small },
     { "/feed/supervisor/evil", test_evil, &seldom },
+    { "/feed/supervisor/unread", test_unread, &small },
+    { "/feed/supervisor/clock", test_clock, &small },
+    { "/feed/supervisor/clock-under-way", test_clock_under_way, &small },
     { "/feed/supervisor/backoff", test_backoff, &small },
     { "/feed/supervisor/pause", test_pause, &small },
     { "/feed/supervisor/add-paused", test_add_paused, &small },

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bf-test-manifests.h"
+#include "model/bf-city-files.h"
 #include "model/bf-city.h"
 #include "base/bf-priority.h"
 
@@ -140,6 +141,38 @@ test_bad (void)
   bf_test_remove (dir);
 }
 
+/* What rules may name: files of two folders and groups of a third, in any language, each once. */
+static void
+test_names (void)
+{
+  g_autofree char *dir = bf_test_dir ();
+  g_autofree char *a = bf_test_write (dir, "plugins/water/water.service", "[Service]\nId=water\nName=Water\nAbi=1\n");
+  g_autofree char *b = bf_test_write (dir, "plugins/water/procedures/leak.md", "");
+  g_autofree char *c = bf_test_write (dir, "plugins/water/procedures/leak.fr.md", "");
+  g_autofree char *d = bf_test_write (dir, "city/procedures.d/flood.fr.md", "");
+  g_autofree char *e = bf_test_write (dir, "city/procedures.d/notes.txt", "");
+  g_autofree char *f = bf_test_write (dir, "city/people.d/water.conf", "[Rota astreinte-eau]\nA=b\n[Person durand]\n[Defaults]\n");
+  g_autofree char *plugins = g_build_filename (dir, "plugins", NULL);
+  g_autofree char *city = g_build_filename (dir, "city", NULL);
+  g_autoptr (BfCatalog) catalog = bf_catalog_new ();
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) procedures = NULL;
+  g_auto (GStrv) contacts = NULL;
+  g_auto (GStrv) of_nobody = NULL;
+
+  bf_catalog_add_plugin_dirs (catalog, plugins, problems, &error);
+  g_assert_no_error (error);
+  procedures = bf_city_procedures (catalog, city, problems);
+  contacts = bf_city_contacts (city, problems);
+  of_nobody = bf_city_contacts (NULL, problems);
+  g_assert_cmpuint (problems->len, ==, 0);
+  g_assert_cmpstrv (procedures, ((const char *const[]){ "flood", "leak", NULL }));
+  g_assert_cmpstrv (contacts, ((const char *const[]){ "astreinte-eau", "durand", NULL }));
+  g_assert_cmpuint (g_strv_length (of_nobody), ==, 0);
+  bf_test_remove (dir);
+}
+
 static void
 test_priority (void)
 {
@@ -162,6 +195,7 @@ main (int argc, char **argv)
   g_test_add_func ("/city/empty", test_empty);
   g_test_add_func ("/city/whole", test_whole);
   g_test_add_func ("/city/bad", test_bad);
+  g_test_add_func ("/city/names", test_names);
   g_test_add_func ("/priority", test_priority);
   return g_test_run ();
 }

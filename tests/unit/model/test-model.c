@@ -354,10 +354,10 @@ test_listed (void)
   g_assert_cmpint (bf_model_known_until_us (model, x, state), ==, 6000);
   g_assert_false (bf_model_known (model, x, severity, 6001, &value));
   /* Another feed's list says nothing of it; its own says that it is so still, and is never taken back. */
-  bf_model_confirm (model, 6, 9000);
+  bf_model_confirm (model, 6, 9000, 9000);
   g_assert_false (bf_model_known (model, x, severity, 6001, &value));
-  bf_model_confirm (model, 7, 8000);
-  bf_model_confirm (model, 7, 7000);
+  bf_model_confirm (model, 7, 8000, 8000);
+  bf_model_confirm (model, 7, 7000, 7000);
   g_assert_true (bf_model_known (model, x, severity, 9000, &value));
   g_assert_false (bf_model_known (model, x, severity, 9001, &value));
   g_assert_cmpint (bf_model_true_us (model, x, state), ==, 8000);
@@ -365,7 +365,7 @@ test_listed (void)
   g_assert_false (bf_model_is_over (model, x));
   bf_model_observe (model, x, state, 2, 8000, 8000, 7, BF_RECORD_GONE);
   g_assert_true (bf_model_is_over (model, x));
-  bf_model_confirm (model, 7, 20000);
+  bf_model_confirm (model, 7, 20000, 20000);
   g_assert_true (bf_model_known (model, x, state, G_MAXINT64, &value));
   g_assert_cmpint (bf_model_known_until_us (model, x, severity), ==, 6000);
   g_assert_cmpint (bf_model_known_until_us (model, x + 1, severity), ==, BF_TIME_NONE);

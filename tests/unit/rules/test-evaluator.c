@@ -381,6 +381,116 @@ test_title (void)
   city_close (&city);
 }
 
+/* The clock reads @step_s more from now on. */
+static void
+step (City *city, int at_s, int step_s)
+{
+  gint64 now_us = T0 + (at_s + step_s) * SECOND_US;
+
+  at (city, at_s);
+  bf_model_step_time (city->model, now_us, step_s * SECOND_US);
+  bf_evaluator_step_time (city->evaluator, now_us, step_s * SECOND_US);
+  at (city, at_s + step_s);
+}
+
+/* A delay is of time that has elapsed: 60 s, of which 20 before the step and 40 after it. */
+static void
+test_step_delay (void)
+{
+  static const int steps_s[] = { 3600, -3600, 5, -5 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps_s); i++)
+    {
+      City city;
+      g_autofree char *expected = g_strdup_printf ("%d r raised since %d\n", 160 + steps_s[i], 100 + steps_s[i]);
+
+      city_open (&city, "When=pressure < 2.5 bar\nFor=60s\n");
+      observe (&city, 100, "pressure", 2.4);
+      step (&city, 120, steps_s[i]);
+      at (&city, 159 + steps_s[i]);
+      g_assert_cmpstr (city.heard->str, ==, "");
+      at (&city, 160 + steps_s[i]);
+      g_assert_cmpstr (city.heard->str, ==, expected);
+      /* What comes is newer than what was held, and is looked at. */
+      observe (&city, 170 + steps_s[i], "pressure", 2.6);
+      g_assert_nonnull (strstr (city.heard->str, "r cleared"));
+      city_close (&city);
+    }
+}
+
+/* A value of a limit of 60 s that came 20 s before the step is known for 40 s more, and so is what has been absent. */
+static void
+test_step_stale (void)
+{
+  static const int steps_s[] = { 3600, -3600, 30, -30 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps_s); i++)
+    {
+      City city;
+      guint16 property;
+      double value;
+
+      city_open (&city, "When=stale(pressure) or absent(pressure, 60s)\n");
+      property = bf_test_property (city.catalog, "water", "pressure");
+      set_limit (&city, "pressure", 60);
+      observe (&city, 100, "pressure", 2.4);
+      step (&city, 120, steps_s[i]);
+      g_assert_true (bf_model_known (city.model, city.asset, property, T0 + (160 + steps_s[i]) * SECOND_US, &value));
+      g_assert_false (bf_model_known (city.model, city.asset, property, T0 + (161 + steps_s[i]) * SECOND_US, &value));
+      at (&city, 160 + steps_s[i]);
+      g_assert_cmpstr (city.heard->str, ==, "");
+      at (&city, 161 + steps_s[i]);
+      g_assert_nonnull (strstr (city.heard->str, " r raised since "));
+      /* And of a value that came after it, its own time counts. */
+      observe (&city, 200 + steps_s[i], "pressure", 2.6);
+      g_assert_nonnull (strstr (city.heard->str, " r cleared since "));
+      at (&city, 260 + steps_s[i]);
+      g_assert_true (bf_model_known (city.model, city.asset, property, city.now_us, &value));
+      at (&city, 261 + steps_s[i]);
+      g_assert_false (bf_model_known (city.model, city.asset, property, city.now_us, &value));
+      city_close (&city);
+    }
+}
+
+/* The clock was an hour ahead and is right now: what a sender that knows the time stamped an hour ago by our clock is of now. */
+static void
+test_step_young_again (void)
+{
+  City city;
+  guint16 property;
+
+  city_open (&city, "When=pressure < 2.5 bar\n");
+  property = bf_test_property (city.catalog, "water", "pressure");
+  set_limit (&city, "pressure", 60);
+  at (&city, 3700);
+  g_assert_cmpint (bf_model_observe (city.model, city.asset, property, 2.4, T0 + 100 * SECOND_US, city.now_us, 0, 0), ==, BF_OBSERVED_NEW);
+  bf_evaluator_touch (city.evaluator, city.asset, property);
+  at (&city, 3700);
+  g_assert_cmpstr (city.heard->str, ==, "");
+  step (&city, 3701, -3600);
+  g_assert_cmpstr (city.heard->str, ==, "101 r raised since 101\n");
+  city_close (&city);
+}
+
+/* A window keeps what it has seen of before a step back and takes what comes after it. */
+static void
+test_step_window (void)
+{
+  City city;
+
+  city_open (&city, "When=max(pressure, 10min) > 5 bar\n");
+  for (int i = 0; i < 10; i++)
+    observe (&city, 10000 + 60 * i, "pressure", i == 8 ? 6 : 2);
+  g_assert_cmpstr (city.heard->str, ==, "10480 r raised since 10480\n");
+  step (&city, 10541, -3600);
+  for (int i = 10; i < 25; i++)
+    observe (&city, 6400 + 60 * i, "pressure", 2);
+  g_assert_nonnull (strstr (city.heard->str, " r cleared since 7"));
+  observe (&city, 8000, "pressure", 7);
+  g_assert_nonnull (strstr (city.heard->str, "8000 r raised since 8000\n"));
+  city_close (&city);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -394,6 +504,10 @@ main (int argc, char **argv)
   g_test_add_func ("/rules/evaluator/derived", test_derived);
   g_test_add_func ("/rules/evaluator/contradiction", test_contradiction);
   g_test_add_func ("/rules/evaluator/clock-back", test_clock_back);
+  g_test_add_func ("/rules/evaluator/step-delay", test_step_delay);
+  g_test_add_func ("/rules/evaluator/step-stale", test_step_stale);
+  g_test_add_func ("/rules/evaluator/step-young-again", test_step_young_again);
+  g_test_add_func ("/rules/evaluator/step-window", test_step_window);
   g_test_add_func ("/rules/evaluator/restart", test_restart);
   g_test_add_func ("/rules/evaluator/look", test_look);
   g_test_add_func ("/rules/evaluator/title", test_title);

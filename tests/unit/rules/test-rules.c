@@ -155,6 +155,86 @@ test_bad (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (bf_rule_set_n (fixture->set), ==, 0);
 }
 
+/* What a rule goes without stays a problem, and the rule is on: the alert is worth more than its procedure. */
+static const struct
+{
+  const char *group;
+  const char *problem; /* NULL: good */
+} groups[] = {
+  { "zone", NULL },
+  { "zone within 10min", NULL },
+  { "parent within 1h 30min", NULL },
+  { "service", NULL },
+  { "kind  within 5min", NULL },
+  { "place within 30s", NULL },
+  { "zones within 10min", "alerts are not grouped by “zones”; did you mean “zone”?" },
+  { "colour", "alerts are not grouped by “colour”; expected one of: zone, parent, service, kind, place" },
+  { "", "alerts are not grouped by “”; expected one of" },
+  { "zone in 10min", "expected “zone” alone or “zone within 10min”, found “zone in 10min”" },
+  { "zone 10min", "expected “zone” alone" },
+  { "zone within", "expected “zone” alone" },
+  { "zone within 10", "expected a time such as" },
+  { "zone within 0s", "expected a time longer than 0, found “0s”" },
+  { "zone within 5000d", "expected a time of at most" },
+};
+
+static void
+test_group (Fixture *fixture, gconstpointer data)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (groups); i++)
+    {
+      g_autofree char *id = g_strdup_printf ("r%u", i);
+      g_autofree char *text = g_strdup_printf ("[Rule %s]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nGroup=%s\n",
+                                               id, groups[i].group);
+      g_autofree char *expected = g_strdup_printf ("city.rules:6: [Rule %s] Group=: %s", id, groups[i].problem);
+      g_autofree char *problem = NULL;
+      const BfRule *rule;
+
+      g_ptr_array_set_size (fixture->problems, 0);
+      g_assert_true (add (fixture, text) == (groups[i].problem == NULL));
+      rule = bf_rule_set_find (fixture->set, id);
+      g_assert_nonnull (rule);
+      g_assert_cmpstr (rule->group, ==, groups[i].problem == NULL ? groups[i].group : NULL);
+      if (groups[i].problem == NULL)
+        continue;
+      g_assert_cmpuint (fixture->problems->len, ==, 1);
+      problem = bf_problem_to_string (g_ptr_array_index (fixture->problems, 0));
+      if (!g_str_has_prefix (problem, expected) || strstr (problem, "the rule stays on") == NULL)
+        g_error ("expected: %s\n  found: %s", expected, problem);
+    }
+}
+
+static void
+test_names (Fixture *fixture, gconstpointer data)
+{
+  static const char *const none[] = { NULL };
+  static const char *const procedures[] = { "pump-out", "water-bursts", NULL };
+  static const char *const contacts[] = { "agents", NULL };
+  static const char *const both[] = { "astreinte-eau", "water-burst", NULL };
+  static const char *const expected[] = {
+    "city.rules:11: [Rule low] Procedure=: there is no “water-burst”; did you mean “water-bursts”? The rule stays on",
+    "city.rules:12: [Rule low] Notify=: there is no “astreinte-eau”; expected a name that people.d/*.conf gives. The rule stays on",
+  };
+
+  g_assert_true (add (fixture, "[Rule low]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nProcedure=replaced\n"));
+  g_assert_true (add (fixture, good));
+  bf_rule_set_check_names (fixture->set, NULL, NULL, fixture->problems);
+  bf_rule_set_check_names (fixture->set, none, none, fixture->problems);
+  bf_rule_set_check_names (fixture->set, both, both, fixture->problems);
+  bf_test_no_problems (fixture->problems);
+  bf_rule_set_check_names (fixture->set, procedures, contacts, fixture->problems);
+  g_assert_cmpuint (fixture->problems->len, ==, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      g_autofree char *problem = bf_problem_to_string (g_ptr_array_index (fixture->problems, i));
+
+      if (!g_str_has_prefix (problem, expected[i]))
+        g_error ("expected: %s\n  found: %s", expected[i], problem);
+    }
+  g_assert_nonnull (bf_rule_set_find (fixture->set, "low"));
+  g_assert_false (bf_rule_set_is_off (fixture->set, "low"));
+}
+
 /* One look names all that is wrong with a rule, in the order of its reading. */
 static void
 test_all_at_once (Fixture *fixture, gconstpointer data)
@@ -304,6 +384,8 @@ main (int argc, char **argv)
   ADD ("rest-runs", test_rest_runs);
   ADD ("file", test_file);
   ADD ("indicator-units", test_units);
+  ADD ("group", test_group);
+  ADD ("names", test_names);
   g_test_add_func ("/rules/set/manifests", test_manifests);
   return g_test_run ();
 }
