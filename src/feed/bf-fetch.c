@@ -246,6 +246,8 @@ answer (GTask *task, guint status)
     follow (task);
   else if (status == 304 && (fetch->etag != NULL || fetch->last_modified != NULL))
     finish (task, BF_OUTCOME_NOT_MODIFIED, NULL);
+  else if (status == 204)
+    finish (task, BF_OUTCOME_RETRY, _ ("the payload is empty (HTTP 204)"));
   else if (status != 200)
     {
       fetch->result->retry_after_us = bf_fetch_retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));

@@ -263,6 +263,7 @@ test_statuses (void)
   expect ("/410", BF_OUTCOME_REFUSED, "HTTP 410");
   expect ("/500", BF_OUTCOME_RETRY, "HTTP 500");
   expect ("/304", BF_OUTCOME_RETRY, "HTTP 304");
+  expect ("/204", BF_OUTCOME_RETRY, "the payload is empty (HTTP 204)");
 }
 
 static void
