@@ -22,18 +22,25 @@ value_text (const BfProperty *property, double value, const char *language)
   return g_strconcat (number, unit[0] != '\0' ? "\xc2\xa0" : "", unit, NULL);
 }
 
+/* The time of day; with its date when that is not the day of the alert. */
 static char *
-clock_text (const BfWatch *watch, gint64 time_us)
+measured_text (const BfWatch *watch, gint64 observed_us, gint64 now_us)
 {
-  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
-  g_autoptr (GDateTime) local = g_date_time_to_timezone (utc, watch->zone);
+  g_autoptr (GDateTime) observed_utc = g_date_time_new_from_unix_utc (observed_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) now_utc = g_date_time_new_from_unix_utc (now_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) observed = g_date_time_to_timezone (observed_utc, watch->zone);
+  g_autoptr (GDateTime) now = g_date_time_to_timezone (now_utc, watch->zone);
 
-  return g_date_time_format (local, "%H:%M:%S");
+  if (g_date_time_get_year (observed) == g_date_time_get_year (now)
+      && g_date_time_get_day_of_year (observed) == g_date_time_get_day_of_year (now))
+    return g_date_time_format (observed, "%H:%M:%S");
+  /* Translators: when a value was measured, as g_date_time_format() writes it, in “measured at …” */
+  return g_date_time_format (observed, _ ("%H:%M:%S on %Y-%m-%d"));
 }
 
 /* Since when no list has the asset, and whose; NULL when it is not gone. */
 static char *
-gone_words (const BfWatch *watch, guint32 asset)
+gone_words (const BfWatch *watch, guint32 asset, gint64 now_us)
 {
   guint16 property = bf_model_asset_kind (watch->model, asset)->gone_property;
   g_autofree char *clock = NULL;
@@ -43,13 +50,13 @@ gone_words (const BfWatch *watch, guint32 asset)
   if (property == BF_NO_PROPERTY || !bf_model_latest (watch->model, asset, property, &latest) || latest.record != BF_RECORD_GONE)
     return NULL;
   feed = watch->feed_name != NULL ? watch->feed_name (watch->user_data, latest.feed) : NULL;
-  clock = clock_text (watch, latest.observed_us);
+  clock = measured_text (watch, latest.observed_us, now_us);
   return g_strdup_printf (_ ("no longer in the list of feed “%s” since %s"), feed != NULL ? feed : "?", clock);
 }
 
 /* "Occupancy 97 % (measured at 14:31:07, feed “parking-clairbourg”)" */
 static char *
-found_text (const BfWatch *watch, const BfRuleValue *value)
+found_text (const BfWatch *watch, const BfRuleValue *value, gint64 now_us)
 {
   const BfProperty *property = bf_catalog_property (bf_model_catalog (watch->model), value->property);
   const char *language = bf_language_now ();
@@ -61,7 +68,7 @@ found_text (const BfWatch *watch, const BfRuleValue *value)
   if (value->latest.observed_us == BF_TIME_NONE)
     return g_strdup_printf (_ ("%s unknown"), name);
   text = value_text (property, value->latest.value, language);
-  clock = clock_text (watch, value->latest.observed_us);
+  clock = measured_text (watch, value->latest.observed_us, now_us);
   if (feed == NULL)
     return g_strdup_printf (_ ("%s %s (measured at %s)"), name, text, clock);
   return g_strdup_printf (_ ("%s %s (measured at %s, feed “%s”)"), name, text, clock, feed);
@@ -82,7 +89,7 @@ write_why (const BfWatch *watch, const BfRule *rule, const BfRuleEvent *event, c
     return g_steal_pointer (&why);
   for (guint i = 0; i < event->n_values; i++)
     {
-      g_autofree char *text = found_text (watch, &event->values[i]);
+      g_autofree char *text = found_text (watch, &event->values[i], event->now_us);
 
       g_string_append_printf (found, "%s%s", i > 0 ? ", " : "", text);
     }
@@ -151,7 +158,7 @@ bf_watch_rule_event (const BfWatch *watch, const BfRuleEvent *event)
 
   if (!event->raised)
     {
-      g_autofree char *why = gone_words (watch, event->asset);
+      g_autofree char *why = gone_words (watch, event->asset, event->now_us);
 
       bf_alert_book_clear (watch->book, rule->id, asset_id, why, event->now_us);
       return 0;
