@@ -40,7 +40,7 @@ bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset)
     {
       if (bf_bit_get (state->marked, asset))
         return;
-      bf_bit_set (state->marked, asset);
+      bf_bit_set (&state->marked, asset, evaluator->capacity);
     }
   g_array_append_val (state->dirty, asset);
 }
@@ -102,7 +102,7 @@ arm_stale (BfEvaluator *evaluator, guint32 asset, guint16 property)
 
   if (until_us == BF_TIME_NONE || until_us == G_MAXINT64)
     return;
-  bf_bit_set (evaluator->armed[property], asset);
+  bf_bit_set (&evaluator->armed[property], asset, evaluator->capacity);
   wake (evaluator, asset, until_us + 1);
 }
 
