@@ -147,6 +147,8 @@ bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize l
 
   decoder->first_record = bf_sink_counts (decoder->sink)->n_records;
   *ret_next = NULL;
+  if (!bf_format_check_payload (bytes, length, error))
+    return FALSE;
   if (decoder->plugin != NULL && decoder->plugin->decode != NULL)
     good = decoder->plugin->decode (decoder->format, decoder->mapping, decoder->doc, bytes, length, decoder->sink, error);
   else

@@ -108,6 +108,8 @@ finish_error (GTask *task, const GError *error)
 
   if (fetch->timed_out)
     finish (task, BF_OUTCOME_RETRY, _ ("no complete answer within %.1f s"), (double) fetch->timeout_us / G_USEC_PER_SEC);
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
+    finish (task, BF_OUTCOME_RETRY, _ ("the connection ended after %u bytes, before the end of the answer"), fetch->body != NULL ? fetch->body->len : 0);
   else
     finish (task, BF_OUTCOME_RETRY, "%s", error->message);
 }
@@ -246,6 +248,8 @@ answer (GTask *task, guint status)
     follow (task);
   else if (status == 304 && (fetch->etag != NULL || fetch->last_modified != NULL))
     finish (task, BF_OUTCOME_NOT_MODIFIED, NULL);
+  else if (status == 204)
+    finish (task, BF_OUTCOME_RETRY, _ ("the payload is empty (HTTP 204)"));
   else if (status != 200)
     {
       fetch->result->retry_after_us = bf_fetch_retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));

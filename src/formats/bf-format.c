@@ -63,6 +63,25 @@ bf_format_names (void)
   return names;
 }
 
+/**
+ * bf_format_check_payload:
+ * @bytes: a whole payload
+ *
+ * Returns: %FALSE with @error when the payload is empty: no bytes, or a byte order mark and white space only
+ */
+gboolean
+bf_format_check_payload (const char *bytes, gsize length, GError **error)
+{
+  gsize at = length >= 3 && memcmp (bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+
+  while (at < length && g_ascii_isspace (bytes[at]))
+    at++;
+  if (at < length)
+    return TRUE;
+  g_set_error_literal (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("the payload is empty"));
+  return FALSE;
+}
+
 void
 bf_format_set_error (GError **error, const char *expected, const char *said)
 {

@@ -28,6 +28,8 @@ typedef struct
 } BfFormat;
 
 const BfFormat *bf_format_find (const char *name);
+/* FALSE with @error when there is nothing but blanks in it: said alike of every format, before it is decoded. */
+gboolean bf_format_check_payload (const char *bytes, gsize length, GError **error);
 const char *const *bf_format_names (void);
 
 /* Looks at a payload of unknown form and proposes a feed: format, and a [Map] whose lines are written for the person to

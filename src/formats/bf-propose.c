@@ -641,6 +641,8 @@ bf_format_propose (const BfCatalog *catalog, guint service, const char *url, con
   BfJsonNode root;
   char *text;
 
+  if (!bf_format_check_payload (bytes, length, error))
+    return NULL;
   if (url == NULL || !is_writable_url (url))
     url = "https://example.org/";
   is_json = bf_json_doc_parse (doc, bytes, length, &root, &no_json);

@@ -283,7 +283,7 @@ parse (Reader *reader, const char *text, gsize length, GError **error)
 
   if (length == 0)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("not well-formed XML: the payload is empty"));
+      g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("the payload is empty"));
       return FALSE;
     }
   parser = xmlCreateMemoryParserCtxt (text, (int) length);

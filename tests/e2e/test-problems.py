@@ -96,5 +96,25 @@ def stock_rules():
         assert code == 0 and out, (file, err)
 
 
-run([("rules that lost something stay on", rules_that_lost_something), ("rules check knows the names", rules_check),
+def empty_payloads():
+    """Every format says alike that there is nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        feed, payload = Path(folder) / "x.feed", Path(folder) / "payload"
+        payload.write_bytes(b"")
+
+        def decode(form):
+            feed.write_text(f"[Feed]\nService=parking\nFormat={form}\nUrl=https://example.org/x\n[Map]\nid=a\n")
+            return check("--feed-program", BUILD / "src/feed/beffroi-feed", "decode", "--feed", feed, payload)
+
+        formats = decode("none")[2].split("expected one of: ")[1].strip().split(", ")
+        assert len(formats) >= 21 and "gtfs-rt" in formats and "csv" in formats, formats
+        for form in formats:
+            assert decode(form)[2] == "beffroictl: the payload is empty\n", (form, decode(form))
+        for blank in (b" \r\n\t\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"):
+            payload.write_bytes(blank)
+            for form in ("json", "csv", "cap", "gtfs-rt", "ttn-v3"):
+                assert decode(form)[2] == "beffroictl: the payload is empty\n", (form, blank, decode(form))
+
+
+run([("an empty payload is said alike by every format", empty_payloads), ("rules that lost something stay on", rules_that_lost_something), ("rules check knows the names", rules_check),
      ("stock rules name what is there", stock_rules)])
