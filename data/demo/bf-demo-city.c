@@ -15,7 +15,24 @@ const char *const bf_demo_incident_names[BF_DEMO_INCIDENTS] = {
   [BF_DEMO_MAIN_BURST] = "main-burst",         [BF_DEMO_SLOW_LEAK] = "slow-leak",
   [BF_DEMO_CONTAINER_FIRE] = "container-fire", [BF_DEMO_CONTAINER_FULL] = "container-full",
   [BF_DEMO_ACCIDENT] = "accident",             [BF_DEMO_STORM] = "storm",
+  [BF_DEMO_SENSOR_FROZEN] = "sensor-frozen",   [BF_DEMO_AIR_POLLUTION] = "air-pollution",
+  [BF_DEMO_HEATING_FAILURE] = "heating-failure", [BF_DEMO_BIKES_GONE] = "bikes-gone",
+  [BF_DEMO_REPORTS_CLUSTER] = "reports-cluster", [BF_DEMO_OUTAGE] = "outage",
 };
+
+const char *const bf_demo_services[BF_DEMO_SERVICES + 1] = { "lighting", "parking", "waste",   "water",   "traffic",
+                                                         "air",      "mobility", "reports", "weather", "buildings" };
+
+static guint64 noise_seed; /* 0: as it always was */
+
+int
+bf_demo_service_index (const char *name)
+{
+  for (int i = 0; name != NULL && i < BF_DEMO_SERVICES; i++)
+    if (g_str_equal (name, bf_demo_services[i]))
+      return i;
+  return -1;
+}
 
 /* ── what stands there ───────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -27,6 +44,7 @@ clear_thing (gpointer data)
   g_free (thing->id);
   g_free (thing->street);
   g_free (thing->kind);
+  g_free (thing->zone);
 }
 
 static const char *
@@ -76,6 +94,7 @@ load (const char *folder, const char *what, GError **error)
         }
       thing.id = g_strdup (cells[0]);
       thing.kind = g_strdup (cell (names, cells, "kind"));
+      thing.zone = g_strdup (cell (names, cells, "zone"));
       thing.street = g_strdup (*cell (names, cells, "street") != '\0' ? cell (names, cells, "street") : cell (names, cells, "name"));
       thing.lon = number (names, cells, *cell (names, cells, "lon") != '\0' ? "lon" : "lon1");
       thing.lat = number (names, cells, *cell (names, cells, "lat") != '\0' ? "lat" : "lat1");
@@ -85,26 +104,31 @@ load (const char *folder, const char *what, GError **error)
       thing.cabinet = *cabinet != '\0' ? (int) g_ascii_strtoll (cabinet + strlen ("ARM-"), NULL, 10) - 1 : -1;
       thing.sector = *sector != '\0' ? (int) g_ascii_strtoll (sector + 1, NULL, 10) - 1 : -1;
       thing.value = number (names, cells, "power_w") + number (names, cells, "lamps") + number (names, cells, "inhabitants")
-                    + number (names, cells, "free_kmh");
+                    + number (names, cells, "free_kmh") + number (names, cells, "people");
       g_array_append_val (things, thing);
     }
   return things;
 }
 
+static const struct
+{
+  const char *what;
+  gsize offset;
+} files[] = {
+#define FILE_OF(name) { #name, G_STRUCT_OFFSET (BfDemoCity, name) }
+  FILE_OF (lamps), FILE_OF (cabinets), FILE_OF (containers), FILE_OF (water), FILE_OF (sections), FILE_OF (bikes),
+  FILE_OF (bays), FILE_OF (buildings), FILE_OF (air), FILE_OF (reports), { "parkings", G_STRUCT_OFFSET (BfDemoCity, car_parks) },
+};
+
 BfDemoCity *
-bf_demo_city_load (const char *folder, GError **error)
+bf_demo_city_load (const char *folder, guint64 seed, GError **error)
 {
   g_autoptr (BfDemoCity) city = g_new0 (BfDemoCity, 1);
-  const struct
-  {
-    const char *what;
-    GArray **ret;
-  } files[] = { { "lamps", &city->lamps }, { "cabinets", &city->cabinets }, { "containers", &city->containers },
-                { "water", &city->water }, { "sections", &city->sections }, { "bikes", &city->bikes } };
 
+  noise_seed = seed - 1;
   city->incidents = g_array_new (FALSE, FALSE, sizeof (BfDemoIncident));
   for (guint i = 0; i < G_N_ELEMENTS (files); i++)
-    if ((*files[i].ret = load (folder, files[i].what, error)) == NULL)
+    if ((G_STRUCT_MEMBER (GArray *, city, files[i].offset) = load (folder, files[i].what, error)) == NULL)
       return NULL;
   return g_steal_pointer (&city);
 }
@@ -114,12 +138,8 @@ bf_demo_city_free (BfDemoCity *city)
 {
   if (city == NULL)
     return;
-  g_clear_pointer (&city->lamps, g_array_unref);
-  g_clear_pointer (&city->cabinets, g_array_unref);
-  g_clear_pointer (&city->containers, g_array_unref);
-  g_clear_pointer (&city->water, g_array_unref);
-  g_clear_pointer (&city->sections, g_array_unref);
-  g_clear_pointer (&city->bikes, g_array_unref);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    g_clear_pointer (&G_STRUCT_MEMBER (GArray *, city, files[i].offset), g_array_unref);
   g_array_unref (city->incidents);
   g_free (city);
 }
@@ -144,6 +164,17 @@ things_of (const BfDemoCity *city, BfDemoIncidentKind kind)
       return city->containers;
     case BF_DEMO_ACCIDENT:
       return city->sections;
+    case BF_DEMO_SENSOR_FROZEN:
+      return city->car_parks;
+    case BF_DEMO_AIR_POLLUTION:
+      return city->air;
+    case BF_DEMO_HEATING_FAILURE:
+      return city->buildings;
+    case BF_DEMO_BIKES_GONE:
+      return city->bikes;
+    case BF_DEMO_REPORTS_CLUSTER:
+      return city->reports;
+    case BF_DEMO_OUTAGE:
     case BF_DEMO_STORM:
     case BF_DEMO_INCIDENTS:
     default:
@@ -164,36 +195,70 @@ usual_thing (const GArray *things, BfDemoIncidentKind kind)
   return (int) (things->len / 3);
 }
 
+/* Index of what the incident happens to, -1 with @error. */
+static int
+find_thing (const BfDemoCity *city, BfDemoIncidentKind kind, const char *id, GError **error)
+{
+  const GArray *things = things_of (city, kind);
+
+  if (kind == BF_DEMO_OUTAGE && bf_demo_service_index (id) < 0)
+    {
+      g_autofree char *names = g_strjoinv (", ", (char **) bf_demo_services);
+
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "outage of %s: expected a service: %s", id != NULL ? id : "nothing", names);
+      return -1;
+    }
+  if (kind == BF_DEMO_OUTAGE)
+    return bf_demo_service_index (id);
+  if (id == NULL)
+    return usual_thing (things, kind);
+  for (guint i = 0; things != NULL && i < things->len; i++)
+    if (g_str_equal (thing_at (things, i)->id, id))
+      return (int) i;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no %s has the id %s%s%s", bf_demo_incident_names[kind], id,
+               things != NULL && things->len > 0 ? ", expected one such as " : "", things != NULL && things->len > 0 ? thing_at (things, 0)->id : "");
+  return -1;
+}
+
+static int
+find_kind (const char *name, GError **error)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (int k = 0; k < BF_DEMO_INCIDENTS; k++)
+    {
+      if (g_str_equal (name, bf_demo_incident_names[k]))
+        return k;
+      g_string_append_printf (names, "%s%s", k > 0 ? ", " : "", bf_demo_incident_names[k]);
+    }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no incident is called “%s”, expected one of: %s", name, names->str);
+  return -1;
+}
+
 gboolean
 bf_demo_city_begin (BfDemoCity *city, const char *name, const char *id, gint64 now_us, double seconds, GError **error)
 {
-  for (guint k = 0; k < BF_DEMO_INCIDENTS; k++)
-    {
-      GArray *things = things_of (city, k);
-      BfDemoIncident incident = { k, usual_thing (things, k), now_us, G_MAXINT64 };
-      gboolean found = id == NULL;
+  int kind = find_kind (name, error), thing = kind >= 0 ? find_thing (city, (BfDemoIncidentKind) kind, id, error) : -1;
+  BfDemoIncident incident = { (BfDemoIncidentKind) kind, thing, now_us, seconds > 0 ? now_us + (gint64) (seconds * G_USEC_PER_SEC) : G_MAXINT64 };
 
-      if (!g_str_equal (name, bf_demo_incident_names[k]))
-        continue;
-      for (guint i = 0; id != NULL && things != NULL && i < things->len && !found; i++)
-        if ((found = g_str_equal (thing_at (things, i)->id, id)))
-          incident.thing = (int) i;
-      if (!found)
-        {
-          g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no %s has the id %s", name, id);
-          return FALSE;
-        }
-      if (seconds > 0)
-        incident.until_us = now_us + (gint64) (seconds * G_USEC_PER_SEC);
-      g_array_append_val (city->incidents, incident);
-      return TRUE;
-    }
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no incident is called %s", name);
-  return FALSE;
+  if (thing < 0)
+    return FALSE;
+  g_array_append_val (city->incidents, incident);
+  return TRUE;
+}
+
+static gboolean
+is_at (const BfDemoCity *city, const BfDemoIncident *incident, const char *id)
+{
+  const GArray *things = things_of (city, incident->kind);
+
+  if (incident->kind == BF_DEMO_OUTAGE)
+    return g_str_equal (bf_demo_services[incident->thing], id);
+  return things != NULL && g_str_equal (thing_at (things, incident->thing)->id, id);
 }
 
 guint
-bf_demo_city_end (BfDemoCity *city, const char *name, gint64 now_us)
+bf_demo_city_end (BfDemoCity *city, const char *name, const char *id, gint64 now_us)
 {
   guint n = 0;
 
@@ -201,12 +266,20 @@ bf_demo_city_end (BfDemoCity *city, const char *name, gint64 now_us)
     {
       BfDemoIncident *incident = &g_array_index (city->incidents, BfDemoIncident, i);
 
-      if (incident->until_us <= now_us || (name != NULL && !g_str_equal (name, bf_demo_incident_names[incident->kind])))
+      if (incident->until_us <= now_us || (name != NULL && !g_str_equal (name, bf_demo_incident_names[incident->kind]))
+          || (id != NULL && !is_at (city, incident, id)))
         continue;
+      incident->from_us = MIN (incident->from_us, now_us);
       incident->until_us = now_us;
       n++;
     }
   return n;
+}
+
+gboolean
+bf_demo_city_is_silent (const BfDemoCity *city, const char *service, gint64 now_us)
+{
+  return bf_demo_city_since (city, BF_DEMO_OUTAGE, bf_demo_service_index (service), now_us) > 0;
 }
 
 gint64
@@ -228,7 +301,8 @@ double
 bf_demo_noise (const char *id, gint64 when)
 {
   /* splitmix64 (Steele, Lea, Flood 2014) */
-  guint64 z = (guint64) g_str_hash (id) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) + (guint64) when * G_GUINT64_CONSTANT (0xd1342543de82ef95);
+  guint64 z = (guint64) g_str_hash (id) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) + (guint64) when * G_GUINT64_CONSTANT (0xd1342543de82ef95)
+              + noise_seed * G_GUINT64_CONSTANT (0x9fb21c651e98df25);
 
   z = (z ^ (z >> 30)) * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
   z = (z ^ (z >> 27)) * G_GUINT64_CONSTANT (0x94d049bb133111eb);
@@ -236,19 +310,33 @@ bf_demo_noise (const char *id, gint64 when)
   return (double) (z >> 11) / (double) (G_GUINT64_CONSTANT (1) << 52) - 1;
 }
 
-double
-bf_demo_hour (gint64 now_us, gboolean *ret_weekend)
+static GDateTime *
+local_time (gint64 now_us)
 {
   static GTimeZone *zone = NULL;
   g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (now_us / G_USEC_PER_SEC);
-  g_autoptr (GDateTime) local = NULL;
 
   if (zone == NULL && (zone = g_time_zone_new_identifier ("Europe/Paris")) == NULL)
     zone = g_time_zone_new_utc ();
-  local = g_date_time_to_timezone (utc, zone);
+  return g_date_time_to_timezone (utc, zone);
+}
+
+double
+bf_demo_hour (gint64 now_us, gboolean *ret_weekend)
+{
+  g_autoptr (GDateTime) local = local_time (now_us);
+
   if (ret_weekend != NULL)
     *ret_weekend = g_date_time_get_day_of_week (local) > 5;
   return g_date_time_get_hour (local) + g_date_time_get_minute (local) / 60.0 + g_date_time_get_second (local) / 3600.0;
+}
+
+int
+bf_demo_day (gint64 now_us)
+{
+  g_autoptr (GDateTime) local = local_time (now_us);
+
+  return (int) ((g_date_time_to_unix (local) + g_date_time_get_utc_offset (local) / G_USEC_PER_SEC) / 86400);
 }
 
 gboolean
@@ -259,14 +347,13 @@ bf_demo_is_night (const BfDemoCity *city, gint64 now_us)
   return bf_sun_height_deg ((BfPoint){ first->lon, first->lat }, now_us) < BF_SUN_RISE_DEG;
 }
 
-/* A hump of the day: 1 at its hour, 0 far from it. */
-static double
-hump (double hour, double at, double width)
+double
+bf_demo_hump (double hour, double at, double width_h)
 {
   double d = fabs (hour - at);
 
   d = MIN (d, 24 - d);
-  return exp (-d * d / (2 * width * width));
+  return exp (-d * d / (2 * width_h * width_h));
 }
 
 /* ── lighting ────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -322,7 +409,7 @@ bf_demo_container_temperature (const BfDemoCity *city, guint container, gint64 n
 {
   const BfDemoThing *thing = thing_at (city->containers, container);
   gint64 since_us = bf_demo_city_since (city, BF_DEMO_CONTAINER_FIRE, (int) container, now_us);
-  double air = 8 + 6 * hump (bf_demo_hour (now_us, NULL), 15, 4) + bf_demo_noise (thing->id, now_us / (600 * G_USEC_PER_SEC));
+  double air = 8 + 6 * bf_demo_hump (bf_demo_hour (now_us, NULL), 15, 4) + bf_demo_noise (thing->id, now_us / (600 * G_USEC_PER_SEC));
 
   return since_us > 0 ? MIN (240, air + (double) (now_us - since_us) / G_USEC_PER_SEC * 1.5) : air;
 }
@@ -336,7 +423,7 @@ use (gint64 now_us)
   gboolean weekend;
   double hour = bf_demo_hour (now_us, &weekend);
 
-  return 0.35 + 1.15 * hump (hour, weekend ? 9.5 : 7.5, 1.6) + 0.55 * hump (hour, 13, 2) + 0.95 * hump (hour, 19.5, 1.8);
+  return 0.35 + 1.15 * bf_demo_hump (hour, weekend ? 9.5 : 7.5, 1.6) + 0.55 * bf_demo_hump (hour, 13, 2) + 0.95 * bf_demo_hump (hour, 19.5, 1.8);
 }
 
 static double
@@ -386,7 +473,7 @@ bf_demo_section (const BfDemoCity *city, guint section, gint64 now_us, double *r
   const BfDemoThing *thing = thing_at (city->sections, section);
   gboolean weekend;
   double hour = bf_demo_hour (now_us, &weekend), noise = bf_demo_noise (thing->id, now_us / (60 * G_USEC_PER_SEC));
-  double load = 0.06 + (weekend ? 0.35 * hump (hour, 15, 4) : 0.75 * hump (hour, 8.2, 0.9) + 0.7 * hump (hour, 17.6, 1.3) + 0.35 * hump (hour, 13, 3));
+  double load = 0.06 + (weekend ? 0.35 * bf_demo_hump (hour, 15, 4) : 0.75 * bf_demo_hump (hour, 8.2, 0.9) + 0.7 * bf_demo_hump (hour, 17.6, 1.3) + 0.35 * bf_demo_hump (hour, 13, 3));
   gboolean blocked = bf_demo_city_since (city, BF_DEMO_ACCIDENT, (int) section, now_us) > 0;
 
   load = CLAMP (load * (1 + 0.25 * bf_demo_noise (thing->id, 8)) + 0.03 * noise, 0.01, 1.2);
@@ -407,5 +494,7 @@ bf_demo_bikes (const BfDemoCity *city, guint station, gint64 now_us, int *ret_do
   double share = 0.5 + 0.3 * bf_demo_noise (thing->id, 10) + 0.15 * bf_demo_noise (thing->id, now_us / (300 * G_USEC_PER_SEC));
 
   *ret_docks = docks;
-  return CLAMP ((int) (share * docks), 0, docks);
+  if (bf_demo_city_since (city, BF_DEMO_BIKES_GONE, (int) station, now_us) > 0)
+    return 0;
+  return CLAMP ((int) (share * docks), 3, docks - 3);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The services of the demo city besides its car parks: what stands in its streets, what goes wrong with it and when. One thread.
+ * The services of the demo city besides the cars in its car parks: what stands in its streets, what goes wrong with it and when. One thread.
  * Everything is a function of the real time and of the incidents that are on: nothing is kept that would have to be run forward, so the
  * same second says the same twice. Values change with the hour as a town's do; the small noise comes from a hash of what and when.
  */
@@ -15,6 +15,7 @@ typedef struct
   char *id;
   double lon, lat;
   char *street;
+  char *zone;   /* bays: id of their zone */
   int cabinet;  /* lamps: index of the cabinet */
   int sector;   /* water: index of the sector, -1 none */
   char *kind;   /* water */
@@ -33,6 +34,12 @@ typedef enum
   BF_DEMO_CONTAINER_FULL,
   BF_DEMO_ACCIDENT,
   BF_DEMO_STORM,
+  BF_DEMO_SENSOR_FROZEN,
+  BF_DEMO_AIR_POLLUTION,
+  BF_DEMO_HEATING_FAILURE,
+  BF_DEMO_BIKES_GONE,
+  BF_DEMO_REPORTS_CLUSTER,
+  BF_DEMO_OUTAGE, /* of a service's source: its thing is an index of bf_demo_services */
   BF_DEMO_INCIDENTS,
 } BfDemoIncidentKind;
 
@@ -46,25 +53,35 @@ typedef struct
 
 typedef struct
 {
-  GArray *lamps, *cabinets, *containers, *water, *sections, *bikes; /* BfDemoThing */
-  GArray *incidents;                                                /* BfDemoIncident, in the order of their begin */
+  GArray *lamps, *cabinets, *containers, *water, *sections, *bikes, *car_parks, *bays, *buildings, *air, *reports; /* BfDemoThing */
+  GArray *incidents; /* BfDemoIncident, in the order in which they were told */
 } BfDemoCity;
 
-/* Reads demo/<what>.csv of the city's folder. NULL with @error, which names file, line and what was expected. */
-BfDemoCity *bf_demo_city_load (const char *folder, GError **error);
+#define BF_DEMO_SERVICES 10
+extern const char *const bf_demo_services[BF_DEMO_SERVICES + 1]; /* NULL at the end */
+int bf_demo_service_index (const char *name); /* -1: none of that name, or NULL */
+
+/* Reads demo/<what>.csv of the city's folder. NULL with @error, which names file, line and what was expected. The same seed makes the same
+ * noise. */
+BfDemoCity *bf_demo_city_load (const char *folder, guint64 seed, GError **error);
 void bf_demo_city_free (BfDemoCity *city);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfDemoCity, bf_demo_city_free)
 
 extern const char *const bf_demo_incident_names[BF_DEMO_INCIDENTS];
-/* @name: of bf_demo_incident_names; @id: of the thing, NULL for one chosen by the name. Until told to end when @seconds is 0. */
+/* @name: of bf_demo_incident_names; @id: of the thing or the service, NULL for one chosen by the name. Until told to end when @seconds is 0. */
 gboolean bf_demo_city_begin (BfDemoCity *city, const char *name, const char *id, gint64 now_us, double seconds, GError **error);
-/* Ends what is on now; NULL: everything. Returns how many. */
-guint bf_demo_city_end (BfDemoCity *city, const char *name, gint64 now_us);
+/* Ends what is on now and what was to come; NULL: everything, everywhere. Returns how many. */
+guint bf_demo_city_end (BfDemoCity *city, const char *name, const char *id, gint64 now_us);
 /* When the incident that is on at @now_us began, or 0. @thing -1: any. */
 gint64 bf_demo_city_since (const BfDemoCity *city, BfDemoIncidentKind kind, int thing, gint64 now_us);
+gboolean bf_demo_city_is_silent (const BfDemoCity *city, const char *service, gint64 now_us);
 
 /* -1..1, the same for the same what and when. */
 double bf_demo_noise (const char *id, gint64 when);
+/* A hump of the day: 1 at its hour, 0 far from it. */
+double bf_demo_hump (double hour, double at, double width_h);
+/* Days since 1970 in the city, begun ones too. */
+int bf_demo_day (gint64 now_us);
 /* Hour of the day in the city, 0..24, and whether it is a weekend. */
 double bf_demo_hour (gint64 now_us, gboolean *ret_weekend);
 gboolean bf_demo_is_night (const BfDemoCity *city, gint64 now_us);
@@ -91,7 +108,33 @@ void bf_demo_section (const BfDemoCity *city, guint section, gint64 now_us, doub
 /* mobility */
 int bf_demo_bikes (const BfDemoCity *city, guint station, gint64 now_us, int *ret_docks);
 
+/* bf-demo-thin.c. Kerbside bays, air in µg/m³, public buildings, what citizens report */
+gboolean bf_demo_bay_taken (const BfDemoCity *city, guint bay, gint64 now_us);
+typedef struct
+{
+  double no2, o3, pm10, pm25;
+} BfDemoAir;
+BfDemoAir bf_demo_air (const BfDemoCity *city, guint station, gint64 now_us);
+typedef struct
+{
+  double celsius, humidity, co2_ppm, power_kw, energy_kwh, water_m3;
+} BfDemoBuilding;
+BfDemoBuilding bf_demo_building (const BfDemoCity *city, guint building, gint64 now_us);
+/* "open", "acknowledged" or "closed", and since when. */
+const char *bf_demo_report_state (const BfDemoCity *city, guint report, gint64 now_us, gint64 *ret_asked_us, gint64 *ret_changed_us);
+
+/* bf-demo-thin-forms.c */
+void bf_demo_put_text (GString *out, const char *text); /* as JSON, in its quotation marks */
+GString *bf_demo_sensorthings (const BfDemoCity *city, gint64 now_us);
+GString *bf_demo_open311 (const BfDemoCity *city, gint64 now_us);
+/* The bays of which @is_due says so, and their zones, as a notification of NGSIv2; NULL when there is none. */
+GString *bf_demo_ngsi_bays (const BfDemoCity *city, const gboolean *is_due, gint64 now_us);
+/* An uplink of one device of a building; @ret_device its name, (transfer full). */
+#define BF_DEMO_BUILDING_DEVICES 3
+GString *bf_demo_ttn (const BfDemoCity *city, guint building, guint device, gint64 now_us, char **ret_device);
+
 /* bf-demo-forms.c: each service in the form that its cities publish. (transfer full) */
+char *bf_demo_stamp (gint64 now_us, int step_s); /* RFC 3339, in steps of so many seconds, as devices report */
 GString *bf_demo_ngsi_lamps (const BfDemoCity *city, gint64 now_us);
 GString *bf_demo_ngsi_cabinets (const BfDemoCity *city, gint64 now_us);
 GString *bf_demo_csv_water (const BfDemoCity *city, gint64 now_us);

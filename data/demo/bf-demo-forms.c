@@ -9,9 +9,8 @@
 
 #define thing_at(array, i) (&g_array_index ((array), BfDemoThing, (i)))
 
-/* Stamps go in steps of so many seconds, as devices report. */
-static char *
-stamp (gint64 now_us, int step_s)
+char *
+bf_demo_stamp (gint64 now_us, int step_s)
 {
   gint64 s = now_us / G_USEC_PER_SEC / step_s * step_s;
   g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (s);
@@ -41,7 +40,7 @@ bf_demo_ngsi_lamps (const BfDemoCity *city, gint64 now_us)
     [BF_DEMO_LAMP_UNPOWERED] = { "off", "ok" },
   };
   GString *out = g_string_new ("[");
-  g_autofree char *at = stamp (now_us, 10);
+  g_autofree char *at = bf_demo_stamp (now_us, 10);
 
   for (guint i = 0; i < city->lamps->len; i++)
     {
@@ -65,7 +64,7 @@ GString *
 bf_demo_ngsi_cabinets (const BfDemoCity *city, gint64 now_us)
 {
   GString *out = g_string_new ("[");
-  g_autofree char *at = stamp (now_us, 5);
+  g_autofree char *at = bf_demo_stamp (now_us, 5);
   g_autofree double *power_w = g_new0 (double, city->cabinets->len);
 
   for (guint i = 0; i < city->lamps->len; i++)
@@ -105,7 +104,7 @@ GString *
 bf_demo_csv_water (const BfDemoCity *city, gint64 now_us)
 {
   GString *out = g_string_new ("Capteur;Type;Secteur;Libellé;Latitude;Longitude;Horodatage;Pression (bar);Débit (m3/h)\r\n");
-  g_autofree char *at = stamp (now_us, 5);
+  g_autofree char *at = bf_demo_stamp (now_us, 5);
 
   for (guint i = 0; i < city->water->len; i++)
     {
@@ -146,7 +145,7 @@ datex_begin (const char *publication, const char *at)
 GString *
 bf_demo_datex_sites (const BfDemoCity *city, gint64 now_us)
 {
-  g_autofree char *at = stamp (now_us, 3600);
+  g_autofree char *at = bf_demo_stamp (now_us, 3600);
   GString *out = datex_begin ("MeasurementSiteTablePublication", at);
 
   g_string_append (out, "<measurementSiteTable id=\"CLB\" version=\"1\">\n");
@@ -170,7 +169,7 @@ bf_demo_datex_sites (const BfDemoCity *city, gint64 now_us)
 GString *
 bf_demo_datex_measures (const BfDemoCity *city, gint64 now_us)
 {
-  g_autofree char *at = stamp (now_us, 5);
+  g_autofree char *at = bf_demo_stamp (now_us, 5);
   GString *out = datex_begin ("MeasuredDataPublication", at);
 
   for (guint i = 0; i < city->sections->len; i++)
@@ -198,7 +197,7 @@ bf_demo_datex_measures (const BfDemoCity *city, gint64 now_us)
 GString *
 bf_demo_datex_situations (const BfDemoCity *city, gint64 now_us)
 {
-  g_autofree char *at = stamp (now_us, 10);
+  g_autofree char *at = bf_demo_stamp (now_us, 10);
   GString *out = datex_begin ("SituationPublication", at);
 
   for (guint i = 0; i < city->incidents->len; i++)
@@ -210,8 +209,8 @@ bf_demo_datex_situations (const BfDemoCity *city, gint64 now_us)
       if (incident->kind != BF_DEMO_ACCIDENT || incident->from_us > now_us || now_us > incident->until_us)
         continue;
       section = thing_at (city->sections, incident->thing);
-      from = stamp (incident->from_us, 1);
-      until = stamp (MIN (incident->until_us, incident->from_us + 2 * 3600 * (gint64) G_USEC_PER_SEC), 1);
+      from = bf_demo_stamp (incident->from_us, 1);
+      until = bf_demo_stamp (MIN (incident->until_us, incident->from_us + 2 * 3600 * (gint64) G_USEC_PER_SEC), 1);
       name = g_markup_escape_text (section->street, -1);
       g_string_append_printf (out,
                               "<situation id=\"CLB-SIT-%u\" version=\"1\"><headerInformation><confidentiality>noRestriction</confidentiality>"
@@ -281,7 +280,7 @@ bf_demo_cap (const BfDemoCity *city, gint64 now_us)
 {
   gint64 storm_us = bf_demo_city_since (city, BF_DEMO_STORM, -1, now_us);
   gint64 from_us = storm_us > 0 ? storm_us : now_us / (3600 * (gint64) G_USEC_PER_SEC) * 3600 * G_USEC_PER_SEC;
-  g_autofree char *sent = stamp (from_us, 1), *until = stamp (from_us + 6 * 3600 * (gint64) G_USEC_PER_SEC, 1);
+  g_autofree char *sent = bf_demo_stamp (from_us, 1), *until = bf_demo_stamp (from_us + 6 * 3600 * (gint64) G_USEC_PER_SEC, 1);
   GString *out = g_string_new ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 
   /* CAP 1.2 §3.3.2: no zone letter Z, but an offset. */
@@ -306,7 +305,7 @@ GString *
 bf_demo_chirpstack (const BfDemoCity *city, guint container, gint64 now_us)
 {
   const BfDemoThing *thing = thing_at (city->containers, container);
-  g_autofree char *at = stamp (now_us, 1);
+  g_autofree char *at = bf_demo_stamp (now_us, 1);
   GString *out = g_string_new (NULL);
 
   g_string_append_printf (out,

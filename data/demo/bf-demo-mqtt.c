@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* See bf-demo-mqtt.h. Every second a few containers report, so that each is heard about once a minute (real ones speak a few times
- * a day); one that something happens to reports at once. The last uplink is retained: who subscribes late has the whole town. */
+/* See bf-demo-mqtt.h. Every second a few devices report, so that each is heard about once a minute (real ones speak a few times a
+ * day); one that something happens to reports at once. The last uplink is retained: who subscribes late has the whole town. */
 #define G_LOG_DOMAIN "bf-demo"
 
 #include "bf-demo-mqtt.h"
@@ -14,6 +14,7 @@
 
 #define ROUND_S 50
 #define START_TRIES 100
+#define SPEAKERS 2
 
 struct _BfDemoMqtt
 {
@@ -22,9 +23,8 @@ struct _BfDemoMqtt
   struct mosquitto *client;
   char *folder;
   char *url;
-  guint next;
+  guint next[SPEAKERS];
   guint timer;
-  gboolean silent;
 };
 
 static int
@@ -57,7 +57,7 @@ start_broker (BfDemoMqtt *mqtt, int port, GError **error)
     program = g_file_test ("/usr/sbin/mosquitto", G_FILE_TEST_IS_EXECUTABLE) ? g_strdup ("/usr/sbin/mosquitto") : NULL;
   if (program == NULL)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no mosquitto on this machine: the containers stay silent");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no mosquitto on this machine: containers and buildings stay silent");
       return FALSE;
     }
   mqtt->folder = g_dir_make_tmp ("beffroi-demo-XXXXXX", error);
@@ -73,36 +73,83 @@ start_broker (BfDemoMqtt *mqtt, int port, GError **error)
   return mqtt->broker != NULL;
 }
 
-static gboolean
-is_urgent (const BfDemoMqtt *mqtt, guint i, gint64 now_us)
+/* ── uplinks ─────────────────────────────────────────────────────────────────────────────────────────────────── */
+
+/* Takes @topic and @body. */
+static void
+publish (BfDemoMqtt *mqtt, char *topic, GString *body)
 {
-  return bf_demo_city_since (mqtt->city, BF_DEMO_CONTAINER_FIRE, (int) i, now_us) > 0
-         || bf_demo_city_since (mqtt->city, BF_DEMO_CONTAINER_FULL, (int) i, now_us) > 0;
+  mosquitto_publish (mqtt->client, NULL, topic, (int) body->len, body->str, 1, true);
+  g_string_free (body, TRUE);
+  g_free (topic);
 }
 
 static void
-publish (BfDemoMqtt *mqtt, guint i, gint64 now_us)
+publish_container (BfDemoMqtt *mqtt, guint i, gint64 now_us)
 {
-  GString *body = bf_demo_chirpstack (mqtt->city, i, now_us);
-  g_autofree char *topic = g_strdup_printf ("application/conteneurs/device/70b3d5%010x/event/up", i + 1);
+  publish (mqtt, g_strdup_printf ("application/conteneurs/device/70b3d5%010x/event/up", i + 1), bf_demo_chirpstack (mqtt->city, i, now_us));
+}
 
-  mosquitto_publish (mqtt->client, NULL, topic, (int) body->len, body->str, 1, true);
-  g_string_free (body, TRUE);
+static void
+publish_building (BfDemoMqtt *mqtt, guint i, gint64 now_us)
+{
+  for (guint k = 0; k < BF_DEMO_BUILDING_DEVICES; k++)
+    {
+      g_autofree char *device = NULL;
+      GString *body = bf_demo_ttn (mqtt->city, i, k, now_us, &device);
+
+      publish (mqtt, g_strdup_printf ("v3/batiments@ttn/devices/%s/up", device), body);
+    }
+}
+
+static gboolean
+container_is_urgent (const BfDemoCity *city, guint i, gint64 now_us)
+{
+  return bf_demo_city_since (city, BF_DEMO_CONTAINER_FIRE, (int) i, now_us) > 0
+         || bf_demo_city_since (city, BF_DEMO_CONTAINER_FULL, (int) i, now_us) > 0;
+}
+
+static gboolean
+building_is_urgent (const BfDemoCity *city, guint i, gint64 now_us)
+{
+  return bf_demo_city_since (city, BF_DEMO_HEATING_FAILURE, (int) i, now_us) > 0;
+}
+
+/* Who speaks over the broker. */
+static const struct
+{
+  const char *service;
+  gsize things; /* of BfDemoCity */
+  void (*publish) (BfDemoMqtt *mqtt, guint i, gint64 now_us);
+  gboolean (*is_urgent) (const BfDemoCity *city, guint i, gint64 now_us);
+} speakers[SPEAKERS] = {
+  { "waste", G_STRUCT_OFFSET (BfDemoCity, containers), publish_container, container_is_urgent },
+  { "buildings", G_STRUCT_OFFSET (BfDemoCity, buildings), publish_building, building_is_urgent },
+};
+
+static guint
+n_things (const BfDemoMqtt *mqtt, guint speaker)
+{
+  return G_STRUCT_MEMBER (GArray *, mqtt->city, speakers[speaker].things)->len;
 }
 
 static gboolean
 tick_cb (gpointer data)
 {
   BfDemoMqtt *mqtt = data;
-  guint n = mqtt->city->containers->len, share = n / ROUND_S + 1;
   gint64 now_us = g_get_real_time ();
 
-  if (mqtt->silent)
-    return G_SOURCE_CONTINUE;
-  for (guint i = 0; i < n; i++)
-    if ((i + n - mqtt->next) % n < share || is_urgent (mqtt, i, now_us))
-      publish (mqtt, i, now_us);
-  mqtt->next = n > 0 ? (mqtt->next + share) % n : 0;
+  for (guint k = 0; k < SPEAKERS; k++)
+    {
+      guint n = n_things (mqtt, k), share = n / ROUND_S + 1;
+
+      if (bf_demo_city_is_silent (mqtt->city, speakers[k].service, now_us))
+        continue;
+      for (guint i = 0; i < n; i++)
+        if ((i + n - mqtt->next[k]) % n < share || speakers[k].is_urgent (mqtt->city, i, now_us))
+          speakers[k].publish (mqtt, i, now_us);
+      mqtt->next[k] = n > 0 ? (mqtt->next[k] + share) % n : 0;
+    }
   return G_SOURCE_CONTINUE;
 }
 
@@ -131,8 +178,9 @@ bf_demo_mqtt_start (const BfDemoCity *city, GError **error)
     }
   mosquitto_max_inflight_messages_set (mqtt->client, 100);
   mqtt->url = g_strdup_printf ("mqtt://127.0.0.1:%d", port);
-  for (guint i = 0; i < city->containers->len; i++)
-    publish (mqtt, i, g_get_real_time ());
+  for (guint k = 0; k < SPEAKERS; k++)
+    for (guint i = 0; i < n_things (mqtt, k); i++)
+      speakers[k].publish (mqtt, i, g_get_real_time ());
   mqtt->timer = g_timeout_add_seconds (1, tick_cb, mqtt);
   return mqtt;
 }
@@ -173,10 +221,4 @@ const char *
 bf_demo_mqtt_url (const BfDemoMqtt *mqtt)
 {
   return mqtt->url;
-}
-
-void
-bf_demo_mqtt_set_silent (BfDemoMqtt *mqtt, gboolean silent)
-{
-  mqtt->silent = silent;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The demo city's own MQTT broker: a mosquitto on a free port of 127.0.0.1 that ends with the demo server, and the containers' uplinks
- * published to it. Main thread but for libmosquitto's own network thread. */
+/* The demo city's own MQTT broker: a mosquitto on a free port of 127.0.0.1 that ends with the demo server, and the uplinks
+ * of containers and buildings published to it. Main thread but for libmosquitto's own network thread. */
 #pragma once
 
 #include "bf-demo-city.h"
@@ -14,6 +14,5 @@ BfDemoMqtt *bf_demo_mqtt_start (const BfDemoCity *city, GError **error);
 void bf_demo_mqtt_stop (BfDemoMqtt *mqtt);
 /* `mqtt://127.0.0.1:PORT`, (transfer none) */
 const char *bf_demo_mqtt_url (const BfDemoMqtt *mqtt);
-void bf_demo_mqtt_set_silent (BfDemoMqtt *mqtt, gboolean silent);
 
 G_END_DECLS

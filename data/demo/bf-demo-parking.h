@@ -65,6 +65,17 @@ gint64 bf_demo_parking_find_filling (const char *path, guint64 seed, const char 
 
 BfDemoCarPark *bf_demo_parking_find (BfDemoParking *parking, const char *key);
 
+/* bf-demo-opendatasoft.c: the published counts. (transfer full) */
+#define BF_DEMO_ODS_DATASET "parkings-clairbourg"
+typedef enum
+{
+  BF_DEMO_ODS_EXPORT,
+  BF_DEMO_ODS_RECORDS,
+  BF_DEMO_ODS_SEARCH,
+  BF_DEMO_ODS_GEOJSON,
+} BfDemoOdsForm;
+GString *bf_demo_opendatasoft (const BfDemoParking *parking, GTimeZone *zone, BfDemoOdsForm form, guint offset, guint limit);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfDemoParking, bf_demo_parking_free)
 
 G_END_DECLS

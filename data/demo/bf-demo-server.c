@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * bf-demo-server: publishes the car parks of the demo city on 127.0.0.1 as an OpenDataSoft portal would, and breaks
- * on demand. One thread, GLib's main loop.
+ * bf-demo-server: publishes what the services of the demo city measure, on 127.0.0.1 over HTTP and MQTT, pushes the bays to the engine,
+ * and breaks on demand. One thread, GLib's main loop.
  *
  *   GET  /api/explore/v2.1/catalog/datasets/parkings-clairbourg/exports/json      a bare array
  *   GET  …/exports/geojson   …/records?limit=&offset=
  *   GET  /api/records/1.0/search/?dataset=parkings-clairbourg&rows=&start=
  *   GET  /demo/state         model time, fault, car parks
  *   POST /demo/fault         kind=none|cut|error|stale|garbage|slow, or kind=sensor|close|open with key=
- *   POST /demo/incident      kind=cabinet-trip|main-burst|… [id=] [seconds=]; kind=end [of=]; kind=outage|back service=
+ *   POST /demo/incident      kind=cabinet-trip|main-burst|… [id=] [seconds=]; kind=end [of=] [id=]; kind=outage|back service=
+ *   POST /demo/scenario      name= [hurry=]: its incidents begin from now on
  *   GET  /ngsi-ld/v1/entities/…   /export/eau.csv   /datex2/….xml   /gbfs/gbfs.json   /vigilance/cap.xml   (bf-demo-forms.c)
+ *   GET  /FROST-Server/v1.1/Things   /open311/v2/requests.json                                              (bf-demo-thin-forms.c)
  *   POST /demo/advance       seconds= of model time, at once (for tests and for the impatient)
  *
  * Content changes at most once in --refresh seconds, so ETag and Last-Modified mean what they say. Model time may be
@@ -20,6 +22,8 @@
 #include "bf-demo-city.h"
 #include "bf-demo-mqtt.h"
 #include "bf-demo-parking.h"
+#include "bf-demo-push.h"
+#include "bf-demo-scenario.h"
 
 #include <libsoup/soup.h>
 #include <glib-unix.h>
@@ -30,8 +34,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define DATASET "parkings-clairbourg"
-#define V21 "/api/explore/v2.1/catalog/datasets/" DATASET
+#define V21 "/api/explore/v2.1/catalog/datasets/" BF_DEMO_ODS_DATASET
 #define FORM_MAX_BYTES 4096
 #define FILLING_LEAD_S 25 /* real seconds before the market's car park goes over 95 % */
 
@@ -60,10 +63,11 @@ typedef struct
   gint64 refreshed_us;           /* real time */
   Fault fault;
   int slow_s;
-  char *scenario;
+  BfDemoScenario *scenario;
+  const char *scenario_name;
+  const char *folder; /* of the city */
   BfDemoCity *city;
   BfDemoMqtt *mqtt; /* NULL: no broker here */
-  guint silent;     /* services that do not answer, a bit each: enum Service */
   char *base;       /* address of this server */
 } Demo;
 
@@ -83,124 +87,9 @@ static const struct
   { "/datex2/mesures.xml", "traffic", "application/xml", bf_demo_datex_measures },
   { "/datex2/evenements.xml", "traffic", "application/xml", bf_demo_datex_situations },
   { "/vigilance/cap.xml", "weather", "application/cap+xml", bf_demo_cap },
+  { "/FROST-Server/v1.1/Things", "air", "application/json", bf_demo_sensorthings },
+  { "/open311/v2/requests.json", "reports", "application/json", bf_demo_open311 },
 };
-static const char *const services[] = { "lighting", "water", "traffic", "weather", "mobility", "waste" };
-
-/* ── content ─────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-static void
-put_text (GString *out, const char *text)
-{
-  g_string_append_c (out, '"');
-  for (const char *c = text; *c != '\0'; c++)
-    if (*c == '"' || *c == '\\')
-      g_string_append_printf (out, "\\%c", *c);
-    else if ((guchar) *c < 0x20)
-      g_string_append_printf (out, "\\u%04x", *c);
-    else
-      g_string_append_c (out, *c);
-  g_string_append_c (out, '"');
-}
-
-static const char *
-state_of (const BfDemoCarPark *park)
-{
-  return park->closed ? "FERME" : park->published >= park->capacity ? "COMPLET" : "OUVERT";
-}
-
-static char *
-rfc3339 (const Demo *demo, gint64 time_us)
-{
-  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
-  g_autoptr (GDateTime) local = g_date_time_to_timezone (utc, demo->zone);
-
-  return g_date_time_format (local, "%Y-%m-%dT%H:%M:%S%:z");
-}
-
-/* The fields of a car park; v1 writes a place as [lat, lon], v2.1 as an object, GeoJSON in the geometry. */
-static void
-put_fields (GString *out, const Demo *demo, const BfDemoCarPark *park, const char *geo_form)
-{
-  g_autofree char *time = rfc3339 (demo, park->published_at_us);
-
-  g_string_append (out, "{\"key\":");
-  put_text (out, park->key);
-  g_string_append (out, ",\"nom\":");
-  put_text (out, park->name);
-  if (geo_form != NULL)
-    {
-      g_string_append (out, ",\"geo\":");
-      if (g_str_equal (geo_form, "array"))
-        g_string_append_printf (out, "[%.6f,%.6f]", park->lat, park->lon);
-      else
-        g_string_append_printf (out, "{\"lon\":%.6f,\"lat\":%.6f}", park->lon, park->lat);
-    }
-  g_string_append_printf (out, ",\"type\":\"%s\",\"etat\":\"%s\",\"libres\":%d,\"total\":%d,\"date_maj\":\"%s\"}",
-                          g_str_has_prefix (park->name, "Parc relais") ? "RELAIS" : "PARC", state_of (park),
-                          park->capacity - park->published, park->capacity, time);
-}
-
-typedef enum
-{
-  FORM_EXPORT,
-  FORM_RECORDS,
-  FORM_SEARCH,
-  FORM_GEOJSON,
-} Form;
-
-static void
-put_record (GString *out, const Demo *demo, const BfDemoCarPark *park, Form form)
-{
-  if (form == FORM_EXPORT || form == FORM_RECORDS)
-    put_fields (out, demo, park, "object");
-  else if (form == FORM_SEARCH)
-    {
-      g_autofree char *id = g_compute_checksum_for_string (G_CHECKSUM_SHA1, park->key, -1);
-      g_autofree char *time = rfc3339 (demo, park->published_at_us);
-
-      g_string_append_printf (out, "{\"datasetid\":\"" DATASET "\",\"recordid\":\"%s\",\"fields\":", id);
-      put_fields (out, demo, park, "array");
-      g_string_append_printf (out,
-                              ",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%.6f,%.6f]},\"record_timestamp\":\"%s\"}",
-                              park->lon, park->lat, time);
-    }
-  else
-    {
-      g_string_append_printf (out,
-                              "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%.6f,%.6f]},"
-                              "\"properties\":",
-                              park->lon, park->lat);
-      put_fields (out, demo, park, NULL);
-      g_string_append_c (out, '}');
-    }
-}
-
-static GString *
-body_of (const Demo *demo, Form form, guint offset, guint limit)
-{
-  GString *out = g_string_new (NULL);
-  guint n = demo->parking->car_parks->len, end = offset > n ? n : MIN (n, offset + limit);
-
-  if (form == FORM_EXPORT)
-    g_string_append_c (out, '[');
-  else if (form == FORM_RECORDS)
-    g_string_append_printf (out, "{\"total_count\":%u,\"results\":[", n);
-  else if (form == FORM_SEARCH)
-    g_string_append_printf (out,
-                            "{\"nhits\":%u,\"parameters\":{\"dataset\":\"" DATASET "\",\"rows\":%u,\"start\":%u,"
-                            "\"format\":\"json\",\"timezone\":\"UTC\"},\"records\":[",
-                            n, limit, offset);
-  else
-    g_string_append (out, "{\"type\":\"FeatureCollection\",\"features\":[");
-  for (guint i = offset; i < end; i++)
-    {
-      if (i > offset)
-        g_string_append_c (out, ',');
-      put_record (out, demo, g_ptr_array_index (demo->parking->car_parks, i), form);
-    }
-  g_string_append (out, form == FORM_EXPORT ? "]" : "]}");
-  return out;
-}
 
 /* ── time ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
@@ -228,7 +117,8 @@ refresh (Demo *demo)
     {
       BfDemoCarPark *park = g_ptr_array_index (demo->parking->car_parks, i);
 
-      if (park->frozen && park->published_at_us > 0)
+      if ((park->frozen || bf_demo_city_since (demo->city, BF_DEMO_SENSOR_FROZEN, (int) i, demo->refreshed_us) > 0)
+          && park->published_at_us > 0)
         continue;
       park->published = park->cars;
       park->published_at_us = demo->refreshed_us;
@@ -335,9 +225,9 @@ answer_body (Demo *demo, SoupServerMessage *message, GString *body, const char *
 }
 
 static void
-answer_content (Demo *demo, SoupServerMessage *message, Form form, guint offset, guint limit)
+answer_content (Demo *demo, SoupServerMessage *message, BfDemoOdsForm form, guint offset, guint limit)
 {
-  answer_body (demo, message, body_of (demo, form, offset, limit), form == FORM_GEOJSON ? "application/geo+json" : "application/json");
+  answer_body (demo, message, bf_demo_opendatasoft (demo->parking, demo->zone, form, offset, limit), form == BF_DEMO_ODS_GEOJSON ? "application/geo+json" : "application/json");
 }
 
 static guint
@@ -392,29 +282,25 @@ content_cb (SoupServer *server, SoupServerMessage *message, const char *path, GH
       return;
     }
   refresh (demo);
+  if (bf_demo_city_is_silent (demo->city, "parking", g_get_real_time ()))
+    {
+      answer_text (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "text/plain", g_strdup ("out of service\n"));
+      return;
+    }
   if (apply_fault (demo, message))
     return;
   if (g_str_equal (path, V21 "/exports/json"))
-    answer_content (demo, message, FORM_EXPORT, 0, G_MAXUINT / 2);
+    answer_content (demo, message, BF_DEMO_ODS_EXPORT, 0, G_MAXUINT / 2);
   else if (g_str_equal (path, V21 "/exports/geojson"))
-    answer_content (demo, message, FORM_GEOJSON, 0, G_MAXUINT / 2);
+    answer_content (demo, message, BF_DEMO_ODS_GEOJSON, 0, G_MAXUINT / 2);
   else if (g_str_equal (path, V21 "/records"))
-    answer_content (demo, message, FORM_RECORDS, query_number (query, "offset", 0, 10000), query_number (query, "limit", 10, 100));
+    answer_content (demo, message, BF_DEMO_ODS_RECORDS, query_number (query, "offset", 0, 10000), query_number (query, "limit", 10, 100));
   else if ((g_str_equal (path, "/api/records/1.0/search") || g_str_equal (path, "/api/records/1.0/search/")) && query != NULL
-           && g_strcmp0 (g_hash_table_lookup (query, "dataset"), DATASET) == 0)
-    answer_content (demo, message, FORM_SEARCH, query_number (query, "start", 0, 10000), query_number (query, "rows", 10, 1000));
+           && g_strcmp0 (g_hash_table_lookup (query, "dataset"), BF_DEMO_ODS_DATASET) == 0)
+    answer_content (demo, message, BF_DEMO_ODS_SEARCH, query_number (query, "start", 0, 10000), query_number (query, "rows", 10, 1000));
   else
     answer_text (message, SOUP_STATUS_NOT_FOUND, "application/json",
                  g_strdup ("{\"error_code\":\"NotFound\",\"message\":\"Unknown dataset or form\"}\n"));
-}
-
-static int
-service_index (const char *name)
-{
-  for (guint i = 0; name != NULL && i < G_N_ELEMENTS (services); i++)
-    if (g_str_equal (name, services[i]))
-      return (int) i;
-  return -1;
 }
 
 static void
@@ -442,7 +328,7 @@ document_cb (SoupServer *server, SoupServerMessage *message, const char *path, G
     }
   if (body == NULL)
     answer_text (message, SOUP_STATUS_NOT_FOUND, "text/plain", g_strdup ("no such document\n"));
-  else if (demo->silent & (1u << service_index (service)))
+  else if (bf_demo_city_is_silent (demo->city, service, now_us))
     {
       g_string_free (body, TRUE);
       answer_text (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "text/plain", g_strdup ("out of service\n"));
@@ -467,9 +353,9 @@ answer_incidents (Demo *demo, SoupServerMessage *message)
                               incident->from_us <= now_us && now_us < incident->until_us ? "true" : "false");
     }
   g_string_append (out, "],\"silent\":[");
-  for (guint i = 0, n = 0; i < G_N_ELEMENTS (services); i++)
-    if (demo->silent & (1u << i))
-      g_string_append_printf (out, "%s\"%s\"", n++ > 0 ? "," : "", services[i]);
+  for (guint i = 0, n = 0; i < BF_DEMO_SERVICES; i++)
+    if (bf_demo_city_is_silent (demo->city, bf_demo_services[i], now_us))
+      g_string_append_printf (out, "%s\"%s\"", n++ > 0 ? "," : "", bf_demo_services[i]);
   g_string_append (out, "]}\n");
   answer_text (message, SOUP_STATUS_OK, "application/json", g_string_free (out, FALSE));
 }
@@ -479,21 +365,28 @@ static gboolean
 set_incident (Demo *demo, GHashTable *form, GError **error)
 {
   const char *kind = g_hash_table_lookup (form, "kind"), *id = g_hash_table_lookup (form, "id");
-  int service = service_index (g_hash_table_lookup (form, "service"));
+  const char *service = g_hash_table_lookup (form, "service");
   gint64 now_us = g_get_real_time ();
 
   if (g_strcmp0 (kind, "end") == 0)
-    {
-      bf_demo_city_end (demo->city, g_hash_table_lookup (form, "of"), now_us);
-      demo->silent = 0;
-    }
-  else if (service >= 0 && (g_strcmp0 (kind, "outage") == 0 || g_strcmp0 (kind, "back") == 0))
-    demo->silent = kind[0] == 'o' ? demo->silent | 1u << service : demo->silent & ~(1u << service);
+    bf_demo_city_end (demo->city, g_hash_table_lookup (form, "of"), id, now_us);
+  else if (g_strcmp0 (kind, "back") == 0 && bf_demo_service_index (service) >= 0)
+    bf_demo_city_end (demo->city, bf_demo_incident_names[BF_DEMO_OUTAGE], service, now_us);
   else
-    return bf_demo_city_begin (demo->city, kind != NULL ? kind : "", id, now_us, query_number (form, "seconds", 0, 86400), error);
-  if (demo->mqtt != NULL)
-    bf_demo_mqtt_set_silent (demo->mqtt, (demo->silent & (1u << service_index ("waste"))) != 0);
+    return bf_demo_city_begin (demo->city, kind != NULL ? kind : "", id != NULL ? id : service, now_us, query_number (form, "seconds", 0, 86400),
+                               error);
   return TRUE;
+}
+
+/* name= of a scenario, hurry= how many times sooner its incidents begin. */
+static gboolean
+set_scenario (Demo *demo, GHashTable *form, GError **error)
+{
+  const char *name = g_hash_table_lookup (form, "name");
+  g_autoptr (BfDemoScenario) scenario = bf_demo_scenario_find (demo->folder, name != NULL ? name : "", error);
+
+  return scenario != NULL
+         && bf_demo_scenario_begin (scenario, demo->city, g_get_real_time (), MAX (1, query_number (form, "hurry", 1, 1000)), error);
 }
 
 static void
@@ -506,16 +399,16 @@ answer_state (Demo *demo, SoupServerMessage *message)
   g_string_append_printf (out,
                           "{\"scenario\":\"%s\",\"fault\":\"%s\",\"speed\":%.3f,\"model\":{\"day\":\"%s\",\"time\":\"%02d:%02d:%02d\"},"
                           "\"car_parks\":[",
-                          demo->scenario, fault_names[demo->fault], demo->speed, days[now_s / 86400 % 7],
+                          demo->scenario_name, fault_names[demo->fault], demo->speed, days[now_s / 86400 % 7],
                           (int) (now_s % 86400 / 3600), (int) (now_s % 3600 / 60), (int) (now_s % 60));
   for (guint i = 0; i < demo->parking->car_parks->len; i++)
     {
       const BfDemoCarPark *park = g_ptr_array_index (demo->parking->car_parks, i);
 
       g_string_append (out, i > 0 ? ",\n{\"key\":" : "\n{\"key\":");
-      put_text (out, park->key);
+      bf_demo_put_text (out, park->key);
       g_string_append (out, ",\"name\":");
-      put_text (out, park->name);
+      bf_demo_put_text (out, park->name);
       g_string_append_printf (out,
                               ",\"cars\":%d,\"published\":%d,\"capacity\":%d,\"occupancy_percent\":%.1f,\"turned_away\":%d,"
                               "\"closed\":%s,\"sensor_frozen\":%s}",
@@ -605,11 +498,11 @@ switch_cb (SoupServer *server, SoupServerMessage *message, const char *path, GHa
       return;
     }
   form = post ? read_form (message) : NULL;
-  if (g_str_equal (path, "/demo/incident"))
+  if (g_str_equal (path, "/demo/incident") || g_str_equal (path, "/demo/scenario"))
     {
       g_autoptr (GError) error = NULL;
 
-      if (form == NULL || set_incident (demo, form, &error))
+      if (form == NULL || (g_str_has_suffix (path, "scenario") ? set_scenario : set_incident) (demo, form, &error))
         answer_incidents (demo, message);
       else
         answer_text (message, SOUP_STATUS_BAD_REQUEST, "text/plain", g_strdup_printf ("%s\n", error->message));
@@ -652,43 +545,15 @@ nothing_cb (SoupServer *server, SoupServerMessage *message, const char *path, GH
 
 /* ── start ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* Incidents in order: seconds after the start, how long. */
-static const struct
-{
-  const char *scenario;
-  int at_s;
-  const char *incident;
-  int seconds;
-} steps[] = {
-  { "tour", 20, "cabinet-trip", 280 }, { "tour", 60, "main-burst", 240 },     { "tour", 100, "container-fire", 200 },
-  { "tour", 140, "accident", 160 },    { "tour", 180, "lamps-by-day", 120 },  { "tour", 200, "container-full", 100 },
-  { "storm", 15, "storm", 1800 },      { "storm", 60, "accident", 1200 },     { "storm", 120, "main-burst", 1500 },
-  { "storm", 180, "cabinet-trip", 1500 },
-};
-
-/* FALSE: no scenario of that name. */
-static gboolean
-begin_scenario (Demo *demo)
-{
-  gint64 now_us = g_get_real_time ();
-  gboolean found = FALSE;
-
-  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
-    if (g_str_equal (demo->scenario, steps[i].scenario))
-      found = bf_demo_city_begin (demo->city, steps[i].incident, NULL, now_us + steps[i].at_s * (gint64) G_USEC_PER_SEC, steps[i].seconds, NULL);
-  return found;
-}
-
 /* Where in the model's week to begin: now as on the wall clock, or shortly before the Saturday market fills the Halles. */
 static gboolean
 set_the_scene (Demo *demo, const char *path, guint64 seed, GError **error)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now (demo->zone);
 
-  if (g_str_equal (demo->scenario, "day"))
-    demo->start_model_s = (g_date_time_get_day_of_week (now) - 1) * 86400 + g_date_time_get_hour (now) * 3600
-                          + g_date_time_get_minute (now) * 60 + BF_DEMO_WEEK_S;
-  else if (g_str_equal (demo->scenario, "market") || begin_scenario (demo))
+  demo->start_model_s = (g_date_time_get_day_of_week (now) - 1) * 86400 + g_date_time_get_hour (now) * 3600
+                        + g_date_time_get_minute (now) * 60 + BF_DEMO_WEEK_S;
+  if (demo->scenario->market)
     {
       gint64 filling_s = bf_demo_parking_find_filling (path, seed, "CLB-03", 5 * 86400 + 7 * 3600);
 
@@ -700,14 +565,9 @@ set_the_scene (Demo *demo, const char *path, guint64 seed, GError **error)
         }
       demo->start_model_s = filling_s - (gint64) (FILLING_LEAD_S * demo->speed);
     }
-  else
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "--scenario %s: expected day, market, tour or storm", demo->scenario);
-      return FALSE;
-    }
   bf_demo_parking_run_to (demo->parking, demo->start_model_s);
   demo->start_monotonic_us = g_get_monotonic_time ();
-  return TRUE;
+  return bf_demo_scenario_begin (demo->scenario, demo->city, g_get_real_time (), 1, error);
 }
 
 static gboolean
@@ -718,14 +578,19 @@ stop_cb (gpointer data)
 }
 
 static gboolean
-serve (Demo *demo, guint port, GError **error)
+serve (Demo *demo, guint port, const char *push_to, GError **error)
 {
   g_autoptr (SoupServer) server = soup_server_new ("server-header", "bf-demo-server", NULL);
   g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
   g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, (guint16) port);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) no_broker = NULL;
+  g_autofree char *token = bf_demo_push_token (demo->folder, error);
+  BfDemoPush *push;
   GSList *uris;
+
+  if (token == NULL)
+    return FALSE;
 
   /* libsoup asks only the nearest path's early handler. */
   soup_server_add_early_handler (server, NULL, early_cb, NULL, NULL);
@@ -749,7 +614,9 @@ serve (Demo *demo, guint port, GError **error)
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
   g_unix_signal_add (SIGTERM, stop_cb, loop);
   g_unix_signal_add (SIGINT, stop_cb, loop);
+  push = push_to != NULL ? bf_demo_push_start (demo->city, push_to, token) : NULL;
   g_main_loop_run (loop);
+  bf_demo_push_stop (push);
   soup_server_disconnect (server);
   bf_demo_mqtt_stop (demo->mqtt);
   return TRUE;
@@ -765,55 +632,87 @@ die_with_parent (void)
     _exit (EXIT_FAILURE);
 }
 
+typedef struct
+{
+  char *city, *scenario, *push_to;
+  int port;
+  gint64 seed;
+  double speed, refresh_s;
+  gboolean with_parent;
+} Options;
+
+static gboolean
+read_options (Options *options, int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "city", 0, 0, G_OPTION_ARG_FILENAME, &options->city, "Folder of the demo city", "DIR" },
+    { "port", 0, 0, G_OPTION_ARG_INT, &options->port, "Port on 127.0.0.1 (0: any that is free)", "PORT" },
+    { "push-to", 0, 0, G_OPTION_ARG_STRING, &options->push_to, "Where the engine listens: unix:PATH, in which * stands for anything, or http://…",
+      "ADDRESS" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &options->seed, "The same seed gives the same week (1)", "N" },
+    { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &options->speed, "Model seconds a second (the scenario's; 0: stand still)", "N" },
+    { "scenario", 0, 0, G_OPTION_ARG_STRING, &options->scenario, "One of demo/scenarios, or the path of a file (day)", "NAME" },
+    { "refresh", 0, 0, G_OPTION_ARG_DOUBLE, &options->refresh_s, "Content changes at most every S seconds (2)", "S" },
+    { "with-parent", 0, 0, G_OPTION_ARG_NONE, &options->with_parent, "Stop when the parent process does", NULL },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("- the services of the demo city");
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, argc, argv, error))
+    return FALSE;
+  if (*argc == 1 && options->city != NULL && options->port >= 0 && options->port <= 65535 && options->speed <= 86400 && options->refresh_s >= 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "expected --city DIR, a port 0..65535, a speed up to 86400");
+  return FALSE;
+}
+
+static gboolean
+start (Demo *demo, const Options *options, GError **error)
+{
+  g_autofree char *path = g_build_filename (options->city, "demo", "parkings.csv", NULL);
+  g_autoptr (BfDemoParking) parking = bf_demo_parking_load (path, (guint64) options->seed, error);
+  g_autoptr (BfDemoCity) city = parking != NULL ? bf_demo_city_load (options->city, (guint64) options->seed, error) : NULL;
+  g_autoptr (BfDemoScenario) scenario = NULL;
+
+  demo->folder = options->city;
+  demo->scenario_name = options->scenario != NULL ? options->scenario : "day";
+  scenario = city != NULL ? bf_demo_scenario_find (options->city, demo->scenario_name, error) : NULL;
+  if (scenario == NULL)
+    return FALSE;
+  demo->parking = parking;
+  demo->city = city;
+  demo->scenario = scenario;
+  demo->speed = options->speed >= 0 ? options->speed : scenario->speed;
+  demo->refresh_s = options->refresh_s;
+  return set_the_scene (demo, path, (guint64) options->seed, error) && serve (demo, (guint) options->port, options->push_to, error);
+}
+
 int
 main (int argc, char **argv)
 {
-  g_autofree char *city = NULL, *scenario = NULL, *path = NULL;
-  int port = 0;
-  gint64 seed = 1;
-  double speed = -1, refresh_s = 2;
-  gboolean with_parent = FALSE;
-  const GOptionEntry entries[] = {
-    { "city", 0, 0, G_OPTION_ARG_FILENAME, &city, "Folder of the demo city", "DIR" },
-    { "port", 0, 0, G_OPTION_ARG_INT, &port, "Port on 127.0.0.1 (0: any that is free)", "PORT" },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "The same seed gives the same week (1)", "N" },
-    { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &speed, "Model seconds a second (day: 1, market: 20; 0: stand still)", "N" },
-    { "scenario", 0, 0, G_OPTION_ARG_STRING, &scenario, "day: from now on; market: Saturday, the Halles fill up; tour, storm: incidents besides", "NAME" },
-    { "refresh", 0, 0, G_OPTION_ARG_DOUBLE, &refresh_s, "Content changes at most every S seconds (2)", "S" },
-    { "with-parent", 0, 0, G_OPTION_ARG_NONE, &with_parent, "Stop when the parent process does", NULL },
-    { NULL },
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- the car parks of the demo city");
+  Options options = { .seed = 1, .speed = -1, .refresh_s = 2 };
   g_autoptr (GError) error = NULL;
-  g_autoptr (BfDemoParking) parking = NULL;
-  g_autoptr (BfDemoCity) world = NULL;
   Demo demo = { .refreshed_monotonic_us = -1 };
-  gboolean ok;
+  int status = EXIT_SUCCESS;
 
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error) || argc != 1 || city == NULL || port < 0 || port > 65535
-      || speed > 86400 || !(refresh_s >= 0))
-    {
-      g_printerr ("bf-demo-server: %s\n", error != NULL ? error->message : "expected --city DIR, a port 0..65535, a speed up to 86400");
-      return 2;
-    }
-  if (with_parent)
-    die_with_parent ();
-  path = g_build_filename (city, "demo", "parkings.csv", NULL);
-  parking = bf_demo_parking_load (path, (guint64) seed, &error);
-  demo.parking = parking;
-  demo.scenario = scenario != NULL ? scenario : (char *) "day";
-  demo.speed = speed >= 0 ? speed : g_str_equal (demo.scenario, "day") ? 1 : 20;
-  demo.refresh_s = refresh_s;
   demo.zone = g_time_zone_new_identifier ("Europe/Paris");
   if (demo.zone == NULL)
     demo.zone = g_time_zone_new_local ();
-  world = parking != NULL ? bf_demo_city_load (city, &error) : NULL;
-  demo.city = world;
-  ok = world != NULL && set_the_scene (&demo, path, (guint64) seed, &error) && serve (&demo, (guint) port, &error);
-  if (!ok)
+  if (!read_options (&options, &argc, &argv, &error))
+    status = 2;
+  else
+    {
+      if (options.with_parent)
+        die_with_parent ();
+      status = start (&demo, &options, &error) ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+  if (error != NULL)
     g_printerr ("bf-demo-server: %s\n", error->message);
   g_time_zone_unref (demo.zone);
   g_free (demo.base);
-  return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+  g_free (options.city);
+  g_free (options.scenario);
+  g_free (options.push_to);
+  return status;
 }

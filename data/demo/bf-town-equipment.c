@@ -11,8 +11,10 @@
 #include <math.h>
 
 #define KERB_M 3.4
-#define SECTION_M 600.0
-#define SECTORS 5
+#define SECTORS_MAX 8
+#define BAY_M 6.0
+#define BAYS_IN_A_ROW 12
+#define DISABLED_EVERY 25
 
 typedef struct
 {
@@ -22,13 +24,20 @@ typedef struct
   BfTownRank rank;
 } Lamp;
 
-typedef struct
-{
-  int lamps, cabinets, containers, loggers, sections, bike_stations, inductive_bays;
-} Size;
+/* The figures stand in data/demo/README.md too. */
+static const BfTownSize sizes[] = {
+  { "town", "Clairbourg", 40000, 7000, 120, 250, 24, 5, 60, 18, 300, 14, 5, 40, 600, FALSE },
+  { "metropole", "Clairbourg Métropole", 200000, 34000, 600, 900, 48, 8, 180, 60, 1200, 60, 12, 120, 170, TRUE },
+};
 
-/* A town of 40,000; the figures of the table stand in data/demo/README.md. */
-static const Size town_size = { 7000, 120, 250, 24, 60, 18, 300 };
+const BfTownSize *
+bf_town_size_find (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    if (g_str_equal (sizes[i].name, name))
+      return &sizes[i];
+  return NULL;
+}
 
 /* Whether the middle of a piece of road lies in one of the town's districts: the roads of the plan belong to none. */
 static gboolean
@@ -71,12 +80,23 @@ lit_length_m (const BfTown *town)
   return sum_m;
 }
 
-/* Lamps stand at an even distance along every lit street, on one side and the other in turn. */
+static void
+put_lamp (GArray *lamps, const BfTownPiece *piece, const BfTownLine *line, double along_m, gboolean left)
+{
+  BfTownPoint tangent, at = bf_town_at (piece->points, along_m, &tangent);
+  double side_m = (left ? KERB_M : -KERB_M) * (line->rank >= BF_TOWN_RANK_SECONDARY ? 1.6 : 1);
+  Lamp lamp = { { at.x - tangent.y * side_m, at.y + tangent.x * side_m }, line->street, -1, line->rank };
+
+  g_array_append_val (lamps, lamp);
+}
+
+/* Lamps stand at an even distance along every lit street, on one side and the other in turn, or in pairs. */
 static GArray *
-lamps_of (const BfTown *town, int wanted)
+lamps_of (const BfTown *town)
 {
   GArray *lamps = g_array_new (FALSE, FALSE, sizeof (Lamp));
-  double step_m = lit_length_m (town) / wanted, carried_m = step_m / 2;
+  int pair = town->size->lit_in_pairs ? 2 : 1;
+  double step_m = lit_length_m (town) / town->size->lamps * pair, carried_m = step_m / 2;
   gboolean left = FALSE;
 
   for (guint i = 0; i < town->pieces->len; i++)
@@ -89,13 +109,8 @@ lamps_of (const BfTown *town, int wanted)
         continue;
       length_m = bf_town_length (piece->points, FALSE);
       for (; carried_m < length_m; carried_m += step_m, left = !left)
-        {
-          BfTownPoint tangent, at = bf_town_at (piece->points, carried_m, &tangent);
-          double side_m = (left ? KERB_M : -KERB_M) * (line->rank >= BF_TOWN_RANK_SECONDARY ? 1.6 : 1);
-          Lamp lamp = { { at.x - tangent.y * side_m, at.y + tangent.x * side_m }, line->street, -1, line->rank };
-
-          g_array_append_val (lamps, lamp);
-        }
+        for (int k = 0; k < pair && lamps->len < (guint) town->size->lamps; k++)
+          put_lamp (lamps, piece, line, carried_m, left ^ (k == 1));
       carried_m -= length_m;
     }
   return lamps;
@@ -139,8 +154,8 @@ cabinets_of (GArray *lamps, int wanted)
   return cabinets;
 }
 
-static const char *
-street_name (const BfTown *town, int street)
+const char *
+bf_town_street_name (const BfTown *town, int street)
 {
   return street >= 0 ? ((const BfTownStreet *) g_ptr_array_index (town->streets, street))->name : "";
 }
@@ -164,8 +179,8 @@ power_w (BfTownRank rank)
 static void
 write_lighting (const BfTown *town, BfTownSave save, gpointer data)
 {
-  g_autoptr (GArray) lamps = lamps_of (town, town_size.lamps);
-  g_autoptr (GArray) cabinets = cabinets_of (lamps, town_size.cabinets);
+  g_autoptr (GArray) lamps = lamps_of (town);
+  g_autoptr (GArray) cabinets = cabinets_of (lamps, town->size->cabinets);
   g_autofree int *count = g_new0 (int, MAX (1, cabinets->len));
   g_autofree int *street = g_new0 (int, MAX (1, cabinets->len));
   GString *out = g_string_new ("id;cabinet;circuit;lon;lat;power_w;street\n");
@@ -177,7 +192,7 @@ write_lighting (const BfTown *town, BfTownSave save, gpointer data)
       street[lamp->cabinet] = lamp->street;
       g_string_append_printf (out, "PL-%05u;ARM-%03d;%d", i + 1, lamp->cabinet + 1, lamp->rank >= BF_TOWN_RANK_SECONDARY ? 1 : 2);
       put (out, lamp->at);
-      g_string_append_printf (out, ";%d;%s\n", power_w (lamp->rank), street_name (town, lamp->street));
+      g_string_append_printf (out, ";%d;%s\n", power_w (lamp->rank), bf_town_street_name (town, lamp->street));
       count[lamp->cabinet]++;
     }
   save ("lamps", out, data);
@@ -186,14 +201,14 @@ write_lighting (const BfTown *town, BfTownSave save, gpointer data)
     {
       g_string_append_printf (out, "ARM-%03u", k + 1);
       put (out, bf_town_point (cabinets, k));
-      g_string_append_printf (out, ";%d;%s\n", count[k], street_name (town, street[k]));
+      g_string_append_printf (out, ";%d;%s\n", count[k], bf_town_street_name (town, street[k]));
     }
   save ("cabinets", out, data);
 }
 
 /* So many things spread over the people: each stands at the door where the running sum of inhabitants passes the next step. */
-static GArray *
-spread_over_people (const BfTown *town, int wanted)
+GArray *
+bf_town_spread_over_people (const BfTown *town, int wanted)
 {
   GArray *doors = g_array_new (FALSE, FALSE, sizeof (guint));
   double sum = 0, step, passed = 0;
@@ -218,7 +233,7 @@ spread_over_people (const BfTown *town, int wanted)
 static void
 write_doors (const BfTown *town, const char *what, const char *prefix, int wanted, BfTownSave save, gpointer data)
 {
-  g_autoptr (GArray) doors = spread_over_people (town, wanted);
+  g_autoptr (GArray) doors = bf_town_spread_over_people (town, wanted);
   GString *out = g_string_new ("id;lon;lat;street\n");
 
   for (guint i = 0; i < doors->len; i++)
@@ -227,41 +242,44 @@ write_doors (const BfTown *town, const char *what, const char *prefix, int wante
 
       g_string_append_printf (out, "%s-%03u", prefix, i + 1);
       put (out, house->door);
-      g_string_append_printf (out, ";%s\n", street_name (town, bf_town_line (town, house->line)->street));
+      g_string_append_printf (out, ";%s\n", bf_town_street_name (town, bf_town_line (town, house->line)->street));
     }
   save (what, out, data);
 }
 
-/* Sector of a place: the middle, else the quarter of the wind rose. */
+/* Sector of a place: the middle, else its slice of the wind rose. */
 static int
-sector_of (BfTownPoint p)
+sector_of (const BfTown *town, BfTownPoint p)
 {
+  int slices = town->size->sectors - 1;
+
   if (hypot (p.x, p.y) < 650)
     return 0;
-  return 1 + (int) (fmod (atan2 (p.y, p.x) + 2.25 * G_PI, 2 * G_PI) / (G_PI / 2)) % 4;
+  return 1 + (int) (fmod (atan2 (p.y, p.x) + (2 + 1.0 / slices) * G_PI, 2 * G_PI) / (2 * G_PI / slices)) % slices;
 }
 
 static void
 write_water (const BfTown *town, BfTownSave save, gpointer data)
 {
-  static const char *const names[SECTORS] = { "Centre", "Levant", "Coteaux", "Couchant", "Halage" };
-  g_autoptr (GArray) doors = spread_over_people (town, town_size.loggers);
-  double people[SECTORS] = { 0 };
-  BfTownPoint middle[SECTORS] = { { 0, 0 } };
+  static const char *const names[SECTORS_MAX] = { "Centre", "Levant", "Coteaux", "Couchant", "Halage", "Vallon", "Plaine", "Bellevue" };
+  g_autoptr (GArray) doors = bf_town_spread_over_people (town, town->size->loggers);
+  double people[SECTORS_MAX] = { 0 }, weight[SECTORS_MAX] = { 0 };
+  BfTownPoint middle[SECTORS_MAX] = { { 0, 0 } };
   GString *out = g_string_new ("id;kind;sector;lon;lat;name;inhabitants\n");
 
   for (guint i = 0; i < town->houses->len; i++)
     {
       const BfTownHouse *house = &g_array_index (town->houses, BfTownHouse, i);
-      int k = sector_of (house->door);
+      int k = sector_of (town, house->door);
 
-      people[k] += house->inhabitants;
+      people[k] += house->inhabitants * town->size->inhabitants / 40000;
+      weight[k] += house->inhabitants;
       middle[k].x += house->inhabitants * house->door.x;
       middle[k].y += house->inhabitants * house->door.y;
     }
-  for (int k = 0; k < SECTORS; k++)
+  for (int k = 0; k < town->size->sectors; k++)
     {
-      BfTownPoint at = people[k] > 0 ? (BfTownPoint){ middle[k].x / people[k], middle[k].y / people[k] } : (BfTownPoint){ 0, 0 };
+      BfTownPoint at = weight[k] > 0 ? (BfTownPoint){ middle[k].x / weight[k], middle[k].y / weight[k] } : (BfTownPoint){ 0, 0 };
       BfTownPoint inlet = { at.x * 0.7 + 12, at.y * 0.7 - 9 };
 
       g_string_append_printf (out, "S%d;sector;", k + 1);
@@ -274,9 +292,9 @@ write_water (const BfTown *town, BfTownSave save, gpointer data)
     {
       const BfTownHouse *house = &g_array_index (town->houses, BfTownHouse, g_array_index (doors, guint, i));
 
-      g_string_append_printf (out, "PRS-%02u;pressure_logger;S%d", i + 1, sector_of (house->door) + 1);
+      g_string_append_printf (out, "PRS-%02u;pressure_logger;S%d", i + 1, sector_of (town, house->door) + 1);
       put (out, house->door);
-      g_string_append_printf (out, ";%s;0\n", street_name (town, bf_town_line (town, house->line)->street));
+      g_string_append_printf (out, ";%s;0\n", bf_town_street_name (town, bf_town_line (town, house->line)->street));
     }
   save ("water", out, data);
 }
@@ -307,7 +325,7 @@ write_sections (const BfTown *town, BfTownSave save, gpointer data)
     {
       const BfTownPiece *piece = g_ptr_array_index (town->pieces, i);
       double length_m = bf_town_length (piece->points, FALSE);
-      int n = (int) ceil (length_m / SECTION_M);
+      int n = (int) ceil (length_m / town->size->section_m);
 
       if (!is_lit (town, piece) || bf_town_line (town, piece->line)->rank < BF_TOWN_RANK_SECONDARY)
         continue;
@@ -319,7 +337,7 @@ write_sections (const BfTown *town, BfTownSave save, gpointer data)
         }
     }
   g_array_sort (sections, compare_length);
-  for (guint i = 0; i < sections->len && i < (guint) town_size.sections; i++)
+  for (guint i = 0; i < sections->len && i < (guint) town->size->sections; i++)
     {
       const Section *section = &g_array_index (sections, Section, i);
       const BfTownLine *line = bf_town_line (town, section->piece->line);
@@ -328,17 +346,89 @@ write_sections (const BfTown *town, BfTownSave save, gpointer data)
       g_string_append_printf (out, "TRO-%03u;%d;%d;%.0f", i + 1, primary ? 50 : 40, primary ? 2 : 1, section->to_m - section->from_m);
       put (out, bf_town_at (section->piece->points, section->from_m, NULL));
       put (out, bf_town_at (section->piece->points, section->to_m, NULL));
-      g_string_append_printf (out, ";%s\n", street_name (town, line->street));
+      g_string_append_printf (out, ";%s\n", bf_town_street_name (town, line->street));
     }
   save ("sections", out, data);
+}
+
+static int
+compare_middle (gconstpointer a, gconstpointer b)
+{
+  const BfTownPiece *x = *(const BfTownPiece *const *) a, *y = *(const BfTownPiece *const *) b;
+  BfTownPoint p = bf_town_at (x->points, bf_town_length (x->points, FALSE) / 2, NULL);
+  BfTownPoint q = bf_town_at (y->points, bf_town_length (y->points, FALSE) / 2, NULL);
+  double near = hypot (p.x, p.y), far = hypot (q.x, q.y);
+
+  return near < far ? -1 : near > far ? 1 : x->line - y->line;
+}
+
+/* Bays with a sensor at the kerb of the streets nearest to the market place, in rows; each row is a zone. */
+static void
+write_bays (const BfTown *town, BfTownSave save, gpointer data)
+{
+  g_autoptr (GPtrArray) pieces = g_ptr_array_new ();
+  GString *out = g_string_new ("id;zone;kind;lon;lat;street\n");
+  int n = 0, zones = 0;
+
+  for (guint i = 0; i < town->pieces->len; i++)
+    {
+      BfTownPiece *piece = g_ptr_array_index (town->pieces, i);
+
+      if (is_lit (town, piece) && !piece->bridge && bf_town_line (town, piece->line)->rank >= BF_TOWN_RANK_STREET)
+        g_ptr_array_add (pieces, piece);
+    }
+  g_ptr_array_sort (pieces, compare_middle);
+  for (guint i = 0; i < pieces->len && n < town->size->bays; i++)
+    {
+      const BfTownPiece *piece = g_ptr_array_index (pieces, i);
+      double length_m = bf_town_length (piece->points, FALSE), along_m = 2 * BAY_M;
+
+      if (length_m < BAY_M * (BAYS_IN_A_ROW / 2))
+        continue;
+      zones++;
+      for (int k = 0; k < BAYS_IN_A_ROW && along_m < length_m - 2 * BAY_M && n < town->size->bays; k++, along_m += BAY_M)
+        {
+          BfTownPoint tangent, at = bf_town_at (piece->points, along_m, &tangent);
+
+          n++;
+          g_string_append_printf (out, "PLA-%04d;ZON-%03d;%s", n, zones, n % DISABLED_EVERY == 0 ? "forDisabled" : "onStreet");
+          put (out, (BfTownPoint){ at.x - tangent.y * KERB_M, at.y + tangent.x * KERB_M });
+          g_string_append_printf (out, ";%s\n", bf_town_street_name (town, bf_town_line (town, piece->line)->street));
+        }
+    }
+  save ("bays", out, data);
+}
+
+/* The places where people are, each with its meters. */
+static void
+write_buildings (const BfTown *town, BfTownSave save, gpointer data)
+{
+  GString *out = g_string_new ("id;kind;lon;lat;people;name\n");
+  int n = 0;
+
+  for (guint i = 0; i < town->places->len; i++)
+    {
+      const BfTownPlace *place = &g_array_index (town->places, BfTownPlace, i);
+
+      if (place->people == 0)
+        continue;
+      g_string_append_printf (out, "BAT-%02d;%s", ++n, place->kind);
+      put (out, place->at);
+      g_string_append_printf (out, ";%d;%s\n", place->people, place->name);
+    }
+  save ("buildings", out, data);
 }
 
 void
 bf_town_write_equipment (const BfTown *town, BfTownSave save, gpointer data)
 {
   write_lighting (town, save, data);
-  write_doors (town, "containers", "PAV", town_size.containers, save, data);
+  write_doors (town, "containers", "PAV", town->size->containers, save, data);
   write_water (town, save, data);
   write_sections (town, save, data);
-  write_doors (town, "bikes", "VEL", town_size.bike_stations, save, data);
+  write_bays (town, save, data);
+  write_buildings (town, save, data);
+  write_doors (town, "bikes", "VEL", town->size->bike_stations, save, data);
+  write_doors (town, "air", "AIR", town->size->air_stations, save, data);
+  write_doors (town, "reports", "SIG", town->size->reports, save, data);
 }

@@ -183,7 +183,7 @@ static void
 count_inhabitants (BfTown *town)
 {
   double total = 0;
-  int left = BF_TOWN_INHABITANTS;
+  int left = town->size->inhabitants;
   BfTownDistrict *largest = NULL;
 
   for (guint i = 0; i < town->houses->len; i++)
@@ -199,7 +199,7 @@ count_inhabitants (BfTown *town)
     {
       BfTownDistrict *district = g_ptr_array_index (town->districts, i);
 
-      district->inhabitants = (int) (district->weight / total * BF_TOWN_INHABITANTS);
+      district->inhabitants = (int) (district->weight / total * town->size->inhabitants);
       left -= district->inhabitants;
       if (largest == NULL || district->inhabitants > largest->inhabitants)
         largest = district;

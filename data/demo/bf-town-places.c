@@ -163,6 +163,36 @@ set_apart (BfTown *town, const char *kind, BfTownPoint *at, BfTownPoint *tangent
   return TRUE;
 }
 
+static gboolean
+has_car_park (const BfTown *town, const char *name)
+{
+  for (guint i = 0; i < town->car_parks->len; i++)
+    if (g_str_equal (g_array_index (town->car_parks, BfTownCarPark, i).name, name))
+      return TRUE;
+  return FALSE;
+}
+
+/* Those of a larger town besides: where people live, named after their street. */
+static void
+put_more_car_parks (BfTown *town)
+{
+  static const char *const profiles[] = { "centre", "residents", "office", "commuter", "evening", "leisure" };
+  g_autoptr (GArray) doors = bf_town_spread_over_people (town, 4 * town->size->car_parks);
+
+  for (guint i = 0; i < doors->len && (int) town->car_parks->len < town->size->car_parks; i++)
+    {
+      const BfTownHouse *house = &g_array_index (town->houses, BfTownHouse, g_array_index (doors, guint, (i * 7) % doors->len));
+      int n = (int) town->car_parks->len + 1;
+      g_autofree char *key = g_strdup_printf ("CLB-%02d", n);
+      BfTownCarPark park = { g_intern_string (key),
+                             g_intern_string (bf_town_street_name (town, bf_town_line (town, house->line)->street)),
+                             profiles[n % (int) G_N_ELEMENTS (profiles)], house->door, 90 + n * 37 % 260 };
+
+      if (!has_car_park (town, park.name))
+        g_array_append_val (town->car_parks, park);
+    }
+}
+
 void
 bf_town_put_places (BfTown *town)
 {
@@ -199,4 +229,5 @@ bf_town_put_places (BfTown *town)
         park.at = (BfTownPoint){ front.x - tangent.y * 9, front.y + tangent.x * 9 };
       g_array_append_val (town->car_parks, park);
     }
+  put_more_car_parks (town);
 }

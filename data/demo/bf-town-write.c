@@ -341,7 +341,7 @@ zones (const BfTown *town)
   GString *out = g_string_new ("{\"type\":\"FeatureCollection\",\"name\":\"Clairbourg zones\",\"features\":[\n");
   GArray *outline = town->commune;
 
-  put_zone (out, "commune", "Clairbourg", "commune", BF_TOWN_INHABITANTS, &outline, 1);
+  put_zone (out, "commune", "Clairbourg", "commune", town->size->inhabitants, &outline, 1);
   for (guint i = 0; i < town->districts->len; i++)
     {
       const BfTownDistrict *district = g_ptr_array_index (town->districts, i);
@@ -435,7 +435,7 @@ car_parks (const BfTown *town)
 }
 
 static GString *
-city_conf (void)
+city_conf (const BfTown *town)
 {
   const double h = BF_TOWN_HALF_SIDE_M;
   GString *out = g_string_new ("# Clairbourg: a town that does not exist, for demonstration.\n[City]\n");
@@ -444,10 +444,10 @@ city_conf (void)
   bf_town_to_wgs84 ((BfTownPoint){ -h, -h }, &west, &south);
   bf_town_to_wgs84 ((BfTownPoint){ h, h }, &east, &north);
   g_string_append_printf (out,
-                          "Name=Clairbourg\nTimeZone=Europe/Paris\nBounds=%.6f,%.6f,%.6f,%.6f\nDemo=yes\n"
+                          "Name=%s\nTimeZone=Europe/Paris\nBounds=%.6f,%.6f,%.6f,%.6f\nDemo=yes\n"
                           "Basemap=basemap.geojson\nZones=zones.geojson\nAddresses=addresses.csv\nPlaces=places.geojson\n"
                           "Inhabitants=%d\n",
-                          west, south, east, north, BF_TOWN_INHABITANTS);
+                          town->size->city_name, west, south, east, north, town->size->inhabitants);
   return out;
 }
 
@@ -500,5 +500,5 @@ bf_town_write (BfTown *town, const char *folder, GError **error)
     }
   return save (folder, "basemap.geojson", basemap (town), error) && save (folder, "zones.geojson", zones (town), error)
          && save (folder, "places.geojson", places (town), error) && save (folder, "addresses.csv", addresses (town), error)
-         && save (folder, "demo/parkings.csv", car_parks (town), error) && save (folder, "city.conf", city_conf (), error);
+         && save (folder, "demo/parkings.csv", car_parks (town), error) && save (folder, "city.conf", city_conf (town), error);
 }

@@ -24,7 +24,6 @@
 G_BEGIN_DECLS
 
 #define BF_TOWN_HALF_SIDE_M 3050.0
-#define BF_TOWN_INHABITANTS 40000
 
 typedef struct
 {
@@ -158,8 +157,20 @@ typedef struct
   int capacity;
 } BfTownCarPark;
 
+/* How much stands in the town. The streets are the same in each size: a metropolis is as much in the same streets, for the load. */
 typedef struct
 {
+  const char *name;      /* of --size */
+  const char *city_name; /* static */
+  int inhabitants;
+  int lamps, cabinets, containers, loggers, sectors, sections, bike_stations, bays, car_parks, air_stations, reports;
+  double section_m;     /* a section of road is at most so long */
+  gboolean lit_in_pairs; /* lamps face each other across the street */
+} BfTownSize;
+
+typedef struct
+{
+  const BfTownSize *size;
   guint64 random;
   GPtrArray *lines;     /* BfTownLine */
   GPtrArray *pieces;    /* BfTownPiece */
@@ -215,6 +226,9 @@ gboolean    bf_town_write           (BfTown *town, const char *folder, GError **
 /* bf-town-equipment.c: hands each file's content, (transfer full), to @save under its name. */
 typedef void (*BfTownSave) (const char *what, GString *content, gpointer data);
 void        bf_town_write_equipment (const BfTown *town, BfTownSave save, gpointer data);
+const BfTownSize *bf_town_size_find (const char *name); /* NULL: no such size */
+GArray     *bf_town_spread_over_people (const BfTown *town, int wanted); /* guint: houses */
+const char *bf_town_street_name     (const BfTown *town, int street);
 void        bf_town_to_wgs84        (BfTownPoint p, double *ret_lon, double *ret_lat);
 
 gboolean    bf_town_chord_fits      (const GArray *polygon, const GArray *chord, double clear_m);

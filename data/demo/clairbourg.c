@@ -50,10 +50,11 @@ free_district (gpointer data)
 }
 
 static BfTown *
-town_new (void)
+town_new (const BfTownSize *size)
 {
   BfTown *town = g_new0 (BfTown, 1);
 
+  town->size = size;
   town->random = 1492;
   town->lines = g_ptr_array_new_with_free_func (free_line);
   town->pieces = g_ptr_array_new_with_free_func (free_piece);
@@ -112,15 +113,17 @@ int
 main (int argc, char **argv)
 {
   g_auto (GStrv) copies = NULL;
-  g_autofree char *stamp = NULL;
+  g_autofree char *stamp = NULL, *size_name = NULL;
+  const BfTownSize *size;
   const GOptionEntry entries[] = {
     { "copy", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &copies, "Also copy SOURCE to NAME in the folder", "SOURCE=NAME" },
     { "stamp", 0, 0, G_OPTION_ARG_FILENAME, &stamp, "Touch FILE when done", "FILE" },
+    { "size", 0, 0, G_OPTION_ARG_STRING, &size_name, "How much stands in it: town (40,000 inhabitants) or metropole", "SIZE" },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("OUTDIR");
   g_autoptr (GError) error = NULL;
-  g_autoptr (BfTown) town = town_new ();
+  g_autoptr (BfTown) town = NULL;
 
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error) || argc != 2)
@@ -128,6 +131,13 @@ main (int argc, char **argv)
       g_printerr ("bf-clairbourg: %s\n", error != NULL ? error->message : "expected one argument, the folder to write");
       return 2;
     }
+  size = bf_town_size_find (size_name != NULL ? size_name : "town");
+  if (size == NULL)
+    {
+      g_printerr ("bf-clairbourg: --size %s: expected town or metropole\n", size_name);
+      return 2;
+    }
+  town = town_new (size);
   bf_town_draw_plan (town);
   bf_town_find_faces (town);
   bf_town_lay_streets (town);

@@ -27,7 +27,8 @@ class Demo:
         self.folder = Path(folder)
         self.city = self.folder / "clairbourg"
         shutil.copytree(BUILD / "data/demo/city", self.city)
-        self.server = subprocess.Popen([BUILD / "data/demo/bf-demo-server", "--city", self.city, "--scenario", "market", "--with-parent"],
+        self.server = subprocess.Popen([BUILD / "data/demo/bf-demo-server", "--city", self.city, "--scenario", "market",
+                                        "--push-to", f"unix:{self.folder}/runtime/beffroi-*/engine.sock", "--with-parent"],
                                        stdout=subprocess.PIPE, text=True)
         url = self.server.stdout.readline().strip().removeprefix("listening on ")
         mqtt = self.server.stdout.readline().strip().removeprefix("mqtt on ")
