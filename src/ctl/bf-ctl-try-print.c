@@ -165,6 +165,8 @@ print_period (const BfTrial *trial)
            counts->n_refused + trial->n_refused);
   if (trial->past.n_silent > 0 || trial->past.n_other > 0)
     g_print (_ ("%u columns without a value, %u that are no property\n"), trial->past.n_silent, trial->past.n_other);
+  if (trial->n_derived > 0)
+    g_print (_ ("%" PRIu64 " derived values of the store are not taken, but reckoned anew\n"), trial->n_derived);
   if (figures->to_us == BF_TIME_NONE)
     return;
   from = time_text (trial, figures->from_us);
@@ -303,6 +305,7 @@ write_counts (BfJsonOut *out, const BfTrial *trial)
   bf_json_out_int (out, "conflicts", (gint64) counts->n_conflicts);
   bf_json_out_int (out, "refused", (gint64) (counts->n_refused + trial->n_refused));
   bf_json_out_int (out, "behind", (gint64) counts->n_behind);
+  bf_json_out_int (out, "reckoned_anew", (gint64) trial->n_derived);
   bf_json_out_int (out, "evaluations", (gint64) counts->n_evaluations);
   bf_json_out_int (out, "columns_without_value", trial->past.n_silent);
   bf_json_out_int (out, "columns_not_read", trial->past.n_other);

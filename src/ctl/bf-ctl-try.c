@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bf-error.h"
+#include "base/bf-paths.h"
 #include "base/bf-time.h"
 #include "ctl/bf-ctl-print.h"
 #include "model/bf-city.h"
@@ -188,35 +189,86 @@ refused_cb (gpointer user_data, const char *where, const char *reason)
     g_printerr (_ ("… and others, which are counted\n"));
 }
 
+/* Tables and observations: what the command line says of them. */
 static int
-read_series (Try *try)
+read_files (Try *try)
 {
   const BfCtl *ctl = try->ctl;
   BfPastSeries series = { NULL, ctl->property, try->trial.zone, ctl->unchanged };
   g_autoptr (GError) error = NULL;
 
-  if (ctl->kind == NULL)
-    return usage (_ ("expected --kind, such as parking.off_street"));
-  series.kind = bf_catalog_find_kind (try->trial.catalog, ctl->kind);
-  if (series.kind == NULL)
+  if (ctl->kind != NULL && (series.kind = bf_catalog_find_kind (try->trial.catalog, ctl->kind)) == NULL)
     {
       g_printerr (_ ("beffroictl rules try: --kind: expected a kind of a plugin here, such as parking.off_street, found “%s”\n"), ctl->kind);
       return BF_CTL_USAGE;
     }
-  bf_past_add_feed (try->past, NULL, series.kind->service, try->stale_us);
-  for (guint i = 0; ctl->series[i] != NULL; i++)
+  if (ctl->series != NULL && series.kind == NULL)
+    return usage (_ ("expected --kind, such as parking.off_street"));
+  for (guint i = 0; i < bf_catalog_n_services (try->trial.catalog); i++)
+    bf_past_add_feed (try->past, NULL, i, try->stale_us);
+  for (guint i = 0; ctl->series != NULL && ctl->series[i] != NULL; i++)
     if (!bf_past_read_series (try->past, ctl->series[i], &series, &error))
       return fail (error);
+  if (ctl->observations != NULL && !bf_past_read_ndjson (try->past, ctl->observations, &series, &error))
+    return fail (error);
+  return BF_CTL_OK;
+}
+
+/* A payload that cannot be read is a problem: an engine would have gone on with the next. */
+static int
+read_payloads (Try *try)
+{
+  const BfCtl *ctl = try->ctl;
+  const char *zone = try->city != NULL ? try->city->zone_name : ctl->zone;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BfFeedDef) def = bf_feed_def_load (ctl->feed, 0, try->trial.catalog, try->problems, &error);
+  guint16 feed;
+
+  if (def == NULL)
+    return fail (error);
+  if (def->service == BF_NO_SERVICE || def->bad)
+    return BF_CTL_FAILED;
+  if (try->payloads->len == 0)
+    return usage (_ ("expected payloads behind --feed FILE.feed"));
+  feed = bf_past_add_feed (try->past, def->name, def->service, bf_feed_def_stale_us (def));
+  for (guint i = 0; i < try->payloads->len; i++)
+    {
+      const char *path = g_ptr_array_index (try->payloads, i);
+      g_autoptr (GError) bad = NULL;
+
+      if (!bf_past_read_payload (try->past, ctl->feed_program, ctl->plugins_dir, zone, def, feed, path, &bad))
+        bf_problems_add (try->problems, path, 0, "%s", bad->message);
+    }
   return BF_CTL_OK;
 }
 
 static int
 read_past (Try *try)
 {
+  const BfCtl *ctl = try->ctl;
+
   try->past = bf_past_new (try->trial.catalog, refused_cb, try);
-  if (try->ctl->series != NULL)
-    return read_series (try);
+  if (ctl->series != NULL || ctl->observations != NULL)
+    return read_files (try);
+  if (ctl->feed != NULL)
+    return read_payloads (try);
+  if (ctl->city != NULL)
+    return BF_CTL_OK; /* read while it is rehearsed */
   return usage (_ ("expected the past: --series FILE, --observations FILE, --feed FILE.feed PAYLOAD… or --city DIR"));
+}
+
+static int
+run_store (Try *try, BfRehearsal *const *rehearsals, guint n)
+{
+  g_autofree char *data = try->ctl->data != NULL ? g_strdup (try->ctl->data) : bf_paths_data_dir (try->ctl->city);
+  BfPastStore store = { try->city->store != NULL ? try->city->store : data, try->ctl->city, 0, try->to_us, 0, 0 };
+  g_autoptr (GError) error = NULL;
+
+  if (!bf_past_run_store (try->trial.catalog, &store, rehearsals, n, try->problems, &error))
+    return fail (error);
+  try->trial.n_derived = store.n_derived;
+  try->trial.n_refused += store.n_unknown;
+  return BF_CTL_OK;
 }
 
 static const char *
@@ -225,23 +277,56 @@ feed_name_cb (gpointer user_data, guint16 feed)
   return bf_past_feed_name (((Try *) user_data)->past, feed);
 }
 
-static void
+/* The city's plan of its lighting: each rehearsal owns one. Problems are told once. */
+static BfLightingPlan *
+load_plan (Try *try, GPtrArray *problems)
+{
+  g_autoptr (GPtrArray) paths = bf_city_list (try->ctl->city, "lighting.d", ".plan", problems);
+  BfLightingPlan *plan = bf_lighting_plan_new ();
+
+  for (guint i = 0; i < paths->len; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (!bf_lighting_plan_add_file (plan, g_ptr_array_index (paths, i), problems, &error))
+        bf_problems_add (problems, g_ptr_array_index (paths, i), 0, "%s", error->message);
+    }
+  if (try->zones != NULL)
+    bf_lighting_plan_set_zones (plan, try->zones, problems);
+  return plan;
+}
+
+static int
 rehearse (Try *try)
 {
   static const BfRehearsalHandler handler = { NULL, feed_name_cb };
+  const BfCtl *ctl = try->ctl;
   BfTrial *trial = &try->trial;
   BfRehearsalOptions options = { trial->zone, try->zones, try->from_us, TRUE };
   BfRehearsal *rehearsals[2];
   guint n = 0;
+  int code = BF_CTL_OK;
 
   rehearsals[n++] = trial->rehearsal = bf_rehearsal_new (trial->catalog, trial->rules, &options, &handler, try);
   if (trial->in_force != NULL)
     rehearsals[n++] = trial->rehearsal_in_force = bf_rehearsal_new (trial->catalog, trial->in_force, &options, &handler, try);
-  bf_past_run (try->past, rehearsals, n, try->to_us);
+  for (guint i = 0; try->city != NULL && i < n; i++)
+    {
+      g_autoptr (GPtrArray) again = bf_problems_new ();
+
+      bf_rehearsal_set_lighting_plan (rehearsals[i], load_plan (try, i == 0 ? try->problems : again));
+    }
+  if (ctl->series == NULL && ctl->observations == NULL && ctl->feed == NULL)
+    code = run_store (try, rehearsals, n);
+  else
+    bf_past_run (try->past, rehearsals, n, try->to_us);
+  if (code != BF_CTL_OK)
+    return code;
   trial->figures = bf_figures_new (trial->rehearsal);
   if (trial->rehearsal_in_force != NULL)
     trial->figures_in_force = bf_figures_new (trial->rehearsal_in_force);
   bf_past_counts (try->past, &trial->past);
+  return BF_CTL_OK;
 }
 
 int
@@ -262,13 +347,14 @@ bf_ctl_rules_try (const BfCtl *ctl, BfCatalog *catalog, char **arguments)
     code = load_rules (&try);
   if (code == BF_CTL_OK)
     code = read_past (&try);
+  if (code == BF_CTL_OK)
+    code = rehearse (&try);
   print_problems (&try);
   if (code != BF_CTL_OK)
     return code;
-  rehearse (&try);
   if (ctl->json)
     bf_trial_print_json (&try.trial);
   else
     bf_trial_print (&try.trial);
-  return try.problems->len > 0 || try.trial.past.n_rows == 0 ? BF_CTL_PROBLEMS : BF_CTL_OK;
+  return try.problems->len > 0 || bf_rehearsal_counts (try.trial.rehearsal)->n_observations == 0 ? BF_CTL_PROBLEMS : BF_CTL_OK;
 }

@@ -24,6 +24,7 @@ typedef struct
   BfFigures *figures;
   BfFigures *figures_in_force;
   guint64 n_refused;
+  guint64 n_derived;
   BfPastCounts past;
 } BfTrial;
 

@@ -59,4 +59,23 @@ gboolean bf_past_read_payload (BfPast *past, const char *feed_program, const cha
 void bf_past_counts (const BfPast *past, BfPastCounts *ret_counts);
 void bf_past_run (BfPast *past, BfRehearsal *const *rehearsals, guint n_rehearsals, gint64 to_us);
 
+/**
+ * BfPastStore: a city's own past
+ * @dir: folder of its store; @city_dir: of its files
+ * @since_us: what was measured before is not read
+ * @n_derived: rows of values that are reckoned anew; @n_unknown: of assets or states that no plugin here knows
+ */
+typedef struct
+{
+  const char *dir;
+  const char *city_dir;
+  gint64 since_us;
+  gint64 to_us;
+  guint64 n_derived;
+  guint64 n_unknown;
+} BfPastStore;
+
+gboolean bf_past_run_store (const BfCatalog *catalog, BfPastStore *store, BfRehearsal *const *rehearsals, guint n_rehearsals,
+                            GPtrArray *problems, GError **error);
+
 G_END_DECLS

@@ -33,7 +33,9 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "Offline:\n"
                               "  decode --feed FILE.feed PAYLOAD   the observations of a payload, one JSON object a line\n"
                               "  rules check [FILE…]     whether rules are right, and what they say in words; with --city and no FILE all of the city\n"
-                              "  rules try [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE)\n\n"
+                              "  rules try [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE),\n"
+                              "                          observations (--observations FILE), a feed's answers (--feed FILE.feed PAYLOAD…),\n"
+                              "                          or the city's store (--city DIR)\n\n"
                               "Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 conflict, 5 no engine answers, 6 problems found");
 
 static char *
@@ -104,7 +106,8 @@ main (int argc, char **argv)
     { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed_program, N_ ("The program that runs one feed"), N_ ("FILE") },
     { "zone", 0, 0, G_OPTION_ARG_STRING, &ctl.zone, N_ ("With decode and rules try: time zone of stamps without one"), N_ ("NAME") },
     { "series", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ctl.series, N_ ("With rules try: a table (CSV) of the past; may be given again"), N_ ("FILE") },
-    { "kind", 0, 0, G_OPTION_ARG_STRING, &ctl.kind, N_ ("With rules try: kind of the assets of a table"), N_ ("SERVICE.KIND") },
+    { "observations", 0, 0, G_OPTION_ARG_FILENAME, &ctl.observations, N_ ("With rules try: observations of the past, one JSON object a line"), N_ ("FILE") },
+    { "kind", 0, 0, G_OPTION_ARG_STRING, &ctl.kind, N_ ("With rules try: kind of the assets that come on sight"), N_ ("SERVICE.KIND") },
     { "property", 0, 0, G_OPTION_ARG_STRING, &ctl.property, N_ ("With rules try: what the cells of a table with a column an asset are"), N_ ("ID") },
     { "unchanged", 0, 0, G_OPTION_ARG_NONE, &ctl.unchanged, N_ ("With rules try: an empty cell means that the value before holds"), NULL },
     { "stale", 0, 0, G_OPTION_ARG_STRING, &ctl.stale, N_ ("With rules try: age past which a value of a file is unknown"), N_ ("DURATION") },

@@ -14,6 +14,7 @@
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "engine/bf-search.h"
+#include "model/bf-attributes.h"
 #include "model/bf-city-files.h"
 
 #define ADDRESS_RADIUS_M 250
@@ -127,33 +128,12 @@ bf_engine_zone_name (const BfEngine *engine, guint32 asset)
   return zone == BF_NO_ZONE || engine->zones == NULL ? NULL : bf_zones_get (engine->zones, zone)->name;
 }
 
-static char *
-attributes_to_json (const char *attributes)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-  BfJsonOut out;
-
-  if (attributes == NULL || attributes[0] == '\0')
-    return NULL;
-  bf_json_out_init (&out, text);
-  bf_json_out_begin_object (&out, NULL);
-  for (const char *key = attributes; *key != '\0';)
-    {
-      const char *value = key + strlen (key) + 1;
-
-      bf_json_out_string (&out, key, value);
-      key = value + strlen (value) + 1;
-    }
-  bf_json_out_end_object (&out);
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
 static void
 store_asset (BfEngine *engine, guint32 asset, const char *feed, gboolean own_address)
 {
   BfPoint point = bf_model_asset_point (engine->model, asset);
   guint32 parent = bf_model_asset_parent (engine->model, asset);
-  g_autofree char *attributes = attributes_to_json (bf_model_asset_attributes (engine->model, asset));
+  g_autofree char *attributes = bf_attributes_to_json (bf_model_asset_attributes (engine->model, asset));
   BfStoreAsset row = {
     bf_model_asset_id (engine->model, asset),
     bf_model_asset_kind (engine->model, asset)->full_id,
@@ -376,44 +356,13 @@ say_gone (Loading *loading)
                      (const char *) key, GPOINTER_TO_UINT (n));
 }
 
-static char *
-attributes_from_json (const char *json)
-{
-  g_autoptr (BfJsonDoc) doc = NULL;
-  GString *flat;
-  BfJsonNode node;
-  BfJsonIter iter;
-  BfJsonNode value;
-  const char *key;
-  gsize key_length;
-
-  if (json == NULL)
-    return NULL;
-  doc = bf_json_doc_new (1u << 20);
-  if (!bf_json_doc_parse (doc, json, strlen (json), &node, NULL) || !bf_json_iter_init (&iter, node))
-    return NULL;
-  flat = g_string_new (NULL);
-  while (bf_json_iter_next (&iter, &key, &key_length, &value))
-    {
-      const char *text;
-      gsize length;
-
-      if (!bf_json_get_string (value, &text, &length))
-        continue;
-      g_string_append_len (flat, key, (gssize) key_length + 1);
-      g_string_append_len (flat, text, (gssize) length + 1);
-    }
-  g_string_append_c (flat, '\0');
-  return g_string_free (flat, FALSE);
-}
-
 static void
 load_asset_cb (gpointer user_data, const BfStoreAsset *row)
 {
   Loading *loading = user_data;
   BfEngine *engine = loading->engine;
   const BfKind *kind = bf_catalog_find_kind (engine->catalog, row->kind);
-  g_autofree char *attributes = attributes_from_json (row->attributes_json);
+  g_autofree char *attributes = bf_attributes_from_json (row->attributes_json);
   g_autoptr (GError) error = NULL;
   guint32 asset;
 

@@ -205,12 +205,14 @@ set_end_error (GSubprocess *process, GError **error)
     g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", shown[0] != '\0' ? shown : _ ("the feed's process ended without a word"));
 }
 
+/**
+ * bf_decode_frames:
+ * @ended: set by the reader's handler when a STATUS came
+ */
 gboolean
-bf_decode_payload (const BfCatalog *catalog, const char *feed_program, const char *plugins_dir, const char *zone_name,
-                   const BfFeedDef *def, const char *payload_path, gint64 now_us, GString *observations, GString *refused,
-                   BfFeedStatus *ret_status, GError **error)
+bf_decode_frames (const char *feed_program, const char *plugins_dir, const char *zone_name, const BfFeedDef *def,
+                  const char *payload_path, gint64 now_us, BfFrameReader *reader, const gboolean *ended, GError **error)
 {
-  g_autoptr (BfDecodePrinter) printer = NULL;
   g_autoptr (GSubprocess) process = NULL;
   gboolean whole;
 
@@ -219,20 +221,34 @@ bf_decode_payload (const BfCatalog *catalog, const char *feed_program, const cha
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", def->reason);
       return FALSE;
     }
-  printer = bf_decode_printer_new (catalog, def->service, observations, refused);
   process = spawn (feed_program, plugins_dir, zone_name, def, payload_path, now_us, error);
   if (process == NULL)
     return FALSE;
-  whole = pump (g_subprocess_get_stdout_pipe (process), printer->reader, error);
+  whole = pump (g_subprocess_get_stdout_pipe (process), reader, error);
   if (!whole)
     g_subprocess_force_exit (process);
   if (!g_subprocess_wait (process, NULL, whole ? error : NULL) || !whole)
     return FALSE;
-  if (!printer->ended)
+  if (!*ended)
+    set_end_error (process, error);
+  return *ended;
+}
+
+gboolean
+bf_decode_payload (const BfCatalog *catalog, const char *feed_program, const char *plugins_dir, const char *zone_name,
+                   const BfFeedDef *def, const char *payload_path, gint64 now_us, GString *observations, GString *refused,
+                   BfFeedStatus *ret_status, GError **error)
+{
+  g_autoptr (BfDecodePrinter) printer = NULL;
+
+  if (def->bad)
     {
-      set_end_error (process, error);
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, "%s", def->reason);
       return FALSE;
     }
+  printer = bf_decode_printer_new (catalog, def->service, observations, refused);
+  if (!bf_decode_frames (feed_program, plugins_dir, zone_name, def, payload_path, now_us, printer->reader, &printer->ended, error))
+    return FALSE;
   if (ret_status != NULL)
     {
       *ret_status = printer->status;

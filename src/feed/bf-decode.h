@@ -22,6 +22,11 @@ BfFrameReader *bf_decode_printer_reader (BfDecodePrinter *printer); /* (transfer
 /* The last STATUS, NULL before one; its reason lives as long as the printer. */
 const BfFeedStatus *bf_decode_printer_status (const BfDecodePrinter *printer);
 
+/* Runs @feed_program on one payload and hands its frames to @reader. @now_us: result time, BF_TIME_NONE for the clock. FALSE with
+ * @error: it could not be run, broke its pipe's rules, or ended by itself; what it says of the payload is in its STATUS. */
+gboolean bf_decode_frames (const char *feed_program, const char *plugins_dir, const char *zone_name, const BfFeedDef *def,
+                           const char *payload_path, gint64 now_us, BfFrameReader *reader, const gboolean *ended, GError **error);
+
 /* Runs @feed_program on one payload. @now_us: result time, BF_TIME_NONE for the clock. TRUE: the payload was decoded, perhaps
  * with refused records. FALSE with @error: why it was not; lines that came before stand in the strings. */
 gboolean bf_decode_payload (const BfCatalog *catalog, const char *feed_program, const char *plugins_dir, const char *zone_name,

@@ -7,7 +7,8 @@
  *
  * The time in which it must be heard is its own: it stands still while we leave bytes of it unread, because a turn's share was used
  * up or a payload is still being handed on, since a process behind a full pipe can do nothing but wait for us. So that this is no
- * way to go on for ever, what comes without an answer is bounded in bytes. */
+ * way to go on for ever, what comes without an answer is bounded in bytes. And it is heard while it sends: on a machine with too much to
+ * do, each piece of HEARD_BYTES gives it the grace anew, for PATIENCE_US at most. */
 
 #include "feed/bf-feed-child.h"
 
@@ -30,6 +31,8 @@
 #define LAST_BYTES (64u << 10)
 #define LAST_READS 32u
 #define STDERR_PER_TURN (16u << 10)
+#define HEARD_BYTES (64u << 10)
+#define PATIENCE_US (600 * G_USEC_PER_SEC)
 #define SPARED_US G_USEC_PER_SEC /* for the rest of what it had begun to write when it was due */
 
 /* Refilled with time, up to a burst. */
@@ -59,6 +62,9 @@ struct _BfFeedChild
   void (*room) (gpointer user_data);
   GSource *watchdog;
   gint64 due_us;    /* monotonic: when it must have been heard */
+  gint64 last_us;   /* and at the latest, whatever it sends */
+  gint64 grace_us;
+  gsize heard_bytes;
   gint64 unread_us; /* since when bytes of it lie unread; 0: none do that we know of */
   gboolean spared;  /* it had written when it was due */
   GString *line; /* of stderr, the one that is being read */
@@ -259,6 +265,7 @@ set_read (BfFeedChild *child)
   if (child->unread_us == 0)
     return;
   child->due_us += g_get_monotonic_time () - child->unread_us;
+  child->last_us += g_get_monotonic_time () - child->unread_us;
   child->unread_us = 0;
   if (child->watchdog != NULL)
     g_source_set_ready_time (child->watchdog, child->due_us);
@@ -274,6 +281,16 @@ look_for_unread (BfFeedChild *child)
     set_read (child);
   else if (child->unread_us == 0)
     child->unread_us = g_get_monotonic_time ();
+}
+
+static void
+hear (BfFeedChild *child, gsize n)
+{
+  child->heard_bytes += n;
+  if (child->heard_bytes < HEARD_BYTES)
+    return;
+  child->heard_bytes = 0;
+  child->due_us = MAX (child->due_us, MIN (child->last_us, g_get_monotonic_time () + child->grace_us));
 }
 
 /* FALSE: nothing more is to be read now. */
@@ -293,6 +310,7 @@ read_frames (BfFeedChild *child, int fd)
       return FALSE;
     }
   child->unanswered_bytes += n;
+  hear (child, n);
   if (!bucket_take (&child->bytes, n) || child->unanswered_bytes > child->unanswered_max)
     bf_feed_child_end (child, _ ("flood: more bytes than a feed may send"));
   else if (!bf_frame_reader_push (child->reader, bytes, n, &error))
@@ -327,6 +345,11 @@ watchdog_cb (gpointer user_data)
 {
   BfFeedChild *child = user_data;
 
+  if (g_get_monotonic_time () < child->due_us)
+    {
+      g_source_set_ready_time (child->watchdog, child->due_us);
+      return G_SOURCE_CONTINUE;
+    }
   /* Written, but we were too busy to look: once. */
   if (child->unread_us == 0 && !child->spared)
     {
@@ -349,6 +372,8 @@ bf_feed_child_expect (BfFeedChild *child, gint64 monotonic_us)
   gint64 now_us = g_get_monotonic_time ();
 
   child->due_us = monotonic_us;
+  child->last_us = monotonic_us + PATIENCE_US;
+  child->heard_bytes = 0;
   child->spared = FALSE;
   if (child->unread_us != 0)
     child->unread_us = now_us;
@@ -436,12 +461,12 @@ asset_cb (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
 }
 
 static void
-payload_cb (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, const guint8 *zstd, gsize length)
+payload_cb (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, GBytes *zstd)
 {
   BfFeedChild *child = user_data;
 
   if (!child->freed && child->reason == NULL)
-    child->outer.payload (child->user_data, result_us, sha256, unpacked, zstd, length);
+    child->outer.payload (child->user_data, result_us, sha256, unpacked, zstd);
 }
 
 static void
@@ -582,6 +607,7 @@ bf_feed_child_new (const char *const *argv, char **environment, const BfCatalog 
   child->input_fd = input_fd;
   child->line = g_string_new (NULL);
   child->read_bytes = limits->read_bytes;
+  child->grace_us = limits->grace_us;
   child->unanswered_max = limits->bytes_burst;
   bucket_init (&child->bytes, limits->bytes_per_s, limits->bytes_burst);
   bucket_init (&child->attempts, limits->status_per_s, limits->status_burst);

@@ -108,6 +108,8 @@ finish_error (GTask *task, const GError *error)
 
   if (fetch->timed_out)
     finish (task, BF_OUTCOME_RETRY, _ ("no complete answer within %.1f s"), (double) fetch->timeout_us / G_USEC_PER_SEC);
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
+    finish (task, BF_OUTCOME_RETRY, _ ("the connection ended after %u bytes, before the end of the answer"), fetch->body != NULL ? fetch->body->len : 0);
   else
     finish (task, BF_OUTCOME_RETRY, "%s", error->message);
 }

@@ -16,8 +16,7 @@
 #include "base/bf-limits.h"
 #include "feed/bf-plugin.h"
 
-#define BATCH_MAX ((BF_LIMIT_FRAME_BYTES - 1) / BF_FRAME_OBSERVATION_BYTES)
-#define PART_BYTES (BF_LIMIT_FRAME_BYTES - 128u)
+#define BATCH_MAX 1024u /* observations of one frame: a longer one holds up whoever reads it */
 #define ZSTD_LEVEL 3
 
 struct _BfFrameWriter
@@ -301,10 +300,10 @@ bf_frame_writer_payload (BfFrameWriter *writer, gint64 result_us, const guint8 *
     return FALSE;
   flush_batch (writer);
   sha256_of (bytes, length, sha256);
-  parts = (n + PART_BYTES - 1) / PART_BYTES;
+  parts = (n + BF_FRAME_PART_BYTES - 1) / BF_FRAME_PART_BYTES;
   for (guint32 part = 0; part < parts; part++)
     {
-      gsize at = (gsize) part * PART_BYTES;
+      gsize at = (gsize) part * BF_FRAME_PART_BYTES;
 
       begin (writer, BF_FRAME_PAYLOAD);
       put_u64 (writer->frame, (guint64) result_us);
@@ -313,7 +312,7 @@ bf_frame_writer_payload (BfFrameWriter *writer, gint64 result_us, const guint8 *
       put_u32 (writer->frame, n);
       put_u32 (writer->frame, part);
       put_u32 (writer->frame, parts);
-      g_byte_array_append (writer->frame, packed + at, MIN (n - at, PART_BYTES));
+      g_byte_array_append (writer->frame, packed + at, MIN (n - at, BF_FRAME_PART_BYTES));
       end (writer);
     }
   return TRUE;

@@ -285,14 +285,14 @@ read_batch (BfFrameReader *reader, BfCursor *cursor, GError **error)
 static gboolean
 start_payload (BfFrameReader *reader, const Assembly *head, GError **error)
 {
-  gsize parts_max = BF_FRAME_MAX_PACKED / (BF_LIMIT_FRAME_BYTES / 2);
+  gsize parts_max = BF_FRAME_MAX_PACKED / (BF_FRAME_PART_BYTES / 2);
 
   if (head->packed > BF_FRAME_MAX_PACKED || head->unpacked > BF_LIMIT_PAYLOAD_BYTES || head->parts == 0 ||
       head->parts > parts_max || head->next_part != 0)
     return violation (reader, error, _ ("a PAYLOAD of %u bytes in %u bytes and %u parts, part %u; over a limit or out of order"),
                       head->unpacked, head->packed, head->parts, head->next_part);
   reader->payload = *head;
-  reader->payload.bytes = g_byte_array_new ();
+  reader->payload.bytes = g_byte_array_sized_new (head->packed);
   return TRUE;
 }
 
@@ -301,6 +301,7 @@ read_payload (BfFrameReader *reader, BfCursor *cursor, GError **error)
 {
   Assembly *payload = &reader->payload;
   Assembly head = { 0 };
+  g_autoptr (GBytes) zstd = NULL;
   const guint8 *sha256;
   gsize length;
 
@@ -327,10 +328,9 @@ read_payload (BfFrameReader *reader, BfCursor *cursor, GError **error)
     return TRUE;
   if (payload->bytes->len != payload->packed)
     return violation (reader, error, _ ("a PAYLOAD of %u bytes that announced %u"), payload->bytes->len, payload->packed);
+  zstd = g_byte_array_free_to_bytes (g_steal_pointer (&payload->bytes));
   if (reader->handler->payload != NULL)
-    reader->handler->payload (reader->user_data, payload->result_us, payload->sha256, payload->unpacked,
-                              payload->bytes->data, payload->bytes->len);
-  g_clear_pointer (&payload->bytes, g_byte_array_unref);
+    reader->handler->payload (reader->user_data, payload->result_us, payload->sha256, payload->unpacked, zstd);
   return TRUE;
 }
 

@@ -30,6 +30,7 @@ G_BEGIN_DECLS
 
 #define BF_FRAME_OBSERVATION_BYTES 26u
 #define BF_FRAME_MAX_OBSERVATIONS 2000000u      /* observations of one payload */
+#define BF_FRAME_PART_BYTES (32u << 10)         /* of a payload in one frame: one that is larger holds up whoever reads it */
 #define BF_FRAME_MAX_PACKED (4u << 20)          /* a payload larger than this when packed is not sent */
 #define BF_FRAME_MAX_CURSOR (512u << 10)        /* bytes of a CURSOR */
 #define BF_FRAME_MAX_REFUSED 50u                /* examples of one payload; all are counted in STATUS */
@@ -67,12 +68,12 @@ typedef struct
   const char *reason; /* NULL when there is nothing to say */
 } BfFeedStatus;
 
-/* What the reader hands on; nothing in it outlives the call. Observations carry the catalogue's property index already. */
+/* What the reader hands on; nothing in it outlives the call, but what a reference is taken of. Observations carry the catalogue's property index already. */
 typedef struct
 {
   void (*hello) (gpointer user_data);
   void (*asset) (gpointer user_data, guint32 asset, const BfAssetDraft *draft);
-  void (*payload) (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, const guint8 *zstd, gsize length);
+  void (*payload) (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, GBytes *zstd);
   void (*batch) (gpointer user_data, const BfObservation *observations, guint n);
   void (*refused) (gpointer user_data, guint32 record, const char *property, const char *reason);
   void (*status) (gpointer user_data, const BfFeedStatus *status);

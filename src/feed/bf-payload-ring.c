@@ -16,8 +16,7 @@ typedef struct
   gint64 result_us;
   guint8 sha256[32];
   gsize unpacked;
-  guint8 *packed;
-  gsize length;
+  GBytes *packed;
 } Payload;
 
 struct _BfPayloadRing
@@ -31,7 +30,7 @@ payload_free (gpointer data)
 {
   Payload *payload = data;
 
-  g_free (payload->packed);
+  g_bytes_unref (payload->packed);
   g_free (payload);
 }
 
@@ -60,24 +59,22 @@ bf_payload_ring_bytes (const BfPayloadRing *ring)
 }
 
 void
-bf_payload_ring_add (BfPayloadRing *ring, gint64 result_us, const guint8 sha256[32], gsize unpacked, const guint8 *packed,
-                     gsize length)
+bf_payload_ring_add (BfPayloadRing *ring, gint64 result_us, const guint8 sha256[32], gsize unpacked, GBytes *packed)
 {
   Payload *payload = g_new0 (Payload, 1);
 
   payload->result_us = result_us;
   memcpy (payload->sha256, sha256, sizeof payload->sha256);
   payload->unpacked = unpacked;
-  payload->packed = g_memdup2 (packed, length);
-  payload->length = length;
+  payload->packed = g_bytes_ref (packed);
   g_queue_push_tail (&ring->payloads, payload);
-  ring->bytes += length;
+  ring->bytes += g_bytes_get_size (packed);
   while (ring->payloads.length > 1 &&
          (ring->payloads.length > BF_PAYLOAD_RING_COUNT || ring->bytes > BF_PAYLOAD_RING_BYTES))
     {
       Payload *oldest = g_queue_pop_head (&ring->payloads);
 
-      ring->bytes -= oldest->length;
+      ring->bytes -= g_bytes_get_size (oldest->packed);
       payload_free (oldest);
     }
 }
@@ -98,7 +95,7 @@ unpack (const Payload *payload, GError **error)
       return NULL;
     }
   bytes = g_malloc (payload->unpacked + 1);
-  n = ZSTD_decompress (bytes, payload->unpacked, payload->packed, payload->length);
+  n = ZSTD_decompress (bytes, payload->unpacked, g_bytes_get_data (payload->packed, NULL), g_bytes_get_size (payload->packed));
   if (ZSTD_isError (n) || n != payload->unpacked)
     {
       g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("the payload does not unpack to its %zu bytes"),

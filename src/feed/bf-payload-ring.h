@@ -15,8 +15,8 @@ BfPayloadRing *bf_payload_ring_new (void);
 void bf_payload_ring_free (BfPayloadRing *ring);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfPayloadRing, bf_payload_ring_free)
 
-/* Copies @packed (zstd). Oldest ones make room. */
-void bf_payload_ring_add (BfPayloadRing *ring, gint64 result_us, const guint8 sha256[32], gsize unpacked, const guint8 *packed, gsize length);
+/* Takes a reference of @packed (zstd). Oldest ones make room. */
+void bf_payload_ring_add (BfPayloadRing *ring, gint64 result_us, const guint8 sha256[32], gsize unpacked, GBytes *packed);
 /* (transfer full): unpacked and checked against its SHA-256; NULL with @error when it is not kept or not what it said. */
 GBytes *bf_payload_ring_get (const BfPayloadRing *ring, gint64 result_us, GError **error);
 gsize bf_payload_ring_bytes (const BfPayloadRing *ring);

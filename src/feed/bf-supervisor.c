@@ -25,13 +25,13 @@
 #include "feed/bf-supervisor-private.h"
 #include "feed/bf-wire.h"
 
-#define KEEP_OBSERVATIONS 4096u                  /* room that is kept between payloads */
 #define AHEAD_US (BF_LIMIT_AHEAD_US + 60 * G_USEC_PER_SEC)
 #define END_TIMEOUT_US (2 * G_USEC_PER_SEC)
 #define MAX_FEEDS G_MAXUINT16
 #define WHOLE 256u      /* observations that are handed on in one piece */
 #define SLICE 64u       /* of a larger payload; more when a record is longer */
 #define SLICE_MAX 1024u
+#define PIECE 2048u     /* observations of an attempt that lie together: 64 KiB, which are mapped and go back whole */
 #define TURN_US 500     /* of handing on in one turn of the loop */
 
 const BfSupervisorLimits bf_supervisor_limits_default = {
@@ -45,6 +45,14 @@ const BfSupervisorLimits bf_supervisor_limits_default = {
   .status_burst = 40,
   .read_bytes = 64u << 10,
 };
+
+/* The observations of an attempt, in pieces of which none ends within a record but one of more than SLICE_MAX. */
+typedef struct
+{
+  GQueue pieces; /* GArray of BfObservation; none is empty */
+  guint n;
+  gint64 newest_us;
+} Attempt;
 
 typedef struct
 {
@@ -64,9 +72,9 @@ typedef struct
   GSource *restart;
   GSource *stale;
 
-  GArray *observations; /* BfObservation of this attempt */
-  GArray *handing;      /* BfObservation of the payload that is being handed on in slices; NULL: none */
-  guint n_handed;
+  Attempt attempt;
+  Attempt handing;      /* what is being handed on in slices; empty: nothing is */
+  guint n_handed;       /* of its first piece */
   GSource *hand;
   gboolean says_after;  /* its STATUS was heard: when done, keep the cursor and tell of the change */
   gint64 result_us;     /* newest handed on */
@@ -79,7 +87,7 @@ typedef struct
   {
     guint8 sha256[32];
     gsize unpacked;
-    GByteArray *packed; /* NULL when this attempt has none */
+    GBytes *packed; /* NULL when this attempt has none */
   } pending;
 } Feed;
 
@@ -136,16 +144,47 @@ set_state (Feed *feed, BfFeedState state, const char *reason)
   feed->info.reason = feed->reason = copy;
 }
 
+/* --- observations of an attempt ------------------------------------------------------------------------------------- */
+
+static const BfObservation *
+observation (const GArray *observations, guint i)
+{
+  return &g_array_index (observations, BfObservation, i);
+}
+
+static void
+attempt_clear (Attempt *attempt)
+{
+  g_queue_clear_full (&attempt->pieces, (GDestroyNotify) g_array_unref);
+  *attempt = (Attempt){ G_QUEUE_INIT, 0, BF_TIME_NONE };
+}
+
+static gboolean
+is_full (const GArray *piece, guint32 next_record)
+{
+  return piece->len >= PIECE && (piece->len >= PIECE + SLICE_MAX || observation (piece, piece->len - 1)->record != next_record);
+}
+
+static void
+attempt_add (Attempt *attempt, const BfObservation *o)
+{
+  GArray *piece = g_queue_peek_tail (&attempt->pieces);
+
+  if (piece == NULL || is_full (piece, o->record))
+    {
+      piece = g_array_sized_new (FALSE, FALSE, sizeof (BfObservation), piece == NULL ? 1 : PIECE);
+      g_queue_push_tail (&attempt->pieces, piece);
+    }
+  g_array_append_vals (piece, o, 1);
+  attempt->n++;
+  attempt->newest_us = MAX (attempt->newest_us, o->observed_us);
+}
+
 static void
 drop_attempt (Feed *feed)
 {
-  if (feed->observations->len > KEEP_OBSERVATIONS)
-    {
-      g_array_unref (feed->observations);
-      feed->observations = g_array_new (FALSE, FALSE, sizeof (BfObservation));
-    }
-  g_array_set_size (feed->observations, 0);
-  g_clear_pointer (&feed->pending.packed, g_byte_array_unref);
+  attempt_clear (&feed->attempt);
+  g_clear_pointer (&feed->pending.packed, g_bytes_unref);
 }
 
 static void
@@ -160,15 +199,27 @@ asset_cb (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
 }
 
 /* What was stamped before the clock was set back, and is of the future now, goes back with it. */
-static void
-step_back (GArray *observations, guint from, gint64 now_us, gint64 step_us)
+static gint64
+stepped_back (gint64 observed_us, gint64 now_us, gint64 step_us)
 {
-  for (guint i = from; i < observations->len; i++)
-    {
-      BfObservation *o = &g_array_index (observations, BfObservation, i);
+  return observed_us > now_us ? observed_us + step_us : observed_us;
+}
 
-      if (o->observed_us > now_us)
-        o->observed_us += step_us;
+static void
+step_back (Attempt *attempt, gint64 now_us, gint64 step_us)
+{
+  attempt->newest_us = BF_TIME_NONE;
+  for (const GList *at = attempt->pieces.head; at != NULL; at = at->next)
+    {
+      const GArray *piece = at->data;
+
+      for (guint i = 0; i < piece->len; i++)
+        {
+          BfObservation *o = &g_array_index (piece, BfObservation, i);
+
+          o->observed_us = stepped_back (o->observed_us, now_us, step_us);
+          attempt->newest_us = MAX (attempt->newest_us, o->observed_us);
+        }
     }
 }
 
@@ -177,29 +228,30 @@ batch_cb (gpointer user_data, const BfObservation *observations, guint n)
 {
   Feed *feed = user_data;
   gint64 now_us = bf_time_now_us ();
-  guint from = feed->observations->len;
 
   for (guint i = 0; i < n; i++)
-    if (observations[i].observed_us > now_us + AHEAD_US - feed->back_us)
-      {
-        bf_feed_child_end (feed->child, _ ("rubbish: an observation of the future"));
-        return;
-      }
-  g_array_append_vals (feed->observations, observations, n);
-  if (feed->back_us < 0)
-    step_back (feed->observations, from, now_us, feed->back_us);
+    {
+      BfObservation o = observations[i];
+
+      if (o.observed_us > now_us + AHEAD_US - feed->back_us)
+        {
+          bf_feed_child_end (feed->child, _ ("rubbish: an observation of the future"));
+          return;
+        }
+      o.observed_us = stepped_back (o.observed_us, now_us, feed->back_us);
+      attempt_add (&feed->attempt, &o);
+    }
 }
 
 static void
-payload_cb (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, const guint8 *zstd, gsize length)
+payload_cb (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, GBytes *zstd)
 {
   Feed *feed = user_data;
 
-  g_clear_pointer (&feed->pending.packed, g_byte_array_unref);
+  g_clear_pointer (&feed->pending.packed, g_bytes_unref);
   memcpy (feed->pending.sha256, sha256, sizeof feed->pending.sha256);
   feed->pending.unpacked = unpacked;
-  feed->pending.packed = g_byte_array_sized_new (length);
-  g_byte_array_append (feed->pending.packed, zstd, length);
+  feed->pending.packed = g_bytes_ref (zstd);
 }
 
 static void
@@ -286,17 +338,11 @@ judge_freshness (Feed *feed)
 
 static void keep_cursor (Feed *feed);
 
-static const BfObservation *
-observation (const GArray *observations, guint i)
-{
-  return &g_array_index (observations, BfObservation, i);
-}
-
 static void
 finish_handing (Feed *feed)
 {
   drop_source (&feed->hand);
-  g_clear_pointer (&feed->handing, g_array_unref);
+  attempt_clear (&feed->handing);
   if (feed->says_after)
     {
       feed->says_after = FALSE;
@@ -312,18 +358,23 @@ static gboolean
 hand_slice (Feed *feed)
 {
   BfSupervisor *supervisor = feed->supervisor;
-  const GArray *all = feed->handing;
+  g_autoptr (GArray) piece = g_array_ref (g_queue_peek_head (&feed->handing.pieces));
   guint from = feed->n_handed;
-  guint end = MIN (all->len, from + SLICE);
+  guint end = MIN (piece->len, from + SLICE);
+  gboolean last;
 
-  while (end < all->len && end < from + SLICE_MAX && observation (all, end)->record == observation (all, end - 1)->record)
+  while (end < piece->len && end < from + SLICE_MAX && observation (piece, end)->record == observation (piece, end - 1)->record)
     end++;
   feed->n_handed = end;
-  if (end < all->len)
-    supervisor->handler.slice (supervisor->user_data, feed->index, feed->result_us, observation (all, from), end - from);
-  else
-    supervisor->handler.batch (supervisor->user_data, feed->index, feed->result_us, observation (all, from), end - from);
-  return end == all->len;
+  if (end == piece->len)
+    {
+      g_array_unref (g_queue_pop_head (&feed->handing.pieces));
+      feed->n_handed = 0;
+    }
+  last = g_queue_is_empty (&feed->handing.pieces);
+  (last ? supervisor->handler.batch : supervisor->handler.slice) (supervisor->user_data, feed->index, feed->result_us,
+                                                                  observation (piece, from), end - from);
+  return last;
 }
 
 static gboolean
@@ -346,7 +397,7 @@ hand_cb (gpointer user_data)
 static void
 hand_rest (Feed *feed)
 {
-  if (feed->handing == NULL)
+  if (feed->handing.n == 0)
     return;
   while (!hand_slice (feed))
     ;
@@ -356,8 +407,8 @@ hand_rest (Feed *feed)
 static void
 start_handing (Feed *feed)
 {
-  feed->handing = g_steal_pointer (&feed->observations);
-  feed->observations = g_array_new (FALSE, FALSE, sizeof (BfObservation));
+  feed->handing = feed->attempt;
+  feed->attempt = (Attempt){ G_QUEUE_INIT, 0, BF_TIME_NONE };
   feed->n_handed = 0;
   feed->hand = g_idle_source_new ();
   g_source_set_priority (feed->hand, G_PRIORITY_DEFAULT);
@@ -367,23 +418,30 @@ start_handing (Feed *feed)
     bf_feed_child_hold (feed->child, TRUE);
 }
 
+/* Small enough to lie in one piece. */
+static void
+hand_whole (Feed *feed)
+{
+  BfSupervisor *supervisor = feed->supervisor;
+  const GArray *piece = g_queue_peek_head (&feed->attempt.pieces);
+
+  supervisor->handler.batch (supervisor->user_data, feed->index, feed->result_us, observation (piece, 0), piece->len);
+}
+
 /* Hands on what the attempt gave, as one step at one result time. */
 static void
 hand_on (Feed *feed, gint64 result_us)
 {
-  BfSupervisor *supervisor = feed->supervisor;
-  GArray *observations = feed->observations;
+  const BfSupervisorHandler *handler = &feed->supervisor->handler;
 
   hand_rest (feed);
   feed->result_us = MAX (feed->result_us, MIN (result_us, bf_time_now_us ()));
   if (feed->pending.packed != NULL)
-    bf_payload_ring_add (feed->ring, feed->result_us, feed->pending.sha256, feed->pending.unpacked, feed->pending.packed->data,
-                         feed->pending.packed->len);
-  if (observations->len > WHOLE && supervisor->handler.batch != NULL && supervisor->handler.slice != NULL)
+    bf_payload_ring_add (feed->ring, feed->result_us, feed->pending.sha256, feed->pending.unpacked, feed->pending.packed);
+  if (feed->attempt.n > WHOLE && handler->batch != NULL)
     start_handing (feed);
-  else if (observations->len > 0 && supervisor->handler.batch != NULL)
-    supervisor->handler.batch (supervisor->user_data, feed->index, feed->result_us, (const BfObservation *) (gconstpointer) observations->data,
-                               observations->len);
+  else if (feed->attempt.n > 0 && handler->batch != NULL)
+    hand_whole (feed);
   drop_attempt (feed);
 }
 
@@ -395,7 +453,7 @@ count (Feed *feed, const BfFeedStatus *status)
 
   info->last_attempt_us = bf_time_now_us ();
   info->next_us = MIN (status->next_us, info->last_attempt_us + BF_SCHEDULE_RETRY_AFTER_MAX_US + feed->def->every_us);
-  info->n_observations += feed->observations->len;
+  info->n_observations += feed->attempt.n;
   info->n_refused += status->n_refused;
   info->bytes += status->bytes;
   info->n_payloads += status->outcome == BF_OUTCOME_OK;
@@ -403,12 +461,11 @@ count (Feed *feed, const BfFeedStatus *status)
   if (good)
     info->last_ok_us = info->last_attempt_us;
   /* What was handed on counts, not what the process says of itself. */
-  for (guint i = 0; i < feed->observations->len; i++)
-    if (observation (feed->observations, i)->observed_us > info->newest_us)
-      {
-        info->newest_us = observation (feed->observations, i)->observed_us;
-        feed->ahead_us = 0;
-      }
+  if (feed->attempt.newest_us > info->newest_us)
+    {
+      info->newest_us = feed->attempt.newest_us;
+      feed->ahead_us = 0;
+    }
 }
 
 /* A payload of which nothing could be used is not what the feed says. */
@@ -439,7 +496,7 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
     case BF_OUTCOME_OK:
     case BF_OUTCOME_NOT_MODIFIED:
       feed->answered = TRUE;
-      if (status->outcome == BF_OUTCOME_OK && feed->observations->len == 0 && status->n_refused > 0)
+      if (status->outcome == BF_OUTCOME_OK && feed->attempt.n == 0 && status->n_refused > 0)
         say_all_refused (feed, status);
       else
         judge_freshness (feed);
@@ -458,7 +515,7 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
   hand_on (feed, status->result_us);
   feed->back_us = 0;
   feed->says_after = TRUE;
-  if (feed->handing == NULL)
+  if (feed->handing.n == 0)
     finish_handing (feed);
 }
 
@@ -579,9 +636,9 @@ ended_cb (gpointer user_data, const char *reason)
   if (feed->answered && g_get_monotonic_time () - feed->started_us >= feed->supervisor->limits.good_run_us)
     feed->n_crashes = 0;
   /* Each message of a stream is whole in itself, and its sender may have been told that it is ours. */
-  if (!bf_feed_child_was_ended (feed->child) && bf_wire (feed->def->wire)->streams && feed->observations->len > 0)
+  if (!bf_feed_child_was_ended (feed->child) && bf_wire (feed->def->wire)->streams && feed->attempt.n > 0)
     {
-      feed->info.n_observations += feed->observations->len;
+      feed->info.n_observations += feed->attempt.n;
       hand_on (feed, bf_time_now_us ());
     }
   if (feed->pushed != NULL && bf_push_queue_restart (feed->pushed, TRUE))
@@ -664,8 +721,7 @@ feed_free (gpointer data)
   bf_push_queue_free (feed->pushed);
   g_free (feed->cursor);
   drop_source (&feed->hand);
-  g_clear_pointer (&feed->handing, g_array_unref);
-  g_array_unref (feed->observations);
+  attempt_clear (&feed->handing);
   g_free (feed->reason);
   g_free (feed->actor);
   g_ptr_array_unref (feed->refusals);
@@ -694,6 +750,8 @@ bf_supervisor_new (const BfCatalog *catalog, const char *feed_program, const cha
   supervisor->plugins_dir = g_strdup (plugins_dir);
   supervisor->zone_name = g_strdup (zone_name != NULL ? zone_name : "UTC");
   supervisor->handler = *handler;
+  if (supervisor->handler.slice == NULL)
+    supervisor->handler.slice = supervisor->handler.batch;
   supervisor->user_data = user_data;
   supervisor->limits = bf_supervisor_limits_default;
   supervisor->feeds = g_ptr_array_new_with_free_func (feed_free);
@@ -746,7 +804,7 @@ bf_supervisor_step_time (BfSupervisor *supervisor, gint64 now_us, gint64 step_us
       if (step_us < 0)
         {
           feed->back_us += step_us;
-          step_back (feed->observations, 0, now_us, step_us);
+          step_back (&feed->attempt, now_us, step_us);
           if (feed->info.newest_us + feed->ahead_us > now_us)
             feed->info.newest_us += MIN (0, feed->ahead_us + step_us);
         }
@@ -794,7 +852,7 @@ add (BfSupervisor *supervisor, BfFeedDef *def)
   feed->info.def = def;
   feed->info.newest_us = BF_TIME_NONE;
   feed->info.since_us = bf_time_now_us ();
-  feed->observations = g_array_new (FALSE, FALSE, sizeof (BfObservation));
+  feed->attempt = feed->handing = (Attempt){ G_QUEUE_INIT, 0, BF_TIME_NONE };
   feed->ring = bf_payload_ring_new ();
   if (!def->bad && def->wire == BF_WIRE_PUSH)
     feed->pushed = bf_push_queue_new ();

@@ -66,7 +66,7 @@ typedef struct
   void (*batch) (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n);
   void (*changed) (gpointer user_data, guint feed); /* state or figures */
   /* A slice of a large payload, of which more follows with the same result time: other sources of the main loop run between.
-   * %NULL: batch() gets the whole at once. */
+   * %NULL: batch() gets each slice. */
   void (*slice) (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n);
 } BfSupervisorHandler;
 
@@ -74,7 +74,7 @@ typedef struct
  * BfSupervisorLimits: what a feed's process may do, and how fast it is started again. Plain data; tests make it small.
  * @restart_min_us: wait after the first crash, doubling to @restart_max_us; a run that was good for @good_run_us resets it
  * @grace_us: a process that says nothing for this long after its planned attempt and its Timeout= hangs; time in which we leave
- *   unread what it wrote does not count
+ *   unread what it wrote does not count, and while it sends it has as much again, for ten minutes
  * @bytes_per_s: @bytes_burst at once, and so many a second in the long run; and no more than @bytes_burst without an answer
  * @status_per_s: likewise attempts
  * @read_bytes: read of one feed in one turn of the main loop

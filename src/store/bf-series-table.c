@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* A city has some hundred thousand series, so that this is written for room: 12 bytes a series, 4 to 8 bytes of cells, and
- * each text once.
+/* A city has some hundred thousand series, so that this is written for room: 6 bytes a series, and each first text once. And
+ * it is asked in the main loop, so that no call moves more than a few entries: names lie in chunks, and when the table of
+ * texts is full the next one is filled a little at each call, while both are looked in.
  *
- *   texts    blocks of 64 KiB; a reference is block << 16 | place. A block does not move: a text that is given out stays
- *   names    [id - 1]: references of the two texts, hash of both
- *   cells    open addressing with linear probing: 0 free, else id | 8 bits of the hash << 24
- *   text_cells    the same over the texts: 0 free, else a reference
+ *   blocks   of 64 KiB; a reference is block << 16 | place. A block does not move: a text that is given out stays
+ *   text     head: the newest series that begins with it, 0: none; then the text
+ *   cells    open addressing with linear probing over the texts: 0 free, else a reference; at most three quarters full
+ *   names    [id - 1]: its second text, and where its chain goes on: the next older series of the same first text, or, of the
+ *            oldest one, that text
  *
- * Nothing is ever taken out. Each table is at most three quarters full. */
+ * An asset has few properties, so that a chain is short. Nothing is ever taken out. */
 
 #include "store/bf-series-table.h"
 
@@ -15,47 +17,63 @@
 
 #include "base/bf-text.h"
 
-#define ID_BITS 24
 #define BLOCK_BITS 16
 #define BLOCK_BYTES (1u << BLOCK_BITS)
 #define BLOCKS_MAX (1u << (32 - BLOCK_BITS))
+#define HEAD_BYTES sizeof (guint32)
+#define CHUNK_BITS 12
+#define CHUNK_NAMES (1u << CHUNK_BITS)
+#define LAST 0x8000u /* in @second: @next is a text */
+#define SECONDS_MAX 0x7fffu
+#define MOVED_A_CALL 8u /* cells; more than two, or the next table would be full before this one has moved */
 
 typedef struct
 {
-  guint32 first; /* 0: this id is not there */
-  guint32 second;
-  guint32 hash;
-} BfSeriesName;
+  guint32 next[CHUNK_NAMES];
+  guint16 second[CHUNK_NAMES]; /* place in @seconds, and LAST */
+} Names;
 
-struct _BfSeriesTable
+typedef struct
 {
   guint32 *cells;
   guint32 mask;
-  BfSeriesName *names;
+} Cells;
+
+struct _BfSeriesTable
+{
+  GPtrArray *names; /* Names */
   guint n_names;
-  guint names_room;
   guint max;
+  GPtrArray *seconds; /* text by place */
+  GHashTable *second; /* text -> place + 1 */
 
   GPtrArray *blocks;
   guint32 block_used;
-  guint32 *text_cells;
-  guint32 text_mask;
   guint n_texts;
+  Cells texts;
+  Cells full;    /* the one before, that moves to @texts; no cells: none */
+  guint32 moved; /* of its cells */
 };
+
+static Cells
+cells_new (guint32 mask)
+{
+  return (Cells){ g_new0 (guint32, (gsize) mask + 1), mask };
+}
 
 /**
  * bf_series_table_new:
- * @max: greatest number of pairs that the table takes, below 2^24
+ * @max: greatest number of pairs that the table takes
  */
 BfSeriesTable *
 bf_series_table_new (guint max)
 {
   BfSeriesTable *table = g_new0 (BfSeriesTable, 1);
 
-  g_assert (max < 1u << ID_BITS);
-  table->mask = table->text_mask = 255;
-  table->cells = g_new0 (guint32, table->mask + 1);
-  table->text_cells = g_new0 (guint32, table->text_mask + 1);
+  table->names = g_ptr_array_new_with_free_func (g_free);
+  table->seconds = g_ptr_array_new_with_free_func (g_free);
+  table->second = g_hash_table_new (g_str_hash, g_str_equal);
+  table->texts = cells_new (255);
   table->blocks = g_ptr_array_new_with_free_func (g_free);
   table->block_used = BLOCK_BYTES;
   table->max = max;
@@ -65,9 +83,11 @@ bf_series_table_new (guint max)
 void
 bf_series_table_free (BfSeriesTable *table)
 {
-  g_free (table->cells);
-  g_free (table->names);
-  g_free (table->text_cells);
+  g_ptr_array_unref (table->names);
+  g_hash_table_unref (table->second);
+  g_ptr_array_unref (table->seconds);
+  g_free (table->texts.cells);
+  g_free (table->full.cells);
   g_ptr_array_unref (table->blocks);
   g_free (table);
 }
@@ -75,186 +95,229 @@ bf_series_table_free (BfSeriesTable *table)
 /* ---- Texts ---- */
 
 static guint32
-fold_hash (guint64 hash)
+hash_text (const char *text)
 {
+  guint64 hash = bf_hash_bytes (text, strlen (text));
+
   return (guint32) (hash >> 32) ^ (guint32) hash;
 }
 
-static const char *
+static char *
 get_text (const BfSeriesTable *table, guint32 ref)
 {
-  return (const char *) g_ptr_array_index (table->blocks, ref >> BLOCK_BITS) + (ref & (BLOCK_BYTES - 1));
+  return (char *) g_ptr_array_index (table->blocks, ref >> BLOCK_BITS) + (ref & (BLOCK_BYTES - 1));
+}
+
+static guint32
+get_head (const BfSeriesTable *table, guint32 text)
+{
+  guint32 head;
+
+  memcpy (&head, get_text (table, text) - HEAD_BYTES, HEAD_BYTES);
+  return head;
+}
+
+static void
+set_head (BfSeriesTable *table, guint32 text, guint32 id)
+{
+  memcpy (get_text (table, text) - HEAD_BYTES, &id, HEAD_BYTES);
 }
 
 /* The cell of the text, or the free one where it would go. */
 static guint32 *
-find_text (const BfSeriesTable *table, const char *text)
+find_cell (const BfSeriesTable *table, const Cells *cells, guint32 hash, const char *text)
 {
-  for (guint32 at = fold_hash (bf_hash_bytes (text, strlen (text)));; at++)
+  for (guint32 at = hash;; at++)
     {
-      guint32 *cell = &table->text_cells[at & table->text_mask];
+      guint32 *cell = &cells->cells[at & cells->mask];
 
       if (*cell == 0 || strcmp (get_text (table, *cell), text) == 0)
         return cell;
     }
 }
 
-static void
-grow_texts (BfSeriesTable *table)
+/* Its reference; 0: it is not there. */
+static guint32
+find_text (const BfSeriesTable *table, guint32 hash, const char *text)
 {
-  guint32 old_size = table->text_mask + 1;
-  g_autofree guint32 *old = g_steal_pointer (&table->text_cells);
+  guint32 ref = *find_cell (table, &table->texts, hash, text);
 
-  table->text_mask = old_size * 2 - 1;
-  table->text_cells = g_new0 (guint32, table->text_mask + 1);
-  for (guint32 i = 0; i < old_size; i++)
-    if (old[i] != 0)
-      *find_text (table, get_text (table, old[i])) = old[i];
+  return ref == 0 && table->full.cells != NULL ? *find_cell (table, &table->full, hash, text) : ref;
 }
 
-/* The text's reference; 0 when it does not fit. */
-static guint32
-intern_text (BfSeriesTable *table, const char *text)
+static void
+move_some (BfSeriesTable *table)
 {
-  gsize bytes = strlen (text) + 1;
-  guint32 *cell = find_text (table, text);
+  for (guint i = 0; i < MOVED_A_CALL && table->full.cells != NULL; i++)
+    {
+      guint32 ref = table->full.cells[table->moved];
+
+      if (ref != 0)
+        {
+          const char *text = get_text (table, ref);
+
+          *find_cell (table, &table->texts, hash_text (text), text) = ref;
+        }
+      if (table->moved++ == table->full.mask)
+        g_clear_pointer (&table->full.cells, g_free);
+    }
+}
+
+/* Writes a text that is not there; 0 when it does not fit. */
+static guint32
+write_text (BfSeriesTable *table, const char *text)
+{
+  gsize bytes = HEAD_BYTES + strlen (text) + 1;
   guint32 ref;
 
-  if (*cell != 0)
-    return *cell;
-  if (bytes >= BLOCK_BYTES)
+  if (bytes > BLOCK_BYTES)
     return 0;
   if (table->block_used + bytes > BLOCK_BYTES)
     {
       if (table->blocks->len == BLOCKS_MAX)
         return 0;
-      /* Reference 0 is none: the first block begins with a byte that nobody has. */
-      table->block_used = table->blocks->len == 0 ? 1 : 0;
       g_ptr_array_add (table->blocks, g_malloc (BLOCK_BYTES));
+      table->block_used = 0;
     }
-  ref = (table->blocks->len - 1) << BLOCK_BITS | table->block_used;
-  memcpy ((char *) g_ptr_array_index (table->blocks, table->blocks->len - 1) + table->block_used, text, bytes);
+  ref = (table->blocks->len - 1) << BLOCK_BITS | (table->block_used + HEAD_BYTES);
+  memcpy (get_text (table, ref), text, bytes - HEAD_BYTES);
+  set_head (table, ref, 0);
   table->block_used += (guint32) bytes;
-  *cell = ref;
-  if (4 * (guint64) ++table->n_texts > 3 * (guint64) table->text_mask)
-    grow_texts (table);
+  return ref;
+}
+
+static guint32
+add_text (BfSeriesTable *table, guint32 hash, const char *text)
+{
+  guint32 ref;
+
+  move_some (table);
+  ref = write_text (table, text);
+  if (ref == 0)
+    return 0;
+  *find_cell (table, &table->texts, hash, text) = ref;
+  if (4 * (guint64) ++table->n_texts > 3 * (guint64) table->texts.mask)
+    {
+      table->full = table->texts;
+      table->moved = 0;
+      table->texts = cells_new (table->full.mask * 2 + 1);
+    }
   return ref;
 }
 
 /* ---- Pairs ---- */
 
-static guint32
-pair_hash (const char *first, const char *second)
+static Names *
+names_of (const BfSeriesTable *table, guint id)
 {
-  guint64 hash = bf_hash_bytes (first, strlen (first));
-
-  hash = (hash ^ (hash >> 32)) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15) + bf_hash_bytes (second, strlen (second));
-  return fold_hash (hash);
+  return g_ptr_array_index (table->names, (id - 1) >> CHUNK_BITS);
 }
 
-static guint32
-cell_of (guint id, guint32 hash)
+static guint
+place_of (guint id)
 {
-  return id | (hash >> ID_BITS) << ID_BITS;
+  return (id - 1) & (CHUNK_NAMES - 1);
 }
 
-/* The cell of the pair, or the free one where it would go. */
-static guint32 *
-find_cell (const BfSeriesTable *table, guint32 hash, const char *first, const char *second)
+/* Place + 1; 0: it is not there. */
+static guint
+find_second (const BfSeriesTable *table, const char *second)
 {
-  for (guint32 at = hash;; at++)
+  return GPOINTER_TO_UINT (g_hash_table_lookup (table->second, second));
+}
+
+static guint
+intern_second (BfSeriesTable *table, const char *second)
+{
+  guint found = find_second (table, second);
+  char *copy;
+
+  if (found != 0 || table->seconds->len == SECONDS_MAX)
+    return found;
+  copy = g_strdup (second);
+  g_ptr_array_add (table->seconds, copy);
+  g_hash_table_insert (table->second, copy, GUINT_TO_POINTER (table->seconds->len));
+  return table->seconds->len;
+}
+
+/* The series of that text in front; 0: none. */
+static guint
+find_pair (const BfSeriesTable *table, guint32 text, guint second)
+{
+  for (guint id = get_head (table, text); id != 0;)
     {
-      guint32 *cell = &table->cells[at & table->mask];
-      const BfSeriesName *name;
+      const Names *names = names_of (table, id);
+      guint16 found = names->second[place_of (id)];
 
-      if (*cell == 0)
-        return cell;
-      if (*cell >> ID_BITS != hash >> ID_BITS)
-        continue;
-      name = &table->names[(*cell & ((1u << ID_BITS) - 1)) - 1];
-      if (name->hash == hash && strcmp (get_text (table, name->first), first) == 0
-          && strcmp (get_text (table, name->second), second) == 0)
-        return cell;
+      if ((found & ~LAST) + 1u == second)
+        return id;
+      id = found & LAST ? 0 : names->next[place_of (id)];
     }
+  return 0;
 }
 
-static void
-grow_cells (BfSeriesTable *table)
+static guint
+add_pair (BfSeriesTable *table, guint32 text, guint second)
 {
-  g_free (table->cells);
-  table->mask = table->mask * 2 + 1;
-  table->cells = g_new0 (guint32, (gsize) table->mask + 1);
-  for (guint i = 0; i < table->n_names; i++)
-    if (table->names[i].first != 0)
-      {
-        guint32 at = table->names[i].hash;
+  guint id = table->n_names + 1;
+  guint32 head = get_head (table, text);
+  Names *names;
 
-        while (table->cells[at & table->mask] != 0)
-          at++;
-        table->cells[at & table->mask] = cell_of (i + 1, table->names[i].hash);
-      }
+  if (place_of (id) == 0)
+    g_ptr_array_add (table->names, g_new (Names, 1));
+  names = names_of (table, id);
+  names->second[place_of (id)] = (guint16) ((second - 1) | (head == 0 ? LAST : 0));
+  names->next[place_of (id)] = head == 0 ? text : head;
+  set_head (table, text, id);
+  table->n_names = id;
+  return id;
 }
 
-static gboolean
-put (BfSeriesTable *table, guint32 *cell, guint32 hash, guint id, const char *first, const char *second)
+static guint
+find (const BfSeriesTable *table, guint32 text, const char *second)
 {
-  BfSeriesName name = { intern_text (table, first), 0, hash };
+  guint place = text != 0 ? find_second (table, second) : 0;
 
-  name.second = name.first != 0 ? intern_text (table, second) : 0;
-  if (name.second == 0)
-    return FALSE;
-  if (id > table->names_room)
-    {
-      table->names_room = MAX (id, table->names_room + table->names_room / 4 + 64);
-      table->names = g_renew (BfSeriesName, table->names, table->names_room);
-    }
-  for (; table->n_names < id; table->n_names++)
-    table->names[table->n_names] = (BfSeriesName){ 0, 0, 0 };
-  table->names[id - 1] = name;
-  *cell = cell_of (id, hash);
-  if (4 * (guint64) table->n_names > 3 * (guint64) table->mask)
-    grow_cells (table);
-  return TRUE;
+  return place != 0 ? find_pair (table, text, place) : 0;
 }
 
 /**
  * bf_series_table_intern:
  *
- * Returns: the id of the pair, given now if it is new; 0 when the table has its greatest number of pairs, or of bytes of
- *   texts (4 GiB)
+ * Returns: the id of the pair, given now if it is new; 0 when the table has its greatest number of pairs, of different second
+ *   texts (32767), or of bytes of texts (4 GiB)
  */
 guint
 bf_series_table_intern (BfSeriesTable *table, const char *first, const char *second)
 {
-  guint32 hash = pair_hash (first, second);
-  guint32 *cell = find_cell (table, hash, first, second);
-  guint id;
+  guint32 hash = hash_text (first);
+  guint32 text = find_text (table, hash, first);
+  guint id = find (table, text, second);
+  guint place;
 
-  if (*cell != 0)
-    return *cell & ((1u << ID_BITS) - 1);
+  if (id != 0)
+    return id;
   if (table->n_names >= table->max)
     return 0;
-  id = table->n_names + 1;
-  return put (table, cell, hash, id, first, second) ? id : 0;
+  if (text == 0)
+    text = add_text (table, hash, first);
+  place = text != 0 ? intern_second (table, second) : 0;
+  return place != 0 ? add_pair (table, text, place) : 0;
 }
 
 /**
  * bf_series_table_restore:
  * @id: the id that the pair has on disk
  *
- * Returns: %FALSE when id or pair are there already or the id is over the greatest number: the file is not ours
+ * Returns: %FALSE when it is not the next id, the pair is there already or the id is over the greatest number: the file is not
+ *   ours
  */
 gboolean
 bf_series_table_restore (BfSeriesTable *table, guint id, const char *first, const char *second)
 {
-  guint32 hash = pair_hash (first, second);
-  guint32 *cell = find_cell (table, hash, first, second);
-
-  if (*cell != 0 || id == 0 || id > table->max)
+  if (id != table->n_names + 1 || find (table, find_text (table, hash_text (first), first), second) != 0)
     return FALSE;
-  if (id <= table->n_names && table->names[id - 1].first != 0)
-    return FALSE;
-  return put (table, cell, hash, id, first, second);
+  return bf_series_table_intern (table, first, second) == id;
 }
 
 guint
@@ -266,8 +329,15 @@ bf_series_table_n (const BfSeriesTable *table)
 void
 bf_series_table_get (const BfSeriesTable *table, guint id, const char **ret_first, const char **ret_second)
 {
-  const BfSeriesName *name = &table->names[id - 1];
+  const Names *names = names_of (table, id);
+  guint16 second = names->second[place_of (id)];
 
-  *ret_first = get_text (table, name->first);
-  *ret_second = get_text (table, name->second);
+  *ret_second = g_ptr_array_index (table->seconds, second & ~LAST);
+  while (!(second & LAST))
+    {
+      id = names->next[place_of (id)];
+      names = names_of (table, id);
+      second = names->second[place_of (id)];
+    }
+  *ret_first = get_text (table, names->next[place_of (id)]);
 }

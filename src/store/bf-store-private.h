@@ -5,6 +5,7 @@
  * %BF_ERROR_STATE: another engine has taken the store (fenced); %BF_ERROR_VALUE: damaged or refused data, for good. */
 #pragma once
 
+#include "store/bf-row-queue.h"
 #include "store/bf-series-table.h"
 #include "store/bf-state-table.h"
 #include "store/bf-store.h"
@@ -14,25 +15,14 @@ G_BEGIN_DECLS
 #define BF_STORE_HOUR_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 #define BF_STORE_KEEP_HOURS (31u * 24u)
 #define BF_STORE_KEEP_HOURS_MAX (400u * 24u)
-#define BF_STORE_QUEUE_ROWS 1000000u   /* observations that wait, 40 bytes each */
-#define BF_STORE_SLICE_ROWS 65536u     /* observations of one transaction: bounds how long an alert waits behind them */
-#define BF_STORE_KEEP_ROWS 8192u       /* room that an empty queue keeps */
+#define BF_STORE_QUEUE_ROWS 1000000u   /* observations that wait, some 12 bytes each, 32 at most */
+#define BF_STORE_SLICE_PACKS 4u        /* of observations, of one transaction: bounds how long an alert waits behind them */
+#define BF_STORE_KEEP_ROWS 8192u       /* room that the writer keeps between transactions */
+#define BF_STORE_SLICE_ASSETS 2048u    /* assets of one transaction */
 #define BF_STORE_SERIES_MAX 16000000u
 #define BF_STORE_FEEDS_MAX 65536u
 #define BF_STORE_QUERIES_MAX 256u      /* queries that wait or run */
 #define BF_STORE_POINTS_MAX 1000000u   /* points, alerts or events that one query gives */
-
-/* An observation as it waits and as it is written; texts by id. */
-typedef struct
-{
-  gint64 observed_us;
-  gint64 result_us;
-  double value;
-  guint32 series;
-  guint32 feed;
-  guint32 record;
-  guint32 journal; /* FALSE: older than what is kept, for the latest value only */
-} BfStoreRow;
 
 /* A write to the durable file. Exactly one of @alert, @path, @feed is set; @text is the file's, or why the feed is stopped. */
 typedef struct
@@ -144,7 +134,7 @@ struct _BfStore
   GPtrArray *writes;      /* BfStoreWrite: waiting */
   char *rule_states;      /* waiting; the newest only */
   GHashTable *assets;     /* id -> BfStoreAsset: waiting; the newest of each */
-  GArray *rows;           /* BfStoreRow: waiting */
+  BfRowQueue *rows;       /* waiting */
   guint n_rows_held;      /* taken by the writer, not yet written */
   guint n_writes_held;
   guint n_series_on_disk; /* at open */

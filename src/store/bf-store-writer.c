@@ -22,8 +22,8 @@ typedef struct
   GPtrArray *writes; /* BfStoreWrite */
   char *rule_states;
   GPtrArray *assets; /* BfStoreAsset */
-  GArray *rows;      /* BfStoreRow */
-  guint rows_done;   /* of @rows, from its start */
+  GPtrArray *packs;  /* BfRowPack: of one transaction, as they were taken; none when they are in @rows */
+  GArray *rows;      /* BfStoreRow: the same unpacked */
   guint n_series;    /* names that are on disk */
   guint n_feeds;
   GArray *states;    /* BfStateValue: given an id, not on disk */
@@ -163,14 +163,14 @@ write_alerts (BfStoreWriter *self)
   g_clear_pointer (&self->rule_states, g_free);
 }
 
-/* Names that are not on disk yet, up to those that the slice can name. */
+/* Names that are not on disk yet, up to @last, the greatest that the slice names: ids are given in the order of the rows. */
 static GArray *
-new_names (BfStore *store, const BfSeriesTable *table, guint n_on_disk)
+new_names (BfStore *store, const BfSeriesTable *table, guint n_on_disk, guint last)
 {
   GArray *names = g_array_new (FALSE, FALSE, sizeof (BfStoreNewName));
 
   g_mutex_lock (&store->lock);
-  for (guint id = n_on_disk + 1; id <= bf_series_table_n (table); id++)
+  for (guint id = n_on_disk + 1; id <= last; id++)
     {
       BfStoreNewName name = { id, NULL, NULL };
 
@@ -183,16 +183,42 @@ new_names (BfStore *store, const BfSeriesTable *table, guint n_on_disk)
 
 /* Under the lock: the slice has its end. */
 static void
-finish_slice (BfStoreWriter *self, guint n_rows, const GError *error)
+finish_slice (BfStoreWriter *self, const GError *error)
 {
   BfStore *store = self->store;
 
-  store->n_rows_held -= n_rows;
+  store->n_rows_held -= self->rows->len;
   if (error == NULL)
-    store->counts.written += n_rows;
+    store->counts.written += self->rows->len;
   else
-    store->counts.failed += n_rows;
-  self->rows_done += n_rows;
+    store->counts.failed += self->rows->len;
+  /* The memory of a rush is given back. */
+  if (self->rows->len > BF_STORE_KEEP_ROWS)
+    {
+      g_array_unref (self->rows);
+      self->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreRow));
+    }
+  g_array_set_size (self->rows, 0);
+}
+
+static void
+unpack_rows (BfStoreWriter *self)
+{
+  for (guint i = 0; i < self->packs->len; i++)
+    bf_row_pack_unpack (g_ptr_array_index (self->packs, i), self->rows);
+  g_ptr_array_set_size (self->packs, 0);
+}
+
+static void
+find_last_names (const GArray *rows, guint *ret_series, guint *ret_feed)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const BfStoreRow *row = &g_array_index (rows, BfStoreRow, i);
+
+      *ret_series = MAX (*ret_series, row->series);
+      *ret_feed = MAX (*ret_feed, row->feed);
+    }
 }
 
 static void
@@ -200,11 +226,18 @@ write_observations (BfStoreWriter *self)
 {
   BfStore *store = self->store;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) series = new_names (store, store->series, self->n_series);
-  g_autoptr (GArray) feeds = new_names (store, store->feeds, self->n_feeds);
-  guint n_rows = MIN (self->rows->len - self->rows_done, BF_STORE_SLICE_ROWS);
+  g_autoptr (GArray) series = NULL;
+  g_autoptr (GArray) feeds = NULL;
+  guint last_series = 0, last_feed = 0;
   gboolean new_hour = FALSE;
-  BfStoreBatch batch = {
+  BfStoreBatch batch;
+  gboolean ok;
+
+  unpack_rows (self);
+  find_last_names (self->rows, &last_series, &last_feed);
+  series = new_names (store, store->series, self->n_series, last_series);
+  feeds = new_names (store, store->feeds, self->n_feeds, last_feed);
+  batch = (BfStoreBatch){
     .series = (const BfStoreNewName *) series->data,
     .n_series = series->len,
     .feeds = (const BfStoreNewName *) feeds->data,
@@ -212,16 +245,16 @@ write_observations (BfStoreWriter *self)
     .states = (const BfStateValue *) self->states->data,
     .n_states = self->states->len,
     .assets = self->assets,
-    .rows = n_rows == 0 ? NULL : &g_array_index (self->rows, BfStoreRow, self->rows_done),
-    .n_rows = n_rows,
+    .rows = (const BfStoreRow *) (const void *) self->rows->data,
+    .n_rows = self->rows->len,
   };
-  gboolean ok = store->backend->write_observations (store->data, &batch, &new_hour, &error);
+  ok = store->backend->write_observations (store->data, &batch, &new_hour, &error);
 
   g_mutex_lock (&store->lock);
   store->retain_wanted = store->retain_wanted || new_hour;
   if (lane_settles (store, &store->observations_lane, ok, error))
     {
-      finish_slice (self, n_rows, error);
+      finish_slice (self, error);
       g_ptr_array_set_size (self->assets, 0);
       /* What could not be written goes with the next rows, and never alone again. */
       self->states_tried = TRUE;
@@ -233,17 +266,6 @@ write_observations (BfStoreWriter *self)
       g_array_set_size (self->states, 0);
       self->n_series += series->len;
       self->n_feeds += feeds->len;
-    }
-  if (self->rows_done == self->rows->len)
-    {
-      /* The memory of a rush is given back. */
-      if (self->rows->len > BF_STORE_KEEP_ROWS)
-        {
-          g_array_unref (self->rows);
-          self->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreRow));
-        }
-      g_array_set_size (self->rows, 0);
-      self->rows_done = 0;
     }
 }
 
@@ -262,13 +284,44 @@ retain (BfStoreWriter *self, guint keep_hours)
     g_info ("%u hours of the journal dropped, %u kept", n_dropped, keep_hours);
 }
 
-/* Under the lock: takes all that waits for the lanes that may write now. */
+/* Under the lock. Taken again only when written, so that no more than one form of an asset waits on each side. */
+static void
+take_assets (BfStoreWriter *self)
+{
+  GHashTableIter iter;
+  gpointer asset;
+
+  g_hash_table_iter_init (&iter, self->store->assets);
+  while (self->assets->len < BF_STORE_SLICE_ASSETS && g_hash_table_iter_next (&iter, NULL, &asset))
+    {
+      g_ptr_array_add (self->assets, asset);
+      g_hash_table_iter_steal (&iter);
+    }
+}
+
+/* Under the lock. Observations come behind the assets that wait: no value is on disk whose asset is not. */
+static void
+take_rows (BfStoreWriter *self)
+{
+  BfStore *store = self->store;
+
+  if (g_hash_table_size (store->assets) > 0)
+    return;
+  while (self->packs->len < BF_STORE_SLICE_PACKS && bf_row_queue_n (store->rows) > 0)
+    {
+      BfRowPack *pack = bf_row_queue_take (store->rows);
+
+      store->n_rows_held += bf_row_pack_n (pack);
+      g_ptr_array_add (self->packs, pack);
+    }
+}
+
+/* Under the lock: takes what waits for the lanes that may write now; of assets and observations no more than one
+ * transaction's. */
 static void
 take (BfStoreWriter *self)
 {
   BfStore *store = self->store;
-  GHashTableIter iter;
-  gpointer asset;
 
   if (store->writes->len > 0)
     {
@@ -287,24 +340,10 @@ take (BfStoreWriter *self)
       g_free (self->rule_states);
       self->rule_states = g_steal_pointer (&store->rule_states);
     }
-  if (self->rows->len == 0 && store->rows->len > 0)
-    {
-      GArray *empty = self->rows;
-
-      self->rows = store->rows;
-      store->rows = empty;
-      store->n_rows_held = self->rows->len;
-    }
-  /* Taken again only when written, so that no more than one form of an asset waits on each side. */
-  if (self->assets->len == 0 && g_hash_table_size (store->assets) > 0)
-    {
-      g_hash_table_iter_init (&iter, store->assets);
-      while (g_hash_table_iter_next (&iter, NULL, &asset))
-        {
-          g_ptr_array_add (self->assets, asset);
-          g_hash_table_iter_steal (&iter);
-        }
-    }
+  if (self->assets->len == 0)
+    take_assets (self);
+  if (self->rows->len == 0 && self->packs->len == 0)
+    take_rows (self);
 }
 
 typedef struct
@@ -333,7 +372,7 @@ wait_for_work (BfStoreWriter *self)
 
       take (self);
       alerts = self->writes->len > 0 || self->rule_states != NULL;
-      observations = self->rows->len > 0 || self->assets->len > 0 || (self->states->len > 0 && !self->states_tried);
+      observations = self->rows->len > 0 || self->packs->len > 0 || self->assets->len > 0 || (self->states->len > 0 && !self->states_tried);
       if (alerts)
         next_us = alerts_at_us;
       if (observations || store->retain_wanted)
@@ -366,6 +405,7 @@ bf_store_writer_run (gpointer data)
     .store = store,
     .writes = g_ptr_array_new_with_free_func (bf_store_write_free),
     .assets = g_ptr_array_new_with_free_func (bf_store_asset_free),
+    .packs = g_ptr_array_new_with_free_func ((GDestroyNotify) bf_row_pack_free),
     .rows = g_array_new (FALSE, FALSE, sizeof (BfStoreRow)),
     .states = g_array_new (FALSE, FALSE, sizeof (BfStateValue)),
   };
@@ -390,6 +430,7 @@ bf_store_writer_run (gpointer data)
     }
   g_ptr_array_unref (self.writes);
   g_ptr_array_unref (self.assets);
+  g_ptr_array_unref (self.packs);
   g_array_unref (self.rows);
   g_array_unref (self.states);
   g_free (self.rule_states);

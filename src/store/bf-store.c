@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* The store as callers see it: ids, the queue's front end, health. What waits is held under one mutex until the writer
- * thread (bf-store-writer.c) takes it; texts of observations become ids here, so that a waiting row is 40 bytes. */
+ * thread (bf-store-writer.c) takes it; texts of observations become ids here, so that a waiting row is small. */
 
 #include "store/bf-store-private.h"
 
@@ -118,7 +118,7 @@ bf_store_free (BfStore *store)
   g_array_unref (store->new_states);
   g_ptr_array_unref (store->writes);
   g_hash_table_unref (store->assets);
-  g_array_unref (store->rows);
+  bf_row_queue_free (store->rows);
   g_array_unref (store->completions);
   g_free (store->rule_states);
   g_free (store->alerts_lane.error);
@@ -143,7 +143,7 @@ bf_store_alloc (void)
   store->new_states = g_array_new (FALSE, FALSE, sizeof (BfStateValue));
   store->writes = g_ptr_array_new_with_free_func (bf_store_write_free);
   store->assets = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, bf_store_asset_free);
-  store->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreRow));
+  store->rows = bf_row_queue_new ();
   store->completions = g_array_new (FALSE, FALSE, sizeof (BfStoreCompletion));
   store->close_patience_us = CLOSE_PATIENCE_US;
   store->keep_hours = BF_STORE_KEEP_HOURS;
@@ -314,7 +314,7 @@ bf_store_add_observations (BfStore *store, const BfStoreObservation *rows, guint
     {
       BfStoreRow row;
 
-      if (store->rows->len + store->n_rows_held >= BF_STORE_QUEUE_ROWS)
+      if (bf_row_queue_n (store->rows) + store->n_rows_held >= BF_STORE_QUEUE_ROWS)
         {
           store->counts.refused_full += n_rows - i;
           all_taken = FALSE;
@@ -327,7 +327,7 @@ bf_store_add_observations (BfStore *store, const BfStoreObservation *rows, guint
         }
       if (!row.journal)
         store->counts.outside_keep++;
-      g_array_append_val (store->rows, row);
+      bf_row_queue_push (store->rows, &row);
     }
   g_cond_signal (&store->wake);
   g_mutex_unlock (&store->lock);
@@ -477,7 +477,7 @@ bf_store_health (BfStore *store, BfStoreHealth *ret_health)
 {
   g_mutex_lock (&store->lock);
   *ret_health = store->counts;
-  ret_health->queued = store->rows->len + store->n_rows_held + store->writes->len + store->n_writes_held
+  ret_health->queued = bf_row_queue_n (store->rows) + store->n_rows_held + store->writes->len + store->n_writes_held
                        + g_hash_table_size (store->assets) + (store->rule_states != NULL);
   ret_health->error = g_strdup (store->alerts_lane.error != NULL ? store->alerts_lane.error : store->observations_lane.error);
   g_mutex_unlock (&store->lock);

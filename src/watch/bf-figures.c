@@ -165,7 +165,7 @@ count_said (const BfRehearsal *rehearsal, const BfFigures *figures, guint index,
       if (one->since_us != BF_TIME_NONE)
         unknown_us += figures->to_us - MAX (one->since_us, figures->from_us);
       rule->n_assets++;
-      rule->n_never += unknown_us >= watched_us;
+      rule->n_never += watched_us > 0 && unknown_us >= watched_us;
       rule->watched_us += watched_us;
       rule->unknown_us += unknown_us;
     }

@@ -192,6 +192,12 @@ bf_rehearsal_set_stale_limit (BfRehearsal *rehearsal, guint16 feed, guint16 prop
   bf_model_set_stale_limit (rehearsal->model, feed, property, limit_us);
 }
 
+void
+bf_rehearsal_set_lighting_plan (BfRehearsal *rehearsal, BfLightingPlan *plan)
+{
+  bf_evaluator_set_lighting_plan (rehearsal->watch.evaluator, plan);
+}
+
 /**
  * bf_rehearsal_begin:
  * @result_us: when the batch was learnt

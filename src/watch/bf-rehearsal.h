@@ -17,6 +17,7 @@
 #include "alerts/bf-alert.h"
 #include "model/bf-model.h"
 #include "model/bf-zones.h"
+#include "rules/bf-lighting-plan.h"
 #include "rules/bf-rules.h"
 
 G_BEGIN_DECLS
@@ -74,6 +75,8 @@ void bf_rehearsal_free (BfRehearsal *rehearsal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfRehearsal, bf_rehearsal_free)
 
 void bf_rehearsal_set_stale_limit (BfRehearsal *rehearsal, guint16 feed, guint16 property, gint64 limit_us);
+/* (transfer full): what lighting_plan() asks; before the first batch. */
+void bf_rehearsal_set_lighting_plan (BfRehearsal *rehearsal, BfLightingPlan *plan);
 void bf_rehearsal_begin (BfRehearsal *rehearsal, gint64 result_us);
 guint32 bf_rehearsal_put_asset (BfRehearsal *rehearsal, const BfAssetInfo *info, guint16 feed, GError **error);
 BfObserved bf_rehearsal_observe (BfRehearsal *rehearsal, guint32 asset, guint16 property, double value, gint64 observed_us,

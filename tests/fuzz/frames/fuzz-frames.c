@@ -57,13 +57,13 @@ batch_cb (gpointer user_data, const BfObservation *observations, guint n)
 }
 
 static void
-payload_cb (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, const guint8 *zstd, gsize length)
+payload_cb (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, GBytes *zstd)
 {
   g_autoptr (BfPayloadRing) ring = bf_payload_ring_new ();
   g_autoptr (GBytes) body = NULL;
 
-  check (unpacked <= BF_LIMIT_PAYLOAD_BYTES && length <= BF_FRAME_MAX_PACKED);
-  bf_payload_ring_add (ring, result_us, sha256, unpacked, zstd, length);
+  check (unpacked <= BF_LIMIT_PAYLOAD_BYTES && g_bytes_get_size (zstd) <= BF_FRAME_MAX_PACKED);
+  bf_payload_ring_add (ring, result_us, sha256, unpacked, zstd);
   body = bf_payload_ring_get (ring, result_us, NULL);
   check (body == NULL || g_bytes_get_size (body) == unpacked);
 }

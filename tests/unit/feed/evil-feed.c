@@ -39,6 +39,20 @@ say (BfFrameWriter *writer, BfOutcome outcome, gint64 next_us, const char *reaso
   bf_frame_writer_status (writer, &(BfFeedStatus){ outcome, now_us, 1, 1, 0, now_us, now_us + next_us, 10, reason });
 }
 
+/* Records of one to three values; the one in the middle has more than a slice may take, and is longer than a piece of the
+ * supervisor's memory. */
+static void
+give_large (BfFrameWriter *writer, const BfCatalog *catalog, const BfService *service, gint64 observed_us)
+{
+  guint16 property = bf_catalog_find_property (catalog, service->index, "free_spaces")->index;
+  guint n = 0;
+
+  give (writer, catalog, service, observed_us, "A");
+  for (guint record = 1; record < LARGE_RECORDS; record++)
+    for (guint i = record == LARGE_RECORDS / 2 ? LARGE_RECORD : 1 + record % 3; i > 0; i--)
+      bf_frame_writer_observation (writer, &(BfObservation){ 0, property, record, ++n % 1000, observed_us });
+}
+
 static void
 act (const char *mode, BfFrameWriter *writer, const BfCatalog *catalog, const BfService *service)
 {
@@ -59,6 +73,12 @@ act (const char *mode, BfFrameWriter *writer, const BfCatalog *catalog, const Bf
       bf_frame_writer_refused (writer, 30, "free_spaces", "-1 is out of range");
       say (writer, BF_OUTCOME_OK, HOUR_US, NULL);
     }
+  else if (strcmp (mode, "large") == 0)
+    for (guint i = 0; i < 2; i++)
+      {
+        give_large (writer, catalog, service, now_us + i);
+        say (writer, BF_OUTCOME_OK, HOUR_US, NULL);
+      }
   else if (strcmp (mode, "old") == 0)
     {
       give (writer, catalog, service, now_us - 24 * HOUR_US, "A");
@@ -86,11 +106,13 @@ act (const char *mode, BfFrameWriter *writer, const BfCatalog *catalog, const Bf
       /* More than a pipe holds. */
       guint16 kind = bf_catalog_find_service_kind (catalog, service->index, "off_street")->index;
 
-      for (guint i = 0; i < LONG_ASSETS; i++)
+      for (guint i = 0; i < (strcmp (mode, "long-and-slow-hang") == 0 ? 4 * LONG_ASSETS : LONG_ASSETS); i++)
         {
           g_autofree char *id = g_strdup_printf ("a-%u", i);
 
           bf_frame_writer_asset (writer, i, &(BfAssetDraft){ id, strlen (id), kind, "A car park of which there are many", NULL, NULL, { 2.35, 48.85 }, NULL });
+          if (strcmp (mode, "long-and-slow-hang") == 0)
+            g_usleep (500); /* slow is what it is */
         }
       if (strcmp (mode, "long-and-no-answer-hang") != 0)
         {

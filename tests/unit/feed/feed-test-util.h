@@ -4,12 +4,19 @@
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/prctl.h>
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
 #include "model/bf-catalog.h"
 
 #define DEADLINE_S 20
+
+/* The large payload of evil-feed, of which one record has more than a slice may take. */
+#define LARGE_RECORDS 3000u
+#define LARGE_RECORD 4000u
+#define LARGE_OBSERVATIONS 9999u
 
 static inline BfCatalog *
 test_catalog (void)
@@ -51,6 +58,26 @@ test_write (const char *dir, const char *name, const char *text)
   g_file_set_contents (path, text, -1, &error);
   g_assert_no_error (error);
   return path;
+}
+
+static inline void
+test_die_with_parent_cb (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* A server that a test needs; it does not stay when the test is killed. It must not change its user: the kernel forgets it then. */
+static inline GSubprocess *
+test_spawn_server (const char *const *argv)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE);
+  g_autoptr (GError) error = NULL;
+  GSubprocess *process;
+
+  g_subprocess_launcher_set_child_setup (launcher, test_die_with_parent_cb, NULL, NULL);
+  process = g_subprocess_launcher_spawnv (launcher, argv, &error);
+  g_assert_no_error (error);
+  return process;
 }
 
 static inline char *

@@ -109,6 +109,45 @@ answer_status (SoupServerMessage *message, guint status, const char *retry_after
     soup_message_headers_replace (soup_server_message_get_response_headers (message), "Retry-After", retry_after);
 }
 
+/* Whatever is written, and then the connection ends. */
+static void
+answer_raw (SoupServerMessage *message, const char *head, const guint8 *body, gsize length)
+{
+  g_autoptr (GIOStream) stream = soup_server_message_steal_connection (message);
+  GOutputStream *out = g_io_stream_get_output_stream (stream);
+
+  g_assert_true (g_output_stream_write_all (out, head, strlen (head), NULL, NULL, NULL));
+  g_assert_true (g_output_stream_write_all (out, body, length, NULL, NULL, NULL));
+  g_assert_true (g_io_stream_close (stream, NULL, NULL));
+}
+
+/* @path: "/cut-plain", "/cut-gzip", "/cut-chunked", "/cut-chunked-gzip", "/cut-begin"; "/whole-…" is all of it. Chunks are cut inside of
+ * one: between two libsoup takes the end of the connection for that of the answer (README.md). */
+static void
+answer_cut (SoupServerMessage *message, const char *path)
+{
+  static const guint8 text[] = "[{\"id\": 1}]\n";
+  gboolean chunked = strstr (path, "chunked") != NULL;
+  gboolean packed = strstr (path, "gzip") != NULL;
+  gboolean whole = g_str_has_prefix (path, "/whole");
+  g_autoptr (GBytes) body = packed ? gzip (text, sizeof text - 1) : g_bytes_new_static (text, sizeof text - 1);
+  gsize length;
+  const guint8 *bytes = g_bytes_get_data (body, &length);
+  /* Cut where what came is good JSON by itself, and a good file of gzip. */
+  g_autofree char *head = g_strdup_printf ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n%s%s", packed ? "Content-Encoding: gzip\r\n" : "",
+                                           chunked ? "Transfer-Encoding: chunked\r\n" : "");
+  g_autoptr (GByteArray) rest = g_byte_array_new ();
+  g_autofree char *size = chunked ? g_strdup_printf ("\r\n%zx\r\n", length + (whole ? 0 : 100))
+                                  : g_strdup_printf ("Content-Length: %zu\r\n\r\n", length + (whole ? 0 : 100));
+
+  g_byte_array_append (rest, (const guint8 *) size, (guint) strlen (size));
+  if (strstr (path, "begin") == NULL)
+    g_byte_array_append (rest, bytes, (guint) length);
+  if (chunked && whole)
+    g_byte_array_append (rest, (const guint8 *) "\r\n0\r\n\r\n", 7);
+  answer_raw (message, head, rest->data, rest->len);
+}
+
 static void
 handler (SoupServer *of, SoupServerMessage *message, const char *path, GHashTable *query, gpointer user_data)
 {
@@ -127,6 +166,8 @@ handler (SoupServer *of, SoupServerMessage *message, const char *path, GHashTabl
     answer_zeros (message, 50u << 20, TRUE, TRUE);
   else if (strcmp (path, "/drip") == 0)
     answer_drip (message);
+  else if (g_str_has_prefix (path, "/cut-") || g_str_has_prefix (path, "/whole-"))
+    answer_cut (message, path);
   else if (strcmp (path, "/loop") == 0)
     answer_redirect (message, "/loop");
   else if (strcmp (path, "/hop") == 0)
@@ -225,6 +266,26 @@ test_size (void)
   expect ("/bomb", BF_OUTCOME_RETRY, "more than the 100000 bytes");
 }
 
+/* A connection that ends before the end of the body: what came is no answer, however good it looks. */
+static void
+test_cut (void)
+{
+  static const char *const kinds[] = { "plain", "gzip", "chunked", "chunked-gzip" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      g_autofree char *cut = g_strconcat ("/cut-", kinds[i], NULL);
+      g_autofree char *path = g_strconcat ("/whole-", kinds[i], NULL);
+      g_autoptr (BfFetchResult) whole = fetch (path);
+
+      g_test_message ("%s: %s", path, whole->reason);
+      g_assert_cmpint (whole->outcome, ==, BF_OUTCOME_OK);
+      g_assert_cmpmem (g_bytes_get_data (whole->body, NULL), g_bytes_get_size (whole->body), "[{\"id\": 1}]\n", 12);
+      expect (cut, BF_OUTCOME_RETRY, ", before the end of the answer");
+    }
+  expect ("/cut-begin", BF_OUTCOME_RETRY, ", before the end of the answer");
+}
+
 static void
 test_drip (void)
 {
@@ -314,6 +375,7 @@ main (int argc, char **argv)
   session = bf_fetch_session_new (NULL);
   g_test_add_func ("/feed/fetch/conditional", test_conditional);
   g_test_add_func ("/feed/fetch/size", test_size);
+  g_test_add_func ("/feed/fetch/cut", test_cut);
   g_test_add_func ("/feed/fetch/drip", test_drip);
   g_test_add_func ("/feed/fetch/redirects", test_redirects);
   g_test_add_func ("/feed/fetch/statuses", test_statuses);

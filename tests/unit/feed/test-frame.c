@@ -37,13 +37,13 @@ log_asset (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
 }
 
 static void
-log_payload (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, const guint8 *zstd, gsize length)
+log_payload (gpointer user_data, gint64 result_us, const guint8 sha256[32], gsize unpacked, GBytes *zstd)
 {
   g_autoptr (BfPayloadRing) ring = bf_payload_ring_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = NULL;
 
-  bf_payload_ring_add (ring, result_us, sha256, unpacked, zstd, length);
+  bf_payload_ring_add (ring, result_us, sha256, unpacked, zstd);
   bytes = bf_payload_ring_get (ring, result_us, &error);
   g_assert_no_error (error);
   g_string_append_printf (user_data, "payload %" G_GINT64_FORMAT " %" G_GSIZE_FORMAT " %u\n", result_us, unpacked,
@@ -378,20 +378,21 @@ static void
 test_ring (void)
 {
   g_autoptr (BfPayloadRing) ring = bf_payload_ring_new ();
-  g_autofree guint8 *large = g_malloc0 (3u << 20);
+  g_autoptr (GBytes) rubbish = g_bytes_new_static ("rubbish", 7);
+  g_autoptr (GBytes) large_bytes = g_bytes_new_take (g_malloc0 (3u << 20), 3u << 20);
   guint8 sha256[32] = { 0 };
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < 20; i++)
-    bf_payload_ring_add (ring, i, sha256, 100, (const guint8 *) "rubbish", 7);
+    bf_payload_ring_add (ring, i, sha256, 100, rubbish);
   g_assert_cmpuint (bf_payload_ring_bytes (ring), ==, BF_PAYLOAD_RING_COUNT * 7);
   g_assert_null (bf_payload_ring_get (ring, 3, &error));
   g_assert_error (error, BF_ERROR, BF_ERROR_NOT_FOUND);
   g_clear_error (&error);
   g_assert_null (bf_payload_ring_get (ring, 19, &error));
   g_assert_error (error, BF_ERROR, BF_ERROR_SYNTAX);
-  bf_payload_ring_add (ring, 30, sha256, 100, large, 3u << 20);
-  bf_payload_ring_add (ring, 31, sha256, 100, large, 3u << 20);
+  bf_payload_ring_add (ring, 30, sha256, 100, large_bytes);
+  bf_payload_ring_add (ring, 31, sha256, 100, large_bytes);
   g_assert_cmpuint (bf_payload_ring_bytes (ring), ==, 3u << 20);
 }
 

@@ -21,6 +21,16 @@ typedef struct
   guint n_changes[MAX_FEEDS];
   gint64 result_us;
   double value;
+  struct
+  {
+    guint n;           /* slices, the last included */
+    guint n_seen;      /* observations */
+    guint n_payloads;
+    gint64 record;     /* of the last one seen; -1: a payload begins */
+    guint n_turns;     /* of the main loop */
+    guint turn;        /* of the slice before … */
+    guint in_turn;     /* … and how many it has had */
+  } slices;
   gint64 asset_cost_us; /* what an engine under load takes for one */
 } Fixture;
 
@@ -46,6 +56,65 @@ batch_cb (gpointer user_data, guint feed, gint64 result_us, const BfObservation 
   fixture->value = observations[n - 1].value;
 }
 
+/* As the rules would, it costs something; five of them fill what one turn gives. */
+#define SLICE_COST_US 100
+#define SLICES_A_TURN 5
+
+static void
+see_slice (Fixture *fixture, gint64 result_us, const BfObservation *observations, guint n)
+{
+  gint64 until_us = g_get_monotonic_time () + SLICE_COST_US;
+
+  g_assert_cmpuint (n, >, 0);
+  if (fixture->slices.record >= 0)
+    g_assert_cmpint (result_us, ==, fixture->result_us);
+  else
+    g_assert_cmpint (result_us, >=, fixture->result_us);
+  /* A record is seen whole, but the one that no slice has room for. */
+  if (observations[0].record == fixture->slices.record)
+    g_assert_cmpuint (observations[0].record, ==, LARGE_RECORDS / 2);
+  for (guint i = 0; i < n; i++)
+    {
+      gint64 before = i > 0 ? observations[i - 1].record : fixture->slices.record;
+
+      g_assert_true (observations[i].record == before || observations[i].record == before + 1);
+      if (fixture->slices.n_seen % LARGE_OBSERVATIONS > 0)
+        g_assert_cmpfloat (observations[i].value, ==, fixture->slices.n_seen % LARGE_OBSERVATIONS % 1000);
+      fixture->slices.n_seen++;
+    }
+  fixture->slices.record = observations[n - 1].record;
+  fixture->slices.n++;
+  fixture->slices.in_turn = fixture->slices.turn == fixture->slices.n_turns ? fixture->slices.in_turn + 1 : 1;
+  fixture->slices.turn = fixture->slices.n_turns;
+  g_assert_cmpuint (fixture->slices.in_turn, <=, SLICES_A_TURN);
+  fixture->result_us = result_us;
+  while (g_get_monotonic_time () < until_us)
+    ;
+}
+
+static void
+slice_cb (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n)
+{
+  see_slice (user_data, result_us, observations, n);
+}
+
+static void
+last_slice_cb (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n)
+{
+  Fixture *fixture = user_data;
+
+  see_slice (fixture, result_us, observations, n);
+  fixture->slices.record = -1;
+  fixture->slices.n_payloads++;
+}
+
+static gboolean
+turn_cb (gpointer user_data)
+{
+  ((Fixture *) user_data)->slices.n_turns++;
+  return G_SOURCE_CONTINUE;
+}
+
 static void
 changed_cb (gpointer user_data, guint feed)
 {
@@ -55,6 +124,7 @@ changed_cb (gpointer user_data, guint feed)
 }
 
 static const BfSupervisorHandler handler = { asset_cb, batch_cb, changed_cb };
+static const BfSupervisorHandler slice_handler = { asset_cb, last_slice_cb, changed_cb, slice_cb };
 
 /* Small, so that what takes minutes in a city takes milliseconds here. */
 static const BfSupervisorLimits small = {
@@ -62,6 +132,19 @@ static const BfSupervisorLimits small = {
   .restart_max_us = 400000,
   .good_run_us = 60 * G_USEC_PER_SEC,
   .grace_us = 200000,
+  .bytes_per_s = 64u << 10,
+  .bytes_burst = 1u << 20,
+  .status_per_s = 4,
+  .status_burst = 40,
+  .read_bytes = 64u << 10,
+};
+
+/* What is late only because the machine has much to do comes through. */
+static const BfSupervisorLimits patient = {
+  .restart_min_us = 100000,
+  .restart_max_us = 400000,
+  .good_run_us = 60 * G_USEC_PER_SEC,
+  .grace_us = 3 * G_USEC_PER_SEC,
   .bytes_per_s = 64u << 10,
   .bytes_burst = 1u << 20,
   .status_per_s = 4,
@@ -202,6 +285,30 @@ test_refusals (Fixture *fixture, gconstpointer limits)
   g_assert_cmpstr (info_of (fixture, feed).last_refused, ==, "record 30, free_spaces: -1 is out of range");
 }
 
+/* Two large payloads behind each other: each record whole, each payload as one step of one time and before the next begins,
+ * and the main loop turns meanwhile. */
+static void
+test_slices (Fixture *fixture, gconstpointer limits)
+{
+  BfSupervisor *sliced = bf_supervisor_new (fixture->catalog, g_getenv ("BF_TEST_EVIL_FEED"), g_getenv ("BEFFROI_PLUGINS"), NULL,
+                                            &slice_handler, fixture);
+  guint turns;
+  BfFeedInfo info;
+
+  bf_supervisor_set_limits (sliced, limits);
+  fixture->slices.record = -1;
+  turns = g_idle_add_full (G_PRIORITY_DEFAULT, turn_cb, fixture, NULL);
+  bf_supervisor_add (sliced, make_def (fixture, "large"));
+  test_until (fixture->slices.n_payloads == 2);
+  g_source_remove (turns);
+  g_assert_cmpuint (fixture->slices.n_seen, ==, 2 * LARGE_OBSERVATIONS);
+  g_assert_cmpuint (fixture->slices.n, >, 100);
+  bf_supervisor_info (sliced, 0, &info);
+  g_assert_cmpuint (info.n_payloads, ==, 2);
+  g_assert_cmpuint (info.n_observations, ==, 2 * LARGE_OBSERVATIONS);
+  bf_supervisor_free (sliced);
+}
+
 static void
 test_states (Fixture *fixture, gconstpointer limits)
 {
@@ -274,16 +381,30 @@ test_unread (Fixture *fixture, gconstpointer limits)
   gint64 from_us = g_get_monotonic_time ();
   guint good, hangs;
 
-  fixture->asset_cost_us = 500;
+  fixture->asset_cost_us = 2000;
   good = add (fixture, "long-hang");
-  hangs = add (fixture, "long-and-no-answer-hang");
   test_until (has_state (fixture, good, BF_FEED_OK) || has_state (fixture, good, BF_FEED_CRASHED));
   g_assert_cmpstr (info_of (fixture, good).reason, ==, NULL);
-  g_assert_cmpint (g_get_monotonic_time () - from_us, >, 300000); /* its Timeout= and the grace */
+  g_assert_cmpint (g_get_monotonic_time () - from_us, >, 3100000); /* its Timeout= and the grace */
   g_assert_cmpuint (info_of (fixture, good).n_assets, ==, 2000);
   g_assert_cmpuint (info_of (fixture, good).restarts, ==, 0);
+  fixture->asset_cost_us = 200;
+  hangs = add (fixture, "long-and-no-answer-hang");
   expect_reason (fixture, hangs, BF_FEED_CRASHED, "hangs");
-  g_assert_cmpuint (fixture->n_assets[hangs], >=, 2000);
+  g_assert_cmpuint (fixture->n_assets[hangs], >=, 1000);
+}
+
+/* It takes longer than it may be silent, but it is not: it sends all the while. */
+static void
+test_slow (Fixture *fixture, gconstpointer limits)
+{
+  gint64 from_us = g_get_monotonic_time ();
+  guint slow = add (fixture, "long-and-slow-hang");
+
+  test_until (has_state (fixture, slow, BF_FEED_OK) || has_state (fixture, slow, BF_FEED_CRASHED));
+  g_assert_cmpstr (info_of (fixture, slow).reason, ==, NULL);
+  g_assert_cmpint (g_get_monotonic_time () - from_us, >, 3100000); /* its Timeout= and the grace */
+  g_assert_cmpuint (info_of (fixture, slow).n_assets, ==, 8000);
 }
 
 /* ---- A clock that is set: ours, the feed's process knows nothing of it ---- */
@@ -483,9 +604,11 @@ main (int argc, char **argv)
   } tests[] = {
     { "/feed/supervisor/good", test_good, &small },
     { "/feed/supervisor/refusals", test_refusals, &small },
+    { "/feed/supervisor/slices", test_slices, &small },
     { "/feed/supervisor/states", test_states, &small },
     { "/feed/supervisor/evil", test_evil, &seldom },
-    { "/feed/supervisor/unread", test_unread, &small },
+    { "/feed/supervisor/unread", test_unread, &patient },
+    { "/feed/supervisor/slow", test_slow, &patient },
     { "/feed/supervisor/clock", test_clock, &small },
     { "/feed/supervisor/clock-under-way", test_clock_under_way, &small },
     { "/feed/supervisor/backoff", test_backoff, &small },

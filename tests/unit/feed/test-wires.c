@@ -279,13 +279,11 @@ mqtt_set_up (Wires *wires)
 {
   g_autofree char *text = NULL;
   g_autofree char *path = NULL;
-  g_autoptr (GError) error = NULL;
 
   wires->port = fault_free_port ();
-  text = g_strdup_printf ("listener %u 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n", wires->port);
+  text = g_strdup_printf ("user root\nlistener %u 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n", wires->port);
   path = test_write (wires->city, "mosquitto.conf", text);
-  wires->process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE | G_SUBPROCESS_FLAGS_STDOUT_SILENCE, &error, "/usr/sbin/mosquitto", "-c", path, NULL);
-  g_assert_no_error (error);
+  wires->process = test_spawn_server ((const char *const[]){ "/usr/sbin/mosquitto", "-c", path, NULL });
   until (listens (wires->port));
   mosquitto_lib_init ();
   wires->publisher = mosquitto_new (NULL, true, NULL);

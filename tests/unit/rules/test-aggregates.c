@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Aggregates against a reckoning from scratch, after each batch of a long random life: assets come, move, change parent
- * and zone, values come, change and grow stale. */
+ * and zone, values come, change and grow stale. The same life in slices gives the same, and nothing of it before the last. */
 
 #include <string.h>
 
@@ -238,8 +238,22 @@ live (City *city)
     put (city, g_test_rand_int_range (N_SECTORS, city->n));
 }
 
+/* What rests on aggregates waits for the last slice: no rule here may tell anything before. */
 static void
-test_random (void)
+live_in_slices (City *city)
+{
+  for (int n = g_test_rand_int_range (0, 5); n > 0; n--)
+    {
+      guint n_before = city->n_events;
+
+      live (city);
+      bf_evaluator_run_slice (city->evaluator, city->now_us);
+      g_assert_cmpuint (city->n_events, ==, n_before);
+    }
+}
+
+static void
+test_random (gconstpointer in_slices)
 {
   static const BfEvaluatorHandler handler = { rule_cb, NULL, indicator_cb };
   g_autoptr (GPtrArray) problems = bf_problems_new ();
@@ -260,6 +274,8 @@ test_random (void)
   for (guint i = 0; i < N_BATCHES; i++)
     {
       city.now_us += g_test_rand_int_range (0, 10) * SECOND_US / 2;
+      if (in_slices != NULL)
+        live_in_slices (&city);
       live (&city);
       bf_evaluator_run (city.evaluator, city.now_us);
       compare (&city);
@@ -276,6 +292,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/rules/aggregates/random", test_random);
+  g_test_add_data_func ("/rules/aggregates/random", NULL, test_random);
+  g_test_add_data_func ("/rules/aggregates/slices", "in slices", test_random);
   return g_test_run ();
 }

@@ -27,6 +27,52 @@ test_intern (void)
   g_assert_cmpuint (bf_series_table_intern (table, "bc", "a"), ==, 20003);
 }
 
+/* Texts of which no two are of one asset, through many growths: while the next table fills, each is found and none has two ids. */
+static void
+test_growth (void)
+{
+  g_autoptr (BfSeriesTable) table = bf_series_table_new (200000);
+
+  for (guint i = 0; i < 100000; i++)
+    {
+      g_autofree char *asset = g_strdup_printf ("parking/%u", i);
+      g_autofree char *before = g_strdup_printf ("parking/%u", i / 2);
+      const char *first, *second;
+
+      g_assert_cmpuint (bf_series_table_intern (table, asset, "free_spaces"), ==, i + 1);
+      g_assert_cmpuint (bf_series_table_intern (table, before, "free_spaces"), ==, i / 2 + 1);
+      bf_series_table_get (table, i / 2 + 1, &first, &second);
+      g_assert_cmpstr (first, ==, before);
+      g_assert_cmpstr (second, ==, "free_spaces");
+    }
+}
+
+/* One asset that has everything: its chain has all of them. */
+static void
+test_chain (void)
+{
+  g_autoptr (BfSeriesTable) table = bf_series_table_new (100000);
+  g_autofree char *longest = g_strnfill (65531, 'x');
+  g_autofree char *too_long = g_strnfill (65532, 'x');
+  const char *first, *second;
+
+  for (guint round = 0; round < 2; round++)
+    for (guint i = 0; i < 2000; i++)
+      {
+        g_autofree char *property = g_strdup_printf ("p%u", i);
+
+        g_assert_cmpuint (bf_series_table_intern (table, "waste/1", property), ==, i + 1);
+        bf_series_table_get (table, i + 1, &first, &second);
+        g_assert_cmpstr (first, ==, "waste/1");
+        g_assert_cmpstr (second, ==, property);
+      }
+  g_assert_cmpuint (bf_series_table_intern (table, longest, "p0"), ==, 2001);
+  g_assert_cmpuint (bf_series_table_intern (table, too_long, "p0"), ==, 0);
+  bf_series_table_get (table, 2001, &first, &second);
+  g_assert_cmpstr (first, ==, longest);
+  g_assert_cmpuint (bf_series_table_intern (table, "waste/2", "p0"), ==, 2002);
+}
+
 static void
 test_limit (void)
 {
@@ -58,6 +104,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/series-table/intern", test_intern);
+  g_test_add_func ("/series-table/growth", test_growth);
+  g_test_add_func ("/series-table/chain", test_chain);
   g_test_add_func ("/series-table/limit", test_limit);
   g_test_add_func ("/series-table/restore", test_restore);
   return g_test_run ();
