@@ -4,7 +4,11 @@
  * alerts of the view -> filter (service) -> sort (waiting first, worst, oldest) -> single selection -> GtkColumnView.
  * GTK 4.8 has no sections: the first row of a section draws the section's title above itself, in the column of the title;
  * the row gets the class "section" so that its ground there is not the selection's. Signal "selected" (BfAlertItem *,
- * nullable) when a person or a call chose a row. Main thread. */
+ * nullable) when a person or a call chose a row.
+ *
+ * The worst is what is read first: while the list stands at its top it stays there when rows come in above; GTK would keep
+ * the row that it showed. Once a person has scrolled nothing moves under the eyes, and a button says how many have come
+ * since. Main thread. */
 
 #include "console/bf-alert-board.h"
 
@@ -23,7 +27,7 @@ struct _BfAlertBoard
   GtkWidget *box;
   GtkLabel *heading;
   GtkLabel *sorting;
-  GtkButton *filter_button;
+  GtkButton *filter_button, *above_button;
   GtkStack *stack;
   GtkColumnView *columns;
   GtkLabel *empty_title;
@@ -36,6 +40,9 @@ struct _BfAlertBoard
   GtkSingleSelection *selection;
   GPtrArray *bound; /* GtkListItem of every cell on screen, not owned */
   guint n_waiting, n_acknowledged;
+  gboolean at_top;
+  guint above_id;
+  gint64 seen_id; /* the newest alert when the list left its top */
 };
 
 G_DEFINE_FINAL_TYPE (BfAlertBoard, bf_alert_board, GTK_TYPE_WIDGET)
@@ -137,7 +144,7 @@ fill (BfAlertBoard *self, GtkListItem *list_item)
         g_autofree char *title = bf_alert_board_section (self, position);
         g_autofree char *who = words_of_state (self, item);
 
-        bf_alert_row_set (BF_ALERT_ROW (child), item, bf_city_view_name (self->view), who, title);
+        bf_alert_row_set (BF_ALERT_ROW (child), item, who, title);
         set_row_class (child, section);
         break;
       }
@@ -249,6 +256,86 @@ filter_clicked_cb (BfAlertBoard *self)
   g_signal_emit (self, signals[CLEAR_FILTER], 0);
 }
 
+/* Where the list stands: rows that are scrolled out above. */
+
+static void
+show_above (BfAlertBoard *self)
+{
+  guint n = self->at_top ? 0 : g_list_model_get_n_items (G_LIST_MODEL (self->sorted)), n_new = 0;
+  g_autofree char *label = NULL;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (BfAlertItem) item = g_list_model_get_item (G_LIST_MODEL (self->sorted), i);
+
+      n_new += item->id > self->seen_id && bf_alert_item_is_waiting (item);
+    }
+  /* Translators: alerts that came while the person had scrolled away from the top of the board */
+  label = g_strdup_printf (_("▲ %u new"), n_new);
+  gtk_button_set_label (self->above_button, label);
+  gtk_widget_set_visible (GTK_WIDGET (self->above_button), n_new > 0);
+}
+
+static gboolean
+above_cb (gpointer user_data)
+{
+  BfAlertBoard *self = user_data;
+
+  self->above_id = 0;
+  show_above (self);
+  return G_SOURCE_REMOVE;
+}
+
+static gint64
+newest_id (BfAlertBoard *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->sorted));
+  gint64 newest = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (BfAlertItem) item = g_list_model_get_item (G_LIST_MODEL (self->sorted), i);
+
+      newest = MAX (newest, item->id);
+    }
+  return newest;
+}
+
+static void
+scroll_to (BfAlertBoard *self, guint position)
+{
+  gtk_widget_activate_action (gtk_widget_get_last_child (GTK_WIDGET (self->columns)), "list.scroll-to-item", "u", position);
+}
+
+static void
+scrolled_cb (BfAlertBoard *self, GtkAdjustment *adjustment)
+{
+  gboolean at_top = gtk_adjustment_get_value (adjustment) < 1;
+
+  if (self->at_top && !at_top)
+    self->seen_id = newest_id (self);
+  if (self->at_top == at_top)
+    return;
+  self->at_top = at_top;
+  /* The list may be in the midst of placing its rows: no other widget may change its size now. */
+  if (self->above_id == 0)
+    self->above_id = g_idle_add (above_cb, self);
+}
+
+/* After GTK has taken note of the rows, before it places them. */
+static void
+rows_cb (BfAlertBoard *self, guint position, guint n_removed, guint n_added)
+{
+  if (self->at_top && n_added > 0)
+    scroll_to (self, 0);
+}
+
+static void
+top_cb (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  scroll_to (BF_ALERT_BOARD (widget), 0);
+}
+
 /* The row that a screen reader or a test chose by its action. */
 static void
 show_row_cb (GtkWidget *widget, const char *name, GVariant *parameter)
@@ -266,6 +353,7 @@ bf_alert_board_dispose (GObject *object)
 {
   BfAlertBoard *self = BF_ALERT_BOARD (object);
 
+  g_clear_handle_id (&self->above_id, g_source_remove);
   if (self->columns != NULL)
     gtk_column_view_set_model (self->columns, NULL);
   g_clear_pointer (&self->box, gtk_widget_unparent);
@@ -303,6 +391,7 @@ bf_alert_board_class_init (BfAlertBoardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, heading);
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, sorting);
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, filter_button);
+  gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, above_button);
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, stack);
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, columns);
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, empty_title);
@@ -310,6 +399,7 @@ bf_alert_board_class_init (BfAlertBoardClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
   gtk_widget_class_bind_template_callback (widget_class, filter_clicked_cb);
   gtk_widget_class_install_action (widget_class, "board.show", "x", show_row_cb);
+  gtk_widget_class_install_action (widget_class, "board.top", NULL, top_cb);
 }
 
 static void
@@ -345,27 +435,48 @@ bf_alert_board_set_view (BfAlertBoard *self, BfCityView *view)
   gtk_single_selection_set_can_unselect (self->selection, TRUE);
   g_signal_connect_object (self->selection, "notify::selected-item", G_CALLBACK (selection_cb), self, G_CONNECT_SWAPPED);
   gtk_column_view_set_model (self->columns, GTK_SELECTION_MODEL (self->selection));
+  self->at_top = TRUE;
+  g_signal_connect_object (self->selection, "items-changed", G_CALLBACK (rows_cb), self, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  g_signal_connect_object (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->columns)), "value-changed",
+                           G_CALLBACK (scrolled_cb), self, G_CONNECT_SWAPPED);
   bf_alert_board_update_counts (self);
 }
 
-/* "Nothing to report" stands only with its proof: the share of sensors that are heard. */
+static void
+say_empty (BfAlertBoard *self, const char *title, const char *proof)
+{
+  gtk_label_set_label (self->empty_title, title);
+  gtk_label_set_label (self->empty_proof, proof);
+}
+
+/* "Nothing to report" stands only with its proof: the share of what is shown (the city, or one service) that is heard. */
 static void
 show_empty (BfAlertBoard *self)
 {
-  const BfCityStatus *status = bf_city_view_status (self->view);
-  g_autofree char *share = bf_words_share (status->heard, status->expected);
-  g_autofree char *proof = NULL;
-  gboolean whole = status->expected > 0 && status->heard == status->expected;
+  const BfCityCatalog *catalog = bf_city_view_catalog (self->view);
+  const BfCityStatus *city = bf_city_view_status (self->view);
+  guint index = self->service == NULL || catalog == NULL ? BF_CITY_NONE : bf_city_catalog_find_service (catalog, self->service);
+  const BfServiceStatus *service = index == BF_CITY_NONE ? NULL : bf_city_view_service_status (self->view, index);
+  gint64 heard = service != NULL ? service->heard : city->heard;
+  gint64 expected = service != NULL ? service->expected : city->expected;
+  guint n_others = g_list_model_get_n_items (bf_city_view_alerts (self->view));
+  g_autofree char *share = bf_words_share (heard, expected);
+  g_autoptr (GString) proof = g_string_new (NULL);
 
-  if (status->expected == 0)
+  if (!bf_city_view_is_connected (self->view))
     {
-      gtk_label_set_label (self->empty_title, _("No data yet"));
-      gtk_label_set_label (self->empty_proof, _("Nothing is heard: what the city does is not known."));
+      say_empty (self, _("Not connected"), _("The engine does not answer: what the city does is not known."));
       return;
     }
-  gtk_label_set_label (self->empty_title, whole ? _("Nothing to report") : _("No alert, but not everything is heard"));
-  proof = g_strdup_printf (_("%s of what should be heard is up to date."), share);
-  gtk_label_set_label (self->empty_proof, proof);
+  if (expected == 0)
+    g_string_append (proof, _("Nothing is heard: what the city does is not known."));
+  else
+    g_string_append_printf (proof, _("%s of what should be heard is up to date."), share);
+  if (self->service != NULL && n_others > 0)
+    g_string_append_printf (proof, g_dngettext (GETTEXT_PACKAGE, "\n%u open alert in other services.",
+                                                "\n%u open alerts in other services.", n_others), n_others);
+  say_empty (self, expected == 0 ? _("No data yet") : heard == expected ? _("Nothing to report") : _("No alert, but not everything is heard"),
+             proof->str);
 }
 
 /**
@@ -395,6 +506,7 @@ bf_alert_board_update_counts (BfAlertBoard *self)
   gtk_widget_set_visible (GTK_WIDGET (self->sorting), n > 1 && self->service == NULL);
   if (n == 0)
     show_empty (self);
+  show_above (self);
   for (guint i = 0; i < self->bound->len; i++)
     fill (self, g_ptr_array_index (self->bound, i));
 }
@@ -446,11 +558,9 @@ bf_alert_board_get_selected (BfAlertBoard *self)
 static void
 select_position (BfAlertBoard *self, guint position)
 {
-  GtkWidget *list = gtk_widget_get_last_child (GTK_WIDGET (self->columns));
-
   gtk_single_selection_set_selected (self->selection, position);
   if (position != GTK_INVALID_LIST_POSITION)
-    gtk_widget_activate_action (list, "list.scroll-to-item", "u", position);
+    scroll_to (self, position);
 }
 
 /**

@@ -79,14 +79,13 @@ bf_alert_row_new (void)
 
 /**
  * bf_alert_row_set:
- * @city: name of the city
  * @who: (nullable): who has it, in words: before the place, so that the title has the width of the board
  * @section: (nullable): title of the section that begins here
  */
 void
-bf_alert_row_set (BfAlertRow *self, BfAlertItem *alert, const char *city, const char *who, const char *section)
+bf_alert_row_set (BfAlertRow *self, BfAlertItem *alert, const char *who, const char *section)
 {
-  g_autofree char *where = bf_words_place (alert, city);
+  g_autofree char *where = bf_words_place (alert);
   g_autofree char *place = who == NULL ? g_strdup (where) : *where == '\0' ? g_strdup (who) : g_strdup_printf ("%s · %s", who, where);
   const char *title = bf_name_get (&alert->title, bf_words_language ());
 

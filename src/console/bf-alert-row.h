@@ -12,6 +12,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (BfAlertRow, bf_alert_row, BF, ALERT_ROW, GtkWidget)
 
 GtkWidget *bf_alert_row_new (void);
-void bf_alert_row_set (BfAlertRow *self, BfAlertItem *alert, const char *city, const char *who, const char *section);
+void bf_alert_row_set (BfAlertRow *self, BfAlertItem *alert, const char *who, const char *section);
 
 G_END_DECLS

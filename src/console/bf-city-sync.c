@@ -8,7 +8,8 @@
  * not change keeps the assets, so that nothing blinks; when assets are gone they are all read anew.
  *
  * Signals: "basemap" (GBytes *): once a city, and again when its catalog changed; "notice" (const char *text, gboolean
- * error): the outcome of something that the person asked for. */
+ * error): the outcome of something that the person asked for; "answered" (gint64 alert, gboolean acknowledged, gboolean done): an
+ * acknowledgement, or a comment, of this desk was recorded or not. */
 
 #include "console/bf-city-sync.h"
 
@@ -63,6 +64,7 @@ enum
 {
   BASEMAP,
   NOTICE,
+  ANSWERED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -101,6 +103,8 @@ bf_city_sync_class_init (BfCitySyncClass *klass)
                                    G_TYPE_NONE, 1, G_TYPE_BYTES);
   signals[NOTICE] = g_signal_new ("notice", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  signals[ANSWERED] = g_signal_new ("answered", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                    G_TYPE_NONE, 3, G_TYPE_INT64, G_TYPE_BOOLEAN, G_TYPE_BOOLEAN);
 }
 
 static void
@@ -419,89 +423,127 @@ bf_city_sync_close (BfCitySync *self)
   g_clear_object (&self->client);
 }
 
-/* What a person asked for: the answer goes into the view at once, an error is said. */
+/* What a person may ask for, and what is said of it. */
+typedef enum
+{
+  WISH_ACKNOWLEDGE,
+  WISH_COMMENT,
+  WISH_PAUSE,
+  WISH_RESUME,
+} WishKind;
+
+static const struct
+{
+  const char *path; /* of an alert's or a feed's id */
+  const char *key;  /* (nullable): of the text */
+  gboolean is_feed;
+  const char *done, *failed;
+} wishes[] = {
+  [WISH_ACKNOWLEDGE] = { "/api/v1/alerts/%s/acknowledge", "comment", FALSE, N_("Alert acknowledged"), N_("The alert was not acknowledged") },
+  [WISH_COMMENT] = { "/api/v1/alerts/%s/comment", "comment", FALSE, N_("Comment recorded"), N_("The comment was not recorded") },
+  [WISH_PAUSE] = { "/api/v1/feeds/%s/pause", "reason", TRUE, N_("Feed cut"), N_("The feed was not cut") },
+  [WISH_RESUME] = { "/api/v1/feeds/%s/resume", NULL, TRUE, N_("Feed resumed"), N_("The feed was not resumed") },
+};
+
 typedef struct
 {
-  gboolean is_feed;
-  char *done; /* (nullable): said when it worked */
+  WishKind kind;
+  gint64 alert; /* 0: of a feed */
 } Wish;
 
 static void
-wish_free (gpointer data)
+wish_failed (BfCitySync *self, const Wish *wish, const char *why)
 {
-  g_free (((Wish *) data)->done);
-  g_free (data);
+  g_autofree char *text = /* Translators: what was not done: why */
+    g_strdup_printf (_("%s: %s"), _(wishes[wish->kind].failed), why);
+
+  g_signal_emit (self, signals[NOTICE], 0, text, TRUE);
+  if (wish->alert != 0)
+    g_signal_emit (self, signals[ANSWERED], 0, wish->alert, wish->kind == WISH_ACKNOWLEDGE, FALSE);
 }
 
+/* The answer goes into the view at once, an error is said. */
 static void
 wish_cb (gpointer owner, const BfJsonNode *node, const GError *error, gpointer data)
 {
   BfCitySync *self = owner;
-  Wish *wish = data;
+  const Wish *wish = data;
 
   if (error != NULL)
     {
-      g_signal_emit (self, signals[NOTICE], 0, error->message, TRUE);
+      wish_failed (self, wish, error->message);
       return;
     }
-  if (wish->is_feed)
+  if (wishes[wish->kind].is_feed)
     bf_city_view_apply_feed (self->view, *node);
   else
     bf_city_view_apply_alert (self->view, *node);
-  if (wish->done != NULL)
-    g_signal_emit (self, signals[NOTICE], 0, wish->done, FALSE);
+  if (wish->alert != 0)
+    g_signal_emit (self, signals[ANSWERED], 0, wish->alert, wish->kind == WISH_ACKNOWLEDGE, TRUE);
+  g_signal_emit (self, signals[NOTICE], 0, _(wishes[wish->kind].done), FALSE);
 }
 
 static void
-ask (BfCitySync *self, const char *path, const char *key, const char *text, gboolean is_feed, const char *done)
+wish_for (BfCitySync *self, WishKind kind, gint64 alert, const char *id, const char *text)
 {
+  const Wish wish = { kind, alert };
   g_autoptr (GString) body = g_string_new (NULL);
+  GString *path;
   BfJsonOut out;
-  Wish *wish;
 
   if (self->client == NULL)
-    return;
+    {
+      wish_failed (self, &wish, _("not connected to an engine"));
+      return;
+    }
+  path = g_string_new (wishes[kind].path);
+  g_string_replace (path, "%s", id, 1);
   bf_json_out_init (&out, body);
   bf_json_out_begin_object (&out, NULL);
-  if (text != NULL && *text != '\0')
-    bf_json_out_string (&out, key, text);
+  if (wishes[kind].key != NULL && text != NULL && *text != '\0')
+    bf_json_out_string (&out, wishes[kind].key, text);
   bf_json_out_end_object (&out);
-  wish = g_new0 (Wish, 1);
-  wish->is_feed = is_feed;
-  wish->done = g_strdup (done);
-  bf_ask (self->client, path, body->str, self->doc, 0, self->cancellable, wish_cb, G_OBJECT (self), wish, wish_free);
+  bf_ask (self->client, path->str, body->str, self->doc, 0, self->cancellable, wish_cb, G_OBJECT (self),
+          g_memdup2 (&wish, sizeof wish), g_free);
+  g_string_free (path, TRUE);
+}
+
+static void
+wish_for_alert (BfCitySync *self, WishKind kind, gint64 alert, const char *comment)
+{
+  g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, alert);
+
+  wish_for (self, kind, alert, id, comment);
+}
+
+static void
+wish_for_feed (BfCitySync *self, WishKind kind, const char *name, const char *reason)
+{
+  g_autofree char *id = g_uri_escape_string (name, NULL, FALSE);
+
+  wish_for (self, kind, 0, id, reason);
 }
 
 void
 bf_city_sync_acknowledge (BfCitySync *self, gint64 alert, const char *comment)
 {
-  g_autofree char *path = g_strdup_printf ("/api/v1/alerts/%" G_GINT64_FORMAT "/acknowledge", alert);
-
-  ask (self, path, "comment", comment, FALSE, _("Alert acknowledged"));
+  wish_for_alert (self, WISH_ACKNOWLEDGE, alert, comment);
 }
 
 void
 bf_city_sync_comment (BfCitySync *self, gint64 alert, const char *comment)
 {
-  g_autofree char *path = g_strdup_printf ("/api/v1/alerts/%" G_GINT64_FORMAT "/comment", alert);
-
-  ask (self, path, "comment", comment, FALSE, _("Comment recorded"));
+  wish_for_alert (self, WISH_COMMENT, alert, comment);
 }
 
 void
 bf_city_sync_pause_feed (BfCitySync *self, const char *name, const char *reason)
 {
-  g_autofree char *id = g_uri_escape_string (name, NULL, FALSE);
-  g_autofree char *path = g_strdup_printf ("/api/v1/feeds/%s/pause", id);
-
-  ask (self, path, "reason", reason, TRUE, _("Feed cut"));
+  wish_for_feed (self, WISH_PAUSE, name, reason);
 }
 
 void
 bf_city_sync_resume_feed (BfCitySync *self, const char *name)
 {
-  g_autofree char *id = g_uri_escape_string (name, NULL, FALSE);
-  g_autofree char *path = g_strdup_printf ("/api/v1/feeds/%s/resume", id);
-
-  ask (self, path, NULL, NULL, TRUE, _("Feed resumed"));
+  wish_for_feed (self, WISH_RESUME, name, NULL);
 }

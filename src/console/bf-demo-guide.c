@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* The guide: see bf-demo-guide.h. It only watches the view and asks by the API; the one exception is the kill -9 of the
- * engine that this console started itself. Shown in a demonstration, hidden for good by its cross. Main thread. */
+ * engine that this console started itself. Shown in a demonstration, until its cross or the window is closed. Main thread. */
 
 #include "console/bf-demo-guide.h"
 
@@ -28,7 +28,7 @@ struct _BfDemoGuide
   BfCitySync *sync;
   BfPrivateEngine *engine;
   gboolean closed;
-  gint64 acknowledged_id; /* the alert that must still be acknowledged after the kill */
+  GHashTable *acknowledged; /* ids (gint64) of the alerts that were acknowledged when the engine was killed */
   gint64 killed_epoch;    /* of the engine that was killed; 0: none */
 };
 
@@ -48,10 +48,11 @@ static const struct
   { N_("Connect your own city"), N_("Connect…") },
 };
 
-/* The first alert that this person sees acknowledged. */
-static BfAlertItem *
+/* (element-type gint64): the ids of the open alerts that somebody has acknowledged */
+static GHashTable *
 find_acknowledged (BfCityView *view)
 {
+  GHashTable *found = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   GListModel *alerts = bf_city_view_alerts (view);
   guint n = g_list_model_get_n_items (alerts);
 
@@ -60,9 +61,24 @@ find_acknowledged (BfCityView *view)
       g_autoptr (BfAlertItem) item = g_list_model_get_item (alerts, i);
 
       if (item->acknowledged_by != NULL)
-        return item; /* the list holds it */
+        g_hash_table_add (found, g_memdup2 (&item->id, sizeof item->id));
     }
-  return NULL;
+  return found;
+}
+
+/* Whether one of them is open and acknowledged still: the others may have ended in between. */
+static gboolean
+is_still_acknowledged (BfDemoGuide *self, BfCityView *view)
+{
+  g_autoptr (GHashTable) now = find_acknowledged (view);
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, self->acknowledged);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    if (g_hash_table_contains (now, id))
+      return TRUE;
+  return FALSE;
 }
 
 static BfFeedItem *
@@ -160,20 +176,14 @@ bf_demo_guide_tick (BfDemoGuide *self, BfGuideStep step)
 static void
 watch (BfDemoGuide *self, BfCityView *view)
 {
-  BfAlertItem *acknowledged = find_acknowledged (view);
+  g_autoptr (GHashTable) acknowledged = find_acknowledged (view);
   BfFeedItem *paused = find_feed (view, TRUE);
 
-  if (acknowledged != NULL && self->acknowledged_id == 0)
-    self->acknowledged_id = acknowledged->id;
-  if (acknowledged != NULL)
+  if (g_hash_table_size (acknowledged) > 0)
     bf_demo_guide_tick (self, BF_GUIDE_ACKNOWLEDGE);
-  if (self->killed_epoch != 0 && bf_city_view_is_connected (view) && bf_city_view_epoch (view) != self->killed_epoch)
-    {
-      BfAlertItem *again = bf_city_view_find_alert (view, self->acknowledged_id);
-
-      if (again != NULL && again->acknowledged_by != NULL)
-        bf_demo_guide_tick (self, BF_GUIDE_STILL);
-    }
+  if (self->killed_epoch != 0 && bf_city_view_is_connected (view) && bf_city_view_epoch (view) != self->killed_epoch &&
+      is_still_acknowledged (self, view))
+    bf_demo_guide_tick (self, BF_GUIDE_STILL);
   if (paused != NULL)
     {
       bf_demo_guide_tick (self, BF_GUIDE_CUT);
@@ -228,6 +238,8 @@ kill_cb (BfDemoGuide *self)
 {
   if (self->engine == NULL)
     return;
+  g_hash_table_unref (self->acknowledged);
+  self->acknowledged = find_acknowledged (bf_city_sync_get_view (self->sync));
   self->killed_epoch = bf_city_view_epoch (bf_city_sync_get_view (self->sync));
   bf_private_engine_kill (self->engine);
   bf_demo_guide_tick (self, BF_GUIDE_KILL);
@@ -259,6 +271,14 @@ close_cb (BfDemoGuide *self)
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }
 
+/* Of this desk; the alert may be over by it and so leave the board. */
+static void
+answered_cb (BfDemoGuide *self, gint64 alert, gboolean acknowledged, gboolean done)
+{
+  if (acknowledged && done)
+    bf_demo_guide_tick (self, BF_GUIDE_ACKNOWLEDGE);
+}
+
 static void
 bf_demo_guide_dispose (GObject *object)
 {
@@ -267,6 +287,7 @@ bf_demo_guide_dispose (GObject *object)
   g_clear_pointer (&self->box, gtk_widget_unparent);
   g_clear_object (&self->sync);
   g_clear_object (&self->engine);
+  g_clear_pointer (&self->acknowledged, g_hash_table_unref);
   G_OBJECT_CLASS (bf_demo_guide_parent_class)->dispose (object);
 }
 
@@ -313,6 +334,7 @@ bf_demo_guide_init (BfDemoGuide *self)
   GtkWidget *close = gtk_button_new_from_icon_name ("window-close-symbolic");
   g_autofree char *heading = g_strdup_printf (_("FIVE MINUTES · %u OF %u"), 0u, (guint) BF_GUIDE_N_STEPS);
 
+  self->acknowledged = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_add_css_class (self->box, "guide");
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
@@ -350,6 +372,7 @@ void
 bf_demo_guide_set_sync (BfDemoGuide *self, BfCitySync *sync)
 {
   g_set_object (&self->sync, sync);
+  g_signal_connect_object (sync, "answered", G_CALLBACK (answered_cb), self, G_CONNECT_SWAPPED);
 }
 
 /**

@@ -60,7 +60,7 @@ update_lines (BfFeedCard *self)
   g_autofree char *observations = bf_words_number ((double) feed->observations, 0);
   g_autofree char *refused = bf_words_number ((double) feed->refused, 0);
   g_autofree char *assets = bf_words_number ((double) feed->assets, 0);
-  g_autofree char *heard = g_strdup_printf (_("%s, %s"), payloads, bytes);
+  g_autofree char *heard = g_strdup_printf ("%s · %s", payloads, bytes);
   g_autofree char *restarts = feed->restarts > 0 ? bf_words_number ((double) feed->restarts, 0) : NULL;
   guint row = 0;
 

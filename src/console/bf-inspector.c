@@ -45,6 +45,7 @@ struct _BfInspector
   BfJsonDoc *doc;
   GCancellable *cancellable;
   gint64 chart_asked_us;
+  gint64 asked_alert; /* the alert whose acknowledgement or comment is under way; 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (BfInspector, bf_inspector, GTK_TYPE_WIDGET)
@@ -103,7 +104,9 @@ age_line (BfInspector *self, const BfCityValue *value)
 
   if (value->observed_ms == 0)
     return g_strdup (_("never measured"));
-  clock = bf_words_clock (observed_us, bf_city_view_zone (view), TRUE);
+  clock = bf_city_view_now_us (view) - observed_us < CHART_SPAN_US / 2
+            ? bf_words_clock (observed_us, bf_city_view_zone (view), TRUE)
+            : bf_words_moment (observed_us, bf_city_view_now_us (view), bf_city_view_zone (view));
   ago = bf_words_ago (bf_city_view_now_us (view) - observed_us);
   if (self->feed != NULL && *self->feed != '\0')
     return g_strdup_printf (_("measured at %s, %s · feed “%s”"), clock, ago, self->feed);
@@ -159,8 +162,8 @@ show_what (BfInspector *self)
     }
   else
     {
-      g_autofree char *address = bf_words_address (bf_city_assets_text (assets, asset->address), bf_city_view_name (view));
-      const char *parts[] = { bf_city_assets_text (assets, asset->name), address, bf_city_assets_text (assets, asset->zone) };
+      const char *parts[] = { bf_city_assets_text (assets, asset->name), bf_city_assets_text (assets, asset->address),
+                              bf_city_assets_text (assets, asset->zone) };
 
       for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
         if (*parts[i] != '\0')
@@ -207,6 +210,28 @@ append_why_values (BfInspector *self, GString *text)
     }
 }
 
+/* How long the condition has held, or held. */
+static char *
+span_line (BfInspector *self)
+{
+  BfCityView *view = view_of (self);
+  const BfAlertItem *alert = self->alert;
+  gint64 now_us = bf_city_view_now_us (view);
+  gboolean gone = alert->state == BF_ALERT_ITEM_RETURNED || alert->state == BF_ALERT_ITEM_NORMAL;
+  g_autofree char *from = bf_words_moment (alert->raised_us, now_us, bf_city_view_zone (view));
+  g_autofree char *duration = NULL;
+  g_autofree char *to = NULL;
+
+  if (!gone || alert->cleared_us == BF_TIME_NONE)
+    {
+      duration = bf_words_duration (now_us - alert->raised_us);
+      return gone ? g_strdup_printf (_("Over. Raised %s."), from) : g_strdup_printf (_("Since %s (%s)."), from, duration);
+    }
+  duration = bf_words_duration (alert->cleared_us - alert->raised_us);
+  to = bf_words_moment (alert->cleared_us, now_us, bf_city_view_zone (view));
+  return g_strdup_printf (_("Over: the condition held from %s to %s (%s)."), from, to, duration);
+}
+
 static void
 show_why (BfInspector *self)
 {
@@ -214,22 +239,16 @@ show_why (BfInspector *self)
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree char *touches = NULL;
   g_autofree char *since = NULL;
-  g_autofree char *duration = NULL;
 
   gtk_widget_set_visible (GTK_WIDGET (self->why), self->alert != NULL);
   if (self->alert == NULL)
     return;
+  since = span_line (self);
   append_escaped (text, "<b>", _("Why?"));
   append_escaped (text, "</b> ", self->alert->why);
   /* The engine's words say the values already; without words they are all there is. */
   if (self->alert->why[0] == '\0' && bf_city_view_catalog (view) != NULL)
     append_why_values (self, text);
-  duration = bf_words_duration (bf_city_view_now_us (view) - self->alert->raised_us);
-  {
-    g_autofree char *moment = bf_words_moment (self->alert->raised_us, bf_city_view_now_us (view), bf_city_view_zone (view));
-
-    since = g_strdup_printf (_("Since %s (%s)."), moment, duration);
-  }
   append_escaped (text, "\n", since);
   if (self->alert->inhabitants > 0)
     {
@@ -246,7 +265,7 @@ show_why (BfInspector *self)
       append_escaped (text, " ", line);
     }
   if (self->alert->state == BF_ALERT_ITEM_RETURNED)
-    append_escaped (text, "\n", _("The condition is gone; nobody has acknowledged it yet."));
+    append_escaped (text, "\n", _("Nobody has acknowledged it yet."));
   if (self->alert->acknowledged_by != NULL)
     {
       g_autofree char *who = bf_words_who (self->alert, bf_city_view_zone (view));
@@ -269,14 +288,29 @@ show_title (BfInspector *self)
 {
   const char *title = self->alert == NULL ? "" : bf_name_get (&self->alert->title, bf_words_language ());
   gboolean waiting = self->alert != NULL && bf_alert_item_is_waiting (self->alert);
+  gboolean may_ask = bf_city_view_is_connected (view_of (self)) && self->asked_alert == 0;
 
   gtk_label_set_label (self->title, title);
   gtk_widget_set_visible (GTK_WIDGET (self->title), *title != '\0');
+  /* As on the board: what is over, or in somebody's hands, does not ask for attention. */
+  if (self->alert != NULL && !waiting)
+    gtk_widget_add_css_class (GTK_WIDGET (self->title), "acknowledged");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->title), "acknowledged");
   gtk_widget_set_visible (self->comment_button, self->alert != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->comment), self->alert != NULL);
   gtk_widget_set_visible (self->acknowledge_button, self->alert != NULL);
-  gtk_widget_set_sensitive (self->acknowledge_button, waiting && bf_city_view_is_connected (view_of (self)));
-  gtk_widget_set_sensitive (self->comment_button, bf_city_view_is_connected (view_of (self)));
+  gtk_widget_set_sensitive (self->acknowledge_button, waiting && may_ask);
+  gtk_widget_set_sensitive (self->comment_button, may_ask);
+  gtk_editable_set_editable (GTK_EDITABLE (self->comment), self->asked_alert == 0);
+}
+
+/* One line for all that this asset has not measured yet: it is said, but does not bury what is known. */
+static void
+show_never (BfInspector *self, guint row, const char *names)
+{
+  if (*names != '\0')
+    bf_line_list_set (self->values, row, names, "", _("never measured"), TRUE);
 }
 
 static void
@@ -287,6 +321,7 @@ show_values (BfInspector *self)
   const BfCityAssets *assets = bf_city_view_assets (view);
   guint index = asset_index (self);
   const BfCityAsset *asset = bf_city_assets_get (assets, index);
+  g_autoptr (GString) never = g_string_new (NULL);
   guint row = 0;
 
   for (guint i = 0; asset != NULL && i < bf_city_catalog_kind (catalog, asset->kind)->properties->len; i++)
@@ -295,13 +330,14 @@ show_values (BfInspector *self)
       const BfCityProperty *property = bf_city_catalog_property (catalog, property_index);
       const BfCityValue *value = bf_city_assets_value (assets, catalog, index, property_index);
       g_autofree char *text = bf_words_value (property, value->value);
-      g_autofree char *age = NULL;
+      g_autofree char *age = bf_words_ago (bf_city_view_now_us (view) - value->observed_ms * 1000);
 
       if (value->observed_ms == 0)
-        age = g_strdup (_("never"));
-      else
-        age = bf_words_ago (bf_city_view_now_us (view) - value->observed_ms * 1000);
-      if (!value->known && value->observed_ms != 0)
+        {
+          g_string_append_printf (never, "%s%s", never->len > 0 ? ", " : "", bf_name_get (&property->name, bf_words_language ()));
+          continue;
+        }
+      if (!value->known)
         {
           g_autofree char *fresh = g_steal_pointer (&age);
 
@@ -309,6 +345,8 @@ show_values (BfInspector *self)
         }
       bf_line_list_set (self->values, row++, bf_name_get (&property->name, bf_words_language ()), text, age, !value->known);
     }
+  show_never (self, row, never->str);
+  row += never->len > 0 ? 1 : 0;
   bf_line_list_cut (self->values, row);
   gtk_widget_set_visible (self->values_heading, row > 0);
 }
@@ -606,6 +644,7 @@ bf_inspector_show_asset (BfInspector *self, const char *asset_id)
 void
 bf_inspector_clear (BfInspector *self)
 {
+  self->asked_alert = 0;
   choose (self, NULL, NULL);
 }
 
@@ -675,10 +714,10 @@ bf_inspector_get_asset (BfInspector *self)
 void
 bf_inspector_acknowledge (BfInspector *self)
 {
-  if (self->alert == NULL || !bf_alert_item_is_waiting (self->alert))
+  if (self->alert == NULL || self->asked_alert != 0 || !bf_alert_item_is_waiting (self->alert))
     return;
+  self->asked_alert = self->alert->id;
   bf_city_sync_acknowledge (self->sync, self->alert->id, gtk_editable_get_text (GTK_EDITABLE (self->comment)));
-  gtk_editable_set_text (GTK_EDITABLE (self->comment), "");
 }
 
 void
@@ -693,15 +732,28 @@ comment_clicked_cb (BfInspector *self)
 {
   const char *text = gtk_editable_get_text (GTK_EDITABLE (self->comment));
 
-  if (self->alert == NULL)
+  if (self->alert == NULL || self->asked_alert != 0)
     return;
   if (*text == '\0')
     {
       bf_inspector_focus_comment (self);
       return;
     }
+  self->asked_alert = self->alert->id;
   bf_city_sync_comment (self->sync, self->alert->id, text);
-  gtk_editable_set_text (GTK_EDITABLE (self->comment), "");
+}
+
+/* What was written stays until it is recorded. */
+static void
+answered_cb (BfInspector *self, gint64 alert, gboolean acknowledged, gboolean done)
+{
+  if (self->asked_alert != alert)
+    return;
+  self->asked_alert = 0;
+  if (done && self->alert != NULL && self->alert->id == alert)
+    gtk_editable_set_text (GTK_EDITABLE (self->comment), "");
+  if (self->alert != NULL)
+    show_title (self);
 }
 
 /* Enter in the comment: acknowledges what waits, else adds the comment. */
@@ -790,4 +842,5 @@ void
 bf_inspector_set_sync (BfInspector *self, BfCitySync *sync)
 {
   g_set_object (&self->sync, sync);
+  g_signal_connect_object (sync, "answered", G_CALLBACK (answered_cb), self, G_CONNECT_SWAPPED);
 }

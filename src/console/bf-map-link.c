@@ -40,7 +40,7 @@ describe (guint asset, char **ret_title, char **ret_detail, gpointer user_data)
       *ret_title = g_strdup ("");
       return;
     }
-  address = bf_words_address (bf_city_assets_text (assets, info->address), bf_city_view_name (self->view));
+  address = g_strdup (bf_city_assets_text (assets, info->address));
   if (value == NULL || value->observed_ms == 0)
     {
       *ret_title = g_strdup (bf_city_assets_text (assets, info->name));

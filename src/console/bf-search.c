@@ -81,16 +81,13 @@ make_label (const char *text, const char *class_name)
   return label;
 }
 
-/* "Address · 1 Rue Haute", without the city that everything here is in. */
+/* "Address · 1 Rue Haute" */
 static char *
-detail_of (BfSearch *self, const char *type, const char *detail)
+detail_of (const char *type, const char *detail)
 {
-  g_autofree char *address =
-    bf_words_address (detail, self->sync == NULL ? NULL : bf_city_view_name (bf_city_sync_get_view (self->sync)));
-
   if (*detail == '\0')
     return g_strdup (type_words (type));
-  return g_strdup_printf ("%s · %s", type_words (type), strcmp (type, "place") == 0 ? bf_words_place_kind (detail) : address);
+  return g_strdup_printf ("%s · %s", type_words (type), strcmp (type, "place") == 0 ? bf_words_place_kind (detail) : detail);
 }
 
 static GtkWidget *
@@ -111,7 +108,7 @@ make_row (BfSearch *self, BfJsonNode node)
   result->lat = bf_json_member_double (node, "lat", NAN);
   result->lon = bf_json_member_double (node, "lon", NAN);
   bf_city_name_from_json (&name, node, "text", "");
-  detail = detail_of (self, result->type, bf_json_member_string (node, "detail", ""));
+  detail = detail_of (result->type, bf_json_member_string (node, "detail", ""));
   gtk_box_append (GTK_BOX (box), make_label (bf_name_get (&name, bf_words_language ()), "alert-title"));
   gtk_box_append (GTK_BOX (box), make_label (detail, "place"));
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);

@@ -50,19 +50,19 @@ bf_service_list_state (const BfServiceStatus *status)
   return BF_MAP_STATE_CALM;
 }
 
-/**
- * bf_service_list_share:
- *
- * Returns: "98.7 %", "silent 2 h 05" when nothing is heard, a dash when nothing is expected
- */
-char *
-bf_service_list_share (const BfServiceStatus *status, gint64 newest_us, gint64 now_us)
+static gboolean
+is_silent (const BfServiceStatus *status, gint64 newest_us)
 {
-  if (status->expected == 0)
-    return newest_us == BF_TIME_NONE ? g_strdup ("—") : bf_words_silence (newest_us, now_us);
-  if (status->heard == 0)
-    return bf_words_silence (newest_us, now_us);
-  return bf_words_share (status->heard, status->expected);
+  return status->heard == 0 && (status->expected > 0 || newest_us != BF_TIME_NONE);
+}
+
+/* "98.7 %", "unknown" when nothing is heard, a dash when nothing is expected and nothing ever came */
+static char *
+share_words (const BfServiceStatus *status, gint64 newest_us)
+{
+  if (is_silent (status, newest_us))
+    return g_strdup (_("unknown"));
+  return status->expected == 0 ? g_strdup ("—") : bf_words_share (status->heard, status->expected);
 }
 
 static GtkWidget *
@@ -72,18 +72,24 @@ make_row (BfServiceList *self, guint index)
   GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *name = gtk_label_new (bf_name_get (&service->name, bf_words_language ()));
+  GtkWidget *silence = gtk_label_new (NULL);
+  GtkWidget *names = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *count = gtk_label_new (NULL);
   GtkWidget *share = gtk_label_new (NULL);
 
   gtk_label_set_xalign (GTK_LABEL (name), 0);
   gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
-  gtk_widget_set_hexpand (name, TRUE);
+  gtk_label_set_xalign (GTK_LABEL (silence), 0);
+  gtk_widget_add_css_class (silence, "place");
+  gtk_box_append (GTK_BOX (names), name);
+  gtk_box_append (GTK_BOX (names), silence);
+  gtk_widget_set_hexpand (names, TRUE);
   gtk_widget_add_css_class (count, "count");
   gtk_widget_add_css_class (share, "share");
   gtk_label_set_xalign (GTK_LABEL (share), 1);
   gtk_label_set_width_chars (GTK_LABEL (share), 8);
   gtk_box_append (GTK_BOX (box), bf_priority_mark_new ());
-  gtk_box_append (GTK_BOX (box), name);
+  gtk_box_append (GTK_BOX (box), names);
   gtk_box_append (GTK_BOX (box), count);
   gtk_box_append (GTK_BOX (box), share);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
@@ -97,24 +103,35 @@ update_row (BfServiceList *self, GtkWidget *row)
   guint index = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (row), "service"));
   const BfServiceStatus *status = bf_city_view_service_status (self->view, index);
   GtkWidget *mark = gtk_widget_get_first_child (gtk_list_box_row_get_child (GTK_LIST_BOX_ROW (row)));
-  GtkWidget *name = gtk_widget_get_next_sibling (mark);
-  GtkWidget *count = gtk_widget_get_next_sibling (name);
+  GtkWidget *names = gtk_widget_get_next_sibling (mark);
+  GtkWidget *name = gtk_widget_get_first_child (names), *silence = gtk_widget_get_last_child (names);
+  GtkWidget *count = gtk_widget_get_next_sibling (names);
   GtkWidget *share = gtk_widget_get_next_sibling (count);
+  gint64 newest_us = bf_city_view_service_newest_us (self->view, index);
+  gboolean silent;
   g_autofree char *share_text = NULL;
+  g_autofree char *silence_text = NULL;
   g_autofree char *number = NULL;
   g_autofree char *spoken = NULL;
 
   gtk_widget_set_visible (row, status != NULL && bf_city_view_service_is_connected (self->view, index));
   if (!gtk_widget_get_visible (row))
     return;
-  share_text = bf_service_list_share (status, bf_city_view_service_newest_us (self->view, index),
-                                      bf_city_view_now_us (self->view));
+  silent = is_silent (status, newest_us);
+  share_text = share_words (status, newest_us);
+  silence_text = bf_words_silence (newest_us, bf_city_view_now_us (self->view));
   number = status->unacknowledged > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, status->unacknowledged) : g_strdup ("");
   bf_priority_mark_set_state (BF_PRIORITY_MARK (mark), bf_service_list_state (status));
   gtk_label_set_label (GTK_LABEL (count), number);
   gtk_label_set_label (GTK_LABEL (share), share_text);
+  gtk_label_set_label (GTK_LABEL (silence), silence_text);
+  gtk_widget_set_visible (silence, silent);
+  if (silent)
+    gtk_widget_add_css_class (share, "unknown");
+  else
+    gtk_widget_remove_css_class (share, "unknown");
   spoken = g_strdup_printf (_("%s: %d to handle, %s"), gtk_label_get_label (GTK_LABEL (name)), (int) status->unacknowledged,
-                            share_text);
+                            silent ? silence_text : share_text);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 

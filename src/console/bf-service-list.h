@@ -19,6 +19,5 @@ void bf_service_list_clear_filter (BfServiceList *self);
 guint bf_service_list_get_filter (BfServiceList *self);
 
 BfMapState bf_service_list_state (const BfServiceStatus *status);
-char *bf_service_list_share (const BfServiceStatus *status, gint64 newest_us, gint64 now_us);
 
 G_END_DECLS

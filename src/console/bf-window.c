@@ -159,7 +159,7 @@ announce (BfWindow *self)
     }
   if (newest == NULL)
     return;
-  place = bf_words_place (newest, bf_city_view_name (self->view));
+  place = bf_words_place (newest);
   text = g_strdup_printf (_("New alert, %s: %s, %s"), bf_words_priority (newest->priority),
                           bf_name_get (&newest->title, bf_words_language ()), place);
   gtk_label_set_label (self->announcer, text);
@@ -175,11 +175,10 @@ changed_cb (BfWindow *self, guint flags)
     bf_service_list_update (self->services);
   if ((flags & (BF_CITY_CHANGED_STATUS | BF_CITY_CHANGED_HELLO)) != 0)
     show_timeline (self);
+  if ((flags & (BF_CITY_CHANGED_ALERTS | BF_CITY_CHANGED_CONNECTION)) != 0)
+    bf_alert_board_update_counts (self->board);
   if ((flags & BF_CITY_CHANGED_ALERTS) != 0)
-    {
-      bf_alert_board_update_counts (self->board);
-      announce (self);
-    }
+    announce (self);
   bf_inspector_changed (self->inspector, flags);
   if (self->feeds_window != NULL)
     bf_feeds_window_changed (self->feeds_window, flags);

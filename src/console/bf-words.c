@@ -46,22 +46,6 @@ bf_words_number (double value, int decimals)
 }
 
 /**
- * bf_words_address:
- * @city: (nullable): name of the city that the window shows
- *
- * Returns: @address without ", City" at its end: everything here is in that city
- */
-char *
-bf_words_address (const char *address, const char *city)
-{
-  g_autofree char *suffix = city == NULL || *city == '\0' ? NULL : g_strconcat (", ", city, NULL);
-
-  if (suffix != NULL && g_str_has_suffix (address, suffix) && strlen (address) > strlen (suffix))
-    return g_strndup (address, strlen (address) - strlen (suffix));
-  return g_strdup (address);
-}
-
-/**
  * bf_words_duration:
  *
  * Returns: "27 s", "2 min", "1 h 12", "3 d": what an operator says aloud, never more than two figures
@@ -102,7 +86,7 @@ bf_words_clock (gint64 time_us, GTimeZone *zone, gboolean seconds)
 /**
  * bf_words_moment:
  *
- * Returns: "14:32" when it was within the last 20 hours, else with the date
+ * Returns: "14:32" when it was within the last 20 hours, else with the date, and with the year when that is not plain
  */
 char *
 bf_words_moment (gint64 time_us, gint64 now_us, GTimeZone *zone)
@@ -116,9 +100,13 @@ bf_words_moment (gint64 time_us, gint64 now_us, GTimeZone *zone)
     return bf_words_clock (time_us, zone, FALSE);
   utc = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
   local = utc == NULL ? NULL : g_date_time_to_timezone (utc, zone);
-  return local == NULL ? g_strdup (DASH)
-                       /* Translators: a date and time as g_date_time_format() writes it: day, month, hour, minute */
-                       : g_date_time_format (local, _("%b %-d, %H:%M"));
+  if (local == NULL)
+    return g_strdup (DASH);
+  if (ABS (now_us - time_us) > 300 * DAY_US)
+    /* Translators: a date and time as g_date_time_format() writes it: day, month, year, hour, minute */
+    return g_date_time_format (local, _("%b %-d %Y, %H:%M"));
+  /* Translators: a date and time as g_date_time_format() writes it: day, month, hour, minute */
+  return g_date_time_format (local, _("%b %-d, %H:%M"));
 }
 
 /**
@@ -349,15 +337,17 @@ add_part (GString *text, const char *part)
 /**
  * bf_words_place:
  *
- * Returns: the second line of an alert: address · zone · inhabitants · kinds of sensitive places touched
+ * Returns: the second line of an alert: address, if the title does not say it · zone · inhabitants · kinds of sensitive
+ *   places touched
  */
 char *
-bf_words_place (const BfAlertItem *alert, const char *city)
+bf_words_place (const BfAlertItem *alert)
 {
   GString *text = g_string_new (NULL);
-  g_autofree char *address = bf_words_address (alert->address != NULL ? alert->address : "", city);
+  const char *title = bf_name_get (&alert->title, bf_words_language ());
 
-  add_part (text, address);
+  if (alert->address != NULL && strstr (title, alert->address) == NULL)
+    add_part (text, alert->address);
   add_part (text, alert->zone);
   if (text->len == 0)
     add_part (text, alert->asset_name);
@@ -437,7 +427,7 @@ bf_words_event (const char *input, const char *to, const char *actor, const char
   if (words == input && bf_alert_item_state_from_id (to, &state))
     words = bf_words_alert_state (state);
   text = g_string_new (words);
-  add_part (text, actor);
+  add_part (text, g_strcmp0 (actor, "engine") == 0 ? _("by the engine") : actor);
   if (comment != NULL && *comment != '\0')
     g_string_append_printf (text, _(": “%s”"), comment);
   return g_string_free (text, FALSE);

@@ -473,7 +473,7 @@ load_geography (BfEngine *engine)
     bf_problems_add_error (problems, city->zones, zones_error);
   if (city->places != NULL && (engine->places = bf_places_load (city->places, problems, &places_error)) == NULL)
     bf_problems_add_error (problems, city->places, places_error);
-  if (city->addresses != NULL && (engine->addresses = bf_addresses_load (city->addresses, problems, &addresses_error)) == NULL)
+  if (city->addresses != NULL && (engine->addresses = bf_addresses_load (city->addresses, city->name, problems, &addresses_error)) == NULL)
     bf_problems_add_error (problems, city->addresses, addresses_error);
   if (city->basemap != NULL && !bf_city_check_basemap (city->basemap, problems))
     g_clear_pointer (&engine->city->basemap, g_free);

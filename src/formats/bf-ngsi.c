@@ -230,31 +230,44 @@ set_form_error (BfJsonNode root, GError **error)
     g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not NGSI: expected entities with id and type, in an array or in a notification's “data”"));
 }
 
+/* One entity alone, which is no list. */
+static gboolean
+decode_single (BfMapping *mapping, BfJsonNode root, BfSink *sink, GError **error)
+{
+  if (is_entity (root) && !g_str_has_prefix (bf_json_member_string (root, "type", ""), "https://uri.etsi.org/ngsi-ld/errors/"))
+    {
+      decode_entity (mapping, root, 0, sink);
+      return TRUE;
+    }
+  set_form_error (root, error);
+  return FALSE;
+}
+
 static gboolean
 decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
 {
   BfJsonNode root, list, entity;
+  BfJsonSlices slices;
   BfJsonIter iter;
+  GError *local = NULL;
   guint32 number = 0;
 
-  if (!bf_json_doc_parse (doc, bytes, length, &root, error) || !bf_mapping_begin (mapping, root, NULL, error))
-    return FALSE;
-  if (!find_list (root, &list))
+  bf_json_slices_init (&slices, doc, bytes, length, TRUE);
+  while (bf_json_slices_next (&slices, &root, &local))
     {
-      if (is_entity (root) && !g_str_has_prefix (bf_json_member_string (root, "type", ""), "https://uri.etsi.org/ngsi-ld/errors/"))
-        {
-          decode_entity (mapping, root, 0, sink);
-          return TRUE;
-        }
-      set_form_error (root, error);
-      return FALSE;
+      if (number == 0 && !bf_mapping_begin (mapping, root, NULL, error))
+        return FALSE;
+      if (!find_list (root, &list))
+        return decode_single (mapping, root, sink, error);
+      if (!bf_format_check_count (list, error) || !bf_format_check_number (slices.n_elements, error))
+        return FALSE;
+      bf_json_iter_init (&iter, list);
+      while (bf_json_iter_next (&iter, NULL, NULL, &entity))
+        decode_entity (mapping, entity, number++, sink);
     }
-  if (!bf_format_check_count (list, error))
-    return FALSE;
-  bf_json_iter_init (&iter, list);
-  while (bf_json_iter_next (&iter, NULL, NULL, &entity))
-    decode_entity (mapping, entity, number++, sink);
-  return TRUE;
+  if (local != NULL)
+    g_propagate_error (error, local);
+  return local == NULL;
 }
 
 /* A broker gives limit= entities (20 when not said) and tells how many there are in a header only: a full page has a next. */
@@ -267,7 +280,7 @@ next_page (BfJsonDoc *doc, const char *url, char **ret_note)
   if (!g_str_has_prefix (url, "http") || !bf_json_doc_root (doc, &root) || bf_json_type (root) != BF_JSON_ARRAY)
     return NULL;
   limit = bf_format_get_parameter (url, "limit", PAGE_DEFAULT);
-  n = bf_json_array_length (root);
+  n = bf_json_doc_n_elements (doc);
   if (limit == 0 || n != limit)
     return NULL;
   return bf_format_set_parameter (url, "offset", bf_format_get_parameter (url, "offset", 0) + n);

@@ -148,6 +148,7 @@ struct _BfJsonDoc
   gsize n_allocated;
   gboolean parsed;
   guint fault_line; /* of the last parse, 0 when it has none */
+  gsize n_elements;
   simdjson::dom::parser parser;
 };
 
@@ -226,6 +227,62 @@ set_syntax_error (BfJsonDoc *doc, gsize length, simdjson::error_code code, GErro
     g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("not JSON: %s"), simdjson::error_message (code));
 }
 
+/* @bytes, in an array of its own when @in_array. */
+static simdjson::error_code
+parse_text (BfJsonDoc *doc, const char *bytes, gsize length, gboolean in_array)
+{
+  char *at = doc->bytes;
+
+  if (in_array)
+    *at++ = '[';
+  if (length > 0)
+    memcpy (at, bytes, length);
+  at += length;
+  if (in_array)
+    *at++ = ']';
+  memset (at, 0, simdjson::SIMDJSON_PADDING);
+  doc->parsed = FALSE;
+  return doc->parser.parse (doc->bytes, static_cast<gsize> (at - doc->bytes), false).error ();
+}
+
+static void
+set_root (BfJsonDoc *doc, BfJsonNode *ret_root)
+{
+  doc->tape.words = doc->parser.doc.tape.get ();
+  doc->tape.texts = doc->parser.doc.string_buf.get ();
+  doc->parsed = TRUE;
+  ret_root->tape = &doc->tape;
+  ret_root->index = 1;
+  doc->n_elements = bf_json_array_length (*ret_root);
+}
+
+gboolean
+bf_json_doc_parse_elements (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *ret_array)
+{
+  if (length + 2 > doc->max_bytes || !make_room (doc, length + 2, NULL) || parse_text (doc, bytes, length, TRUE) != simdjson::SUCCESS)
+    return FALSE;
+  set_root (doc, ret_array);
+  return TRUE;
+}
+
+void
+bf_json_doc_set_n_elements (BfJsonDoc *doc, gsize n)
+{
+  doc->n_elements = n;
+}
+
+gsize
+bf_json_doc_n_elements (const BfJsonDoc *doc)
+{
+  return doc->n_elements;
+}
+
+gsize
+bf_json_doc_max_bytes (const BfJsonDoc *doc)
+{
+  return doc->max_bytes;
+}
+
 /**
  * bf_json_doc_fault_line:
  *
@@ -268,21 +325,13 @@ bf_json_doc_parse (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *
     }
   if (!make_room (doc, length, error))
     return FALSE;
-  if (length > 0)
-    memcpy (doc->bytes, bytes, length);
-  memset (doc->bytes + length, 0, simdjson::SIMDJSON_PADDING);
-  doc->parsed = FALSE;
-  code = doc->parser.parse (doc->bytes, length, false).error ();
+  code = parse_text (doc, bytes, length, FALSE);
   if (code != simdjson::SUCCESS)
     {
       set_syntax_error (doc, length, code, error);
       return FALSE;
     }
-  doc->tape.words = doc->parser.doc.tape.get ();
-  doc->tape.texts = doc->parser.doc.string_buf.get ();
-  doc->parsed = TRUE;
-  ret_root->tape = &doc->tape;
-  ret_root->index = 1;
+  set_root (doc, ret_root);
   return TRUE;
 }
 

@@ -46,6 +46,7 @@ typedef struct
   guint n_columns;
   GHashTable *streets;  /* "name\tcommune" -> number */
   GHashTable *suffixes; /* text -> number */
+  const char *home;
 } Loading;
 
 static void
@@ -106,11 +107,12 @@ intern_street (Loading *loading, const char *name, const char *commune)
   gpointer found;
   guint32 number = loading->addresses->streets->len;
   BfStreet street = { NULL, NULL, 0, 0 };
+  g_autofree char *whole = commune[0] != '\0' ? g_strdup_printf ("%s, %s", name, commune) : g_strdup (name);
 
   if (g_hash_table_lookup_extended (loading->streets, key, NULL, &found))
     return GPOINTER_TO_UINT (found);
-  street.text = commune[0] != '\0' ? g_strdup_printf ("%s, %s", name, commune) : g_strdup (name);
-  street.folded = bf_address_fold (street.text);
+  street.folded = bf_address_fold (whole);
+  street.text = g_strcmp0 (commune, loading->home) == 0 ? g_strdup (name) : g_steal_pointer (&whole);
   g_array_append_val (loading->addresses->streets, street);
   g_hash_table_insert (loading->streets, g_steal_pointer (&key), GUINT_TO_POINTER (number));
   return number;
@@ -232,18 +234,20 @@ sort_by_street (BfAddresses *addresses)
 /**
  * bf_addresses_load:
  * @path: CSV in the form of the Base Adresse Nationale: fields apart by “;” (or “,”), with or without quotes and BOM
+ * @home: (nullable): the commune that is left out where an address is read, because everything here is in it; it is found
+ *   all the same
  * @problems: (nullable): where bad lines go; the first hundred are said, the others counted
  *
  * Returns: (transfer full): the addresses, or %NULL with @error when the file cannot be read, its header lacks a column,
  *   or it has over 4 million addresses
  */
 BfAddresses *
-bf_addresses_load (const char *path, GPtrArray *problems, GError **error)
+bf_addresses_load (const char *path, const char *home, GPtrArray *problems, GError **error)
 {
   g_autoptr (BfAddresses) addresses = g_new0 (BfAddresses, 1);
   g_autoptr (GHashTable) streets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GHashTable) suffixes = g_hash_table_new (g_str_hash, g_str_equal);
-  Loading loading = { addresses, { problems, path, 0 }, NULL, FALSE, { 0 }, 0, streets, suffixes };
+  Loading loading = { addresses, { problems, path, 0 }, NULL, FALSE, { 0 }, 0, streets, suffixes, home };
 
   addresses->streets = g_array_new (FALSE, FALSE, sizeof (BfStreet));
   g_array_set_clear_func (addresses->streets, street_clear);

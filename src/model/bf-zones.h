@@ -47,7 +47,7 @@ const BfPlace *bf_places_get (const BfPlaces *places, guint place);
 guint bf_places_near (const BfPlaces *places, BfPoint point, double radius_m, guint *ret_places, guint max);
 
 typedef struct _BfAddresses BfAddresses;
-BfAddresses *bf_addresses_load (const char *path, GPtrArray *problems, GError **error);
+BfAddresses *bf_addresses_load (const char *path, const char *home, GPtrArray *problems, GError **error);
 void bf_addresses_free (BfAddresses *addresses);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfAddresses, bf_addresses_free)
 guint bf_addresses_n (const BfAddresses *addresses);

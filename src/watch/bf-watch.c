@@ -22,25 +22,37 @@ value_text (const BfProperty *property, double value, const char *language)
   return g_strconcat (number, unit[0] != '\0' ? "\xc2\xa0" : "", unit, NULL);
 }
 
+/* The time of day; with its date when that is not the day of the alert. */
+static char *
+measured_text (const BfWatch *watch, gint64 observed_us, gint64 now_us)
+{
+  g_autoptr (GDateTime) observed_utc = g_date_time_new_from_unix_utc (observed_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) now_utc = g_date_time_new_from_unix_utc (now_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) observed = g_date_time_to_timezone (observed_utc, watch->zone);
+  g_autoptr (GDateTime) now = g_date_time_to_timezone (now_utc, watch->zone);
+
+  if (g_date_time_get_year (observed) == g_date_time_get_year (now)
+      && g_date_time_get_day_of_year (observed) == g_date_time_get_day_of_year (now))
+    return g_date_time_format (observed, "%H:%M:%S");
+  /* Translators: when a value was measured, as g_date_time_format() writes it, in “measured at …” */
+  return g_date_time_format (observed, _ ("%H:%M:%S on %Y-%m-%d"));
+}
+
 /* "Occupancy 97 % (measured at 14:31:07, feed “parking-clairbourg”)" */
 static char *
-found_text (const BfWatch *watch, const BfRuleValue *value)
+found_text (const BfWatch *watch, const BfRuleValue *value, gint64 now_us)
 {
   const BfProperty *property = bf_catalog_property (bf_model_catalog (watch->model), value->property);
   const char *language = bf_language_now ();
   const char *name = bf_name_get (&property->name, language);
   const char *feed = watch->feed_name != NULL ? watch->feed_name (watch->user_data, value->latest.feed) : NULL;
-  g_autoptr (GDateTime) utc = NULL;
-  g_autoptr (GDateTime) local = NULL;
   g_autofree char *clock = NULL;
   g_autofree char *text = NULL;
 
   if (value->latest.observed_us == BF_TIME_NONE)
     return g_strdup_printf (_ ("%s unknown"), name);
   text = value_text (property, value->latest.value, language);
-  utc = g_date_time_new_from_unix_utc (value->latest.observed_us / G_USEC_PER_SEC);
-  local = g_date_time_to_timezone (utc, watch->zone);
-  clock = g_date_time_format (local, "%H:%M:%S");
+  clock = measured_text (watch, value->latest.observed_us, now_us);
   if (feed == NULL)
     return g_strdup_printf (_ ("%s %s (measured at %s)"), name, text, clock);
   return g_strdup_printf (_ ("%s %s (measured at %s, feed “%s”)"), name, text, clock, feed);
@@ -61,7 +73,7 @@ write_why (const BfWatch *watch, const BfRule *rule, const BfRuleEvent *event, c
     return g_steal_pointer (&why);
   for (guint i = 0; i < event->n_values; i++)
     {
-      g_autofree char *text = found_text (watch, &event->values[i]);
+      g_autofree char *text = found_text (watch, &event->values[i], event->now_us);
 
       g_string_append_printf (found, "%s%s", i > 0 ? ", " : "", text);
     }

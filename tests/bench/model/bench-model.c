@@ -168,7 +168,7 @@ bench_addresses (Bench *bench)
   g_autofree char *path = write_file (bench, "addresses.csv", text->str);
   g_autoptr (GError) error = NULL;
   from_us = g_get_monotonic_time ();
-  g_autoptr (BfAddresses) addresses = bf_addresses_load (path, NULL, &error);
+  g_autoptr (BfAddresses) addresses = bf_addresses_load (path, NULL, NULL, &error);
   if (addresses == NULL)
     g_error ("%s", error->message);
   say (bench, "addresses_load", N_ADDRESSES, from_us, "addresses");

@@ -182,7 +182,7 @@ test_inspector (Fixture *f, gconstpointer data)
   g_assert_nonnull (find_label (inspector, "Halles · 1 Rue Haute · Centre"));
   g_assert_nonnull (find_label (inspector, "occupancy > 95 %"));
   g_assert_nonnull (find_label (inspector, "cannot be said: a value is unknown"));
-  g_assert_nonnull (find_label (inspector, "raised · engine"));
+  g_assert_nonnull (find_label (inspector, "raised · by the engine"));
   g_assert_nonnull (find_label (inspector, "Ville"));
   /* the value is no longer known: that is said large, the last one stays beside it */
   bf_city_view_apply_message (f->view, "values",
@@ -221,6 +221,74 @@ test_services (Fixture *f, gconstpointer data)
   g_assert_nonnull (find_label (GTK_WIDGET (f->window), "never heard")); /* water: nothing ever came */
   g_assert_nonnull (find_label (GTK_WIDGET (f->window), "unreachable, trying again · HTTP 503"));
   g_assert_nonnull (find_label (GTK_WIDGET (f->window), "DEMONSTRATION"));
+}
+
+/* Where the row that shows @text stands in the board; FALSE when no part of it is in view. */
+static gboolean
+is_in_view (BfAlertBoard *board, const char *text)
+{
+  GtkWidget *label = find_label (GTK_WIDGET (board), text);
+  GtkWidget *window = label == NULL ? NULL : gtk_widget_get_ancestor (label, GTK_TYPE_SCROLLED_WINDOW);
+  graphene_rect_t bounds;
+
+  return window != NULL && gtk_widget_compute_bounds (label, window, &bounds) && bounds.origin.y >= 0
+         && bounds.origin.y + bounds.size.height <= gtk_widget_get_height (window);
+}
+
+/* The worst is read first: a row that comes in above is in view while nobody has scrolled, and said when somebody has. */
+static void
+test_board_keeps_top (Fixture *f, gconstpointer data)
+{
+  BfAlertBoard *board = bf_window_get_board (f->window);
+
+  for (int id = 100; id < 130; id++)
+    {
+      put_alert (f, id, 1000 + id, "parking", "medium", "unacknowledged", 50);
+      bf_city_view_flush (f->view);
+      run_frames (f, 1);
+    }
+  put_alert (f, 200, 2000, "parking", "critical", "unacknowledged", 50);
+  bf_city_view_flush (f->view);
+  run_frames (f, 4);
+  g_assert_true (is_in_view (board, "Alert 200"));
+
+  bf_alert_board_select (board, bf_city_view_find_alert (f->view, 129));
+  run_frames (f, 4);
+  g_assert_false (is_in_view (board, "Alert 200"));
+  put_alert (f, 201, 2001, "parking", "critical", "unacknowledged", 60);
+  put_alert (f, 202, 2002, "parking", "critical", "unacknowledged", 60);
+  bf_city_view_flush (f->view);
+  run_frames (f, 4);
+  g_assert_false (is_in_view (board, "Alert 201"));
+  g_assert_true (is_in_view (board, "Alert 129"));
+  g_assert_nonnull (find_label (GTK_WIDGET (board), "▲ 2 new"));
+  gtk_widget_activate_action (GTK_WIDGET (board), "board.top", NULL);
+  run_frames (f, 4);
+  g_assert_true (is_in_view (board, "Alert 200"));
+  g_assert_null (find_label (GTK_WIDGET (board), "▲ 2 new"));
+  put_alert (f, 203, 2003, "parking", "critical", "unacknowledged", 40);
+  bf_city_view_flush (f->view);
+  run_frames (f, 4);
+  g_assert_true (is_in_view (board, "Alert 203"));
+}
+
+/* An empty board of one service: the proof is that service's, and the alerts of the others are not denied. */
+static void
+test_board_empty (Fixture *f, gconstpointer data)
+{
+  BfAlertBoard *board = bf_window_get_board (f->window);
+
+  put_alert (f, 4, 40, "water", "low", "normal", 20);
+  bf_city_view_flush (f->view);
+  bf_alert_board_set_service (board, "water", "Water");
+  run_frames (f, 2);
+  g_assert_null (find_label (GTK_WIDGET (board), "Nothing to report"));
+  g_assert_nonnull (find_label (GTK_WIDGET (board), "No alert, but not everything is heard"));
+  g_assert_nonnull (find_label (GTK_WIDGET (board), "0\u00a0% of what should be heard is up to date.\n3 open alerts in other services."));
+  bf_city_view_set_connected (f->view, FALSE, "the engine closed the connection");
+  bf_city_view_flush (f->view);
+  run_frames (f, 2);
+  g_assert_nonnull (find_label (GTK_WIDGET (board), "Not connected"));
 }
 
 static void
@@ -319,6 +387,8 @@ main (int argc, char **argv)
   g_application_set_default (G_APPLICATION (application));
   g_assert_true (g_application_register (G_APPLICATION (application), NULL, NULL));
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+  ADD ("/console/board/empty", test_board_empty);
+  ADD ("/console/board/keeps-top", test_board_keeps_top);
   ADD ("/console/board", test_board);
   ADD ("/console/filter", test_filter);
   ADD ("/console/step", test_step);

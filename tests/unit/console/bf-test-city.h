@@ -38,7 +38,7 @@ test_json (BfJsonDoc *doc, const char *text)
 
 #define TEST_ASSETS                                                                                                              \
   "{\"assets\":[{\"id\":\"parking/P1\",\"service\":\"parking\",\"kind\":\"parking.off_street\",\"name\":\"Halles\",\"lat\":47.2,"  \
-  "\"lon\":4.4,\"address\":\"1 Rue Haute, Essai\",\"zone\":{\"id\":\"centre\",\"name\":\"Centre\"},\"parent\":null,\"values\":{"   \
+  "\"lon\":4.4,\"address\":\"1 Rue Haute\",\"zone\":{\"id\":\"centre\",\"name\":\"Centre\"},\"parent\":null,\"values\":{"   \
   "\"free_spaces\":{\"value\":12,\"observed\":\"2026-05-04T11:59:30Z\",\"known\":true},"                                         \
   "\"occupancy\":{\"value\":96.5,\"observed\":\"2026-05-04T11:59:30Z\",\"known\":true},"                                         \
   "\"state\":{\"value\":\"open\",\"observed\":\"2026-05-04T11:59:30Z\",\"known\":true}}},"                                       \
@@ -51,7 +51,7 @@ test_json (BfJsonDoc *doc, const char *text)
   "\"parking.off_street\",\"priority\":\"%s\",\"state\":\"%s\",\"title\":{\"en\":\"Alert %d\",\"fr\":\"Alerte %d\"},"            \
   "\"why\":\"because\",\"values\":[{\"asset\":\"%s\",\"property\":\"occupancy\",\"value\":96.5,\"unit\":\"%%\","          \
   "\"observed\":\"2026-05-04T11:59:30Z\"}],\"raised\":\"2026-05-04T11:%02d:00Z\",\"cleared\":null,\"acknowledged\":%s,"          \
-  "\"place\":{\"lat\":47.2,\"lon\":4.4,\"address\":\"1 Rue Haute, Essai\",\"zone\":\"Centre\",\"inhabitants\":1240},"            \
+  "\"place\":{\"lat\":47.2,\"lon\":4.4,\"address\":\"1 Rue Haute\",\"zone\":\"Centre\",\"inhabitants\":1240},"            \
   "\"touches\":[{\"kind\":\"ehpad\",\"name\":\"Les Tilleuls\",\"distance_m\":80,\"people\":60},"                                 \
   "{\"kind\":\"market\",\"name\":\"Halles\",\"distance_m\":5,\"people\":null}],\"procedure\":null,"                              \
   "\"threshold\":{\"property\":\"occupancy\",\"value\":95},\"feed\":\"f\"}"

@@ -100,7 +100,7 @@ test_alert_words (void)
   g_autofree char *who = NULL;
 
   g_assert_nonnull (alert);
-  place = bf_words_place (alert, "Essai");
+  place = bf_words_place (alert);
   touches = bf_words_touches (alert);
   who = bf_words_who (alert, paris);
   /* the market is near, but is no sensitive place */

@@ -12,7 +12,7 @@ load (const char *text, GPtrArray *problems, GError **error)
 {
   g_autofree char *dir = bf_test_dir ();
   g_autofree char *path = bf_test_write (dir, "addresses.csv", text);
-  BfAddresses *addresses = bf_addresses_load (path, problems, error);
+  BfAddresses *addresses = bf_addresses_load (path, NULL, problems, error);
 
   bf_test_remove (dir);
   return addresses;
@@ -153,7 +153,7 @@ test_bad_files (void)
       g_assert_nonnull (strstr (error->message, files[i].error));
     }
   g_autoptr (GError) error = NULL;
-  g_assert_null (bf_addresses_load ("/nowhere/addresses.csv", NULL, &error));
+  g_assert_null (bf_addresses_load ("/nowhere/addresses.csv", NULL, NULL, &error));
   g_assert_cmpstr (error->message, ==, "/nowhere/addresses.csv: cannot be read: No such file or directory");
 }
 
@@ -178,7 +178,7 @@ test_hostile (void)
   g_autofree char *dir = bf_test_dir ();
   g_autofree char *path = g_build_filename (dir, "a.csv", NULL);
   g_file_set_contents (path, text->str, (gssize) text->len, NULL);
-  g_autoptr (BfAddresses) addresses = bf_addresses_load (path, problems, &error);
+  g_autoptr (BfAddresses) addresses = bf_addresses_load (path, NULL, problems, &error);
   bf_test_remove (dir);
   g_assert_no_error (error);
   g_assert_cmpuint (bf_addresses_n (addresses), ==, 3);
