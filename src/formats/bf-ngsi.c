@@ -55,6 +55,18 @@ plain (BfJsonNode node)
   return node;
 }
 
+/* What a list of one holds, as JSON-LD writes all in its expanded form. */
+static BfJsonNode
+lone (BfJsonNode node)
+{
+  BfJsonIter iter;
+  BfJsonNode one;
+
+  if (bf_json_type (node) == BF_JSON_ARRAY && bf_json_iter_init (&iter, node) && bf_json_iter_next (&iter, NULL, NULL, &one))
+    return one;
+  return node;
+}
+
 /* Not there, null or blank is no stamp and no fault. */
 static void
 read_stamp (BfJsonNode node, GTimeZone *zone, gint64 *ret_us, const char **ret_bad)
@@ -108,10 +120,35 @@ first_of (BfJsonNode *node)
   if (bf_json_type (*node) != BF_JSON_ARRAY)
     return bf_json_type (*node) == BF_JSON_OBJECT;
   if (!bf_json_iter_init (&iter, *node) || !bf_json_iter_next (&iter, NULL, NULL, &first) || bf_json_type (first) != BF_JSON_OBJECT
-      || !bf_json_member (first, "type", &type))
+      || (!bf_json_member (first, "type", &type) && !bf_json_member (first, "@type", &type)))
     return FALSE;
   *node = first;
   return TRUE;
+}
+
+/* The same of an attribute in JSON-LD's expanded form: {"https://uri.etsi.org/ngsi-ld/hasValue": [{"@value": 0.7}]}. */
+static void
+pick_expanded (BfJsonNode node, BfJsonNode found[N_KEYS])
+{
+  static const struct
+  {
+    const char *name;
+    guint key;
+    const char *inner;
+  } names[] = { { "hasValue", KEY_VALUE, "@value" },       { "hasObject", KEY_OBJECT, "@id" },    { "observedAt", KEY_OBSERVED, "@value" },
+                { "unitCode", KEY_UNIT, "@value" },        { "modifiedAt", KEY_MODIFIED, "@value" } };
+  BfJsonIter iter;
+  BfJsonNode value;
+  const char *name;
+
+  bf_json_iter_init (&iter, node);
+  while (bf_json_iter_next (&iter, &name, NULL, &value))
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+      if (found[names[i].key].tape == NULL && g_str_equal (bf_format_short_name (name), names[i].name))
+        {
+          found[names[i].key] = lone (value);
+          bf_json_member (found[names[i].key], names[i].inner, &found[names[i].key]);
+        }
 }
 
 static gboolean
@@ -123,6 +160,8 @@ open_attribute (BfJsonNode node, GTimeZone *zone, BfMapMember *ret_member)
   if (!first_of (&node))
     return FALSE;
   bf_json_pick (node, attribute_keys (), found);
+  if (found[KEY_VALUE].tape == NULL && found[KEY_OBJECT].tape == NULL && found[KEY_LANGUAGES].tape == NULL)
+    pick_expanded (node, found);
   if (found[KEY_VALUE].tape != NULL)
     member.value = plain (found[KEY_VALUE]);
   else if (found[KEY_OBJECT].tape != NULL)
