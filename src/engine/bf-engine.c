@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/bf-language.h"
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
@@ -601,6 +602,13 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   engine->city = bf_city_load (options->city_dir, engine->problems, error);
   if (engine->city == NULL)
     return NULL;
+  if (!bf_language_is_chosen ())
+    {
+      g_autofree char *conf = g_build_filename (engine->city->dir, "city.conf", NULL);
+
+      bf_problems_add (engine->problems, conf, 0,
+                       _ ("the engine was started without a language and speaks English, also on screens in another one: say it by Language=, such as “Language=fr”"));
+    }
   /* A store that the city wants elsewhere is not quietly made here. */
   if (engine->city->store_refused)
     {

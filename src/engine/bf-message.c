@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/bf-language.h"
 #include "base/bf-time.h"
 
 #define TOUCH_RADIUS_M 250.0
@@ -54,7 +55,7 @@ bf_message_hello (BfEngine *engine, BfJsonOut *out, const char *type, const char
   bf_json_out_begin_object (out, "city");
   bf_json_out_string (out, "name", city->name);
   bf_json_out_string (out, "zone", city->zone_name);
-  bf_json_out_string (out, "language", city->language);
+  bf_json_out_string (out, "language", bf_language_now ());
   bf_json_out_bool (out, "demo", city->demo);
   if (city->bounds.west < city->bounds.east)
     {
