@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What an idle feed process holds: beffroi-feed over HTTPS, asked by a server of this script, after it has decoded some payloads. PSS is what
-/proc/PID/smaps_rollup says: its own pages, and its share of those that processes have in common. Of each case once alone and once
-among --processes of them; a median of all, and their total.
+/proc/PID/smaps_rollup says: its own pages, and its share of those that processes have in common. Of each case alone and among
+--processes of them; medians, and their total. What one alone holds of the libraries depends on what else runs on the machine.
 
     bench-feed-memory.py [--json] [--processes N] [--only CASE] [--maps]
 
---maps says what occupies it, by what is mapped. Exits with 1 when one is over its limit."""
+--maps says what occupies it, by what is mapped. Exits with 1 when a median among many is over its limit."""
 import argparse
 import http.server
 import json
@@ -21,6 +21,7 @@ import threading
 from pathlib import Path
 
 STATUS = 6   # BF_FRAME_STATUS
+ALONE = 3    # times that one process is measured by itself, of which the median counts
 ROUNDS = 3   # payloads before it is measured
 CAR_PARKS = 200
 # case: coordinate system, a place in it, limit in MB (issue of the five services: "under 8 MB over HTTPS, 13 MB with PROJ")
@@ -167,11 +168,11 @@ def main():
         port, ca = make_server(folder)
         for case in [options.only] if options.only else CASES:
             path = write_feed(folder, case, port)
-            alone = measure(case, path, ca, 1, options.maps)[0]
+            alone = statistics.median_low([measure(case, path, ca, 1, options.maps)[0] for _ in range(ALONE)])
             many = measure(case, path, ca, options.processes, options.maps)
             median = statistics.median(pss for pss, _ in many)
             limit = CASES[case][2]
-            good = good and median < limit and alone[0] < limit
+            good = good and median < limit
             report[case] = {"alone_pss_mb": round(alone[0], 2), "alone_own_mb": round(alone[1], 2), "processes": options.processes,
                             "median_pss_mb": round(median, 2), "total_pss_mb": round(sum(pss for pss, _ in many), 1), "limit_mb": limit}
     if options.json:
