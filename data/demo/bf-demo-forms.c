@@ -220,7 +220,7 @@ bf_demo_datex_situations (const BfDemoCity *city, gint64 now_us)
                               "<probabilityOfOccurrence>certain</probabilityOfOccurrence><severity>high</severity>"
                               "<validity><validityStatus>active</validityStatus><validityTimeSpecification><overallStartTime>%s</overallStartTime>"
                               "<overallEndTime>%s</overallEndTime></validityTimeSpecification></validity>"
-                              "<generalPublicComment><comment><values><value lang=\"fr\">Accident, %s</value></values></comment></generalPublicComment>"
+                              "<generalPublicComment><comment><values><value lang=\"fr\">Collision, %s</value></values></comment></generalPublicComment>"
                               "<groupOfLocations xsi:type=\"Point\"><pointByCoordinates><pointCoordinates><latitude>%.6f</latitude><longitude>%.6f"
                               "</longitude></pointCoordinates></pointByCoordinates></groupOfLocations><accidentType>collision</accidentType>"
                               "</situationRecord></situation>\n",

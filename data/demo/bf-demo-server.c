@@ -27,6 +27,7 @@
 
 #include <libsoup/soup.h>
 #include <glib-unix.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -696,6 +697,8 @@ main (int argc, char **argv)
   Demo demo = { .refreshed_monotonic_us = -1 };
   int status = EXIT_SUCCESS;
 
+  /* For messages; numbers are written for machines. */
+  setlocale (LC_CTYPE, "");
   demo.zone = g_time_zone_new_identifier ("Europe/Paris");
   if (demo.zone == NULL)
     demo.zone = g_time_zone_new_local ();

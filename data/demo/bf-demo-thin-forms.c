@@ -8,7 +8,9 @@
 #include <string.h>
 
 #define thing_at(array, i) (&g_array_index ((array), BfDemoThing, (i)))
-#define CLUSTER 6
+#define CLUSTER 4
+#define CLUSTER_LON 0.00106 /* 80 m: the one in the middle has four others within 100 m, and no other has */
+#define CLUSTER_LAT 0.00072
 
 void
 bf_demo_put_text (GString *out, const char *text)
@@ -98,6 +100,20 @@ put_request (GString *out, const char *id, guint matter, const char *state, doub
   g_string_append_c (out, '}');
 }
 
+/* Others of the same matter on four sides of it. */
+static void
+put_cluster (GString *out, const BfDemoThing *place, guint matter, gint64 since_us)
+{
+  for (guint k = 0; k < CLUSTER; k++)
+    {
+      g_autofree char *id = g_strdup_printf ("%s-%05" G_GINT64_FORMAT "-%u", place->id, since_us / G_USEC_PER_SEC % 100000, k + 1);
+      double angle = k * 2 * G_PI / CLUSTER;
+
+      put_request (out, id, matter, "open", place->lon + CLUSTER_LON * cos (angle), place->lat + CLUSTER_LAT * sin (angle), place->street, since_us,
+                   since_us);
+    }
+}
+
 GString *
 bf_demo_open311 (const BfDemoCity *city, gint64 now_us)
 {
@@ -112,15 +128,10 @@ bf_demo_open311 (const BfDemoCity *city, gint64 now_us)
       g_autofree char *id = g_strdup_printf ("%s-%05" G_GINT64_FORMAT, place->id, asked_us / G_USEC_PER_SEC / 86400);
       guint matter = g_str_hash (id) % G_N_ELEMENTS (matters);
 
-      put_request (out, id, matter, state, place->lon, place->lat, place->street, asked_us, changed_us);
-      for (guint k = 0; cluster_us > 0 && k < CLUSTER; k++)
-        {
-          g_autofree char *more = g_strdup_printf ("%s-%05" G_GINT64_FORMAT "-%u", place->id, cluster_us / G_USEC_PER_SEC % 100000, k + 1);
-          double angle = k * 2 * G_PI / CLUSTER;
-
-          put_request (out, more, 2, "open", place->lon + 0.0003 * cos (angle), place->lat + 0.0002 * sin (angle), place->street, cluster_us,
-                       cluster_us);
-        }
+      put_request (out, id, matter, cluster_us > 0 ? "open" : state, place->lon, place->lat, place->street, asked_us,
+                   MAX (changed_us, cluster_us));
+      if (cluster_us > 0)
+        put_cluster (out, place, matter, cluster_us);
     }
   return g_string_append (out, "]\n");
 }

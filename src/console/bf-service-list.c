@@ -107,7 +107,7 @@ update_row (BfServiceList *self, GtkWidget *row)
   GtkWidget *name = gtk_widget_get_first_child (names), *silence = gtk_widget_get_last_child (names);
   GtkWidget *count = gtk_widget_get_next_sibling (names);
   GtkWidget *share = gtk_widget_get_next_sibling (count);
-  gint64 newest_us = bf_city_view_service_newest_us (self->view, index);
+  gint64 newest_us;
   gboolean silent;
   g_autofree char *share_text = NULL;
   g_autofree char *silence_text = NULL;
@@ -117,6 +117,7 @@ update_row (BfServiceList *self, GtkWidget *row)
   gtk_widget_set_visible (row, status != NULL && bf_city_view_service_is_connected (self->view, index));
   if (!gtk_widget_get_visible (row))
     return;
+  newest_us = bf_city_view_service_newest_us (self->view, index);
   silent = is_silent (status, newest_us);
   share_text = share_words (status, newest_us);
   silence_text = bf_words_silence (newest_us, bf_city_view_now_us (self->view));

@@ -76,11 +76,10 @@ bf_engine_series_load (BfEngine *engine)
 }
 
 static gboolean
-write_state (const char *path, GVariant *all, GError **error)
+write_state (const char *path, GBytes *all, GError **error)
 {
-  g_autoptr (GBytes) bytes = g_variant_get_data_as_bytes (all);
   gsize length;
-  const char *data = g_bytes_get_data (bytes, &length);
+  const char *data = g_bytes_get_data (all, &length);
 
   return g_file_set_contents_full (path, data != NULL ? data : "", (gssize) length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
 }
@@ -88,7 +87,7 @@ write_state (const char *path, GVariant *all, GError **error)
 typedef struct
 {
   char *path;
-  GVariant *all;
+  GBytes *all;
 } Job;
 
 static void
@@ -97,7 +96,7 @@ job_free (gpointer data)
   Job *job = data;
 
   g_free (job->path);
-  g_variant_unref (job->all);
+  g_bytes_unref (job->all);
   g_free (job);
 }
 
@@ -149,11 +148,11 @@ void
 bf_engine_series_save (BfEngine *engine)
 {
   g_autofree char *path = state_path (engine);
-  g_autoptr (GVariant) all = NULL;
+  g_autoptr (GBytes) all = NULL;
   g_autoptr (GError) error = NULL;
 
   if (engine->saver != NULL)
-    g_variant_unref (bf_series_saver_end (g_steal_pointer (&engine->saver)));
+    g_bytes_unref (bf_series_saver_end (g_steal_pointer (&engine->saver)));
   engine->saver = bf_series_saver_new (engine->evaluator);
   bf_series_saver_step (engine->saver, G_MAXUINT);
   all = bf_series_saver_end (g_steal_pointer (&engine->saver));

@@ -461,7 +461,7 @@ load_rules (BfEngine *engine)
   bf_rule_set_finish (engine->rules);
 }
 
-/* Zones, places and addresses: each may be missing or bad, the city runs without. */
+/* Zones, places, addresses and base map: each may be missing or bad, the city runs without. */
 static void
 load_geography (BfEngine *engine)
 {
@@ -475,6 +475,8 @@ load_geography (BfEngine *engine)
     bf_problems_add_error (problems, city->places, places_error);
   if (city->addresses != NULL && (engine->addresses = bf_addresses_load (city->addresses, city->name, problems, &addresses_error)) == NULL)
     bf_problems_add_error (problems, city->addresses, addresses_error);
+  if (city->basemap != NULL && !bf_city_check_basemap (city->basemap, problems))
+    g_clear_pointer (&engine->city->basemap, g_free);
 }
 
 static void

@@ -17,8 +17,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfDecoder, bf_decoder_free)
 
 /* Starts a payload: @now_us is its result time, @default_observed_us the time of records that have none. */
 void bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us);
-/* Another default for what comes next of the same payload. */
-void bf_decoder_set_default_observed (BfDecoder *decoder, gint64 default_observed_us);
+/* Between the messages of a stream: the next is newer than the last and contradicts nothing; the time of what has none in it. */
+void bf_decoder_next_message (BfDecoder *decoder, gint64 default_observed_us);
 /* One page of it. FALSE with @error: the page is not what the feed says. *@ret_next (nullable): the next page's address. */
 gboolean bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error);
 /* (nullable): what a person must know of a payload that was good, such as records that the source does not page. */

@@ -223,7 +223,7 @@ decode (BfFeedStream *stream, const Message *message)
   stream->bytes += message->length;
   g_byte_array_append (stream->body, (const guint8 *) message->bytes, message->length);
   g_byte_array_append (stream->body, (const guint8 *) "\n", 1);
-  bf_decoder_set_default_observed (stream->decoder, message->observed_us != BF_TIME_NONE ? message->observed_us : bf_time_now_us ());
+  bf_decoder_next_message (stream->decoder, message->observed_us != BF_TIME_NONE ? message->observed_us : bf_time_now_us ());
   if (!bf_decoder_page (stream->decoder, stream->def->url != NULL ? stream->def->url : "", message->bytes, message->length, &next, &error))
     refuse (stream, error);
 }

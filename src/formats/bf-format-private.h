@@ -56,6 +56,7 @@ const BfFormat *bf_format_of_bytes (const char *bytes, gsize length);
 
 /* FALSE with @error when @array has more records than BF_LIMIT_RECORDS. */
 gboolean bf_format_check_count (BfJsonNode array, GError **error);
+gboolean bf_format_check_number (gsize n, GError **error);
 /* A member that is a text or a whole number, as text; NULL when it is neither. @room holds a number. */
 const char *bf_format_id_text (BfJsonNode node, const char *key, char room[32]);
 /* "https://uri.fiware.org/ns/data-models#fillingLevel" -> "fillingLevel": what is behind the last / # or : */

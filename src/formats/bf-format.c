@@ -113,8 +113,12 @@ bf_format_of_bytes (const char *bytes, gsize length)
 gboolean
 bf_format_check_count (BfJsonNode array, GError **error)
 {
-  gsize n = bf_json_array_length (array);
+  return bf_format_check_number (bf_json_array_length (array), error);
+}
 
+gboolean
+bf_format_check_number (gsize n, GError **error)
+{
   if (n <= BF_LIMIT_RECORDS)
     return TRUE;
   g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("the payload has %zu records, at most %u are allowed"), n,

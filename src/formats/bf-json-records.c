@@ -46,27 +46,40 @@ all_objects (BfJsonNode records)
   return TRUE;
 }
 
+static void
+decode_records (BfMapping *mapping, BfJsonNode records, BfSink *sink, guint32 *number)
+{
+  BfJsonNode record;
+  BfJsonIter iter;
+  const char *key = NULL;
+
+  bf_json_iter_init (&iter, records);
+  while (bf_json_iter_next (&iter, &key, NULL, &record))
+    bf_mapping_record (mapping, sink, (*number)++, record, NULL, bf_json_type (records) == BF_JSON_OBJECT ? key : NULL, BF_TIME_NONE);
+}
+
 static gboolean
 decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
 {
-  BfJsonNode root, records, record;
-  BfJsonIter iter;
-  const char *key = NULL;
+  BfJsonNode root, records;
+  BfJsonSlices slices;
+  GError *local = NULL;
   guint32 number = 0;
 
-  if (!bf_json_doc_parse (doc, bytes, length, &root, error) || !find_records (mapping, root, &records, error)
-      || !bf_mapping_begin (mapping, root, NULL, error))
-    return FALSE;
-  if (bf_json_type (records) == BF_JSON_OBJECT && !all_objects (records))
+  bf_json_slices_init (&slices, doc, bytes, length, bf_mapping_records (mapping) == NULL);
+  while (bf_json_slices_next (&slices, &root, &local))
     {
-      bf_mapping_record (mapping, sink, 0, records, NULL, NULL, BF_TIME_NONE);
-      return TRUE;
+      if (!find_records (mapping, root, &records, error) || !bf_format_check_number (slices.n_elements, error)
+          || (number == 0 && !bf_mapping_begin (mapping, root, NULL, error)))
+        return FALSE;
+      if (bf_json_type (records) == BF_JSON_OBJECT && !all_objects (records))
+        bf_mapping_record (mapping, sink, 0, records, NULL, NULL, BF_TIME_NONE);
+      else
+        decode_records (mapping, records, sink, &number);
     }
-  bf_json_iter_init (&iter, records);
-  while (bf_json_iter_next (&iter, &key, NULL, &record))
-    bf_mapping_record (mapping, sink, number++, record, NULL,
-                       bf_json_type (records) == BF_JSON_OBJECT ? key : NULL, BF_TIME_NONE);
-  return TRUE;
+  if (local != NULL)
+    g_propagate_error (error, local);
+  return local == NULL;
 }
 
 static int

@@ -181,7 +181,7 @@ place_of_node (BfMapRecord *r, BfJsonNode node, BfPoint *ret_point)
   if (good)
     return to_wgs84 (r, place, ret_point);
   if (reason != NULL)
-    bf_sink_refuse (r->sink, r->record, "location", "%s", reason);
+    bf_sink_refuse (r->sink, r->record, "location", "%s", _ (reason));
   else
     bf_sink_refuse (r->sink, r->record, "location",
                     _ ("expected an object of lon and lat, a geometry, an array or a text of two, found %s"), bf_map_show (node, shown));

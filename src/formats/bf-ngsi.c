@@ -55,6 +55,18 @@ plain (BfJsonNode node)
   return node;
 }
 
+/* What a list of one holds, as JSON-LD writes all in its expanded form. */
+static BfJsonNode
+lone (BfJsonNode node)
+{
+  BfJsonIter iter;
+  BfJsonNode one;
+
+  if (bf_json_type (node) == BF_JSON_ARRAY && bf_json_iter_init (&iter, node) && bf_json_iter_next (&iter, NULL, NULL, &one))
+    return one;
+  return node;
+}
+
 /* Not there, null or blank is no stamp and no fault. */
 static void
 read_stamp (BfJsonNode node, GTimeZone *zone, gint64 *ret_us, const char **ret_bad)
@@ -108,10 +120,35 @@ first_of (BfJsonNode *node)
   if (bf_json_type (*node) != BF_JSON_ARRAY)
     return bf_json_type (*node) == BF_JSON_OBJECT;
   if (!bf_json_iter_init (&iter, *node) || !bf_json_iter_next (&iter, NULL, NULL, &first) || bf_json_type (first) != BF_JSON_OBJECT
-      || !bf_json_member (first, "type", &type))
+      || (!bf_json_member (first, "type", &type) && !bf_json_member (first, "@type", &type)))
     return FALSE;
   *node = first;
   return TRUE;
+}
+
+/* The same of an attribute in JSON-LD's expanded form: {"https://uri.etsi.org/ngsi-ld/hasValue": [{"@value": 0.7}]}. */
+static void
+pick_expanded (BfJsonNode node, BfJsonNode found[N_KEYS])
+{
+  static const struct
+  {
+    const char *name;
+    guint key;
+    const char *inner;
+  } names[] = { { "hasValue", KEY_VALUE, "@value" },       { "hasObject", KEY_OBJECT, "@id" },    { "observedAt", KEY_OBSERVED, "@value" },
+                { "unitCode", KEY_UNIT, "@value" },        { "modifiedAt", KEY_MODIFIED, "@value" } };
+  BfJsonIter iter;
+  BfJsonNode value;
+  const char *name;
+
+  bf_json_iter_init (&iter, node);
+  while (bf_json_iter_next (&iter, &name, NULL, &value))
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+      if (found[names[i].key].tape == NULL && g_str_equal (bf_format_short_name (name), names[i].name))
+        {
+          found[names[i].key] = lone (value);
+          bf_json_member (found[names[i].key], names[i].inner, &found[names[i].key]);
+        }
 }
 
 static gboolean
@@ -123,6 +160,8 @@ open_attribute (BfJsonNode node, GTimeZone *zone, BfMapMember *ret_member)
   if (!first_of (&node))
     return FALSE;
   bf_json_pick (node, attribute_keys (), found);
+  if (found[KEY_VALUE].tape == NULL && found[KEY_OBJECT].tape == NULL && found[KEY_LANGUAGES].tape == NULL)
+    pick_expanded (node, found);
   if (found[KEY_VALUE].tape != NULL)
     member.value = plain (found[KEY_VALUE]);
   else if (found[KEY_OBJECT].tape != NULL)
@@ -230,31 +269,44 @@ set_form_error (BfJsonNode root, GError **error)
     g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not NGSI: expected entities with id and type, in an array or in a notification's “data”"));
 }
 
+/* One entity alone, which is no list. */
+static gboolean
+decode_single (BfMapping *mapping, BfJsonNode root, BfSink *sink, GError **error)
+{
+  if (is_entity (root) && !g_str_has_prefix (bf_json_member_string (root, "type", ""), "https://uri.etsi.org/ngsi-ld/errors/"))
+    {
+      decode_entity (mapping, root, 0, sink);
+      return TRUE;
+    }
+  set_form_error (root, error);
+  return FALSE;
+}
+
 static gboolean
 decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
 {
   BfJsonNode root, list, entity;
+  BfJsonSlices slices;
   BfJsonIter iter;
+  GError *local = NULL;
   guint32 number = 0;
 
-  if (!bf_json_doc_parse (doc, bytes, length, &root, error) || !bf_mapping_begin (mapping, root, NULL, error))
-    return FALSE;
-  if (!find_list (root, &list))
+  bf_json_slices_init (&slices, doc, bytes, length, TRUE);
+  while (bf_json_slices_next (&slices, &root, &local))
     {
-      if (is_entity (root) && !g_str_has_prefix (bf_json_member_string (root, "type", ""), "https://uri.etsi.org/ngsi-ld/errors/"))
-        {
-          decode_entity (mapping, root, 0, sink);
-          return TRUE;
-        }
-      set_form_error (root, error);
-      return FALSE;
+      if (number == 0 && !bf_mapping_begin (mapping, root, NULL, error))
+        return FALSE;
+      if (!find_list (root, &list))
+        return decode_single (mapping, root, sink, error);
+      if (!bf_format_check_count (list, error) || !bf_format_check_number (slices.n_elements, error))
+        return FALSE;
+      bf_json_iter_init (&iter, list);
+      while (bf_json_iter_next (&iter, NULL, NULL, &entity))
+        decode_entity (mapping, entity, number++, sink);
     }
-  if (!bf_format_check_count (list, error))
-    return FALSE;
-  bf_json_iter_init (&iter, list);
-  while (bf_json_iter_next (&iter, NULL, NULL, &entity))
-    decode_entity (mapping, entity, number++, sink);
-  return TRUE;
+  if (local != NULL)
+    g_propagate_error (error, local);
+  return local == NULL;
 }
 
 /* A broker gives limit= entities (20 when not said) and tells how many there are in a header only: a full page has a next. */
@@ -267,7 +319,7 @@ next_page (BfJsonDoc *doc, const char *url, char **ret_note)
   if (!g_str_has_prefix (url, "http") || !bf_json_doc_root (doc, &root) || bf_json_type (root) != BF_JSON_ARRAY)
     return NULL;
   limit = bf_format_get_parameter (url, "limit", PAGE_DEFAULT);
-  n = bf_json_array_length (root);
+  n = bf_json_doc_n_elements (doc);
   if (limit == 0 || n != limit)
     return NULL;
   return bf_format_set_parameter (url, "offset", bf_format_get_parameter (url, "offset", 0) + n);

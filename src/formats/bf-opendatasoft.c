@@ -103,33 +103,48 @@ set_form_error (BfJsonNode root, GError **error)
                  _ ("not OpenDataSoft: expected “results”, “records”, an array of records or a FeatureCollection"));
 }
 
-static gboolean
-decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
+static void
+decode_records (BfMapping *mapping, BfJsonNode records, BfSink *sink, Shape *shape, guint32 *number)
 {
-  BfJsonNode root, records, record;
+  BfJsonNode record;
   BfJsonIter iter;
-  guint32 number = 0;
-  Shape shape = SHAPE_FLAT;
 
-  if (!bf_json_doc_parse (doc, bytes, length, &root, error))
-    return FALSE;
-  if (bf_geojson_is_collection (root))
-    return bf_geojson_decode_root (mapping, root, sink, error);
-  if (!find_records (root, &records))
-    {
-      set_form_error (root, error);
-      return FALSE;
-    }
-  if (!bf_format_check_count (records, error) || !bf_mapping_begin (mapping, root, NULL, error))
-    return FALSE;
   bf_json_iter_init (&iter, records);
   while (bf_json_iter_next (&iter, NULL, NULL, &record))
     {
-      if (number == 0)
-        shape = shape_of (record);
-      decode_record (mapping, shape, record, number++, sink);
+      if (*number == 0)
+        *shape = shape_of (record);
+      decode_record (mapping, *shape, record, (*number)++, sink);
     }
-  return TRUE;
+}
+
+static gboolean
+decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
+{
+  BfJsonNode root, records;
+  BfJsonSlices slices;
+  GError *local = NULL;
+  guint32 number = 0;
+  Shape shape = SHAPE_FLAT;
+
+  bf_json_slices_init (&slices, doc, bytes, length, TRUE);
+  while (bf_json_slices_next (&slices, &root, &local))
+    {
+      if (bf_geojson_is_collection (root))
+        return bf_geojson_decode_root (mapping, root, sink, error);
+      if (!find_records (root, &records))
+        {
+          set_form_error (root, error);
+          return FALSE;
+        }
+      if (!bf_format_check_count (records, error) || !bf_format_check_number (slices.n_elements, error)
+          || (number == 0 && !bf_mapping_begin (mapping, root, NULL, error)))
+        return FALSE;
+      decode_records (mapping, records, sink, &shape, &number);
+    }
+  if (local != NULL)
+    g_propagate_error (error, local);
+  return local == NULL;
 }
 
 /* v2.1 counts by offset=, v1 by start=; the address must be one that pages. */

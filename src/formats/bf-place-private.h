@@ -26,7 +26,7 @@ void bf_place_room_init (BfPlaceRoom *room);
 void bf_place_room_clear (BfPlaceRoom *room);
 
 /* A point that stands for the geometry (RFC 7946 §3.1): itself, the middle of the longest line, or a point inside of the
- * largest polygon, its centroid where that is inside. FALSE with a reason when it is no geometry. */
+ * largest polygon, its centroid where that is inside. FALSE when it is no geometry, with a reason that the caller translates. */
 gboolean bf_place_of_geometry (BfJsonNode geometry, BfPlaceRoom *room, BfXY *ret_place, const char **ret_reason);
 
 /* The same of Esri's {"rings"}, {"paths"} and {"points"}. */

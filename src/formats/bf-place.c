@@ -350,15 +350,15 @@ place_of_simple (BfJsonNode geometry, const char *type, BfPlaceRoom *room, BfXY 
 {
   BfJsonNode coordinates;
 
-  *ret_reason = _ ("the geometry has no type that GeoJSON knows");
+  *ret_reason = N_ ("the geometry has no type that GeoJSON knows");
   for (guint i = 0; i < G_N_ELEMENTS (types); i++)
     {
       if (!g_str_equal (types[i].type, type))
         continue;
-      *ret_reason = _ ("the geometry has no coordinates");
+      *ret_reason = N_ ("the geometry has no coordinates");
       if (!bf_json_member (geometry, "coordinates", &coordinates) || bf_json_array_length (coordinates) == 0)
         return FALSE;
-      *ret_reason = _ ("the geometry's coordinates are not those of its type");
+      *ret_reason = N_ ("the geometry's coordinates are not those of its type");
       return bf_json_type (coordinates) == BF_JSON_ARRAY && types[i].place (coordinates, room, ret_place) && isfinite (ret_place->x) && isfinite (ret_place->y);
     }
   return FALSE;
@@ -388,12 +388,12 @@ bf_place_of_geometry (BfJsonNode geometry, BfPlaceRoom *room, BfXY *ret_place, c
   BfJsonNode members, member;
   BfJsonIter iter;
 
-  *ret_reason = _ ("the geometry has no type");
+  *ret_reason = N_ ("the geometry has no type");
   if (type == NULL)
     return FALSE;
   if (!g_str_equal (type, "GeometryCollection"))
     return place_of_simple (geometry, type, room, ret_place, ret_reason);
-  *ret_reason = _ ("none of the collection's geometries can be used");
+  *ret_reason = N_ ("none of the collection's geometries can be used");
   if (!bf_json_member (geometry, "geometries", &members) || bf_json_type (members) != BF_JSON_ARRAY
       || !bf_json_iter_init (&iter, members))
     return FALSE;

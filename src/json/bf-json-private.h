@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What bf-json.cc needs of the slow second pass. */
+/* What the files of the reader need of each other. */
 #pragma once
 
-#include <glib.h>
+#include "json/bf-json.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +15,12 @@ typedef struct
   char message[160];
 } BfJsonFault;
 
+/* The slow second pass. */
 gboolean bf_json_find_fault (const char *bytes, gsize length, guint max_depth, BfJsonFault *ret_fault);
+
+/* Elements of an array without its brackets; FALSE when that is no JSON. */
+gboolean bf_json_doc_parse_elements (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *ret_array);
+void bf_json_doc_set_n_elements (BfJsonDoc *doc, gsize n);
+gsize bf_json_doc_max_bytes (const BfJsonDoc *doc);
 
 G_END_DECLS

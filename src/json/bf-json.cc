@@ -147,6 +147,8 @@ struct _BfJsonDoc
   char *bytes; /* padded copy */
   gsize n_allocated;
   gboolean parsed;
+  guint fault_line; /* of the last parse, 0 when it has none */
+  gsize n_elements;
   simdjson::dom::parser parser;
 };
 
@@ -216,10 +218,80 @@ set_syntax_error (BfJsonDoc *doc, gsize length, simdjson::error_code code, GErro
   if (error == NULL)
     return;
   if (bf_json_find_fault (doc->bytes, length, BF_LIMIT_JSON_DEPTH, &fault))
-    g_set_error (error, BF_ERROR, fault.too_deep ? BF_ERROR_LIMIT : BF_ERROR_SYNTAX, _ ("not JSON: line %u, column %u: %s"),
-                 fault.line, fault.column, fault.message);
+    {
+      doc->fault_line = fault.line;
+      g_set_error (error, BF_ERROR, fault.too_deep ? BF_ERROR_LIMIT : BF_ERROR_SYNTAX, _ ("not JSON: line %u, column %u: %s"),
+                   fault.line, fault.column, fault.message);
+    }
   else
     g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("not JSON: %s"), simdjson::error_message (code));
+}
+
+/* @bytes, in an array of its own when @in_array. */
+static simdjson::error_code
+parse_text (BfJsonDoc *doc, const char *bytes, gsize length, gboolean in_array)
+{
+  char *at = doc->bytes;
+
+  if (in_array)
+    *at++ = '[';
+  if (length > 0)
+    memcpy (at, bytes, length);
+  at += length;
+  if (in_array)
+    *at++ = ']';
+  memset (at, 0, simdjson::SIMDJSON_PADDING);
+  doc->parsed = FALSE;
+  return doc->parser.parse (doc->bytes, static_cast<gsize> (at - doc->bytes), false).error ();
+}
+
+static void
+set_root (BfJsonDoc *doc, BfJsonNode *ret_root)
+{
+  doc->tape.words = doc->parser.doc.tape.get ();
+  doc->tape.texts = doc->parser.doc.string_buf.get ();
+  doc->parsed = TRUE;
+  ret_root->tape = &doc->tape;
+  ret_root->index = 1;
+  doc->n_elements = bf_json_array_length (*ret_root);
+}
+
+gboolean
+bf_json_doc_parse_elements (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *ret_array)
+{
+  if (length + 2 > doc->max_bytes || !make_room (doc, length + 2, NULL) || parse_text (doc, bytes, length, TRUE) != simdjson::SUCCESS)
+    return FALSE;
+  set_root (doc, ret_array);
+  return TRUE;
+}
+
+void
+bf_json_doc_set_n_elements (BfJsonDoc *doc, gsize n)
+{
+  doc->n_elements = n;
+}
+
+gsize
+bf_json_doc_n_elements (const BfJsonDoc *doc)
+{
+  return doc->n_elements;
+}
+
+gsize
+bf_json_doc_max_bytes (const BfJsonDoc *doc)
+{
+  return doc->max_bytes;
+}
+
+/**
+ * bf_json_doc_fault_line:
+ *
+ * Returns: the line in which the last parse failed, from 1; 0 when it did not, or for another reason than its text
+ */
+guint
+bf_json_doc_fault_line (const BfJsonDoc *doc)
+{
+  return doc->fault_line;
 }
 
 /**
@@ -238,6 +310,7 @@ bf_json_doc_parse (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *
   g_return_val_if_fail (doc != NULL, FALSE);
   g_return_val_if_fail (bytes != NULL || length == 0, FALSE);
 
+  doc->fault_line = 0;
   if (length >= 3 && memcmp (bytes, "\xef\xbb\xbf", 3) == 0)
     {
       bytes += 3;
@@ -252,21 +325,13 @@ bf_json_doc_parse (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *
     }
   if (!make_room (doc, length, error))
     return FALSE;
-  if (length > 0)
-    memcpy (doc->bytes, bytes, length);
-  memset (doc->bytes + length, 0, simdjson::SIMDJSON_PADDING);
-  doc->parsed = FALSE;
-  code = doc->parser.parse (doc->bytes, length, false).error ();
+  code = parse_text (doc, bytes, length, FALSE);
   if (code != simdjson::SUCCESS)
     {
       set_syntax_error (doc, length, code, error);
       return FALSE;
     }
-  doc->tape.words = doc->parser.doc.tape.get ();
-  doc->tape.texts = doc->parser.doc.string_buf.get ();
-  doc->parsed = TRUE;
-  ret_root->tape = &doc->tape;
-  ret_root->index = 1;
+  set_root (doc, ret_root);
   return TRUE;
 }
 

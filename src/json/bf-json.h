@@ -46,9 +46,33 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfJsonDoc, bf_json_doc_free)
 /* Parses; a UTF-8 BOM is skipped. On a syntax error: @error with line and column found by a slow second pass.
  * Too large, too deep (BF_LIMIT_JSON_DEPTH): BF_ERROR_LIMIT. */
 gboolean bf_json_doc_parse (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *ret_root, GError **error);
+/* The line that the last parse failed in, 0 when there is none: for who asked with an error. */
+guint bf_json_doc_fault_line (const BfJsonDoc *doc);
 
 /* The value of the last parse that succeeded; FALSE when there is none. */
 gboolean bf_json_doc_root (const BfJsonDoc *doc, BfJsonNode *ret_root);
+
+/* A document in slices: what is a long array of objects comes as arrays of some of its elements, one after the other, all others as
+ * the one whole. Fields are private but @n_elements. */
+typedef struct
+{
+  BfJsonDoc *doc;
+  const char *start;
+  const char *at; /* behind the last slice */
+  const char *end;
+  gboolean sliced;
+  gboolean over;
+  gsize n_elements; /* or members: so many so far, with this slice's */
+} BfJsonSlices;
+
+/* @may_slice FALSE: one whole in any case. */
+void bf_json_slices_init (BfJsonSlices *slices, BfJsonDoc *doc, const char *bytes, gsize length, gboolean may_slice);
+/* The next slice, whose nodes live until the next; FALSE at the end, and with @error when the document is no JSON: what was wrong may
+ * lie behind slices that were good. */
+gboolean bf_json_slices_next (BfJsonSlices *slices, BfJsonNode *ret_slice, GError **error);
+
+/* Elements or members of the top of the last document, over all its slices. */
+gsize bf_json_doc_n_elements (const BfJsonDoc *doc);
 
 BfJsonType bf_json_type (BfJsonNode node);
 /* Number as double (ints convert); FALSE for other types. */

@@ -72,6 +72,8 @@ struct _BfModel
   /* open addressing over the ids: 0 empty, else (asset + 1) | tag << 22 */
   guint32 *slots;
   guint32 n_slots;
+  guint32 *full_slots; /* the table before, of half as many, which moves to @slots a little with each asset; NULL: it has moved */
+  guint32 n_moved;     /* of its slots */
   guint64 hash_key[2];
 
   GHashTable *waited_by_id; /* id in the arena -> place in @waited */

@@ -17,6 +17,7 @@
 
 #define TAG_SHIFT 22
 #define INDEX_MASK ((1u << TAG_SHIFT) - 1)
+#define MOVED_AN_ASSET 8u /* slots; more than two, or the next table would be full before this one has moved */
 #define ID_BYTES_MAX (BF_LIMIT_ID_BYTES + 66) /* service, "/", source id */
 
 G_STATIC_ASSERT (BF_LIMIT_ASSETS < INDEX_MASK);
@@ -86,6 +87,7 @@ bf_model_free (BfModel *model)
   for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
     g_free (G_STRUCT_MEMBER (gpointer, model, columns[i].offset));
   g_free (model->slots);
+  g_free (model->full_slots);
   g_hash_table_unref (model->waited_by_id);
   g_array_unref (model->waited);
   g_array_unref (model->waited_free);
@@ -130,35 +132,48 @@ slot_of (guint32 asset, guint64 hash)
 }
 
 /* The slot that holds @id, or the empty one where it belongs. */
-static guint32
-find_slot (const BfModel *model, const char *id, guint64 hash)
+static guint32 *
+find_slot (const BfModel *model, guint32 *slots, guint32 n_slots, const char *id, guint64 hash)
 {
-  guint32 mask = model->n_slots - 1;
+  guint32 mask = n_slots - 1;
   guint32 at = (guint32) hash & mask;
 
-  for (; model->slots[at] != 0; at = (at + 1) & mask)
-    if (model->slots[at] >> TAG_SHIFT == hash >> 54
-        && strcmp (bf_arena_get (model->arena, model->id[(model->slots[at] & INDEX_MASK) - 1]), id) == 0)
+  for (; slots[at] != 0; at = (at + 1) & mask)
+    if (slots[at] >> TAG_SHIFT == hash >> 54
+        && strcmp (bf_arena_get (model->arena, model->id[(slots[at] & INDEX_MASK) - 1]), id) == 0)
       break;
-  return at;
+  return &slots[at];
 }
 
-/* At most 5/8 of the slots are used. */
+static void
+move_slots (BfModel *model)
+{
+  for (guint i = 0; i < MOVED_AN_ASSET && model->full_slots != NULL; i++)
+    {
+      guint32 slot = model->full_slots[model->n_moved];
+
+      if (slot != 0)
+        {
+          const char *id = bf_arena_get (model->arena, model->id[(slot & INDEX_MASK) - 1]);
+
+          *find_slot (model, model->slots, model->n_slots, id, hash_id (model, id)) = slot;
+        }
+      if (++model->n_moved == model->n_slots / 2)
+        g_clear_pointer (&model->full_slots, g_free);
+    }
+}
+
+/* At most 5/8 of the slots are used. All at once would be too long a turn of the main loop. */
 static void
 reserve_slot (BfModel *model)
 {
+  move_slots (model);
   if ((guint64) (model->n_assets + 1) * 8 <= (guint64) model->n_slots * 5)
     return;
-  g_free (model->slots);
+  model->full_slots = model->slots;
+  model->n_moved = 0;
   model->n_slots *= 2;
   model->slots = g_new0 (guint32, model->n_slots);
-  for (guint32 asset = 0; asset < model->n_assets; asset++)
-    {
-      const char *id = bf_arena_get (model->arena, model->id[asset]);
-      guint64 hash = hash_id (model, id);
-
-      model->slots[find_slot (model, id, hash)] = slot_of (asset, hash);
-    }
 }
 
 /**
@@ -170,7 +185,11 @@ reserve_slot (BfModel *model)
 guint32
 bf_model_find_asset (const BfModel *model, const char *id)
 {
-  guint32 slot = model->slots[find_slot (model, id, hash_id (model, id))];
+  guint64 hash = hash_id (model, id);
+  guint32 slot = *find_slot (model, model->slots, model->n_slots, id, hash);
+
+  if (slot == 0 && model->full_slots != NULL)
+    slot = *find_slot (model, model->full_slots, model->n_slots / 2, id, hash);
 
   return slot != 0 ? (slot & INDEX_MASK) - 1 : BF_NO_ASSET;
 }
@@ -384,7 +403,7 @@ add_asset (BfModel *model, const BfAssetInfo *info, GError **error)
     model->rank[i][asset] = BF_NO_FEED;
   bf_model_table_add (model, info->kind, asset, &model->row[asset]);
   hash = hash_id (model, info->id);
-  model->slots[find_slot (model, info->id, hash)] = slot_of (asset, hash);
+  *find_slot (model, model->slots, model->n_slots, info->id, hash) = slot_of (asset, hash);
   model->n_assets++;
   bf_model_adopt (model, asset);
   return asset;
@@ -573,7 +592,7 @@ bf_model_memory_bytes (const BfModel *model)
 
   for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
     bytes += model->capacity * columns[i].size;
-  bytes += model->n_slots * sizeof (guint32);
+  bytes += (model->n_slots + (model->full_slots != NULL ? model->n_slots / 2 : 0)) * sizeof (guint32);
   bytes += g_hash_table_size (model->waited_by_id) * 3 * sizeof (gpointer);
   return bytes + model->waited->len * sizeof (BfWaited) + model->waited_free->len * sizeof (guint32);
 }

@@ -68,7 +68,7 @@ typedef struct
   guint8 *state;            /* rules: BF_STATE_* by row */
   GPtrArray *pending;       /* rules with a delay: gint64 by row, since when it runs, in chunks; NULL: no delay runs there */
   gint64 *due_us;           /* aggregates and derived of time, by asset: when to look again, BF_TIME_NONE: need not. NULL: none ever */
-  guint8 *marked;           /* others: bitmap by asset: in @dirty */
+  guint8 *marked;           /* others: bitmap by asset: in @dirty. NULL: none ever was */
   gboolean timed;
   gboolean whole;           /* rests on an aggregate: not to be looked at between the slices of a payload */
   BfGroups *groups;
@@ -98,7 +98,7 @@ struct _BfEvaluator
   guint *rule_task;   /* by rule */
   guint *groups_task; /* by aggregate */
   GArray **readers;   /* by property: BfReader; NULL: nobody reads it */
-  guint8 **armed;     /* by property: bitmap by asset: its stale limit is waited for */
+  guint8 **armed;     /* by property: bitmap by asset: its stale limit is waited for. NULL: none ever was */
   gboolean *near;     /* by kind: an aggregate over what is near counts or serves its assets; only those are in the grid */
   GArray **of_kind;   /* by kind: guint32, tasks that look at its assets */
 
@@ -128,16 +128,20 @@ gint64 *bf_evaluator_due (const BfEvaluator *evaluator, BfTaskState *task, guint
 /* Since when the rule's delay runs for that row; NULL unless @make when none ever ran near it. */
 gint64 *bf_evaluator_pending (BfTaskState *task, guint32 row, gboolean make);
 
+/* A city has some assets of each kind, and a kind few properties: most bitmaps by asset would be all of zeros. So one is made
+ * with its first bit, of @n_bits, a multiple of 8. */
 static inline gboolean
 bf_bit_get (const guint8 *bits, guint32 i)
 {
-  return (bits[i >> 3] >> (i & 7)) & 1;
+  return bits != NULL && ((bits[i >> 3] >> (i & 7)) & 1) != 0;
 }
 
 static inline void
-bf_bit_set (guint8 *bits, guint32 i)
+bf_bit_set (guint8 **bits, guint32 i, guint32 n_bits)
 {
-  bits[i >> 3] |= (guint8) (1u << (i & 7));
+  if (*bits == NULL)
+    *bits = g_malloc0 (n_bits / 8);
+  (*bits)[i >> 3] |= (guint8) (1u << (i & 7));
 }
 
 static inline void

@@ -312,15 +312,14 @@ grow_assets (BfEvaluator *evaluator, guint32 capacity)
         evaluator->point[i] = (BfPoint){ NAN, NAN };
     }
   for (guint i = 0; i < bf_catalog_n_properties (evaluator->set->catalog); i++)
-    if (evaluator->readers[i] != NULL)
+    if (evaluator->armed[i] != NULL)
       evaluator->armed[i] = grow_bits (evaluator->armed[i], from, capacity);
   for (guint i = 0; i < evaluator->n_tasks; i++)
     {
       BfTaskState *task = &evaluator->tasks[i];
 
-      if (task->type != BF_TASK_AGGREGATE && task->type != BF_TASK_DERIVED)
-        continue;
-      task->marked = grow_bits (task->marked, from, capacity);
+      if (task->marked != NULL)
+        task->marked = grow_bits (task->marked, from, capacity);
       if (task->due_us != NULL)
         task->due_us = grow_times (task->due_us, from, capacity);
     }
@@ -380,11 +379,11 @@ watch (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
   guint16 kind = bf_model_asset_kind (evaluator->model, asset)->index;
 
   if (asset >= evaluator->capacity)
-    grow_assets (evaluator, MAX (64, (MAX (asset + 1, evaluator->capacity + evaluator->capacity / 2) + 63) / 64 * 64));
+    grow_assets (evaluator, MAX (64, (MAX (asset + 1, evaluator->capacity + evaluator->capacity / 8) + 63) / 64 * 64));
   if (evaluator->row[asset] != G_MAXUINT32)
     return;
   if (evaluator->n_rows[kind] == evaluator->row_capacity[kind])
-    grow_rows (evaluator, kind, MAX (16, evaluator->row_capacity[kind] + evaluator->row_capacity[kind] / 2));
+    grow_rows (evaluator, kind, MAX (16, evaluator->row_capacity[kind] + evaluator->row_capacity[kind] / 8));
   evaluator->kind[asset] = kind;
   evaluator->row[asset] = evaluator->n_rows[kind]++;
   evaluator->assets[kind][evaluator->row[asset]] = asset;

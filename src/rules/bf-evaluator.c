@@ -40,7 +40,7 @@ bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset)
     {
       if (bf_bit_get (state->marked, asset))
         return;
-      bf_bit_set (state->marked, asset);
+      bf_bit_set (&state->marked, asset, evaluator->capacity);
     }
   g_array_append_val (state->dirty, asset);
 }
@@ -106,7 +106,7 @@ arm_stale (BfEvaluator *evaluator, guint32 asset, guint16 property)
   limit_us = bf_model_stale_limit (evaluator->model, latest.feed, property);
   if (limit_us <= 0)
     return;
-  bf_bit_set (evaluator->armed[property], asset);
+  bf_bit_set (&evaluator->armed[property], asset, evaluator->capacity);
   wake (evaluator, asset, bf_model_age_from_us (evaluator->model, &latest) + limit_us + 1);
 }
 

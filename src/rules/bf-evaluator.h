@@ -96,7 +96,7 @@ void bf_evaluator_restore (BfEvaluator *evaluator, const BfRuleState *state);
 typedef struct _BfSeriesSaver BfSeriesSaver;
 BfSeriesSaver *bf_series_saver_new (BfEvaluator *evaluator);
 gboolean bf_series_saver_step (BfSeriesSaver *saver, guint n_series);
-GVariant *bf_series_saver_end (BfSeriesSaver *saver);
+GBytes *bf_series_saver_end (BfSeriesSaver *saver);
 guint bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes);
 void bf_evaluator_set_lighting_plan (BfEvaluator *evaluator, BfLightingPlan *plan);
 /* Is a value of this property expected now (`Expected=`)? */

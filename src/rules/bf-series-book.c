@@ -14,12 +14,14 @@
 #define MINUTE_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
 #define DAY_US (1440 * MINUTE_US)
 #define SUN_CELL_DEG 0.25
+#define CHUNK_BITS 8
+#define CHUNK_SERIES (1u << CHUNK_BITS)
 
 typedef struct
 {
   guint16 property;
   BfSeriesSpec spec;
-  GHashTable *series; /* asset -> BfSeries */
+  GPtrArray *chunks; /* by asset, CHUNK_SERIES of BfSeries each; NULL: none there. Growing moves no series */
 } Shelf;
 
 struct _BfSeriesBook
@@ -40,12 +42,58 @@ struct _BfSeriesBook
   gint64 offset_us;
 };
 
+static BfSeries *
+get_series (const Shelf *shelf, guint32 asset)
+{
+  guint chunk = asset >> CHUNK_BITS;
+  BfSeries **series = chunk < shelf->chunks->len ? g_ptr_array_index (shelf->chunks, chunk) : NULL;
+
+  return series != NULL ? series[asset % CHUNK_SERIES] : NULL;
+}
+
+/* Takes @series, in the place of the one that was there. */
+static void
+set_series (Shelf *shelf, guint32 asset, BfSeries *series)
+{
+  guint chunk = asset >> CHUNK_BITS;
+  BfSeries **place;
+
+  if (chunk >= shelf->chunks->len)
+    g_ptr_array_set_size (shelf->chunks, (int) chunk + 1);
+  if (g_ptr_array_index (shelf->chunks, chunk) == NULL)
+    g_ptr_array_index (shelf->chunks, chunk) = g_new0 (BfSeries *, CHUNK_SERIES);
+  place = (BfSeries **) g_ptr_array_index (shelf->chunks, chunk) + asset % CHUNK_SERIES;
+  bf_series_free (*place);
+  *place = series;
+}
+
+/* The first at or after @asset, which becomes its asset; NULL: there is none. */
+static BfSeries *
+next_series (const Shelf *shelf, guint32 *asset)
+{
+  while (*asset >> CHUNK_BITS < shelf->chunks->len)
+    {
+      BfSeries *series = get_series (shelf, *asset);
+
+      if (series != NULL)
+        return series;
+      if (g_ptr_array_index (shelf->chunks, *asset >> CHUNK_BITS) != NULL)
+        (*asset)++;
+      else
+        *asset = ((*asset >> CHUNK_BITS) + 1) << CHUNK_BITS;
+    }
+  return NULL;
+}
+
 static void
 shelf_free (gpointer data)
 {
   Shelf *shelf = data;
+  BfSeries *series;
 
-  g_hash_table_unref (shelf->series);
+  for (guint32 asset = 0; (series = next_series (shelf, &asset)) != NULL; asset++)
+    bf_series_free (series);
+  g_ptr_array_unref (shelf->chunks);
   g_free (shelf);
 }
 
@@ -65,7 +113,7 @@ find_shelf (BfSeriesBook *book, guint16 property, const BfSeriesSpec *spec)
   shelf = g_new0 (Shelf, 1);
   shelf->property = property;
   shelf->spec = *spec;
-  shelf->series = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) bf_series_free);
+  shelf->chunks = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (book->shelves, shelf);
   if (book->by_property[property] == NULL)
     book->by_property[property] = g_array_new (FALSE, FALSE, sizeof (guint));
@@ -145,12 +193,12 @@ offset_us (BfSeriesBook *book, gint64 time_us)
 static void
 put_sample (BfSeriesBook *book, Shelf *shelf, guint32 asset, gint64 time_us, double value)
 {
-  BfSeries *series = g_hash_table_lookup (shelf->series, GUINT_TO_POINTER (asset));
+  BfSeries *series = get_series (shelf, asset);
 
   if (series == NULL)
     {
       series = bf_series_new (&shelf->spec);
-      g_hash_table_insert (shelf->series, GUINT_TO_POINTER (asset), series);
+      set_series (shelf, asset, series);
     }
   bf_series_add (series, time_us, value, offset_us (book, time_us));
 }
@@ -161,7 +209,7 @@ break_series (BfSeriesBook *book, const GArray *shelves, guint32 asset)
   for (guint i = 0; i < shelves->len; i++)
     {
       const Shelf *shelf = g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i));
-      BfSeries *series = g_hash_table_lookup (shelf->series, GUINT_TO_POINTER (asset));
+      BfSeries *series = get_series (shelf, asset);
 
       if (series != NULL)
         bf_series_break (series);
@@ -188,15 +236,11 @@ bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property)
 void
 bf_series_book_step_time (BfSeriesBook *book, gint64 now_us, gint64 step_us)
 {
-  GHashTableIter iter;
-  gpointer series;
+  BfSeries *series;
 
   for (guint i = 0; step_us < 0 && i < book->shelves->len; i++)
-    {
-      g_hash_table_iter_init (&iter, ((const Shelf *) g_ptr_array_index (book->shelves, i))->series);
-      while (g_hash_table_iter_next (&iter, NULL, &series))
-        bf_series_step_back (series, now_us, step_us);
-    }
+    for (guint32 asset = 0; (series = next_series (g_ptr_array_index (book->shelves, i), &asset)) != NULL; asset++)
+      bf_series_step_back (series, now_us, step_us);
 }
 
 /* ---- Running ---- */
@@ -328,7 +372,7 @@ bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
   if (!bf_builtin_has_series (builtin->function))
     return run_sun (book, builtin, run);
   shelf = g_hash_table_lookup (book->of_builtin, builtin);
-  series = shelf != NULL ? g_hash_table_lookup (shelf->series, GUINT_TO_POINTER (run->asset)) : NULL;
+  series = shelf != NULL ? get_series (shelf, run->asset) : NULL;
   /* What rests on a value that is unknown is unknown. */
   if (series == NULL || !bf_model_known (run->model, run->asset, builtin->property, run->now_us, &value))
     return NAN;
@@ -360,16 +404,18 @@ shelf_key (const BfSeriesBook *book, const Shelf *shelf)
                           property->id, (int) shelf->spec.type, shelf->spec.span_us, g_ascii_dtostr (fall, sizeof fall, shelf->spec.fall));
 }
 
+/* What it gathers is the serialised form of a GVariant a(ssad), written by hand: as objects the items of a large city would be
+ * many times as large. The form: items, each from a multiple of 8, then the end of each as an integer of the size that the whole
+ * needs (https://docs.gtk.org/glib/gvariant-specification-1.0.html, “Arrays”). */
 struct _BfSeriesSaver
 {
   BfSeriesBook *book;
-  GVariantBuilder builder;
-  guint shelf;      /* next to open */
-  char *key;        /* of the one under way */
-  GHashTable *open; /* its series */
-  gpointer *assets; /* those that it had when it was opened */
-  guint n_assets;
-  guint at;
+  GByteArray *items;
+  GArray *ends;   /* guint32 */
+  GArray *numbers; /* double, of one item */
+  guint shelf;    /* under way */
+  char *key;      /* its own; NULL: not begun */
+  guint32 asset;  /* next to look at */
 };
 
 /**
@@ -384,16 +430,30 @@ bf_series_saver_new (BfEvaluator *evaluator)
   BfSeriesSaver *saver = g_new0 (BfSeriesSaver, 1);
 
   saver->book = evaluator->series;
-  g_variant_builder_init (&saver->builder, G_VARIANT_TYPE ("a(ssad)"));
+  saver->items = g_byte_array_new ();
+  saver->ends = g_array_new (FALSE, FALSE, sizeof (guint32));
+  saver->numbers = g_array_new (FALSE, FALSE, sizeof (double));
   return saver;
 }
 
 static void
-close_shelf (BfSeriesSaver *saver)
+save_series (BfSeriesSaver *saver, BfSeries *series)
 {
-  g_clear_pointer (&saver->key, g_free);
-  g_clear_pointer (&saver->assets, g_free);
-  saver->at = saver->n_assets = 0;
+  g_autoptr (GVariant) item = NULL;
+  guint32 before = saver->items->len;
+  guint32 start = (before + 7) / 8 * 8;
+  guint32 end;
+
+  g_array_set_size (saver->numbers, 0);
+  bf_series_save (series, saver->numbers);
+  item = g_variant_ref_sink (g_variant_new ("(ss@ad)", saver->key, bf_model_asset_id (saver->book->evaluator->model, saver->asset),
+                                            g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, saver->numbers->data,
+                                                                       saver->numbers->len, sizeof (double))));
+  end = start + (guint32) g_variant_get_size (item);
+  g_byte_array_set_size (saver->items, end);
+  memset (saver->items->data + before, 0, start - before);
+  g_variant_store (item, saver->items->data + start);
+  g_array_append_val (saver->ends, end);
 }
 
 /**
@@ -405,45 +465,55 @@ close_shelf (BfSeriesSaver *saver)
 gboolean
 bf_series_saver_step (BfSeriesSaver *saver, guint n_series)
 {
-  g_autoptr (GArray) numbers = g_array_new (FALSE, FALSE, sizeof (double));
-
-  for (;;)
+  for (; saver->shelf < saver->book->shelves->len; saver->shelf++, saver->asset = 0)
     {
-      for (; saver->at < saver->n_assets && n_series > 0; saver->at++, n_series--)
+      const Shelf *shelf = g_ptr_array_index (saver->book->shelves, saver->shelf);
+      BfSeries *series;
+
+      if (saver->key == NULL)
+        saver->key = shelf_key (saver->book, shelf);
+      for (; (series = next_series (shelf, &saver->asset)) != NULL; saver->asset++, n_series--)
         {
-          gpointer asset = saver->assets[saver->at];
-
-          g_array_set_size (numbers, 0);
-          bf_series_save (g_hash_table_lookup (saver->open, asset), numbers);
-          g_variant_builder_add (&saver->builder, "(ss@ad)", saver->key,
-                                 bf_model_asset_id (saver->book->evaluator->model, GPOINTER_TO_UINT (asset)),
-                                 g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, numbers->data, numbers->len, sizeof (double)));
+          if (n_series == 0)
+            return TRUE;
+          save_series (saver, series);
         }
-      if (saver->at < saver->n_assets)
-        return TRUE;
-      close_shelf (saver);
-      if (saver->shelf == saver->book->shelves->len)
-        return FALSE;
-      const Shelf *shelf = g_ptr_array_index (saver->book->shelves, saver->shelf++);
-
-      saver->key = shelf_key (saver->book, shelf);
-      saver->open = shelf->series;
-      saver->assets = g_hash_table_get_keys_as_array (shelf->series, &saver->n_assets);
+      g_clear_pointer (&saver->key, g_free);
     }
+  return FALSE;
+}
+
+static guint
+size_of_ends (gsize n_bytes, gsize n_ends)
+{
+  for (guint size = 1; size < sizeof (guint32); size *= 2)
+    if (n_bytes + size * n_ends < G_GUINT64_CONSTANT (1) << (8 * size))
+      return size;
+  return sizeof (guint32);
 }
 
 /**
  * bf_series_saver_end:
  * @saver: (transfer full): frees it
  *
- * Returns: (transfer full): a(ssad): series, asset, numbers; any thread may serialise it
+ * Returns: (transfer full): the data of a GVariant a(ssad): series, asset, numbers
  */
-GVariant *
+GBytes *
 bf_series_saver_end (BfSeriesSaver *saver)
 {
-  GVariant *all = g_variant_ref_sink (g_variant_builder_end (&saver->builder));
+  guint size = size_of_ends (saver->items->len, saver->ends->len);
+  GBytes *all;
 
-  close_shelf (saver);
+  for (guint i = 0; i < saver->ends->len; i++)
+    {
+      guint32 end = GUINT32_TO_LE (g_array_index (saver->ends, guint32, i));
+
+      g_byte_array_append (saver->items, (const guint8 *) &end, size);
+    }
+  all = g_byte_array_free_to_bytes (saver->items);
+  g_array_unref (saver->ends);
+  g_array_unref (saver->numbers);
+  g_free (saver->key);
   g_free (saver);
   return all;
 }
@@ -499,7 +569,7 @@ bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes)
           bf_series_free (series);
           continue;
         }
-      g_hash_table_insert (shelf->series, GUINT_TO_POINTER (asset), series);
+      set_series (shelf, asset, series);
       n_taken++;
     }
   return n_taken;

@@ -2,17 +2,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Clairbourg whole: the demo server with its broker, the real engine, every service in its own format and transport. Each feed gives
 what it has; then what can go wrong goes wrong, and each incident must raise its alert. Prints both tables."""
-import json
-import os
 import shutil
-import subprocess
 import tempfile
 import time
-import urllib.parse
-import urllib.request
 from pathlib import Path
 
-from beffroi import BUILD, DEADLINE_S, Engine, Skip, run
+from beffroi import Skip, run
+from clairbourg import Town, wait_for
 
 # feed: how many of each kind the town has; feeds of what is only sometimes there have none
 FEEDS = {
@@ -51,97 +47,37 @@ INCIDENTS = {
     "storm": ("weather_warning", "weather"),
 }
 SERVICES = {service for _, service in INCIDENTS.values()}
-# these are told by the test; the others come by the tour's scenario
-BESIDES_THE_TOUR = ("lamps-by-day", "container-full", "sensor-frozen")
+# these are told by the test, and the frozen sensor; the others come by the tour's scenario. Not the cabinet that has lost its mains there, and
+# not the container that burns
+BESIDES_THE_TOUR = {"lamps-by-day": "ARM-007", "container-full": "PAV-007"}
 HURRY = 60  # the tour's five minutes of beginnings in five seconds; how long a condition must hold stays as it is
-
-
-class Folder:
-    def __init__(self, path):
-        self.dir = path
-
-
-class Demo:
-    def __init__(self, city, push_to):
-        self.process = subprocess.Popen([BUILD / "data/demo/bf-demo-server", "--city", city, "--scenario", "market", "--push-to", push_to,
-                                         "--with-parent"], stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip().removeprefix("listening on ")
-        self.mqtt = self.process.stdout.readline().strip().removeprefix("mqtt on ")
-
-    def post(self, what, **form):
-        with urllib.request.urlopen(f"{self.url}/demo/{what}", urllib.parse.urlencode(form).encode(), timeout=DEADLINE_S) as answer:
-            return json.load(answer)
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(DEADLINE_S)
-        self.process.stdout.close()
-
-
-def wait_for(what, ask, seconds=DEADLINE_S):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = ask()
-        if found:
-            return found
-        time.sleep(0.1)  # between two questions, not for time to pass
-    raise AssertionError(f"no {what} within {seconds} s")
 
 
 state = {}
 
 
-def start():
-    state["folder"] = tempfile.TemporaryDirectory()
-    city = Path(state["folder"].name) / "city"
-    shutil.copytree(BUILD / "data/demo/city", city)
-    state["demo"] = Demo(city, f"unix:{state['folder'].name}/data/engine.*")
-    environment = dict(os.environ, BEFFROI_DEMO_URL=state["demo"].url, BEFFROI_DEMO_MQTT=state["demo"].mqtt)
-    state["engine"] = Engine(state["folder"].name, Folder(city), environment=environment).start()
-
-
 def feeds():
-    return {f["name"]: f for f in state["engine"].get("/api/v1/feeds")["feeds"]}
+    return state["town"].feeds()
+
+
+def assets(kind=None):
+    return state["town"].assets(kind)
 
 
 def test_feeds():
-    start()
-
-    def all_answered():
-        now = feeds()
-        return now if set(now) == set(FEEDS) and all(
-            f["state"] == "ok" or n in NO_VALUES and f["state"] == "stale" for n, f in now.items()) else None
-
-    try:
-        now = wait_for("answer of every feed", all_answered, 60)
-    except AssertionError:
-        raise AssertionError(str({n: (f["state"], f.get("reason")) for n, f in feeds().items()})) from None
-    kinds = wait_for("asset of every kind", everything, 60)
-    assert set(now) == set(FEEDS), sorted(now)
-    print("# feed                 kind                     assets")
+    state["folder"] = tempfile.TemporaryDirectory()
+    state["town"] = Town(state["folder"].name, scenario="market")
+    state["engine"] = state["town"].engine
+    state["town"].wait_feeds(FEEDS, NO_VALUES)
+    # of all the incidents this one's rule waits longest: it may wait while the assets are counted
+    state["town"].post("incident", kind="sensor-frozen", id="CLB-07")
+    wanted = {kind: n for has in FEEDS.values() for kind, n in has.items()}
+    kinds = state["town"].wait_kinds(wanted)
+    print("# feed                 kind                         assets")
     for name, has in FEEDS.items():
         for kind, n in has.items() or [("-", 0)]:
             print(f"# {name:20} {kind:28} {kinds.get(kind, 0):6}")
             assert kinds.get(kind, 0) == n, (name, kind, n, kinds)
-
-
-def assets(kind=None):
-    found, after = [], None
-    while True:
-        query = urllib.parse.urlencode({k: v for k, v in (("kind", kind), ("after", after)) if v})
-        page = state["engine"].get(f"/api/v1/assets?{query}")
-        found += page["assets"]
-        after = page["next"]
-        if not after:
-            return found
-
-
-def everything():
-    kinds = {}
-    for asset in assets():
-        if asset["values"]:
-            kinds[asset["kind"]] = kinds.get(asset["kind"], 0) + 1
-    return kinds if all(kinds.get(kind, 0) >= n for has in FEEDS.values() for kind, n in has.items()) else None
 
 
 def test_exercise_is_not_real():
@@ -177,14 +113,13 @@ def test_bays_are_pushed():
 
 def test_tour():
     """The tour's scenario, hurried, and what it leaves out: every incident raises its alert, and every service has one."""
-    state["demo"].post("scenario", name="tour", hurry=HURRY)
+    state["town"].post("scenario", name="tour", hurry=HURRY)
     wanted = set(INCIDENTS)
     if is_night():
         wanted.remove("lamps-by-day")
-    for kind in BESIDES_THE_TOUR:
+    for kind, asset in BESIDES_THE_TOUR.items():
         if kind in wanted:
-            # not the cabinet that has lost its mains, not the container that burns, not the car park that fills
-            state["demo"].post("incident", kind=kind, id={"lamps-by-day": "ARM-007", "container-full": "PAV-007", "sensor-frozen": "CLB-07"}[kind])
+            state["town"].post("incident", kind=kind, id=asset)
     begun = time.monotonic()
     seen = {}
 
@@ -215,17 +150,16 @@ def test_tour():
 
 
 def test_outage_is_said():
-    state["demo"].post("incident", kind="outage", service="water")
+    state["town"].post("incident", kind="outage", service="water")
     feed = wait_for("word on the outage", lambda: next((f for f in feeds().values() if f["name"] == "water-loggers" and f["state"] == "retry"), None),
                     60)
     assert "503" in feed["reason"], feed
-    state["demo"].post("incident", kind="back", service="water")
+    state["town"].post("incident", kind="back", service="water")
     wait_for("return of the feed", lambda: feeds()["water-loggers"]["state"] == "ok", 60)
 
 
 def test_end():
-    state["engine"].stop()
-    state["demo"].stop()
+    state["town"].stop()
     state["folder"].cleanup()
 
 

@@ -37,11 +37,15 @@ def payload(n):
                         "free": i % 400, "max": 400, "seen": seen} for i in range(n)]).encode()
 
 
-def rss_mb(pid):
+def memory_mb(pid, what):
     for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS"):
+        if line.startswith(what):
             return int(line.split()[1]) / 1024
     raise AssertionError(f"process {pid} has no memory")
+
+
+def rss_mb(pid):
+    return memory_mb(pid, "VmRSS")
 
 
 def settled_rss_mb(pid):
@@ -93,6 +97,9 @@ def measure(n):
             loop = engine.get("/api/v1/status")["loop"]
             result["longest_turn_ms"] = loop["longest_us"] / 1000
             result["turns_over_2ms"] = loop["over_2ms"]
+            result["longest_turn_cpu_ms"] = loop["longest_cpu_us"] / 1000
+            result["turns_cpu_over_2ms"] = loop["cpu_over_2ms"]
+            result["engine_peak_mb"] = memory_mb(engine.process.pid, "VmHWM")
             result["first_frame_ms"] = statistics.median(frames)
         payloads.shutdown()
     return {key: round(value, 1) for key, value in result.items()}
@@ -104,12 +111,12 @@ def main():
     if "--json" in sys.argv:
         print(json.dumps({"bench": "city", "results": results}))
         return
-    print(f"{'assets':>8} {'engine MB':>10} {'served MB':>10} {'console MB':>11} {'first frame ms':>15} "
-          f"{'longest turn ms':>16} {'over 2 ms':>10}")
+    print(f"{'assets':>8} {'engine MB':>10} {'served MB':>10} {'peak MB':>8} {'console MB':>11} {'first frame ms':>15} "
+          f"{'longest turn ms':>16} {'over 2 ms':>10} {'of work ms':>11} {'over 2 ms':>10}")
     for r in results:
-        print(f"{r['assets']:>8.0f} {r['engine_rss_mb']:>10} {r['engine_rss_served_mb']:>10} {r['console_rss_mb']:>11} "
+        print(f"{r['assets']:>8.0f} {r['engine_rss_mb']:>10} {r['engine_rss_served_mb']:>10} {r['engine_peak_mb']:>8} {r['console_rss_mb']:>11} "
               f"{r['first_frame_ms']:>15} "
-              f"{r['longest_turn_ms']:>16} {r['turns_over_2ms']:>10.0f}")
+              f"{r['longest_turn_ms']:>16} {r['turns_over_2ms']:>10.0f} {r['longest_turn_cpu_ms']:>11} {r['turns_cpu_over_2ms']:>10.0f}")
 
 
 main()

@@ -573,6 +573,45 @@ test_car_parks (void)
   g_assert_cmpuint (g_hash_table_size (keys), ==, 14);
 }
 
+/* So many things each stand in the streets of each size, in the city's bounds, each with an id of its own. */
+static void
+test_equipment (void)
+{
+  static const struct
+  {
+    const char *what;
+    guint town, metropole, lon_column;
+  } files[] = {
+    { "lamps", 7000, 34000, 3 },  { "cabinets", 120, 600, 1 }, { "parkings", 14, 60, 2 },   { "bays", 300, 1200, 3 },   { "containers", 250, 900, 1 },
+    { "sections", 60, 180, 4 },   { "bikes", 18, 60, 1 },      { "air", 5, 12, 1 },         { "reports", 40, 120, 1 },  { "buildings", 32, 32, 2 },
+    { "water", 24 + 2 * 5, 48 + 2 * 8, 3 },
+  };
+
+  for (guint k = 0; k < 2 * G_N_ELEMENTS (files); k++)
+    {
+      guint i = k / 2, expected = k % 2 ? files[i].metropole : files[i].town, n = 0;
+      g_autofree char *path = g_strdup_printf ("%s%s/demo/%s.csv", g_getenv ("BF_DEMO_CITY"), k % 2 ? "-metropole" : "", files[i].what);
+      g_autofree char *text = NULL;
+      g_auto (GStrv) rows = NULL;
+      g_autoptr (GHashTable) ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      g_autoptr (GError) error = NULL;
+
+      g_file_get_contents (path, &text, NULL, &error);
+      g_assert_no_error (error);
+      rows = g_strsplit (text, "\n", -1);
+      for (guint r = 1; rows[r] != NULL && rows[r][0] != '\0'; r++, n++)
+        {
+          g_auto (GStrv) cells = g_strsplit (rows[r], ";", -1);
+          double lon = g_ascii_strtod (cells[files[i].lon_column], NULL), lat = g_ascii_strtod (cells[files[i].lon_column + 1], NULL);
+
+          g_assert_true (g_hash_table_add (ids, g_strdup (cells[0])));
+          g_assert_true (lon > west && lon < east && lat > south && lat < north);
+        }
+      g_test_message ("%s: %u", path, n);
+      g_assert_cmpuint (n, ==, expected);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -587,5 +626,6 @@ main (int argc, char **argv)
   g_test_add_func ("/demo/city/zones", test_zones);
   g_test_add_func ("/demo/city/places", test_places);
   g_test_add_func ("/demo/city/car-parks", test_car_parks);
+  g_test_add_func ("/demo/city/equipment", test_equipment);
   return g_test_run ();
 }

@@ -300,6 +300,33 @@ test_vigilance (void)
   g_assert_cmpuint (d->observations->len, ==, 3);
 }
 
+/* As JSON-LD expands it: all names are addresses, all values lists. */
+static void
+test_ngsi_expanded (void)
+{
+  g_autoptr (Decode) d = run ("lighting", "ngsild", "",
+                              "[{\"@id\":\"urn:L1\",\"@type\":[\"https://uri.fiware.org/ns/data-models#Streetlight\"],"
+                              "\"https://uri.fiware.org/ns/data-models#powerState\":[{\"@type\":[\"https://uri.etsi.org/ngsi-ld/Property\"],"
+                              "\"https://uri.etsi.org/ngsi-ld/hasValue\":[{\"@value\":\"on\"}],"
+                              "\"https://uri.etsi.org/ngsi-ld/observedAt\":[{\"@type\":\"https://uri.etsi.org/ngsi-ld/DateTime\",\"@value\":\"2024-05-04T10:00:00Z\"}]}]}]");
+
+  expect (d, "urn:L1", "state", 1, "2024-05-04T10:00:00Z");
+  g_assert_cmpstr (d->refusals->len > 0 ? g_ptr_array_index (d->refusals, 0) : NULL, ==, NULL);
+}
+
+/* GeoReport v2 in XML says the same as in JSON. */
+static void
+test_open311_xml (void)
+{
+  g_autoptr (Decode) d = run ("reports", "open311", "",
+                              "<?xml version=\"1.0\"?><service_requests><request><service_request_id>638344</service_request_id><status>closed</status>"
+                              "<service_name>Lamp</service_name><lat>48.1</lat><long>-1.6</long><requested_datetime>2024-05-04T10:00:00+02:00</requested_datetime>"
+                              "<updated_datetime/></request></service_requests>");
+
+  expect (d, "638344", "state", 2, "2024-05-04T08:00:00Z");
+  g_assert_cmpfloat (decode_find_asset (d, "638344")->point.lon, ==, -1.6);
+}
+
 static void
 test_open311 (void)
 {
@@ -524,6 +551,8 @@ main (int argc, char **argv)
   g_test_add_func ("/things/hydro", test_hydro);
   g_test_add_func ("/things/vigilance", test_vigilance);
   g_test_add_func ("/things/open311", test_open311);
+  g_test_add_func ("/things/open311-xml", test_open311_xml);
+  g_test_add_func ("/things/ngsi-expanded", test_ngsi_expanded);
   g_test_add_func ("/things/esri", test_esri);
   g_test_add_func ("/things/sensorthings", test_sensorthings);
   g_test_add_func ("/things/lorawan", test_lorawan);

@@ -212,6 +212,96 @@ test_truncated (void)
     }
 }
 
+/* --- slices ---------------------------------------------------------------------------------------------------------- */
+
+/* @n records; @odd: each looks as if elements ended within it. */
+static GString *
+long_array (guint n, gboolean odd)
+{
+  GString *text = g_string_new ("\xef\xbb\xbf \n[");
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (text, odd ? "%s{\"id\":%u,\"t\":\"a},{b}\\\"},{\",\"l\":[{\"x\":1} , {\"x\":[{},{}]},{\"x\":2}],\"s\":\"%0600d\"}"
+                                      : "%s{\"id\":%u,\"o\":{\"x\":1},\"s\":\"%0600d\"}", i > 0 ? " ,\n" : "", i, 0);
+  g_string_append (text, "\n]\r\n ");
+  return text;
+}
+
+/* Reads all, which must be records numbered from 0; says how many slices there were. */
+static guint
+read_slices (BfJsonDoc *doc, const GString *text, gint64 *ret_n, GError **error)
+{
+  BfJsonSlices slices;
+  BfJsonNode slice, record;
+  BfJsonIter iter;
+  guint n_slices = 0;
+
+  *ret_n = 0;
+  bf_json_slices_init (&slices, doc, text->str, text->len, TRUE);
+  while (bf_json_slices_next (&slices, &slice, error))
+    {
+      n_slices++;
+      g_assert_true (bf_json_iter_init (&iter, slice));
+      while (bf_json_iter_next (&iter, NULL, NULL, &record))
+        g_assert_cmpint (bf_json_member_int (record, "id", -1), ==, (*ret_n)++);
+      g_assert_cmpuint (slices.n_elements, ==, *ret_n);
+      g_assert_cmpuint (bf_json_doc_n_elements (doc), ==, *ret_n);
+    }
+  return n_slices;
+}
+
+static void
+test_slices (void)
+{
+  g_autoptr (BfJsonDoc) doc = bf_json_doc_new (64 << 20);
+
+  for (guint odd = 0; odd < 2; odd++)
+    for (guint n = 0; n <= 12000; n += 6000)
+      {
+        GString *text = long_array (n, odd);
+        g_autoptr (GError) error = NULL;
+        gint64 n_read;
+        guint n_slices = read_slices (doc, text, &n_read, &error);
+
+        g_assert_no_error (error);
+        g_assert_cmpint (n_read, ==, n);
+        if (n == 12000)
+          g_assert_cmpuint (n_slices, >=, 3);
+        else if (n == 0)
+          g_assert_cmpuint (n_slices, ==, 1);
+        g_string_free (text, TRUE);
+      }
+}
+
+/* What is no JSON is no JSON in slices either, and the error is that of the whole. */
+static void
+test_bad_slices (void)
+{
+  static const char *const ends[] = { "", "]", ",]", "},]", "}]]", "\"]", "] , [{\"id\":1}]", "{\"id\":1}]" };
+  g_autoptr (BfJsonDoc) doc = bf_json_doc_new (64 << 20);
+
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+    {
+      GString *text = long_array (12000, i % 2);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GError) expected = NULL;
+      BfJsonNode root;
+      gint64 n_read;
+
+      g_string_truncate (text, text->len - 5);
+      g_string_append (text, ends[i]);
+      if (g_str_equal (ends[i], "]"))
+        g_string_insert (text, (gssize) text->len / 2, "\x01");
+      bf_json_doc_parse (doc, text->str, text->len, &root, &expected);
+      g_assert_error (expected, BF_ERROR, BF_ERROR_SYNTAX);
+      read_slices (doc, text, &n_read, &error);
+      g_assert_error (error, BF_ERROR, BF_ERROR_SYNTAX);
+      g_assert_cmpstr (error->message, ==, expected->message);
+      g_assert_cmpint (n_read, <=, 12000);
+      g_string_free (text, TRUE);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -222,5 +312,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json/refused", test_refused);
   g_test_add_func ("/json/limits", test_limits);
   g_test_add_func ("/json/truncated", test_truncated);
+  g_test_add_func ("/json/slices", test_slices);
+  g_test_add_func ("/json/bad-slices", test_bad_slices);
   return g_test_run ();
 }

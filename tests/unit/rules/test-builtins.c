@@ -619,14 +619,63 @@ test_evaluator (void)
   while (bf_series_saver_step (saver, 0))
     if (!bf_series_saver_step (saver, 1) || ++n_steps > 10)
       break;
-  all = bf_series_saver_end (saver);
-  kept = g_variant_get_data_as_bytes (all);
+  kept = bf_series_saver_end (saver);
+  all = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), kept, FALSE));
+  g_assert_true (g_variant_is_normal_form (all));
   city_clear (&city);
   city_init (&again, kept);
   observe (&again, "fill", 1440, 50);
   g_assert_cmpfloat_with_epsilon (value_of (&again, "empty", 1440), 16, 1e-6);
   g_assert_cmpfloat_with_epsilon (value_of (&again, "full", 1440), 20, 1e-6);
   city_clear (&again);
+}
+
+static void
+put_many (City *city, guint n, gboolean with_values)
+{
+  for (guint i = 2; i <= n; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("waste/%u", i * i);
+
+      city->asset = put_asset (city->model, id, "waste.bin", NULL, 2.35);
+      bf_evaluator_add_asset (city->evaluator, city->asset, T0);
+      if (with_values)
+        observe (city, "fill", 60, i % 100);
+    }
+}
+
+/* What is written by hand is what GLib would write, of any size: ends of one, two and four bytes. */
+static void
+test_saver (void)
+{
+  static const guint numbers[] = { 1, 2, 5, 300, 3000 };
+  g_autoptr (GHashTable) sizes = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      City city, again;
+      BfSeriesSaver *saver;
+      g_autoptr (GBytes) kept = NULL;
+      g_autoptr (GVariant) all = NULL;
+      guint n_series = numbers[i] - 1;
+
+      city_init (&city, NULL);
+      put_many (&city, numbers[i], TRUE);
+      saver = bf_series_saver_new (city.evaluator);
+      while (bf_series_saver_step (saver, 7))
+        ;
+      kept = bf_series_saver_end (saver);
+      all = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), kept, FALSE));
+      g_assert_true (g_variant_is_normal_form (all));
+      g_assert_cmpuint (g_variant_n_children (all), ==, n_series);
+      g_hash_table_add (sizes, GUINT_TO_POINTER (g_bytes_get_size (kept) < 256 ? 1 : g_bytes_get_size (kept) < 65536 ? 2 : 4));
+      city_clear (&city);
+      city_init (&again, NULL);
+      put_many (&again, numbers[i], FALSE);
+      g_assert_cmpuint (bf_evaluator_load_series (again.evaluator, kept), ==, n_series);
+      city_clear (&again);
+    }
+  g_assert_cmpuint (g_hash_table_size (sizes), ==, 3);
 }
 
 /* Members come before the asset that they name as their parent: feeds start in any order. */
@@ -676,6 +725,7 @@ main (int argc, char **argv)
   g_test_add_func ("/builtins/theil-sen", test_theil_sen);
   g_test_add_func ("/builtins/grammar", test_grammar);
   g_test_add_func ("/builtins/evaluator", test_evaluator);
+  g_test_add_func ("/builtins/saver", test_saver);
   g_test_add_func ("/builtins/late-parent", test_late_parent);
   return g_test_run ();
 }
