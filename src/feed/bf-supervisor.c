@@ -633,7 +633,7 @@ plan_restart (Feed *feed, const char *reason)
   feed->info.death_us = bf_time_now_us ();
   g_free (feed->death);
   feed->info.death = feed->death = g_strdup (reason);
-  g_warning (_ ("feed %s: %s; its process is started again in %s"), feed->def->name, reason, wait);
+  g_message (_ ("feed %s: %s; its process is started again in %s"), feed->def->name, reason, wait);
   feed->info.next_us = bf_time_now_us () + wait_us;
   feed->restart = at_monotonic (g_get_monotonic_time () + wait_us, restart_cb, feed);
   set_state (feed, BF_FEED_CRASHED, reason);

@@ -330,7 +330,7 @@ test_loading (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  bf_city_view_reset (f->view);
+  bf_city_view_clear (f->view);
   g_assert_true (bf_city_view_apply_hello (f->view, test_json (f->doc, TEST_HELLO), &error));
   bf_city_view_flush (f->view);
   run_frames (f, 2);

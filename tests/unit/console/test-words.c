@@ -116,7 +116,7 @@ test_events (void)
   g_autofree char *other = bf_words_event ("of a later version", "returned", "engine", "");
 
   g_assert_cmpstr (held, ==, "acknowledged · martin: “team called”");
-  g_assert_cmpstr (other, ==, "back to normal, to acknowledge · engine");
+  g_assert_cmpstr (other, ==, "back to normal, to acknowledge · by the engine");
 }
 
 static void
