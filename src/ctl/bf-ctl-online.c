@@ -115,6 +115,25 @@ bf_ctl_assets (const BfCtl *ctl, char **arguments)
 
 /* --- feeds, status, problems ---------------------------------------------------------------------------------------- */
 
+/* How new its data is: of a list of what is current, the list. */
+static char *
+newest_of (BfJsonNode feed)
+{
+  return bf_ctl_age_of (feed, strcmp (bf_json_member_string (feed, "content", "observations"), "observations") == 0 ? "newest" : "as_of");
+}
+
+/* Why it is as it is; of a list that is all right and empty, that this is so. */
+static const char *
+reason_of (BfJsonNode feed)
+{
+  const char *reason = bf_json_member_string (feed, "reason", "");
+
+  if (*reason == '\0' && strcmp (bf_json_member_string (feed, "content", ""), "list") == 0
+      && strcmp (bf_json_member_string (feed, "state", ""), "ok") == 0 && bf_json_member_int (feed, "listed", 1) == 0)
+    return _ ("nothing to report");
+  return reason;
+}
+
 static void
 print_silence (BfJsonNode feed)
 {
@@ -143,9 +162,9 @@ static void
 print_feed (BfJsonNode feed)
 {
   g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("REFUSED"), _ ("TIMES"), _ ("WHY"), NULL);
-  g_autofree char *newest = bf_ctl_age_of (feed, "newest");
+  g_autofree char *newest = newest_of (feed);
   g_autofree char *name = bf_ctl_harmless (bf_json_member_string (feed, "name", ""));
-  g_autofree char *reason = bf_ctl_harmless (bf_json_member_string (feed, "reason", ""));
+  g_autofree char *reason = bf_ctl_harmless (reason_of (feed));
   BfJsonNode examples;
   BfJsonNode example;
   BfJsonIter iter;
@@ -195,14 +214,14 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
     return BF_CTL_FAILED;
   while (bf_json_iter_next (&iter, NULL, NULL, &feed))
     {
-      g_autofree char *newest = bf_ctl_age_of (feed, "newest");
+      g_autofree char *newest = newest_of (feed);
       g_autofree char *assets = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "assets", 0));
       g_autofree char *observations = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "observations", 0));
       g_autofree char *refused = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "refused", 0));
       g_autofree char *restarts = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "restarts", 0));
 
       bf_ctl_table_add (rows, bf_json_member_string (feed, "name", ""), bf_ctl_word (bf_json_member_string (feed, "state", "")), newest, assets,
-                 observations, refused, restarts, bf_json_member_string (feed, "reason", ""), NULL);
+                 observations, refused, restarts, reason_of (feed), NULL);
     }
   bf_ctl_print_table (rows);
   return code;

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/bf-language.h"
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
@@ -194,34 +195,44 @@ feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft
   bf_hub_touch_asset (engine->hub, asset);
 }
 
+BfObserved
+bf_engine_note (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *o)
+{
+  BfObserved observed
+    = bf_evaluator_observe (engine->evaluator, o->asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
+  BfFeedInfo info;
+
+  if (observed == BF_OBSERVED_DUPLICATE)
+    return observed;
+  bf_supervisor_info (engine->supervisor, feed, &info);
+  add_row (engine, o->asset, o->property, o->value, o->observed_us, result_us, o->record, info.def->name);
+  if (observed == BF_OBSERVED_OLDER)
+    return observed;
+  bf_hub_touch_value (engine->hub, o->asset, o->property);
+  return observed;
+}
+
 static void
 take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *observations, guint n)
 {
   GArray *map = g_ptr_array_index (engine->feed_assets, feed);
-  BfFeedInfo info;
 
-  bf_supervisor_info (engine->supervisor, feed, &info);
   for (guint i = 0; i < n; i++)
     {
-      const BfObservation *o = &observations[i];
-      guint32 asset = o->asset < map->len ? g_array_index (map, guint32, o->asset) : BF_NO_ASSET;
+      BfObservation o = observations[i];
       BfObserved observed;
 
-      if (asset == BF_NO_ASSET)
+      o.asset = o.asset < map->len ? g_array_index (map, guint32, o.asset) : BF_NO_ASSET;
+      if (o.asset == BF_NO_ASSET)
         {
           engine->n_refused++;
           continue;
         }
-      observed = bf_evaluator_observe (engine->evaluator, asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
-      if (observed == BF_OBSERVED_DUPLICATE)
-        continue;
-      add_row (engine, asset, o->property, o->value, o->observed_us, result_us, o->record, info.def->name);
-      if (observed == BF_OBSERVED_OLDER)
-        {
-          engine->n_late++;
-          continue;
-        }
-      bf_hub_touch_value (engine->hub, asset, o->property);
+      observed = bf_engine_note (engine, feed, result_us, &o);
+      if (observed == BF_OBSERVED_OLDER && bf_engine_is_back (engine, feed, result_us, &o))
+        bf_engine_note (engine, feed, result_us, &o);
+      else
+        engine->n_late += observed == BF_OBSERVED_OLDER;
     }
   engine->n_observations += n;
 }
@@ -259,7 +270,13 @@ feed_changed_cb (gpointer user_data, guint feed)
   bf_hub_touch_feed (engine->hub, feed);
 }
 
-static const BfSupervisorHandler supervisor_handler = { feed_asset_cb, feed_batch_cb, feed_changed_cb, feed_slice_cb };
+static void
+feed_listed_cb (gpointer user_data, guint feed, gint64 result_us, const BfFeedList *list)
+{
+  bf_engine_take_list (user_data, feed, result_us, list);
+}
+
+static const BfSupervisorHandler supervisor_handler = { feed_asset_cb, feed_batch_cb, feed_changed_cb, feed_slice_cb, feed_listed_cb };
 
 /**
  * bf_engine_add_feed:
@@ -557,6 +574,7 @@ engine_alloc (const BfEngineOptions *options)
   engine->data_dir = g_strdup (options->data_dir);
   engine->problems = bf_problems_new ();
   engine->feed_assets = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  engine->lists = bf_engine_lists_new ();
   engine->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreObservation));
   engine->heard = g_byte_array_new ();
   bf_clock_watch (options->clock);
@@ -584,6 +602,13 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   engine->city = bf_city_load (options->city_dir, engine->problems, error);
   if (engine->city == NULL)
     return NULL;
+  if (!bf_language_is_chosen ())
+    {
+      g_autofree char *conf = g_build_filename (engine->city->dir, "city.conf", NULL);
+
+      bf_problems_add (engine->problems, conf, 0,
+                       _ ("the engine was started without a language and speaks English, also on screens in another one: say it by Language=, such as “Language=fr”"));
+    }
   /* A store that the city wants elsewhere is not quietly made here. */
   if (engine->city->store_refused)
     {
@@ -662,6 +687,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->catalog, bf_catalog_free);
   g_clear_pointer (&engine->problems, g_ptr_array_unref);
   g_clear_pointer (&engine->feed_assets, g_ptr_array_unref);
+  g_clear_pointer (&engine->lists, g_ptr_array_unref);
   g_clear_pointer (&engine->pauses, g_hash_table_unref);
   g_clear_pointer (&engine->rows, g_array_unref);
   g_clear_pointer (&engine->heard, g_byte_array_unref);

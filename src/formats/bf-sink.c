@@ -59,6 +59,8 @@ struct _BfSink
   BfSinkCounts counts;
   gint64 default_us;
   gint64 latest_us; /* stamps after it are refused */
+  gint64 as_of_us;  /* as its own words say, BF_TIME_NONE: @default_us */
+  BfExtent extent;
 
   GArray *assets; /* SinkAsset */
   GByteArray *ids;
@@ -216,6 +218,8 @@ bf_sink_begin (BfSink *sink, gint64 now_us, gint64 default_observed_us)
   sink->counts = (BfSinkCounts){ .newest_us = BF_TIME_NONE };
   sink->default_us = default_observed_us != BF_TIME_NONE ? default_observed_us : now_us;
   sink->latest_us = now_us + BF_LIMIT_AHEAD_US;
+  sink->as_of_us = BF_TIME_NONE;
+  sink->extent = BF_EXTENT_UNSAID;
   sink->payload++;
   g_array_set_size (sink->order, MIN (sink->order->len, sink->n_named));
   sink->n_named = 0;
@@ -258,6 +262,64 @@ bf_sink_record (BfSink *sink)
   sink->counts.n_records++;
 }
 
+void
+bf_sink_description (BfSink *sink)
+{
+  sink->counts.n_descriptions++;
+}
+
+void
+bf_sink_set_extent (BfSink *sink, BfExtent extent)
+{
+  sink->extent = MAX (sink->extent, extent);
+}
+
+/**
+ * bf_sink_said_at:
+ * @as_of_us: of several pages the oldest counts
+ */
+void
+bf_sink_said_at (BfSink *sink, gint64 as_of_us)
+{
+  sink->as_of_us = sink->as_of_us == BF_TIME_NONE ? as_of_us : MIN (sink->as_of_us, as_of_us);
+}
+
+const guint32 *
+bf_sink_named (const BfSink *sink, guint32 *ret_n)
+{
+  *ret_n = sink->n_named;
+  return (const guint32 *) (gconstpointer) sink->order->data;
+}
+
+const BfKind *
+bf_sink_asset_kind (const BfSink *sink, guint32 asset)
+{
+  return bf_catalog_kind (sink->catalog, g_array_index (sink->assets, SinkAsset, asset).kind);
+}
+
+BfExtent
+bf_sink_extent (const BfSink *sink)
+{
+  return sink->extent;
+}
+
+gboolean
+bf_sink_has_said_at (const BfSink *sink)
+{
+  return sink->as_of_us != BF_TIME_NONE;
+}
+
+/**
+ * bf_sink_as_of:
+ *
+ * Returns: the payload's own time, else that of what has none; never after its result time
+ */
+gint64
+bf_sink_as_of (const BfSink *sink)
+{
+  return MIN (sink->as_of_us != BF_TIME_NONE ? sink->as_of_us : sink->default_us, bf_sink_now (sink));
+}
+
 /**
  * bf_sink_refuse:
  * @record: number of the record in the payload, from 0
@@ -271,6 +333,7 @@ bf_sink_refuse (BfSink *sink, guint32 record, const char *property, const char *
   g_autofree char *reason = NULL;
 
   sink->counts.n_refused++;
+  sink->counts.n_lost += property == NULL;
   if (sink->handler.refused == NULL)
     return;
   va_start (args, format);
@@ -559,6 +622,7 @@ bf_sink_asset (BfSink *sink, guint32 record, const BfAssetDraft *draft)
         {
           bf_sink_refuse (sink, record, NULL, _ ("the id “%.*s” stands in record %u already and is described otherwise there"),
                           (int) draft->source_id_length, draft->source_id, a->seen_record);
+          sink->counts.n_lost--;
           return G_MAXUINT32;
         }
       a->repeated = TRUE;
