@@ -275,7 +275,7 @@ clear_alert (BfSilence *silence, FeedSilence *feed, const BfFeedInfo *info, gint
   g_autofree char *id = g_strconcat (PREFIX, info->def->name, NULL);
 
   feed->silent = FALSE;
-  bf_alert_book_clear (silence->engine->book, BF_SILENCE_RULE, id, now_us);
+  bf_alert_book_clear (silence->engine->book, BF_SILENCE_RULE, id, NULL, now_us);
 }
 
 static void
@@ -383,7 +383,6 @@ bf_silence_start (BfSilence *silence)
           feed->since_us = alert->raised_us;
           continue;
         }
-      bf_alert_book_comment (engine->book, alert->id, "engine", _ ("the feed is no longer in the city's files"), bf_time_now_us (), NULL);
-      bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, bf_time_now_us ());
+      bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, _ ("the feed is no longer in the city's files"), bf_time_now_us ());
     }
 }
