@@ -662,6 +662,7 @@ choose (BfInspector *self, BfAlertItem *alert, const char *asset)
   g_clear_pointer (&self->feed, g_free);
   gtk_editable_set_text (GTK_EDITABLE (self->comment), "");
   bf_chart_set_series (self->chart, 0, NULL, NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->chart_slot), main_property (self) != BF_CITY_NONE); /* of a feed there is none */
   bf_chart_clear_threshold (self->chart);
   bf_line_list_cut (self->history, 0);
   bf_line_list_cut (self->rules, 0);
