@@ -52,6 +52,22 @@ open_member (const BfMapping *mapping, BfJsonNode node, BfMapMember *ret_member)
   return ret_member->value;
 }
 
+/* What a path finds in a member that was not opened, such as the first of several relationships: opened itself when it can be. */
+static gboolean
+open_below (const BfMapping *mapping, BfJsonNode node, const char *rest, BfMapFound *ret_found)
+{
+  BfMapMember member;
+
+  if (!bf_json_path (node, rest, &ret_found->node))
+    return FALSE;
+  open_member (mapping, ret_found->node, &member);
+  if (member.value.tape == NULL)
+    return TRUE;
+  ret_found->member = member;
+  ret_found->node = member.value;
+  return TRUE;
+}
+
 /* Where a source leads; FALSE when it leads nowhere, or to null. */
 static gboolean
 follow (const BfMapping *mapping, const BfMapSource *source, BfMapFound *ret_found)
@@ -68,7 +84,7 @@ follow (const BfMapping *mapping, const BfMapSource *source, BfMapFound *ret_fou
       node = mapping->found[source->head];
       head = open_member (mapping, node, &ret_found->member);
       if (!bf_json_path (head, source->rest, &ret_found->node)
-          && (head.index == node.index || !bf_json_path (node, source->rest, &ret_found->node)))
+          && (head.index == node.index || !open_below (mapping, node, source->rest, ret_found)))
         return FALSE;
     }
   return !bf_map_is_null (ret_found->node);
