@@ -234,6 +234,14 @@ bf_map_found_number (const BfMapFound *found, double *ret_value)
   return bf_map_node_number (found->node, ret_value);
 }
 
+static gboolean
+is_exponent (const char *text, gsize length)
+{
+  gsize at = length > 1 && (text[1] == '+' || text[1] == '-') ? 2 : 1;
+
+  return (text[0] == 'e' || text[0] == 'E') && at < length && g_ascii_isdigit (text[at]);
+}
+
 gboolean
 bf_map_split_unit (const char *text, gsize length, double *ret_value, const char **ret_unit, gsize *ret_length)
 {
@@ -254,8 +262,8 @@ bf_map_split_unit (const char *text, gsize length, double *ret_value, const char
     length--;
   *ret_unit = text + n;
   *ret_length = length - n;
-  /* "184 201,5" is no number of 201,5 */
-  return length > n && !g_ascii_isdigit (text[n]) && memchr ("+-.,", text[n], 4) == NULL;
+  /* "184 201,5" is no number of 201,5, and "1e400" none of the unit e400 */
+  return length > n && !g_ascii_isdigit (text[n]) && memchr ("+-.,", text[n], 4) == NULL && !is_exponent (text + n, length - n);
 }
 
 /* UN/CEFACT Recommendation 20, the codes that sensors' feeds carry (NGSI-LD's unitCode), and what people write. */
