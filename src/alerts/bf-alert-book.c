@@ -254,16 +254,18 @@ bf_alert_book_raise (BfAlertBook *book, const BfAlert *draft, gint64 now_us)
 /**
  * bf_alert_book_clear:
  *
+ * @why: (nullable): what is not in the rule's words, for the history
+ *
  * The condition has gone. Nothing when no alert is open for (rule, asset), or when it has returned already.
  */
 void
-bf_alert_book_clear (BfAlertBook *book, const char *rule_id, const char *asset_id, gint64 now_us)
+bf_alert_book_clear (BfAlertBook *book, const char *rule_id, const char *asset_id, const char *why, gint64 now_us)
 {
   g_autofree char *key = key_of (rule_id, asset_id);
   Entry *entry = g_hash_table_lookup (book->by_key, key);
 
   if (entry != NULL && entry->alert->state != BF_ALERT_RETURNED)
-    book_apply (book, entry, BF_ALERT_INPUT_CLEAR, "engine", NULL, now_us);
+    book_apply (book, entry, BF_ALERT_INPUT_CLEAR, "engine", why, now_us);
 }
 
 static Entry *

@@ -28,7 +28,7 @@ void bf_alert_book_restore (BfAlertBook *book, BfAlert *alert);
  * asset): returned-unacknowledged -> unacknowledged again; a worse priority re-annunciates (unacknowledged), a lesser one
  * does not; priority kept is the worst until acknowledged. Returns the alert's id. */
 gint64 bf_alert_book_raise (BfAlertBook *book, const BfAlert *draft, gint64 now_us);
-void bf_alert_book_clear (BfAlertBook *book, const char *rule_id, const char *asset_id, gint64 now_us);
+void bf_alert_book_clear (BfAlertBook *book, const char *rule_id, const char *asset_id, const char *why, gint64 now_us);
 gboolean bf_alert_book_acknowledge (BfAlertBook *book, gint64 id, const char *actor, const char *comment, gint64 until_us,
                                     gint64 now_us, GError **error);
 gboolean bf_alert_book_comment (BfAlertBook *book, gint64 id, const char *actor, const char *comment, gint64 now_us,

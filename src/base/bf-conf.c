@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bf-error.h"
+#include "base/bf-file.h"
 #include "base/bf-limits.h"
 
 #define PROBLEMS_MAX 200 /* of one file */
@@ -294,22 +295,10 @@ bf_conf_parse (const char *path, const char *text, gsize length, GPtrArray *prob
 BfConf *
 bf_conf_load (const char *path, GPtrArray *problems, GError **error)
 {
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFileInfo) info = NULL;
   g_autofree char *text = NULL;
   gsize length;
 
-  info = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_STANDARD_TYPE,
-                            G_FILE_QUERY_INFO_NONE, NULL, error);
-  if (info == NULL)
-    return NULL;
-  if (g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR || g_file_info_get_size (info) > BF_LIMIT_CONF_BYTES)
-    {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: expected a regular file of at most %u bytes, found %" PRId64),
-                   path, BF_LIMIT_CONF_BYTES, g_file_info_get_size (info));
-      return NULL;
-    }
-  if (!g_file_get_contents (path, &text, &length, error))
+  if (!bf_file_load (path, BF_LIMIT_CONF_BYTES, &text, &length, error))
     return NULL;
   return bf_conf_parse (path, text, length, problems);
 }

@@ -3,6 +3,8 @@
 
 #include "base/bf-error.h"
 
+#include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 G_DEFINE_QUARK (bf-error-quark, bf_error)
@@ -97,4 +99,40 @@ bf_problem_to_string (const BfProblem *problem)
   if (problem->line == 0)
     return g_strdup_printf ("%s: %s", problem->file, problem->message);
   return g_strdup_printf ("%s:%u: %s", problem->file, problem->line, problem->message);
+}
+
+/**
+ * bf_error_io_words:
+ * @error: of GLib's files, sockets or processes
+ *
+ * Returns: (transfer none): what went wrong in words of ours, without the name of the thing, for "NAME: WORDS"; GLib's
+ *   message, which has the name and stands in English where GLib's catalogue is not installed, when it is a rare thing
+ */
+const char *
+bf_error_io_words (const GError *error)
+{
+  static const struct
+  {
+    int io;
+    int file; /* -1: no such */
+    const char *words;
+  } table[] = {
+    { G_IO_ERROR_NOT_FOUND, G_FILE_ERROR_NOENT, N_ ("there is nothing of that name") },
+    { G_IO_ERROR_PERMISSION_DENIED, G_FILE_ERROR_ACCES, N_ ("this account may not read or write it") },
+    { G_IO_ERROR_IS_DIRECTORY, G_FILE_ERROR_ISDIR, N_ ("it is a folder; expected a file") },
+    { G_IO_ERROR_NOT_DIRECTORY, G_FILE_ERROR_NOTDIR, N_ ("it lies in something that is not a folder") },
+    { G_IO_ERROR_NO_SPACE, G_FILE_ERROR_NOSPC, N_ ("the disk is full") },
+    { G_IO_ERROR_READ_ONLY, G_FILE_ERROR_ROFS, N_ ("the disk can only be read") },
+    { G_IO_ERROR_CONNECTION_REFUSED, -1, N_ ("nobody listens there") },
+    { G_IO_ERROR_TIMED_OUT, -1, N_ ("no answer in time") },
+    { G_IO_ERROR_HOST_UNREACHABLE, -1, N_ ("the machine cannot be reached") },
+    { G_IO_ERROR_NETWORK_UNREACHABLE, -1, N_ ("the network cannot be reached") },
+    { G_IO_ERROR_ADDRESS_IN_USE, -1, N_ ("somebody else listens there") },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    if ((error->domain == G_IO_ERROR && error->code == table[i].io)
+        || (error->domain == G_FILE_ERROR && error->code == table[i].file))
+      return _ (table[i].words);
+  return error->message;
 }

@@ -152,6 +152,20 @@ bf_city_assets_is_unknown (const BfCityAssets *self, const BfCityCatalog *catalo
   return TRUE;
 }
 
+/**
+ * bf_city_assets_is_over:
+ *
+ * Returns: %TRUE when its last state says that the asset is over: a warning withdrawn, a report closed
+ */
+gboolean
+bf_city_assets_is_over (const BfCityAssets *self, const BfCityCatalog *catalog, guint index)
+{
+  const BfCityKind *kind = bf_city_catalog_kind (catalog, bf_city_assets_get (self, index)->kind);
+  const BfCityValue *value = kind->over != 0 ? value_at (self, catalog, index, kind->over_property) : NULL;
+
+  return value != NULL && value->value >= 0 && value->value < 64 && ((kind->over >> (guint) value->value) & 1) != 0;
+}
+
 /* A state comes as its id, a number as a number. */
 static gboolean
 read_value (const BfCityProperty *property, BfJsonNode node, double *ret_value)

@@ -53,6 +53,7 @@ guint bf_city_assets_find (const BfCityAssets *self, const char *id);
 const BfCityAsset *bf_city_assets_get (const BfCityAssets *self, guint index);
 const char *bf_city_assets_text (const BfCityAssets *self, guint32 text);
 const BfCityValue *bf_city_assets_value (const BfCityAssets *self, const BfCityCatalog *catalog, guint index, guint property);
+gboolean bf_city_assets_is_over (const BfCityAssets *self, const BfCityCatalog *catalog, guint index);
 gboolean bf_city_assets_is_unknown (const BfCityAssets *self, const BfCityCatalog *catalog, guint index);
 
 guint bf_city_assets_put (BfCityAssets *self, const BfCityCatalog *catalog, BfJsonNode node, gboolean *ret_new);

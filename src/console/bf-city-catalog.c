@@ -197,12 +197,30 @@ read_kinds (BfCityCatalog *self, BfJsonNode node, guint service)
       kind.id = g_strdup (bf_json_member_string (value, "id", ""));
       kind.service = service;
       kind.symbol = g_strdup (bf_json_member_string (value, "symbol", ""));
-      kind.headline = BF_CITY_NONE;
+      kind.headline = kind.over_property = BF_CITY_NONE;
       kind.properties = g_array_new (FALSE, FALSE, sizeof (guint));
       bf_city_name_from_json (&kind.name, value, "name", kind.id);
       g_array_append_val (self->kinds, kind);
       g_hash_table_insert (self->kind_by_id, g_strdup (kind.id), GUINT_TO_POINTER (self->kinds->len));
     }
+}
+
+static void
+read_over (BfCityCatalog *self, BfJsonNode node, const char *service_id, BfCityKind *kind)
+{
+  const BfCityProperty *property;
+  BfJsonNode over, list, value;
+  BfJsonIter iter;
+  const char *id;
+
+  if (!bf_json_member (node, "over", &over) || !bf_json_member (over, "values", &list) || !bf_json_iter_init (&iter, list))
+    return;
+  kind->over_property = bf_city_catalog_find_property (self, service_id, bf_json_member_string (over, "property", ""));
+  property = kind->over_property != BF_CITY_NONE ? bf_city_catalog_property (self, kind->over_property) : NULL;
+  while (property != NULL && property->states != NULL && bf_json_iter_next (&iter, NULL, NULL, &value))
+    for (guint i = 0; bf_json_get_string (value, &id, NULL) && i < MIN (property->states->len, 64); i++)
+      if (strcmp (g_array_index (property->states, BfCityState, i).id, id) == 0)
+        kind->over |= G_GUINT64_CONSTANT (1) << i;
 }
 
 static void
@@ -221,6 +239,8 @@ read_headlines (BfCityCatalog *self, BfJsonNode node, const char *service_id)
       if (kind != BF_CITY_NONE && headline != NULL)
         g_array_index (self->kinds, BfCityKind, kind).headline =
           bf_city_catalog_find_property (self, service_id, headline);
+      if (kind != BF_CITY_NONE)
+        read_over (self, value, service_id, &g_array_index (self->kinds, BfCityKind, kind));
     }
 }
 

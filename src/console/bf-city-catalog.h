@@ -38,6 +38,7 @@ typedef struct
 /**
  * BfCityKind:
  * @headline: index of the property that is said beside the name, or %BF_CITY_NONE
+ * @over_property: the state that says whether a thing is over, or %BF_CITY_NONE; @over: mask of its states that do
  * @properties: (element-type guint): in the order of the catalog; a value's slot is its place here
  */
 typedef struct
@@ -47,6 +48,8 @@ typedef struct
   BfName name;
   char *symbol;
   guint headline;
+  guint over_property;
+  guint64 over;
   GArray *properties;
 } BfCityKind;
 

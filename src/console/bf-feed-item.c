@@ -84,6 +84,18 @@ read_state (BfFeedItem *self, BfJsonNode node)
     }
 }
 
+static void
+read_content (BfFeedItem *self, BfJsonNode node)
+{
+  const char *id = bf_json_member_string (node, "content", "");
+
+  self->content = strcmp (id, "list") == 0           ? BF_FEED_CONTENT_LIST
+                  : strcmp (id, "descriptions") == 0 ? BF_FEED_CONTENT_DESCRIPTIONS
+                                                     : BF_FEED_CONTENT_OBSERVATIONS;
+  self->listed = bf_json_member_int (node, "listed", 0);
+  self->newest_us = bf_json_member_time (node, self->content == BF_FEED_CONTENT_OBSERVATIONS ? "newest" : "as_of");
+}
+
 void
 bf_feed_item_update (BfFeedItem *self, BfJsonNode node)
 {
@@ -98,7 +110,7 @@ bf_feed_item_update (BfFeedItem *self, BfJsonNode node)
   self->since_us = bf_json_member_time (node, "since");
   self->last_attempt_us = bf_json_member_time (node, "last_attempt");
   self->last_ok_us = bf_json_member_time (node, "last_ok");
-  self->newest_us = bf_json_member_time (node, "newest");
+  read_content (self, node);
   self->next_us = bf_json_member_time (node, "next");
   self->every_s = bf_json_member_double (node, "every_s", 0);
   self->stale_s = bf_json_member_double (node, "stale_s", 0);

@@ -20,11 +20,20 @@ typedef enum
   BF_FEED_OFF,
 } BfFeedState;
 
+typedef enum
+{
+  BF_FEED_CONTENT_OBSERVATIONS,
+  BF_FEED_CONTENT_LIST,
+  BF_FEED_CONTENT_DESCRIPTIONS,
+} BfFeedContent;
+
 #define BF_TYPE_FEED_ITEM (bf_feed_item_get_type ())
 G_DECLARE_FINAL_TYPE (BfFeedItem, bf_feed_item, BF, FEED_ITEM, GObject)
 
 /**
  * BfFeedItem: times are µs, BF_TIME_NONE when not so
+ * @newest_us: how new its data is: the newest observation, or the time of a list
+ * @listed: things in a list of what is current
  */
 struct _BfFeedItem
 {
@@ -32,9 +41,10 @@ struct _BfFeedItem
 
   char *name, *service, *format, *url, *reason, *actor, *last_refused;
   BfFeedState state;
+  BfFeedContent content;
   gint64 since_us, last_attempt_us, last_ok_us, newest_us, next_us;
   double every_s, stale_s;
-  gint64 payloads, not_modified, observations, refused, bytes, assets, restarts;
+  gint64 payloads, not_modified, observations, refused, bytes, assets, restarts, listed;
 };
 
 BfFeedItem *bf_feed_item_new (BfJsonNode node, GError **error);

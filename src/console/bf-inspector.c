@@ -409,6 +409,29 @@ take_feed (BfInspector *self, BfJsonNode node)
       self->feed = g_strdup (bf_json_member_string (value, "feed", NULL));
 }
 
+/* Since when no list has the asset, and whose: why it is over. */
+static guint
+add_gone (BfInspector *self, BfJsonNode node)
+{
+  BfCityView *view = view_of (self);
+  BfJsonNode values, value;
+  BfJsonIter iter;
+  guint row = 0;
+
+  if (!bf_json_member (node, "values", &values) || !bf_json_iter_init (&iter, values))
+    return 0;
+  while (bf_json_iter_next (&iter, NULL, NULL, &value))
+    if (bf_json_member_bool (value, "gone", FALSE))
+      {
+        g_autofree char *at
+          = bf_words_moment (bf_json_member_time (value, "observed"), bf_city_view_now_us (view), bf_city_view_zone (view));
+        g_autofree char *words = g_strdup_printf (_("No longer in the list of feed “%s”"), bf_json_member_string (value, "feed", ""));
+
+        bf_line_list_set (self->attributes, row++, words, "", at, FALSE);
+      }
+  return row;
+}
+
 static const char *
 truth_words (const char *truth)
 {
@@ -442,7 +465,7 @@ bf_inspector_apply_asset (BfInspector *self, BfJsonNode node)
       }
   bf_line_list_cut (self->rules, row);
   gtk_widget_set_visible (self->rules_heading, row > 0);
-  row = 0;
+  row = add_gone (self, node);
   if (bf_json_member (node, "attributes", &list) && bf_json_iter_init (&iter, list))
     while (bf_json_iter_next (&iter, &key, NULL, &entry))
       {

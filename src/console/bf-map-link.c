@@ -102,9 +102,16 @@ put_asset (BfMapLink *self, guint index, gboolean moved)
   /* Without a place it is on the board and in the search, not on the map. */
   if (asset == NULL || isnan (asset->lat) || isnan (asset->lon))
     return;
-  if (moved)
+  kind = bf_city_catalog_kind (bf_city_view_catalog (self->view), asset->kind);
+  /* What is over is in the search and in the history; on the map only while somebody has still to see that it is. */
+  if (bf_city_assets_is_over (bf_city_view_assets (self->view), bf_city_view_catalog (self->view), index)
+      && bf_city_view_worst_alert (self->view, index) == NULL)
     {
-      kind = bf_city_catalog_kind (bf_city_view_catalog (self->view), asset->kind);
+      bf_asset_layer_remove_asset (self->layer, index);
+      return;
+    }
+  if (moved || kind->over != 0)
+    {
       bf_asset_layer_put_asset (self->layer, index, asset->lat, asset->lon, asset->service,
                                 bf_map_symbol_from_name (kind->symbol));
     }

@@ -12,6 +12,7 @@
 #include <signal.h>
 
 #include "base/bf-error.h"
+#include "base/bf-language.h"
 
 #define DELAY_MAX_MS 30000
 #define GOOD_RUN_US (60 * G_USEC_PER_SEC)
@@ -188,12 +189,20 @@ died_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static gboolean
+make_failed (const char *dir, GError **error)
+{
+  g_set_error (error, BF_ERROR, BF_ERROR_IO, _("The folder %s cannot be made: %s"), dir, g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
 make_dir (BfPrivateEngine *self, GError **error)
 {
   g_autofree char *template = NULL;
 
+  /* An engine that ends takes the folder with it, for a console that was killed cannot. */
   if (self->dir != NULL)
-    return TRUE;
+    return g_mkdir (self->dir, 0700) == 0 || errno == EEXIST || make_failed (self->dir, error);
   template = g_build_filename (g_get_user_runtime_dir (), "beffroi-XXXXXX", NULL);
   g_mkdir_with_parents (g_get_user_runtime_dir (), 0700);
   if (g_mkdtemp_full (template, 0700) != NULL)
@@ -220,10 +229,9 @@ bf_private_engine_start (BfPrivateEngine *self, GError **error)
   if (!make_dir (self, error))
     return FALSE;
   if (g_mkdir_with_parents (self->data_dir, 0700) != 0)
-    {
-      g_set_error (error, BF_ERROR, BF_ERROR_IO, _("The folder %s cannot be made: %s"), self->data_dir, g_strerror (errno));
-      return FALSE;
-    }
+    return make_failed (self->data_dir, error);
+  /* One desk: its engine speaks as it does, whatever of the environment decided that. */
+  g_subprocess_launcher_setenv (launcher, "LANGUAGE", bf_language_now (), TRUE);
   self->process = g_subprocess_launcher_spawn (launcher, error, self->program, "--city", self->city_dir, "--data",
                                                self->data_dir, "--listen", self->address, "--with-parent", NULL);
   if (self->process == NULL)

@@ -449,6 +449,21 @@ bf_words_silence (gint64 newest_us, gint64 now_us)
   return g_strdup_printf (_("silent %s"), duration);
 }
 
+/* What a feed of no observations has: "nothing to report" is said only by a list that is fresh. */
+static char *
+content_words (const BfFeedItem *feed)
+{
+  g_autofree char *number = bf_words_number ((double) feed->listed, 0);
+
+  if (feed->content == BF_FEED_CONTENT_DESCRIPTIONS)
+    return g_strdup (_("descriptions"));
+  if (feed->content != BF_FEED_CONTENT_LIST)
+    return NULL;
+  if (feed->listed == 0)
+    return g_strdup (_("nothing to report"));
+  return g_strdup_printf (ngettext ("%s current", "%s current", (gulong) feed->listed), number);
+}
+
 /**
  * bf_words_feed_line:
  *
@@ -463,8 +478,11 @@ bf_words_feed_line (const BfFeedItem *feed, gint64 now_us)
     add_part (text, feed->reason);
   else if (feed->newest_us != BF_TIME_NONE)
     {
+      g_autofree char *content = content_words (feed);
       g_autofree char *ago = bf_words_ago (now_us - feed->newest_us);
 
+      if (content != NULL)
+        add_part (text, content);
       add_part (text, ago);
     }
   return g_string_free (text, FALSE);

@@ -1,119 +1,16 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The commands that ask an engine. Text for people in columns, or the engine's JSON as it came. */
+/* The commands that ask an engine of its city, all but its alerts (bf-ctl-alerts.c). Text for people in columns, or the engine's
+ * JSON as it came. */
 
 #include "ctl/bf-ctl.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "api/bf-client.h"
-#include "base/bf-error.h"
-#include "base/bf-time.h"
+#include "ctl/bf-ctl-ask.h"
 #include "ctl/bf-ctl-print.h"
-#include "json/bf-json-out.h"
-
-#define ANSWER_BYTES (256u << 20)
-
-/* --- asking --------------------------------------------------------------------------------------------------------- */
-
-/* What the engine answered; texts live as long as it. */
-typedef struct
-{
-  BfJsonDoc *doc;
-  GBytes *bytes;
-  BfJsonNode root;
-} Answer;
-
-static void
-answer_clear (Answer *answer)
-{
-  bf_json_doc_free (answer->doc);
-  g_clear_pointer (&answer->bytes, g_bytes_unref);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Answer, answer_clear)
-
-static int
-fail (const GError *error)
-{
-  g_printerr ("beffroictl: %s\n", error->message);
-  if (error->domain != BF_ERROR)
-    return BF_CTL_UNREACHABLE;
-  if (error->code == BF_ERROR_NOT_FOUND)
-    return BF_CTL_NOT_FOUND;
-  return error->code == BF_ERROR_STATE ? BF_CTL_CONFLICT : BF_CTL_FAILED;
-}
-
-/* One request; what is not %BF_CTL_OK has been said. */
-static int
-ask (const BfCtl *ctl, const char *path, const char *body, Answer *answer)
-{
-  g_autoptr (BfClient) client = bf_client_new (ctl->address, ctl->token);
-  g_autoptr (GError) error = NULL;
-  gsize length;
-  const char *text;
-
-  answer->doc = bf_json_doc_new (ANSWER_BYTES);
-  answer->bytes = bf_client_request (client, path, body, ANSWER_BYTES, NULL, &error);
-  if (answer->bytes == NULL)
-    return fail (error);
-  text = g_bytes_get_data (answer->bytes, &length);
-  return bf_json_doc_parse (answer->doc, text, length, &answer->root, &error) ? BF_CTL_OK : fail (error);
-}
-
-static void
-print_bytes (GBytes *bytes)
-{
-  gsize length;
-  const char *text = g_bytes_get_data (bytes, &length);
-
-  fwrite (text, 1, length, stdout);
-  putchar ('\n');
-}
-
-/* How most commands begin: with --json what came is printed as it is. TRUE: the text for people is left to do. */
-static gboolean
-begin (const BfCtl *ctl, const char *path, const char *body, Answer *answer, int *ret_code)
-{
-  *ret_code = ask (ctl, path, body, answer);
-  if (*ret_code == BF_CTL_OK && ctl->json)
-    print_bytes (answer->bytes);
-  return *ret_code == BF_CTL_OK && !ctl->json;
-}
-
-/* A text for people in the person's language. */
-static const char *
-name_of (BfJsonNode node, const char *key)
-{
-  BfJsonNode name;
-  const char *text;
-
-  if (!bf_json_member (node, key, &name))
-    return "";
-  text = bf_ctl_french () ? bf_json_member_string (name, "fr", NULL) : NULL;
-  return text != NULL ? text : bf_json_member_string (name, "en", "");
-}
-
-/* "12 s", "4 min", "3 h", "2 d" before now, "-" when unknown. */
-static char *
-age_of (BfJsonNode node, const char *key)
-{
-  gint64 time_us = bf_json_member_time (node, key);
-  gint64 age_s;
-
-  if (time_us == BF_TIME_NONE)
-    return g_strdup ("-");
-  age_s = MAX (0, (bf_time_now_us () - time_us) / G_USEC_PER_SEC);
-  if (age_s < 120)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " s", age_s);
-  if (age_s < 7200)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " min", age_s / 60);
-  if (age_s < 172800)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " h", age_s / 3600);
-  return g_strdup_printf (_ ("%" PRId64 " d"), age_s / 86400);
-}
 
 /* --- assets --------------------------------------------------------------------------------------------------------- */
 
@@ -148,11 +45,11 @@ values_of (BfJsonNode asset)
 static int
 one_asset (const BfCtl *ctl, const char *id)
 {
-  g_auto (Answer) answer = { 0 };
+  g_auto (BfCtlAnswer) answer = { 0 };
   g_autofree char *path = bf_client_asset_path (id);
   int code;
 
-  if (begin (ctl, path, NULL, &answer, &code))
+  if (bf_ctl_begin (ctl, path, NULL, &answer, &code))
     {
       g_autofree char *values = values_of (answer.root);
 
@@ -177,10 +74,10 @@ bf_ctl_assets (const BfCtl *ctl, char **arguments)
     g_print ("[");
   while (cursor != NULL)
     {
-      g_auto (Answer) answer = { 0 };
+      g_auto (BfCtlAnswer) answer = { 0 };
       g_autofree char *path = g_strdup_printf ("/api/v1/assets?limit=1000%s%s", g_str_equal (cursor, "0") ? "" : "&after=",
                                                g_str_equal (cursor, "0") ? "" : cursor);
-      int code = ask (ctl, path, NULL, &answer);
+      int code = bf_ctl_ask (ctl, path, NULL, &answer);
       BfJsonNode assets;
       BfJsonNode asset;
       BfJsonIter iter;
@@ -216,91 +113,34 @@ bf_ctl_assets (const BfCtl *ctl, char **arguments)
   return BF_CTL_OK;
 }
 
-/* --- alerts --------------------------------------------------------------------------------------------------------- */
-
-static void
-print_alerts (BfJsonNode root)
-{
-  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("ID"), _ ("PRIORITY"), _ ("STATE"), _ ("AGE"), _ ("TITLE"), _ ("PLACE"), _ ("BY"), NULL);
-  BfJsonNode alerts;
-  BfJsonNode alert;
-  BfJsonIter iter;
-
-  if (!bf_json_member (root, "alerts", &alerts) || !bf_json_iter_init (&iter, alerts))
-    return;
-  while (bf_json_iter_next (&iter, NULL, NULL, &alert))
-    {
-      g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (alert, "id", 0));
-      g_autofree char *age = age_of (alert, "raised");
-      BfJsonNode place;
-      BfJsonNode acknowledged;
-      const char *address = bf_json_member (alert, "place", &place) ? bf_json_member_string (place, "address", "-") : "-";
-      const char *by = bf_json_member (alert, "acknowledged", &acknowledged) ? bf_json_member_string (acknowledged, "by", "-") : "-";
-
-      bf_ctl_table_add (rows, id, bf_ctl_word (bf_json_member_string (alert, "priority", "")), bf_ctl_word (bf_json_member_string (alert, "state", "")), age,
-                 name_of (alert, "title"), address, by, NULL);
-    }
-  bf_ctl_print_table (rows);
-}
-
-int
-bf_ctl_alerts (const BfCtl *ctl, char **arguments)
-{
-  g_auto (Answer) answer = { 0 };
-  g_autofree char *path = arguments[0] != NULL ? g_strdup_printf ("/api/v1/alerts/%s", arguments[0])
-                                               : g_strdup_printf ("/api/v1/alerts?state=%s", ctl->all ? "all" : "open");
-  int code;
-
-  if (!begin (ctl, path, NULL, &answer, &code))
-    return code;
-  if (arguments[0] == NULL)
-    print_alerts (answer.root);
-  else
-    {
-      bf_ctl_print_line (name_of (answer.root, "title"), NULL);
-      bf_ctl_print_line (bf_json_member_string (answer.root, "why", ""), NULL);
-    }
-  return code;
-}
-
-int
-bf_ctl_ack (const BfCtl *ctl, char **arguments)
-{
-  g_auto (Answer) answer = { 0 };
-  g_autoptr (GString) body = g_string_new (NULL);
-  g_autofree char *path = NULL;
-  BfJsonOut out;
-  int code;
-
-  if (arguments[0] == NULL)
-    {
-      g_printerr (_ ("beffroictl ack: expected the alert's number\n"));
-      return BF_CTL_USAGE;
-    }
-  bf_json_out_init (&out, body);
-  bf_json_out_begin_object (&out, NULL);
-  if (ctl->comment != NULL)
-    bf_json_out_string (&out, "comment", ctl->comment);
-  bf_json_out_end_object (&out);
-  path = g_strdup_printf ("/api/v1/alerts/%s/acknowledge", arguments[0]);
-  if (begin (ctl, path, body->str, &answer, &code))
-    {
-      g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (answer.root, "id", 0));
-
-      bf_ctl_print_line (id, bf_ctl_word (bf_json_member_string (answer.root, "state", "")), name_of (answer.root, "title"), NULL);
-    }
-  return code;
-}
-
 /* --- feeds, status, problems ---------------------------------------------------------------------------------------- */
+
+/* How new its data is: of a list of what is current, the list. */
+static char *
+newest_of (BfJsonNode feed)
+{
+  return bf_ctl_age_of (feed, strcmp (bf_json_member_string (feed, "content", "observations"), "observations") == 0 ? "newest" : "as_of");
+}
+
+/* Why it is as it is; of a list that is all right and empty, that this is so. */
+static const char *
+reason_of (BfJsonNode feed)
+{
+  const char *reason = bf_json_member_string (feed, "reason", "");
+
+  if (*reason == '\0' && strcmp (bf_json_member_string (feed, "content", ""), "list") == 0
+      && strcmp (bf_json_member_string (feed, "state", ""), "ok") == 0 && bf_json_member_int (feed, "listed", 1) == 0)
+    return _ ("nothing to report");
+  return reason;
+}
 
 static void
 print_feed (BfJsonNode feed)
 {
   g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("REFUSED"), _ ("TIMES"), _ ("WHY"), NULL);
-  g_autofree char *newest = age_of (feed, "newest");
+  g_autofree char *newest = newest_of (feed);
   g_autofree char *name = bf_ctl_harmless (bf_json_member_string (feed, "name", ""));
-  g_autofree char *reason = bf_ctl_harmless (bf_json_member_string (feed, "reason", ""));
+  g_autofree char *reason = bf_ctl_harmless (reason_of (feed));
   BfJsonNode examples;
   BfJsonNode example;
   BfJsonIter iter;
@@ -309,7 +149,7 @@ print_feed (BfJsonNode feed)
   if (bf_json_member (feed, "refused_examples", &examples) && bf_json_iter_init (&iter, examples))
     while (bf_json_iter_next (&iter, NULL, NULL, &example))
       {
-        g_autofree char *age = age_of (example, "at");
+        g_autofree char *age = bf_ctl_age_of (example, "at");
         g_autofree char *times = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (example, "times", 0));
 
         bf_ctl_table_add (rows, age, times, bf_json_member_string (example, "text", ""), NULL);
@@ -323,7 +163,7 @@ print_feed (BfJsonNode feed)
 int
 bf_ctl_feeds (const BfCtl *ctl, char **arguments)
 {
-  g_auto (Answer) answer = { 0 };
+  g_auto (BfCtlAnswer) answer = { 0 };
   g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("FEED"), _ ("STATE"), _ ("NEWEST"), _ ("ASSETS"), _ ("OBSERVATIONS"), _ ("REFUSED"), _ ("REASON"), NULL);
   g_autofree char *path = NULL;
   BfJsonNode feeds;
@@ -337,7 +177,7 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
 
       path = g_strconcat ("/api/v1/feeds/", escaped, NULL);
     }
-  if (!begin (ctl, path != NULL ? path : "/api/v1/feeds", NULL, &answer, &code))
+  if (!bf_ctl_begin (ctl, path != NULL ? path : "/api/v1/feeds", NULL, &answer, &code))
     return code;
   if (arguments[0] != NULL)
     {
@@ -348,13 +188,13 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
     return BF_CTL_FAILED;
   while (bf_json_iter_next (&iter, NULL, NULL, &feed))
     {
-      g_autofree char *newest = age_of (feed, "newest");
+      g_autofree char *newest = newest_of (feed);
       g_autofree char *assets = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "assets", 0));
       g_autofree char *observations = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "observations", 0));
       g_autofree char *refused = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "refused", 0));
 
       bf_ctl_table_add (rows, bf_json_member_string (feed, "name", ""), bf_ctl_word (bf_json_member_string (feed, "state", "")), newest, assets,
-                 observations, refused, bf_json_member_string (feed, "reason", ""), NULL);
+                 observations, refused, reason_of (feed), NULL);
     }
   bf_ctl_print_table (rows);
   return code;
@@ -363,17 +203,17 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
 int
 bf_ctl_problems (const BfCtl *ctl, char **arguments)
 {
-  g_auto (Answer) answer = { 0 };
+  g_auto (BfCtlAnswer) answer = { 0 };
   BfJsonNode problems;
   BfJsonNode problem;
   BfJsonIter iter;
   gboolean any = FALSE;
-  int code = ask (ctl, "/api/v1/problems", NULL, &answer);
+  int code = bf_ctl_ask (ctl, "/api/v1/problems", NULL, &answer);
 
   if (code != BF_CTL_OK)
     return code;
   if (ctl->json)
-    print_bytes (answer.bytes);
+    bf_ctl_print_bytes (answer.bytes);
   if (!bf_json_member (answer.root, "problems", &problems) || !bf_json_iter_init (&iter, problems))
     return BF_CTL_FAILED;
   while (bf_json_iter_next (&iter, NULL, NULL, &problem))
@@ -426,10 +266,10 @@ print_status (BfJsonNode root)
 int
 bf_ctl_status (const BfCtl *ctl, char **arguments)
 {
-  g_auto (Answer) answer = { 0 };
+  g_auto (BfCtlAnswer) answer = { 0 };
   int code;
 
-  if (begin (ctl, "/api/v1/status", NULL, &answer, &code))
+  if (bf_ctl_begin (ctl, "/api/v1/status", NULL, &answer, &code))
     print_status (answer.root);
   return code;
 }

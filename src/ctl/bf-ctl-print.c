@@ -6,14 +6,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-gboolean
-bf_ctl_french (void)
-{
-  const char *const *languages = g_get_language_names ();
-
-  return g_str_has_prefix (languages[0], "fr");
-}
-
 /* An id of the API as a word for people. */
 const char *
 bf_ctl_word (const char *id)

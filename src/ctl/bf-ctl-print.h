@@ -6,7 +6,6 @@
 
 G_BEGIN_DECLS
 
-gboolean bf_ctl_french (void);
 const char *bf_ctl_word (const char *id);
 char *bf_ctl_harmless (const char *text);
 void bf_ctl_print_line (const char *first, ...) G_GNUC_NULL_TERMINATED;

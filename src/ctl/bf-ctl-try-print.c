@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/bf-language.h"
 #include "base/bf-time.h"
 #include "ctl/bf-ctl-print.h"
 #include "json/bf-json-out.h"
@@ -60,7 +61,7 @@ print_alert (const BfTrial *trial, const BfRehearsedAlert *alert)
   g_autofree char *raised = time_text (trial, alert->raised_us);
   g_autofree char *duration = alert->cleared_us != BF_TIME_NONE ? duration_text (alert->cleared_us - alert->raised_us)
                                                                 : g_strdup (_ ("still open"));
-  const char *title = alert->alert != NULL ? bf_name_get (&alert->alert->title, bf_ctl_french () ? "fr" : "en") : rule->id;
+  const char *title = alert->alert != NULL ? bf_name_get (&alert->alert->title, bf_language_now ()) : rule->id;
 
   bf_ctl_print_line (raised, bf_ctl_word (bf_priority_id (rule->priority)), duration, asset_id (trial->rehearsal, alert), title, NULL);
   if (alert->alert != NULL)

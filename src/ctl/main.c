@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "api/bf-engine-sign.h"
 #include "base/bf-error.h"
 #include "base/bf-language.h"
 #include "base/bf-paths.h"
@@ -17,16 +18,17 @@ static const struct
   const char *name;
   int (*run) (const BfCtl *ctl, char **arguments);
   gboolean online;
+  guint max_arguments;
 } commands[] = {
-  { "assets", bf_ctl_assets, TRUE },     { "alerts", bf_ctl_alerts, TRUE },     { "ack", bf_ctl_ack, TRUE },
-  { "feeds", bf_ctl_feeds, TRUE },       { "status", bf_ctl_status, TRUE },     { "problems", bf_ctl_problems, TRUE },
-  { "decode", bf_ctl_decode, FALSE },    { "rules", bf_ctl_rules, FALSE },
+  { "assets", bf_ctl_assets, TRUE, 1 }, { "alerts", bf_ctl_alerts, TRUE, 1 },    { "ack", bf_ctl_ack, TRUE, G_MAXUINT },
+  { "feeds", bf_ctl_feeds, TRUE, 1 },   { "status", bf_ctl_status, TRUE, 0 },    { "problems", bf_ctl_problems, TRUE, 0 },
+  { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
 };
 
 static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  assets [ID]             all assets with their values, or one\n"
                               "  alerts [ID] [--all]     open alerts, worst first; or one with its why; or the last 24 hours\n"
-                              "  ack ID [--comment TEXT] acknowledges an alert\n"
+                              "  ack ID… [--comment TEXT] acknowledges alerts\n"
                               "  feeds [NAME]            the feeds and how they are; or one with what it refused\n"
                               "  status                  what is heard, what is open\n"
                               "  problems                items of the city's files that are off\n"
@@ -48,14 +50,20 @@ read_token (const char *data)
   return token != NULL ? g_strstrip (token) : NULL;
 }
 
-/* Where the engine of @city listens: as it reads it itself, the city's Listen=, else the socket of its data folder. */
+/* Where the engine of @city or @data listens: where it says itself, else as it would read it, the city's Listen=, else the socket
+ * of its data folder. *@ret_dir: its data folder. */
 static char *
-find_engine (const char *city, const char *data)
+find_engine (const char *city, const char *data, char **ret_dir)
 {
   g_autoptr (GPtrArray) problems = bf_problems_new ();
-  g_autoptr (BfCity) loaded = city != NULL ? bf_city_load (city, problems, NULL) : NULL;
+  g_autoptr (BfCity) loaded = NULL;
+  char *address = NULL;
 
-  return loaded != NULL && loaded->listen != NULL ? g_strdup (loaded->listen) : g_strdup_printf ("unix:%s/engine.sock", data);
+  if (bf_engine_sign_read (city, data, &address, ret_dir))
+    return address;
+  loaded = city != NULL ? bf_city_load (city, problems, NULL) : NULL;
+  *ret_dir = data != NULL ? g_strdup (data) : bf_paths_data_dir (city);
+  return loaded != NULL && loaded->listen != NULL ? g_strdup (loaded->listen) : g_strdup_printf ("unix:%s/engine.sock", *ret_dir);
 }
 
 static int
@@ -67,6 +75,11 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
 
       if (strcmp (commands[i].name, argv[1]) != 0)
         continue;
+      if (g_strv_length (argv + 2) > commands[i].max_arguments)
+        {
+          g_printerr (_ ("beffroictl %s: nothing is known of “%s”; see beffroictl --help\n"), argv[1], argv[2 + commands[i].max_arguments]);
+          return BF_CTL_USAGE;
+        }
       if (!commands[i].online)
         return commands[i].run (ctl, argv + 2);
       if (ctl->address == NULL)
@@ -76,9 +89,10 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
           g_printerr (_ ("beffroictl: expected --connect ADDRESS, --data DIR or --city DIR, or BEFFROI_ENGINE in the environment\n"));
           return BF_CTL_USAGE;
         }
-      dir = data != NULL ? g_strdup (data) : city != NULL ? bf_paths_data_dir (city) : NULL;
       if (ctl->address == NULL)
-        ctl->address = find_engine (city, dir);
+        ctl->address = find_engine (city, data, &dir);
+      else if (data != NULL || city != NULL)
+        dir = data != NULL ? g_strdup (data) : bf_paths_data_dir (city);
       if (dir != NULL && ctl->token == NULL)
         ctl->token = read_token (dir);
       return commands[i].run (ctl, argv + 2);

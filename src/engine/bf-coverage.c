@@ -33,6 +33,8 @@ look (BfEngine *engine, guint32 asset, gint64 now_us)
   const BfKind *kind = bf_model_asset_kind (engine->model, asset);
   BfHeard heard = BF_HEARD_NOT_EXPECTED;
 
+  if (kind->over != 0 && bf_model_is_over (engine->model, asset))
+    return BF_HEARD_NOT_EXPECTED;
   for (guint i = 0; i < kind->properties->len; i++)
     {
       guint16 property = g_array_index (kind->properties, guint16, i);
@@ -54,10 +56,28 @@ look (BfEngine *engine, guint32 asset, gint64 now_us)
   return heard;
 }
 
+/* A list of what is current is heard as one thing, so that "nothing to report" has its proof where there is nothing to hear. */
+static void
+count_lists (BfEngine *engine)
+{
+  for (guint i = 0; i < bf_supervisor_n (engine->supervisor); i++)
+    {
+      BfFeedInfo info;
+
+      bf_supervisor_info (engine->supervisor, i, &info);
+      if (info.content != BF_CONTENT_LIST || info.def->service == BF_NO_SERVICE)
+        continue;
+      engine->sweeping[info.def->service].expected++;
+      engine->sweeping[info.def->service].heard += info.state == BF_FEED_OK;
+    }
+}
+
 static void
 finish_sweep (BfEngine *engine)
 {
   guint n = bf_catalog_n_services (engine->catalog);
+
+  count_lists (engine);
 
   for (guint i = 0; i < n; i++)
     {

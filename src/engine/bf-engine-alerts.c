@@ -115,8 +115,7 @@ end_without_rule (BfEngine *engine, const BfAlert *alert)
 {
   gint64 now_us = bf_time_now_us ();
 
-  bf_alert_book_comment (engine->book, alert->id, "engine", _ ("the rule is no longer in the city's files"), now_us, NULL);
-  bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, now_us);
+  bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, _ ("the rule is no longer in the city's files"), now_us);
 }
 
 /* A rule that was raised when the engine ended is raised now: no second alert, and its return is noticed. */

@@ -24,6 +24,7 @@ G_BEGIN_DECLS
 #define BF_QUARTERS_24H 96
 #define BF_FEED_GONE (BF_NO_FEED - 1) /* a feed that wrote to the store and is no longer in the city: all unknown */
 
+typedef struct _BfEngineList BfEngineList;
 typedef struct _BfHub BfHub;
 typedef struct _BfServer BfServer;
 typedef struct _BfPush BfPush;
@@ -97,6 +98,7 @@ struct _BfEngine
   GHashTable *pauses;        /* name of a feed -> BfEnginePause; only while the engine starts */
   guint *store_states;       /* a property: what bf_store_set_states() gave; 0: a number */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
+  GPtrArray *lists;          /* a feed: BfEngineList, of what is current; NULL: it gave none */
   GSource *clock;            /* timers of rules and alerts */
   GSource *clock_look;       /* was the machine's clock set? */
   BfClockSteps clock_steps;
@@ -130,6 +132,8 @@ struct _BfEngine
 
 /* bf-engine.c */
 void bf_engine_evaluate (BfEngine *engine, gint64 now_us);
+/* One observation, with the dense number of its asset: into the model, and where it is new to store, rules and clients. */
+BfObserved bf_engine_note (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *observation);
 gboolean bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError **error);
 const char *bf_engine_zone_name (const BfEngine *engine, guint32 asset);
 
@@ -144,6 +148,11 @@ gboolean bf_engine_alerts_load (BfEngine *engine, GError **error);
 void bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event);
 void bf_engine_step_rule_states (BfEngine *engine, gint64 now_us);
 void bf_engine_save_rule_states (BfEngine *engine);
+
+/* bf-engine-lists.c */
+GPtrArray *bf_engine_lists_new (void);
+void bf_engine_take_list (BfEngine *engine, guint feed, gint64 result_us, const BfFeedList *said);
+gboolean bf_engine_is_back (BfEngine *engine, guint feed, gint64 result_us, BfObservation *observation);
 
 /* bf-engine-series.c */
 void bf_engine_series_load (BfEngine *engine);

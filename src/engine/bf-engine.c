@@ -194,34 +194,44 @@ feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft
   bf_hub_touch_asset (engine->hub, asset);
 }
 
+BfObserved
+bf_engine_note (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *o)
+{
+  BfObserved observed
+    = bf_evaluator_observe (engine->evaluator, o->asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
+  BfFeedInfo info;
+
+  if (observed == BF_OBSERVED_DUPLICATE)
+    return observed;
+  bf_supervisor_info (engine->supervisor, feed, &info);
+  add_row (engine, o->asset, o->property, o->value, o->observed_us, result_us, o->record, info.def->name);
+  if (observed == BF_OBSERVED_OLDER)
+    return observed;
+  bf_hub_touch_value (engine->hub, o->asset, o->property);
+  return observed;
+}
+
 static void
 take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *observations, guint n)
 {
   GArray *map = g_ptr_array_index (engine->feed_assets, feed);
-  BfFeedInfo info;
 
-  bf_supervisor_info (engine->supervisor, feed, &info);
   for (guint i = 0; i < n; i++)
     {
-      const BfObservation *o = &observations[i];
-      guint32 asset = o->asset < map->len ? g_array_index (map, guint32, o->asset) : BF_NO_ASSET;
+      BfObservation o = observations[i];
       BfObserved observed;
 
-      if (asset == BF_NO_ASSET)
+      o.asset = o.asset < map->len ? g_array_index (map, guint32, o.asset) : BF_NO_ASSET;
+      if (o.asset == BF_NO_ASSET)
         {
           engine->n_refused++;
           continue;
         }
-      observed = bf_evaluator_observe (engine->evaluator, asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
-      if (observed == BF_OBSERVED_DUPLICATE)
-        continue;
-      add_row (engine, asset, o->property, o->value, o->observed_us, result_us, o->record, info.def->name);
-      if (observed == BF_OBSERVED_OLDER)
-        {
-          engine->n_late++;
-          continue;
-        }
-      bf_hub_touch_value (engine->hub, asset, o->property);
+      observed = bf_engine_note (engine, feed, result_us, &o);
+      if (observed == BF_OBSERVED_OLDER && bf_engine_is_back (engine, feed, result_us, &o))
+        bf_engine_note (engine, feed, result_us, &o);
+      else
+        engine->n_late += observed == BF_OBSERVED_OLDER;
     }
   engine->n_observations += n;
 }
@@ -259,7 +269,13 @@ feed_changed_cb (gpointer user_data, guint feed)
   bf_hub_touch_feed (engine->hub, feed);
 }
 
-static const BfSupervisorHandler supervisor_handler = { feed_asset_cb, feed_batch_cb, feed_changed_cb, feed_slice_cb };
+static void
+feed_listed_cb (gpointer user_data, guint feed, gint64 result_us, const BfFeedList *list)
+{
+  bf_engine_take_list (user_data, feed, result_us, list);
+}
+
+static const BfSupervisorHandler supervisor_handler = { feed_asset_cb, feed_batch_cb, feed_changed_cb, feed_slice_cb, feed_listed_cb };
 
 /**
  * bf_engine_add_feed:
@@ -461,7 +477,7 @@ load_rules (BfEngine *engine)
   bf_rule_set_finish (engine->rules);
 }
 
-/* Zones, places and addresses: each may be missing or bad, the city runs without. */
+/* Zones, places, addresses and base map: each may be missing or bad, the city runs without. */
 static void
 load_geography (BfEngine *engine)
 {
@@ -475,6 +491,8 @@ load_geography (BfEngine *engine)
     bf_problems_add_error (problems, city->places, places_error);
   if (city->addresses != NULL && (engine->addresses = bf_addresses_load (city->addresses, city->name, problems, &addresses_error)) == NULL)
     bf_problems_add_error (problems, city->addresses, addresses_error);
+  if (city->basemap != NULL && !bf_city_check_basemap (city->basemap, problems))
+    g_clear_pointer (&engine->city->basemap, g_free);
 }
 
 static void
@@ -555,6 +573,7 @@ engine_alloc (const BfEngineOptions *options)
   engine->data_dir = g_strdup (options->data_dir);
   engine->problems = bf_problems_new ();
   engine->feed_assets = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
+  engine->lists = bf_engine_lists_new ();
   engine->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreObservation));
   engine->heard = g_byte_array_new ();
   bf_clock_watch (options->clock);
@@ -658,6 +677,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->catalog, bf_catalog_free);
   g_clear_pointer (&engine->problems, g_ptr_array_unref);
   g_clear_pointer (&engine->feed_assets, g_ptr_array_unref);
+  g_clear_pointer (&engine->lists, g_ptr_array_unref);
   g_clear_pointer (&engine->pauses, g_hash_table_unref);
   g_clear_pointer (&engine->rows, g_array_unref);
   g_clear_pointer (&engine->heard, g_byte_array_unref);

@@ -75,6 +75,27 @@ bf_message_hello (BfEngine *engine, BfJsonOut *out, const char *type, const char
 
 /* --- catalogue ------------------------------------------------------------------------------------------------------ */
 
+/* The states in which a thing of this kind is over. */
+static void
+write_over (BfEngine *engine, BfJsonOut *out, const BfKind *kind)
+{
+  const BfProperty *property = kind->over != 0 ? bf_catalog_property (engine->catalog, kind->gone_property) : NULL;
+
+  if (property == NULL)
+    {
+      bf_json_out_null (out, "over");
+      return;
+    }
+  bf_json_out_begin_object (out, "over");
+  bf_json_out_string (out, "property", property->id);
+  bf_json_out_begin_array (out, "values");
+  for (guint i = 0; i < 64 && property->values[i] != NULL; i++)
+    if ((kind->over >> i) & 1)
+      bf_json_out_string (out, NULL, property->values[i]);
+  bf_json_out_end_array (out);
+  bf_json_out_end_object (out);
+}
+
 static void
 write_kind (BfEngine *engine, BfJsonOut *out, const BfKind *kind)
 {
@@ -84,6 +105,7 @@ write_kind (BfEngine *engine, BfJsonOut *out, const BfKind *kind)
   bf_json_out_string (out, "symbol", kind->symbol);
   bf_json_out_string (out, "headline",
                       kind->headline != BF_NO_PROPERTY ? bf_catalog_property (engine->catalog, kind->headline)->id : NULL);
+  write_over (engine, out, kind);
   bf_json_out_end_object (out);
 }
 
@@ -201,7 +223,11 @@ write_asset_value (BfEngine *engine, BfJsonOut *out, guint32 asset, guint16 prop
         bf_supervisor_info (engine->supervisor, latest.feed, &feed);
       bf_json_out_string (out, "feed", feed.def != NULL ? feed.def->name : NULL);
       bf_json_out_bool (out, "feed_removed", latest.feed == BF_FEED_GONE);
-      bf_json_out_int (out, "record", latest.record);
+      if (latest.record == BF_RECORD_GONE)
+        bf_json_out_null (out, "record");
+      else
+        bf_json_out_int (out, "record", latest.record);
+      bf_json_out_bool (out, "gone", latest.record == BF_RECORD_GONE);
       bf_json_out_time (out, "result", latest.result_us);
       bf_json_out_double (out, "stale_after_s", limit_us > 0 ? (double) limit_us / G_USEC_PER_SEC : NAN);
     }
@@ -295,6 +321,7 @@ bf_message_asset (BfEngine *engine, BfJsonOut *out, guint32 asset, gboolean whol
   write_zone (engine, out, asset);
   bf_json_out_string (out, "parent", parent != BF_NO_ASSET ? bf_model_asset_id (model, parent) : NULL);
   bf_message_values (engine, out, asset, whole);
+  bf_json_out_bool (out, "over", bf_model_is_over (model, asset));
   if (whole)
     {
       write_attributes (out, bf_model_asset_attributes (model, asset));
@@ -484,6 +511,7 @@ write_refused (BfEngine *engine, BfJsonOut *out, guint feed, const BfFeedInfo *i
 void
 bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, gboolean whole)
 {
+  static const char *const contents[] = { "observations", "list", "descriptions" };
   const BfConfGroup *group;
   BfFeedInfo info;
 
@@ -502,6 +530,12 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   write_moment (out, "last_attempt", info.last_attempt_us);
   write_moment (out, "last_ok", info.last_ok_us);
   bf_json_out_time (out, "newest", info.newest_us);
+  bf_json_out_string (out, "content", contents[info.content]);
+  bf_json_out_time (out, "as_of", info.content != BF_CONTENT_OBSERVATIONS ? info.as_of_us : BF_TIME_NONE);
+  if (info.content == BF_CONTENT_LIST)
+    bf_json_out_int (out, "listed", info.n_listed);
+  else
+    bf_json_out_null (out, "listed");
   write_moment (out, "next", info.next_us);
   bf_json_out_double (out, "every_s", (double) info.def->every_us / G_USEC_PER_SEC);
   bf_json_out_double (out, "stale_s", (double) bf_feed_def_stale_us (info.def) / G_USEC_PER_SEC);

@@ -280,6 +280,13 @@ bf_request_read_body (BfRequest *request)
 gboolean
 bf_request_comment (BfRequest *request, const char *key, const char **ret_comment)
 {
+  BfJsonNode node;
+
+  if (bf_json_member (request->body, key, &node) && bf_json_type (node) != BF_JSON_STRING && bf_json_type (node) != BF_JSON_NULL)
+    {
+      bf_request_refuse (request, BF_ERROR_VALUE, _ ("%s: expected a text"), key);
+      return FALSE;
+    }
   *ret_comment = bf_json_member_string (request->body, key, NULL);
   if (*ret_comment == NULL || strlen (*ret_comment) <= BF_LIMIT_COMMENT_BYTES)
     return TRUE;

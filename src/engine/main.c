@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "api/bf-engine-sign.h"
 #include "base/bf-language.h"
 #include "base/bf-paths.h"
 #include "engine/bf-engine.h"
@@ -76,6 +78,16 @@ watch_signals (Ending *ending)
   g_unix_signal_add (PARENT_SIGNAL, parent_cb, ending);
 }
 
+/* A parent that was killed cannot remove the folder that it made for our socket alone; one that holds more stays. */
+static void
+remove_socket_folder (const char *address)
+{
+  g_autofree char *dir = g_str_has_prefix (address, "unix:") ? g_path_get_dirname (address + strlen ("unix:")) : NULL;
+
+  if (dir != NULL)
+    g_rmdir (dir);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -85,6 +97,7 @@ main (int argc, char **argv)
   g_autofree char *feed = NULL;
   g_autofree char *listen = NULL;
   g_autofree char *language = NULL;
+  g_autofree char *address = NULL;
   gboolean with_parent = FALSE;
   gboolean version = FALSE;
   const GOptionEntry entries[] = {
@@ -154,9 +167,16 @@ main (int argc, char **argv)
       g_printerr ("beffroi-engine: %s\n", error->message);
       return EXIT_FAILURE;
     }
+  if (!bf_engine_sign_put (city, data, bf_engine_address (engine), &error))
+    g_warning (_ ("beffroictl will not find this engine by its folder: %s"), error->message);
   /* Whoever started us reads this line to know that requests will be answered. */
   g_print ("listening on %s\n", bf_engine_address (engine));
   fflush (stdout);
   g_main_loop_run (loop);
+  address = g_strdup (bf_engine_address (engine));
+  bf_engine_sign_take_down (city, data, address);
+  g_clear_pointer (&engine, bf_engine_free);
+  if (with_parent)
+    remove_socket_folder (address);
   return EXIT_SUCCESS;
 }

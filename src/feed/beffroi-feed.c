@@ -212,7 +212,8 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   g_autofree char *next = NULL;
   gsize length;
   BfSinkCounts counts;
-  BfFeedStatus status = { 0 };
+  BfFeedStatus status = { .as_of_us = BF_TIME_NONE };
+  gboolean as_of_own;
 
   if (options->now != NULL && !bf_time_parse_rfc3339 (options->now, strlen (options->now), NULL, &now_us))
     return fail (2, _ ("--now=%s, expected a time as 2026-01-31T12:00:00Z"), options->now);
@@ -221,6 +222,8 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   bf_decoder_begin (decoder, now_us, now_us);
   if (!bf_decoder_page (decoder, def->url, bytes, length, &next, &error))
     status.outcome = BF_OUTCOME_RETRY;
+  else
+    bf_decoder_end (decoder, &status.content, &status.as_of_us, &as_of_own);
   bf_decoder_counts (decoder, &counts);
   status.result_us = now_us;
   status.next_us = now_us;

@@ -5,11 +5,14 @@
 #include "feed/bf-decoder.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "feed/bf-plugin-module.h"
+#include "feed/bf-wire.h"
+#include "formats/bf-format.h"
 
 struct _BfDecoder
 {
@@ -141,6 +144,22 @@ bf_decoder_next_message (BfDecoder *decoder, gint64 default_observed_us)
   bf_sink_set_default_observed (decoder->sink, default_observed_us);
 }
 
+/* As many records as the address asks for at most, and no next page: there may be more. */
+static gboolean
+may_be_cut (const char *url, guint64 n_records)
+{
+  static const char *const limits[] = { "page_size", "pageSize", "per_page", "limit", "rows", "count", "maxFeatures", "resultRecordCount" };
+
+  for (guint i = 0; url != NULL && i < G_N_ELEMENTS (limits); i++)
+    {
+      guint64 limit = bf_format_get_parameter (url, limits[i], 0);
+
+      if (limit > 0 && n_records >= limit)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 gboolean
 bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error)
 {
@@ -156,6 +175,8 @@ bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize l
     good = decoder->format->decode (decoder->mapping, decoder->doc, bytes, length, decoder->sink, error);
   if (!good)
     return FALSE;
+  if (bf_mapping_payload_us (decoder->mapping) != BF_TIME_NONE)
+    bf_sink_said_at (decoder->sink, bf_mapping_payload_us (decoder->mapping));
   if (decoder->n_over > 0)
     {
       g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("more than %u observations in one payload"), BF_FRAME_MAX_OBSERVATIONS);
@@ -163,7 +184,67 @@ bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize l
     }
   if (decoder->format != NULL && decoder->format->next_page != NULL)
     *ret_next = decoder->format->next_page (decoder->doc, url, &decoder->note);
+  if (*ret_next == NULL && may_be_cut (url, bf_sink_counts (decoder->sink)->n_records - decoder->first_record))
+    bf_sink_set_extent (decoder->sink, BF_EXTENT_PART);
   return TRUE;
+}
+
+static GArray *
+listed_assets (const BfDecoder *decoder, guint32 *ret_n_named)
+{
+  const guint32 *named = bf_sink_named (decoder->sink, ret_n_named);
+  GArray *listed = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (guint32 i = 0; i < *ret_n_named; i++)
+    if (bf_sink_asset_kind (decoder->sink, named[i])->gone_property != BF_NO_PROPERTY)
+      g_array_append_val (listed, named[i]);
+  return listed;
+}
+
+/* A record that cannot be read may be the very thing that would be missing: then nothing is. */
+static void
+say_part (BfDecoder *decoder, guint64 n_lost)
+{
+  g_autofree char *note = g_steal_pointer (&decoder->note);
+
+  if (n_lost == 0)
+    decoder->note = g_steal_pointer (&note);
+  else if (note == NULL)
+    decoder->note = g_strdup_printf (_ ("%" PRIu64 " records could not be read: what is missing is not taken to be over"), n_lost);
+  else
+    decoder->note = g_strdup_printf (_ ("%s; %" PRIu64 " records could not be read: what is missing is not taken to be over"),
+                                     note, n_lost);
+}
+
+void
+bf_decoder_end (BfDecoder *decoder, BfContent *ret_content, gint64 *ret_as_of_us, gboolean *ret_as_of_own)
+{
+  const BfSinkCounts *counts = bf_sink_counts (decoder->sink);
+  BfExtent extent = bf_sink_extent (decoder->sink);
+  gboolean whole = counts->n_lost == 0 && decoder->note == NULL;
+
+  *ret_as_of_us = bf_sink_as_of (decoder->sink);
+  *ret_as_of_own = bf_sink_has_said_at (decoder->sink);
+  *ret_content = BF_CONTENT_OBSERVATIONS;
+  if (extent == BF_EXTENT_UNSAID && decoder->def->complete == BF_COMPLETE_YES)
+    extent = BF_EXTENT_WHOLE;
+  if (extent == BF_EXTENT_WHOLE && decoder->def->complete != BF_COMPLETE_NO && !bf_wire (decoder->def->wire)->streams)
+    {
+      guint32 n_named;
+      g_autoptr (GArray) listed = listed_assets (decoder, &n_named);
+
+      bf_frame_writer_listed (decoder->writer, whole, (const guint32 *) (gconstpointer) listed->data, listed->len);
+      say_part (decoder, counts->n_lost);
+      if (listed->len == n_named)
+        *ret_content = BF_CONTENT_LIST;
+    }
+  else if (counts->n_descriptions > 0 && counts->n_observations == 0 && counts->n_descriptions + counts->n_lost == counts->n_records)
+    {
+      /* What something is called and where it stands does not age. */
+      *ret_content = BF_CONTENT_DESCRIPTIONS;
+      *ret_as_of_us = bf_sink_now (decoder->sink);
+      *ret_as_of_own = FALSE;
+    }
 }
 
 const char *

@@ -23,6 +23,9 @@ void bf_decoder_next_message (BfDecoder *decoder, gint64 default_observed_us);
 gboolean bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error);
 /* (nullable): what a person must know of a payload that was good, such as records that the source does not page. */
 const char *bf_decoder_note (const BfDecoder *decoder);
+/* The end of a good payload: says LISTED where it is a list of what is current, and what the payload is. @ret_as_of_own: the payload
+ * said itself as of when it is true. */
+void bf_decoder_end (BfDecoder *decoder, BfContent *ret_content, gint64 *ret_as_of_us, gboolean *ret_as_of_own);
 /* Counts of all pages since begin. */
 void bf_decoder_counts (const BfDecoder *decoder, BfSinkCounts *ret_counts);
 

@@ -505,8 +505,17 @@ taken_cb (gpointer user_data, guint64 n)
     child->outer.taken (child->user_data, n);
 }
 
+static void
+listed_cb (gpointer user_data, gboolean whole, const guint32 *assets, guint n)
+{
+  BfFeedChild *child = user_data;
+
+  if (!child->freed && child->reason == NULL && child->outer.listed != NULL)
+    child->outer.listed (child->user_data, whole, assets, n);
+}
+
 static const BfFrameHandler inner_handler = { NULL,      asset_cb,  payload_cb, batch_cb,
-                                              refused_cb, status_cb, cursor_cb,  taken_cb };
+                                              refused_cb, status_cb, cursor_cb,  taken_cb, listed_cb };
 
 static GSource *
 watch (BfFeedChild *child, int fd, GUnixFDSourceFunc callback)

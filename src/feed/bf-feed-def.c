@@ -257,6 +257,38 @@ read_zone_and_kind (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *c
     }
 }
 
+static gboolean
+has_listed_kind (const BfCatalog *catalog, guint8 service)
+{
+  const GArray *kinds = bf_catalog_service (catalog, service)->kinds;
+
+  for (guint i = 0; i < kinds->len; i++)
+    if (bf_catalog_kind (catalog, g_array_index (kinds, guint16, i))->gone_property != BF_NO_PROPERTY)
+      return TRUE;
+  return FALSE;
+}
+
+/* Nothing of a fixed set, such as lamps, ever ends because it is missing: only what its kind declares. */
+static void
+read_complete (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *catalog, GPtrArray *problems)
+{
+  const char *text = bf_conf_group_get (group, "Complete");
+  guint line = bf_conf_group_line (group, "Complete");
+
+  if (text == NULL)
+    return;
+  if (strcmp (text, "yes") != 0 && strcmp (text, "no") != 0)
+    bf_problems_add (problems, def->path, line, _ ("Complete=%s, expected yes or no"), text);
+  else if (strcmp (text, "no") == 0)
+    def->complete = BF_COMPLETE_NO;
+  else if (bf_wire (def->wire)->streams)
+    bf_problems_add (problems, def->path, line, _ ("Complete=yes: messages that come by themselves are no complete list; expected a feed that is asked"));
+  else if (def->service != BF_NO_SERVICE && !has_listed_kind (catalog, def->service))
+    bf_problems_add (problems, def->path, line, _ ("Complete=yes: no kind of this service has Ended= or Absent= in its manifest"));
+  else
+    def->complete = BF_COMPLETE_YES;
+}
+
 /* The [Map], with the plugin's default maps below it, is compiled once to hear what is wrong with it; the feed's process does
  * it again for use. */
 static void
@@ -310,6 +342,7 @@ read_all (BfFeedDef *def, const BfCatalog *catalog, GPtrArray *problems)
   read_duration (def, feed, "Timeout", BF_FEED_TIMEOUT_DEFAULT_US, BF_FEED_TIMEOUT_MAX_US, &def->timeout_us, problems);
   read_max_bytes (def, feed, problems);
   read_zone_and_kind (def, feed, catalog, problems);
+  read_complete (def, feed, catalog, problems);
   check_map (def, feed, catalog, problems);
 }
 

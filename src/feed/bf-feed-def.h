@@ -7,6 +7,13 @@
 
 G_BEGIN_DECLS
 
+typedef enum
+{
+  BF_COMPLETE_BY_FORMAT,
+  BF_COMPLETE_YES,
+  BF_COMPLETE_NO,
+} BfComplete;
+
 /**
  * BfFeedDef:
  * @name: file name without ".feed": the feed's id
@@ -15,6 +22,7 @@ G_BEGIN_DECLS
  * @url: with ${NAME} expanded from the environment, ${secret:NAME} as it is; NULL for push
  * @every_us: `Every=`; @stale_us: `Stale=`, 0 when not given; @timeout_us: `Timeout=` (30 s); @max_bytes: `MaxBytes=`
  * @wire: its transport, a BfWireId; @secrets_dir: where `secret:NAME` is looked for
+ * @complete: `Complete=`: whether its payloads list all that is current; what the format says of itself when not given
  * @bad: it has a problem: off, and seen to be off; @reason says which
  */
 typedef struct
@@ -25,6 +33,7 @@ typedef struct
   guint8 service;
   guint8 wire;
   guint8 n_headers;
+  guint8 complete;
   char *secrets_dir;
   char *format;
   char *url;

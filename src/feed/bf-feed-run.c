@@ -33,6 +33,9 @@ struct _BfFeedRun
   char *etag;
   char *last_modified;
   gint64 newest_us;
+  BfContent content; /* of the last good payload */
+  gint64 as_of_us;   /* when that was true */
+  gboolean as_of_own;
   BfOutcome outcome;
 
   /* this attempt */
@@ -88,7 +91,8 @@ static void
 end_attempt (BfFeedRun *run, BfOutcome outcome, gint64 retry_after_us, const char *reason)
 {
   gint64 now_us = bf_time_now_us ();
-  BfFeedStatus status = { .outcome = outcome, .result_us = run->result_us, .newest_us = run->newest_us, .reason = reason };
+  BfFeedStatus status = { .outcome = outcome, .result_us = run->result_us, .newest_us = run->newest_us, .reason = reason,
+                          .content = run->content, .as_of_us = run->as_of_us };
   BfSinkCounts counts = { 0 };
 
   if (run->n_pages > 0)
@@ -120,8 +124,10 @@ forget_validators (BfFeedRun *run)
 static void
 end_payload (BfFeedRun *run)
 {
-  g_autofree char *note = g_strdup (bf_decoder_note (run->decoder));
+  g_autofree char *note = NULL;
 
+  bf_decoder_end (run->decoder, &run->content, &run->as_of_us, &run->as_of_own);
+  note = g_strdup (bf_decoder_note (run->decoder));
   if (!bf_frame_writer_payload (run->writer, run->result_us, run->body->data, run->body->len))
     {
       g_autofree char *first = g_steal_pointer (&note);
@@ -193,6 +199,18 @@ take_page (BfFeedRun *run, BfFetchResult *result)
     end_payload (run);
 }
 
+/* The server says that the same is still true: of what has no time of its own, now. */
+static void
+renew_as_of (BfFeedRun *run, const BfFetchResult *result)
+{
+  gint64 now_us = bf_time_now_us ();
+
+  if (run->content == BF_CONTENT_DESCRIPTIONS)
+    run->as_of_us = now_us;
+  else if (run->as_of_us != BF_TIME_NONE && !run->as_of_own && run->last_modified == NULL)
+    run->as_of_us = result->observed_us != BF_TIME_NONE ? MIN (result->observed_us, now_us) : now_us;
+}
+
 static void
 fetch_cb (GObject *source, GAsyncResult *async, gpointer user_data)
 {
@@ -210,6 +228,8 @@ fetch_cb (GObject *source, GAsyncResult *async, gpointer user_data)
         run->result_us = bf_time_now_us ();
       else
         forget_validators (run);
+      if (result->outcome == BF_OUTCOME_NOT_MODIFIED)
+        renew_as_of (run, result);
       end_attempt (run, result->outcome, result->retry_after_us, result->reason);
     }
 }
@@ -256,6 +276,7 @@ bf_feed_run_new (const BfFeedDef *def, BfTransport *transport, BfDecoder *decode
   run->user_data = user_data;
   run->transport = transport;
   run->newest_us = BF_TIME_NONE;
+  run->as_of_us = BF_TIME_NONE;
   bf_schedule_init (&run->schedule, def->every_us);
   run->timer = g_timeout_add (0, timer_cb, run);
   return run;

@@ -155,7 +155,8 @@ make_note (BfFeedStream *stream, gboolean kept)
 static void
 say (BfFeedStream *stream, BfOutcome outcome, gint64 next_us, const char *reason)
 {
-  BfFeedStatus status = { .outcome = outcome, .result_us = stream->result_us, .newest_us = stream->newest_us, .next_us = next_us };
+  BfFeedStatus status = { .outcome = outcome, .result_us = stream->result_us, .newest_us = stream->newest_us, .next_us = next_us,
+                          .as_of_us = BF_TIME_NONE };
   gboolean kept = TRUE;
   g_autofree char *note = NULL;
 

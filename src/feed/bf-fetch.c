@@ -337,13 +337,13 @@ read_file (GTask *task)
   fetch->stream = g_unix_input_stream_new (fd, TRUE);
   tag = g_strdup_printf ("%" G_GINT64_FORMAT ".%ld-%" G_GINT64_FORMAT, (gint64) st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
                          (gint64) st.st_size);
+  fetch->result->observed_us = MIN ((gint64) st.st_mtim.tv_sec * G_USEC_PER_SEC, bf_time_now_us ());
   if (g_strcmp0 (tag, fetch->etag) == 0)
     {
       finish (task, BF_OUTCOME_NOT_MODIFIED, NULL);
       return;
     }
   fetch->result->etag = g_steal_pointer (&tag);
-  fetch->result->observed_us = MIN ((gint64) st.st_mtim.tv_sec * G_USEC_PER_SEC, bf_time_now_us ());
   fetch->body = g_byte_array_new ();
   g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
 }

@@ -18,6 +18,7 @@
 
 #define BATCH_MAX 1024u /* observations of one frame: a longer one holds up whoever reads it */
 #define ZSTD_LEVEL 3
+#define LISTED_MAX ((BF_LIMIT_FRAME_BYTES - 2) / sizeof (guint32))
 
 struct _BfFrameWriter
 {
@@ -337,6 +338,7 @@ void
 bf_frame_writer_status (BfFrameWriter *writer, const BfFeedStatus *status)
 {
   guint8 outcome = status->outcome;
+  guint8 content = status->content;
 
   flush_batch (writer);
   begin (writer, BF_FRAME_STATUS);
@@ -348,8 +350,29 @@ bf_frame_writer_status (BfFrameWriter *writer, const BfFeedStatus *status)
   put_u64 (writer->frame, (guint64) status->newest_us);
   put_u64 (writer->frame, (guint64) status->next_us);
   put_u64 (writer->frame, status->bytes);
+  g_byte_array_append (writer->frame, &content, 1);
+  put_u64 (writer->frame, (guint64) status->as_of_us);
   put_message (writer, status->reason);
   end (writer);
+}
+
+void
+bf_frame_writer_listed (BfFrameWriter *writer, gboolean whole, const guint32 *assets, guint n)
+{
+  guint8 flag = whole != FALSE;
+  guint i = 0;
+
+  do
+    {
+      guint end_of_frame = MIN (n, i + (guint) LISTED_MAX);
+
+      begin (writer, BF_FRAME_LISTED);
+      g_byte_array_append (writer->frame, &flag, 1);
+      for (; i < end_of_frame; i++)
+        put_u32 (writer->frame, assets[i]);
+      end (writer);
+    }
+  while (i < n);
 }
 
 void

@@ -23,6 +23,8 @@ void bf_frame_writer_observation (BfFrameWriter *writer, const BfObservation *ob
 gboolean bf_frame_writer_payload (BfFrameWriter *writer, gint64 result_us, const guint8 *bytes, gsize length);
 void bf_frame_writer_refused (BfFrameWriter *writer, guint32 record, const char *property, const char *reason);
 void bf_frame_writer_status (BfFrameWriter *writer, const BfFeedStatus *status);
+/* May be cut into frames; also for no asset at all. */
+void bf_frame_writer_listed (BfFrameWriter *writer, gboolean whole, const guint32 *assets, guint n);
 /* Observations that wait go out now: they need no STATUS to be the engine's. */
 void bf_frame_writer_flush (BfFrameWriter *writer);
 void bf_frame_writer_cursor (BfFrameWriter *writer, const char *text);

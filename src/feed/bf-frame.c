@@ -53,6 +53,7 @@ struct _BfFrameReader
   GArray *assets; /* KnownAsset */
   guint64 n_observations;
   guint64 n_refused;
+  guint64 n_listed;
   Assembly payload;
 };
 
@@ -355,6 +356,7 @@ read_status (BfFrameReader *reader, BfCursor *cursor, GError **error)
 {
   BfFeedStatus status = { 0 };
   const guint8 *outcome = bf_cursor_take (cursor, 1);
+  const guint8 *content;
 
   status.result_us = bf_cursor_i64 (cursor);
   status.n_records = bf_cursor_u64 (cursor);
@@ -363,16 +365,21 @@ read_status (BfFrameReader *reader, BfCursor *cursor, GError **error)
   status.newest_us = bf_cursor_i64 (cursor);
   status.next_us = bf_cursor_i64 (cursor);
   status.bytes = bf_cursor_u64 (cursor);
+  content = bf_cursor_take (cursor, 1);
+  status.as_of_us = bf_cursor_i64 (cursor);
   status.reason = take_text (cursor, BF_LIMIT_TEXT_BYTES, NULL);
-  if (cursor->bad || cursor->at != cursor->end || *outcome > BF_OUTCOME_REFUSED)
+  if (cursor->bad || cursor->at != cursor->end || *outcome > BF_OUTCOME_REFUSED || *content > BF_CONTENT_DESCRIPTIONS)
     return violation (reader, error, _ ("a STATUS that does not fit its form"));
   if (status.result_us < TIME_MIN_US || status.result_us > TIME_MAX_US || status.next_us < TIME_MIN_US ||
       status.next_us > TIME_MAX_US ||
-      (status.newest_us != BF_TIME_NONE && (status.newest_us < TIME_MIN_US || status.newest_us > TIME_MAX_US)))
+      (status.newest_us != BF_TIME_NONE && (status.newest_us < TIME_MIN_US || status.newest_us > TIME_MAX_US)) ||
+      (status.as_of_us != BF_TIME_NONE && (status.as_of_us < TIME_MIN_US || status.as_of_us > TIME_MAX_US)))
     return violation (reader, error, _ ("a STATUS with a time outside of years 1 to 9999"));
   if (reader->payload.bytes != NULL)
     return violation (reader, error, _ ("a STATUS inside of a PAYLOAD"));
   status.outcome = *outcome;
+  status.content = *content;
+  reader->n_listed = 0;
   reader->n_observations = 0;
   reader->n_refused = 0;
   if (reader->handler->status != NULL)
@@ -402,6 +409,34 @@ read_taken (BfFrameReader *reader, BfCursor *cursor, GError **error)
     return violation (reader, error, "a TAKEN that does not fit its form");
   if (reader->handler->taken != NULL)
     reader->handler->taken (reader->user_data, n);
+  return TRUE;
+}
+
+static gboolean
+read_listed (BfFrameReader *reader, BfCursor *cursor, GError **error)
+{
+  const guint8 *whole = bf_cursor_take (cursor, 1);
+  gsize n = (gsize) (cursor->end - cursor->at) / sizeof (guint32);
+  guint32 chunk[CHUNK];
+  guint filled = 0;
+
+  if (whole == NULL || *whole > 1 || n * sizeof (guint32) != (gsize) (cursor->end - cursor->at))
+    return violation (reader, error, _ ("a LISTED that does not fit its form"));
+  reader->n_listed += n;
+  if (reader->n_listed > BF_LIMIT_ASSETS)
+    return violation (reader, error, _ ("more than %u assets LISTED in one payload"), BF_LIMIT_ASSETS);
+  for (gsize i = 0; i < n || i == 0; i++)
+    {
+      if (n > 0)
+        chunk[filled++] = bf_cursor_u32 (cursor);
+      if (n > 0 && chunk[filled - 1] >= reader->assets->len)
+        return violation (reader, error, _ ("a LISTED with an asset that was not announced"));
+      if (filled < CHUNK && i + 1 < n)
+        continue;
+      if (reader->handler->listed != NULL)
+        reader->handler->listed (reader->user_data, *whole, chunk, filled);
+      filled = 0;
+    }
   return TRUE;
 }
 
@@ -436,6 +471,8 @@ read_frame (BfFrameReader *reader, const guint8 *body, gsize length, GError **er
       return read_cursor (reader, &cursor, error);
     case BF_FRAME_TAKEN:
       return read_taken (reader, &cursor, error);
+    case BF_FRAME_LISTED:
+      return read_listed (reader, &cursor, error);
     default:
       return violation (reader, error, _ ("unknown type %u"), body[0]);
     }

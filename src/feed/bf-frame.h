@@ -11,13 +11,16 @@
  *   4 BATCH    n × { u32 asset, u16 property, u32 record, f64 value, i64 observed_us }, 26 bytes each, packed
  *   5 REFUSED  u32 record | text property | text reason
  *   6 STATUS   u8 outcome (OK, NOT_MODIFIED, RETRY, REFUSED) | i64 result_us | u64 records, observations, refused
- *              | i64 newest_us (BF_TIME_NONE: none) | i64 next_us | u64 bytes | text reason
+ *              | i64 newest_us (BF_TIME_NONE: none) | i64 next_us | u64 bytes | u8 content (OBSERVATIONS, LIST, DESCRIPTIONS)
+ *              | i64 as_of_us (BF_TIME_NONE: none) | text reason
  *   7 CURSOR   UTF-8 to the end of the frame, without NUL: where a stream goes on after a restart; the engine keeps it and looks not
  *              into it
  *   8 TAKEN    u64: of the bodies that were pushed to this process so many are in the frames before this one
+ *   9 LISTED   u8 whole (0, 1) | n × u32 asset: of a payload that lists what is current, all that it names of kinds with Ended= or
+ *              Absent=; whole: it was read whole, and what is not named is gone. One or more, none of any other payload
  *
  * A text is u16 length, that many bytes of UTF-8, and a NUL that is not counted; length 0 stands for none. HELLO comes first
- * and once. One attempt is ASSET…, BATCH…, REFUSED…, PAYLOAD, then its STATUS.
+ * and once. One attempt is ASSET…, BATCH…, REFUSED…, LISTED…, PAYLOAD, then its STATUS.
  *
  * Everything read is hostile until checked: the reader keeps two bounded buffers (one frame, one payload), checks each
  * length, index, finite number, range, time and text before it hands a frame on, and stops for good at the first violation,
@@ -45,6 +48,7 @@ typedef enum
   BF_FRAME_STATUS,
   BF_FRAME_CURSOR,
   BF_FRAME_TAKEN,
+  BF_FRAME_LISTED,
 } BfFrameType;
 
 typedef enum
@@ -54,6 +58,14 @@ typedef enum
   BF_OUTCOME_RETRY,   /* try again later, doubling to a cap */
   BF_OUTCOME_REFUSED, /* will not get better by itself: 401, 403, 404, 410, wrong definition */
 } BfOutcome;
+
+/* What the payload is, which says from what its freshness is reckoned. */
+typedef enum
+{
+  BF_CONTENT_OBSERVATIONS, /* of what stays: as fresh as the newest of them */
+  BF_CONTENT_LIST,         /* all that is current, perhaps nothing: as fresh as the list */
+  BF_CONTENT_DESCRIPTIONS, /* of assets, which another feed measures: as fresh as the answer */
+} BfContent;
 
 typedef struct
 {
@@ -66,6 +78,8 @@ typedef struct
   gint64 next_us;
   guint64 bytes;
   const char *reason; /* NULL when there is nothing to say */
+  BfContent content;  /* of the last good payload */
+  gint64 as_of_us;    /* when that was true */
 } BfFeedStatus;
 
 /* What the reader hands on; nothing in it outlives the call, but what a reference is taken of. Observations carry the catalogue's property index already. */
@@ -79,6 +93,7 @@ typedef struct
   void (*status) (gpointer user_data, const BfFeedStatus *status);
   void (*cursor) (gpointer user_data, const char *text, gsize length);
   void (*taken) (gpointer user_data, guint64 n);
+  void (*listed) (gpointer user_data, gboolean whole, const guint32 *assets, guint n);
 } BfFrameHandler;
 
 typedef struct _BfFrameReader BfFrameReader;

@@ -73,6 +73,8 @@ typedef struct
   GSource *stale;
 
   Attempt attempt;
+  GArray *listed;       /* guint32 of this attempt; NULL: it is no list */
+  gboolean whole;
   Attempt handing;      /* what is being handed on in slices; empty: nothing is */
   guint n_handed;       /* of its first piece */
   GSource *hand;
@@ -184,6 +186,7 @@ static void
 drop_attempt (Feed *feed)
 {
   attempt_clear (&feed->attempt);
+  g_clear_pointer (&feed->listed, g_array_unref);
   g_clear_pointer (&feed->pending.packed, g_bytes_unref);
 }
 
@@ -241,6 +244,20 @@ batch_cb (gpointer user_data, const BfObservation *observations, guint n)
       o.observed_us = stepped_back (o.observed_us, now_us, feed->back_us);
       attempt_add (&feed->attempt, &o);
     }
+}
+
+static void
+listed_cb (gpointer user_data, gboolean whole, const guint32 *assets, guint n)
+{
+  Feed *feed = user_data;
+
+  if (feed->listed == NULL)
+    {
+      feed->listed = g_array_new (FALSE, FALSE, sizeof (guint32));
+      feed->whole = whole;
+    }
+  feed->whole = feed->whole && whole;
+  g_array_append_vals (feed->listed, assets, n);
 }
 
 static void
@@ -304,7 +321,29 @@ stale_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* OK or STALE by the newest phenomenon time; after each good answer, and when the limit passes in silence. */
+/* Of what is never measured twice, a list of what is current or a description, the answer's own time counts. */
+static gint64
+content_us (const Feed *feed)
+{
+  return feed->info.content == BF_CONTENT_OBSERVATIONS ? feed->info.newest_us : feed->info.as_of_us;
+}
+
+static char *
+say_stale (const Feed *feed, gint64 age_us, gint64 limit_us)
+{
+  /* In whole seconds; an age just past its limit does not read as the limit. */
+  gint64 whole_us = age_us - age_us % G_USEC_PER_SEC;
+  g_autofree char *age = bf_duration_format (whole_us > limit_us ? whole_us : whole_us + G_USEC_PER_SEC);
+  g_autofree char *limit = bf_duration_format (limit_us);
+
+  if (feed->info.content == BF_CONTENT_LIST)
+    return g_strdup_printf (_ ("the list was true %s ago, expected at most %s"), age, limit);
+  if (feed->info.content == BF_CONTENT_DESCRIPTIONS)
+    return g_strdup_printf (_ ("the descriptions are of %s ago, expected at most %s"), age, limit);
+  return g_strdup_printf (_ ("newest content is %s old, expected at most %s"), age, limit);
+}
+
+/* OK or STALE by the time of the content; after each good answer, and when the limit passes in silence. */
 static void
 judge_freshness (Feed *feed)
 {
@@ -312,12 +351,12 @@ judge_freshness (Feed *feed)
   gint64 age_us;
 
   drop_source (&feed->stale);
-  if (feed->info.newest_us == BF_TIME_NONE)
+  if (content_us (feed) == BF_TIME_NONE)
     {
       set_state (feed, BF_FEED_STALE, _ ("answers, but has given no observation yet"));
       return;
     }
-  age_us = bf_time_now_us () - feed->info.newest_us - feed->ahead_us;
+  age_us = bf_time_now_us () - content_us (feed) - feed->ahead_us;
   if (age_us <= limit_us)
     {
       set_state (feed, BF_FEED_OK, feed->note);
@@ -325,11 +364,7 @@ judge_freshness (Feed *feed)
     }
   else
     {
-      /* In whole seconds; an age just past its limit does not read as the limit. */
-      gint64 whole_us = age_us - age_us % G_USEC_PER_SEC;
-      g_autofree char *age = bf_duration_format (whole_us > limit_us ? whole_us : whole_us + G_USEC_PER_SEC);
-      g_autofree char *limit = bf_duration_format (limit_us);
-      g_autofree char *reason = g_strdup_printf (_ ("newest content is %s old, expected at most %s"), age, limit);
+      g_autofree char *reason = say_stale (feed, age_us, limit_us);
       g_autofree char *both = feed->note != NULL ? g_strdup_printf ("%s; %s", reason, feed->note) : g_strdup (reason);
 
       set_state (feed, BF_FEED_STALE, both);
@@ -418,29 +453,51 @@ start_handing (Feed *feed)
     bf_feed_child_hold (feed->child, TRUE);
 }
 
-/* Small enough to lie in one piece. */
+/* Before the observations: what is not in the list is over in the same step. */
+static gboolean
+hand_list (Feed *feed, const BfFeedStatus *status)
+{
+  BfSupervisor *supervisor = feed->supervisor;
+  gboolean same = status != NULL && status->outcome == BF_OUTCOME_NOT_MODIFIED && feed->info.content == BF_CONTENT_LIST;
+  BfFeedList list = { feed->info.as_of_us, same ? feed->info.whole : feed->whole, same, NULL, 0 };
+
+  if (supervisor->handler.listed == NULL || status == NULL || (!same && (status->outcome != BF_OUTCOME_OK || feed->listed == NULL)))
+    return FALSE;
+  if (!same)
+    {
+      list.assets = (const guint32 *) (gconstpointer) feed->listed->data;
+      list.n = feed->listed->len;
+    }
+  supervisor->handler.listed (supervisor->user_data, feed->index, feed->result_us, &list);
+  return TRUE;
+}
+
+/* Small enough to lie in one piece; of a list, perhaps nothing. */
 static void
 hand_whole (Feed *feed)
 {
   BfSupervisor *supervisor = feed->supervisor;
   const GArray *piece = g_queue_peek_head (&feed->attempt.pieces);
 
-  supervisor->handler.batch (supervisor->user_data, feed->index, feed->result_us, observation (piece, 0), piece->len);
+  supervisor->handler.batch (supervisor->user_data, feed->index, feed->result_us, piece != NULL ? observation (piece, 0) : NULL,
+                             piece != NULL ? piece->len : 0);
 }
 
-/* Hands on what the attempt gave, as one step at one result time. */
+/* Hands on what the attempt gave, as one step at one result time. @status: %NULL when it was cut off. */
 static void
-hand_on (Feed *feed, gint64 result_us)
+hand_on (Feed *feed, gint64 result_us, const BfFeedStatus *status)
 {
   const BfSupervisorHandler *handler = &feed->supervisor->handler;
+  gboolean is_list;
 
   hand_rest (feed);
   feed->result_us = MAX (feed->result_us, MIN (result_us, bf_time_now_us ()));
+  is_list = hand_list (feed, status);
   if (feed->pending.packed != NULL)
     bf_payload_ring_add (feed->ring, feed->result_us, feed->pending.sha256, feed->pending.unpacked, feed->pending.packed);
   if (feed->attempt.n > WHOLE && handler->batch != NULL)
     start_handing (feed);
-  else if (feed->attempt.n > 0 && handler->batch != NULL)
+  else if ((feed->attempt.n > 0 || is_list) && handler->batch != NULL)
     hand_whole (feed);
   drop_attempt (feed);
 }
@@ -459,7 +516,18 @@ count (Feed *feed, const BfFeedStatus *status)
   info->n_payloads += status->outcome == BF_OUTCOME_OK;
   info->n_not_modified += status->outcome == BF_OUTCOME_NOT_MODIFIED;
   if (good)
-    info->last_ok_us = info->last_attempt_us;
+    {
+      info->last_ok_us = info->last_attempt_us;
+      info->content = status->content;
+      if (info->content != BF_CONTENT_OBSERVATIONS && status->as_of_us > info->as_of_us)
+        feed->ahead_us = 0;
+      info->as_of_us = status->as_of_us == BF_TIME_NONE ? BF_TIME_NONE : MIN (status->as_of_us, info->last_attempt_us);
+    }
+  if (status->outcome == BF_OUTCOME_OK)
+    {
+      info->n_listed = feed->listed != NULL ? feed->listed->len : 0;
+      info->whole = feed->listed != NULL && feed->whole;
+    }
   /* What was handed on counts, not what the process says of itself. */
   if (feed->attempt.newest_us > info->newest_us)
     {
@@ -496,7 +564,7 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
     case BF_OUTCOME_OK:
     case BF_OUTCOME_NOT_MODIFIED:
       feed->answered = TRUE;
-      if (status->outcome == BF_OUTCOME_OK && feed->attempt.n == 0 && status->n_refused > 0)
+      if (status->outcome == BF_OUTCOME_OK && feed->attempt.n == 0 && status->n_refused > 0 && !feed->info.whole)
         say_all_refused (feed, status);
       else
         judge_freshness (feed);
@@ -512,7 +580,7 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
     default:
       g_assert_not_reached ();
     }
-  hand_on (feed, status->result_us);
+  hand_on (feed, status->result_us, status);
   feed->back_us = 0;
   feed->says_after = TRUE;
   if (feed->handing.n == 0)
@@ -557,7 +625,7 @@ taken_cb (gpointer user_data, guint64 n)
 }
 
 static const BfFrameHandler frame_handler = { NULL,       asset_cb,  payload_cb, batch_cb,
-                                              refused_cb, status_cb, cursor_cb,  taken_cb };
+                                              refused_cb, status_cb, cursor_cb,  taken_cb, listed_cb };
 
 static char *
 cursor_path (Feed *feed)
@@ -639,7 +707,7 @@ ended_cb (gpointer user_data, const char *reason)
   if (!bf_feed_child_was_ended (feed->child) && bf_wire (feed->def->wire)->streams && feed->attempt.n > 0)
     {
       feed->info.n_observations += feed->attempt.n;
-      hand_on (feed, bf_time_now_us ());
+      hand_on (feed, bf_time_now_us (), NULL);
     }
   if (feed->pushed != NULL && bf_push_queue_restart (feed->pushed, TRUE))
     say_given_up (feed);
@@ -807,6 +875,8 @@ bf_supervisor_step_time (BfSupervisor *supervisor, gint64 now_us, gint64 step_us
           step_back (&feed->attempt, now_us, step_us);
           if (feed->info.newest_us + feed->ahead_us > now_us)
             feed->info.newest_us += MIN (0, feed->ahead_us + step_us);
+          if (feed->info.as_of_us + feed->ahead_us > now_us)
+            feed->info.as_of_us += MIN (0, feed->ahead_us + step_us);
         }
       feed->ahead_us = MAX (0, feed->ahead_us + step_us);
       if (feed->info.state == BF_FEED_OK || feed->info.state == BF_FEED_STALE)
@@ -851,6 +921,7 @@ add (BfSupervisor *supervisor, BfFeedDef *def)
   feed->def = def;
   feed->info.def = def;
   feed->info.newest_us = BF_TIME_NONE;
+  feed->info.as_of_us = BF_TIME_NONE;
   feed->info.since_us = bf_time_now_us ();
   feed->attempt = feed->handing = (Attempt){ G_QUEUE_INIT, 0, BF_TIME_NONE };
   feed->ring = bf_payload_ring_new ();

@@ -34,6 +34,10 @@ typedef struct
   gint64 last_attempt_us;
   gint64 last_ok_us;
   gint64 newest_us;        /* newest phenomenon time */
+  BfContent content;       /* of the last good payload: from what its freshness is reckoned */
+  gint64 as_of_us;         /* when a list or descriptions were true, BF_TIME_NONE: there was no good payload yet */
+  guint n_listed;          /* things of a list */
+  gboolean whole;          /* the list was read whole: what it does not have is over */
   gint64 next_us;
   guint64 n_payloads;
   guint64 n_observations;
@@ -59,6 +63,22 @@ typedef struct
   guint64 times;
 } BfFeedRefusal;
 
+/**
+ * BfFeedList: what a list of all that is current says
+ * @as_of_us: when it was true
+ * @whole: what it does not have is gone; else only what it has is sure
+ * @same: as the last one, @assets are not given again
+ * @assets: feed-local, all that it names of kinds with `Ended=` or `Absent=`
+ */
+typedef struct
+{
+  gint64 as_of_us;
+  gboolean whole;
+  gboolean same;
+  const guint32 *assets;
+  guint n;
+} BfFeedList;
+
 typedef struct
 {
   void (*asset) (gpointer user_data, guint feed, guint32 asset, const BfAssetDraft *draft);
@@ -68,6 +88,8 @@ typedef struct
   /* A slice of a large payload, of which more follows with the same result time: other sources of the main loop run between.
    * %NULL: batch() gets each slice. */
   void (*slice) (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n);
+  /* Before the payload's observations; a batch() follows, perhaps of none. Nullable. */
+  void (*listed) (gpointer user_data, guint feed, gint64 result_us, const BfFeedList *list);
 } BfSupervisorHandler;
 
 /**

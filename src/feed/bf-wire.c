@@ -46,7 +46,7 @@ static const struct
   { "Service", ANY, TEXT, 0, 0 },      { "Format", ANY, TEXT, 0, 0 },       { "Transport", ANY, TEXT, 0, 0 },
   { "Url", ANY & ~MASK (PUSH), TEXT, 0, 0 },
   { "Every", ANY, TEXT, 0, 0 },        { "Stale", ANY, TEXT, 0, 0 },        { "Timeout", ANY, TEXT, 0, 0 },
-  { "MaxBytes", ANY, TEXT, 0, 0 },     { "Kind", ANY, TEXT, 0, 0 },         { "TimeZone", ANY, TEXT, 0, 0 },
+  { "MaxBytes", ANY, TEXT, 0, 0 },     { "Complete", ANY, TEXT, 0, 0 },     { "Kind", ANY, TEXT, 0, 0 },         { "TimeZone", ANY, TEXT, 0, 0 },
   { "Crs", ANY, TEXT, 0, 0 },          { "Language", ANY, TEXT, 0, 0 },
   { "Separator", ANY, TEXT, 0, 0 },    { "Encoding", ANY, TEXT, 0, 0 },     { "Header", ANY, TEXT, 0, 0 },
   { "Wide", ANY, TEXT, 0, 0 },

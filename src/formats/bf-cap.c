@@ -25,6 +25,10 @@ typedef struct
   BfRecords records;
   const char *language;
   gboolean seen;
+  gboolean list;     /* in an envelope that lists what is in force; one alert alone is a message */
+  guint n_entries;   /* of Atom or RSS */
+  guint n_alerts;
+  gint64 updated_us; /* the list's own time, BF_TIME_NONE: it says none */
 } Cap;
 
 static void
@@ -287,6 +291,7 @@ record_cb (gpointer user_data, const BfNode *alert, GError **error)
   g_autofree char *event = NULL;
 
   cap->seen = TRUE;
+  cap->n_alerts++;
   if (area == NULL)
     return write_bare (cap, alert, info, error);
   event = event_key (alert);
@@ -299,28 +304,59 @@ record_cb (gpointer user_data, const BfNode *alert, GError **error)
 static void
 begin_cb (gpointer user_data, const char *name, const char *type)
 {
-  static const char *const envelopes[] = { "feed", "alerts", "Envelope", "rss", NULL };
+  static const char *const lists[] = { "feed", "alerts", "rss", NULL };
+  static const char *const entries[] = { "entry", "item", NULL };
   Cap *cap = user_data;
 
-  cap->seen = cap->seen || g_strv_contains (envelopes, name);
+  cap->list = cap->list || g_strv_contains (lists, name);
+  cap->seen = cap->seen || cap->list || strcmp (name, "Envelope") == 0;
+  cap->n_entries += g_strv_contains (entries, name);
+}
+
+static void
+text_cb (gpointer user_data, const char *parent, const char *name, const char *text)
+{
+  Cap *cap = user_data;
+
+  if (strcmp (parent, "feed") == 0 && strcmp (name, "updated") == 0)
+    bf_time_parse_rfc3339 (text, strlen (text), NULL, &cap->updated_us);
+}
+
+/* An index of links is no list of alerts: to take it for one would show calm where there may be none. */
+static gboolean
+finish (Cap *cap, GError **error)
+{
+  BfSink *sink = cap->records.sink;
+
+  if (!cap->seen)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not CAP: expected an alert"));
+      return FALSE;
+    }
+  if (cap->n_entries > 0 && cap->n_alerts == 0)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE,
+                   _ ("a list of %u entries without a CAP alert in them: expected the alerts themselves, links are not followed"),
+                   cap->n_entries);
+      return FALSE;
+    }
+  if (cap->list)
+    bf_sink_set_extent (sink, cap->n_alerts >= cap->n_entries ? BF_EXTENT_WHOLE : BF_EXTENT_PART);
+  if (cap->updated_us != BF_TIME_NONE)
+    bf_sink_said_at (sink, cap->updated_us);
+  return bf_records_finish (&cap->records, error);
 }
 
 static gboolean
 decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
 {
   static const char *const elements[] = { "alert", NULL };
-  static const BfXmlHandler handler = { elements, NULL, begin_cb, record_cb };
-  Cap cap = { .language = bf_mapping_language (mapping) };
+  static const BfXmlHandler handler = { elements, text_cb, begin_cb, record_cb };
+  Cap cap = { .language = bf_mapping_language (mapping), .updated_us = BF_TIME_NONE };
   gboolean good;
 
   bf_records_init (&cap.records, mapping, doc, sink);
-  good = bf_xml_read (bytes, length, &handler, &cap, error);
-  if (good && !cap.seen)
-    {
-      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("not CAP: expected an alert"));
-      good = FALSE;
-    }
-  good = good && bf_records_finish (&cap.records, error);
+  good = bf_xml_read (bytes, length, &handler, &cap, error) && finish (&cap, error);
   bf_records_clear (&cap.records);
   return good;
 }

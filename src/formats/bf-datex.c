@@ -108,8 +108,29 @@ typedef struct
 {
   BfDatex datex;
   gboolean known; /* an element of DATEX II was seen */
+  gboolean situations; /* a SituationPublication was seen: all that is current, unless the exchange says that it sends changes */
   char *class;    /* of the publication */
 } Reading;
+
+/* What an exchange says of itself (Exchange of v2, Exchange 2020 of v3): changes only, nothing at all, or a refusal. */
+static gboolean
+is_part (const char *name, const char *text)
+{
+  if (strcmp (name, "updateMethod") == 0)
+    return strcmp (text, "snapshot") != 0;
+  if (strcmp (name, "codedExchangeProtocol") == 0)
+    return g_str_has_prefix (text, "delta") || strcmp (text, "simplePush") == 0;
+  if (strcmp (name, "keepAlive") == 0 || strcmp (name, "deliveryBreak") == 0)
+    return strcmp (text, "true") == 0;
+  return strcmp (name, "response") == 0 && strcmp (text, "acknowledge") != 0;
+}
+
+static void
+note_exchange (Reading *reading, const char *name, const char *text)
+{
+  if (is_part (name, text))
+    bf_sink_set_extent (reading->datex.records.sink, BF_EXTENT_PART);
+}
 
 static void
 text_cb (gpointer user_data, const char *parent, const char *name, const char *text)
@@ -119,6 +140,7 @@ text_cb (gpointer user_data, const char *parent, const char *name, const char *t
                  : strcmp (name, "informationStatus") == 0 ? &reading->datex.status
                                                            : NULL;
 
+  note_exchange (reading, name, text);
   if (place == NULL)
     return;
   g_free (*place);
@@ -136,6 +158,7 @@ begin_cb (gpointer user_data, const char *name, const char *type)
   reading->known = TRUE;
   if (type != NULL && reading->class == NULL)
     reading->class = g_strdup (type);
+  reading->situations = reading->situations || g_strcmp0 (type, "SituationPublication") == 0;
 }
 
 static gboolean
@@ -168,6 +191,24 @@ note_text (char **place, BfJsonNode value)
     return;
   g_free (*place);
   *place = g_strdup (text);
+}
+
+static void
+note_member (Reading *reading, const char *key, BfJsonNode value)
+{
+  g_autofree char *text = NULL;
+
+  if (strcmp (key, "publicationTime") == 0)
+    note_text (&reading->datex.publication, value);
+  else if (strcmp (key, "informationStatus") == 0)
+    note_text (&reading->datex.status, value);
+  note_text (&text, value);
+  if (text != NULL)
+    note_exchange (reading, key, text);
+  /* "sitSituationPublication": {…}, or its class as a member of the payload */
+  reading->situations = reading->situations || g_str_has_suffix (key, "SituationPublication")
+                        || (text != NULL && g_str_has_suffix (text, "SituationPublication"))
+                        || (strcmp (key, "situation") == 0 && bf_json_type (value) == BF_JSON_ARRAY);
 }
 
 static gboolean
@@ -203,11 +244,9 @@ search_json (Reading *reading, BfNodes *tree, BfJsonNode node, guint depth, guin
     {
       gboolean record = bf_json_type (node) == BF_JSON_OBJECT && is_element (key);
 
-      if (bf_json_type (node) == BF_JSON_OBJECT && strcmp (key, "publicationTime") == 0 && pass == 0)
-        note_text (&reading->datex.publication, value);
-      else if (bf_json_type (node) == BF_JSON_OBJECT && strcmp (key, "informationStatus") == 0 && pass == 0)
-        note_text (&reading->datex.status, value);
-      else if (!record && !search_json (reading, tree, value, depth + 1, pass, error))
+      if (bf_json_type (node) == BF_JSON_OBJECT && pass == 0)
+        note_member (reading, key, value);
+      if (!record && !search_json (reading, tree, value, depth + 1, pass, error))
         return FALSE;
       if (record)
         reading->known = TRUE;
@@ -268,6 +307,8 @@ finish (Reading *reading, GError **error)
           return FALSE;
         }
     }
+  if (reading->situations)
+    bf_sink_set_extent (datex->records.sink, BF_EXTENT_WHOLE);
   return begin_payload (datex, error) && bf_records_finish (&datex->records, error);
 }
 

@@ -37,6 +37,8 @@ gboolean bf_geojson_is_collection (BfJsonNode root);
 
 /* @expected: what was not found (translated); @said (nullable): what the source says of it itself. */
 void bf_format_set_error (GError **error, const char *expected, const char *said);
+/* Requests of one page: all that there are, when they are fewer than a service answers with at most. */
+void bf_open311_set_extent (BfSink *sink, guint64 n_requests);
 /* Open311 in XML: records as its JSON has them. */
 gboolean bf_open311_decode_xml (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error);
 /* How many of the first @max bytes of a text are whole characters: for “%.*s”. */
@@ -70,8 +72,6 @@ void bf_format_copy_json (BfJsonOut *out, const char *key, BfJsonNode node);
 void bf_format_write_number (BfJsonOut *out, const char *key, double value);
 /* (transfer full): @url with the query parameter set */
 char *bf_format_set_parameter (const char *url, const char *name, guint64 value);
-/* The whole number of a query parameter, or @fallback. */
-guint64 bf_format_get_parameter (const char *url, const char *name, guint64 fallback);
 
 #define BF_RECORDS_CHUNK (16u << 20)
 

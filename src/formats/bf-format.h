@@ -32,6 +32,9 @@ const BfFormat *bf_format_find (const char *name);
 gboolean bf_format_check_payload (const char *bytes, gsize length, GError **error);
 const char *const *bf_format_names (void);
 
+/* The whole number of a query parameter, or @fallback. */
+guint64 bf_format_get_parameter (const char *url, const char *name, guint64 fallback);
+
 /* Looks at a payload of unknown form and proposes a feed: format, and a [Map] whose lines are written for the person to
  * read. For "Connect my city" and `beffroictl connect`. (transfer full): text of a .feed file; NULL with @error that says
  * what was seen. */

@@ -97,6 +97,8 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
   updated_us = bf_json_member_time (root, "last_updated");
   if (updated_us == BF_TIME_NONE && bf_json_member_int (root, "last_updated", 0) > 0)
     updated_us = MIN (bf_json_member_int (root, "last_updated", 0), G_MAXINT32) * G_USEC_PER_SEC;
+  if (type != NULL) /* vehicles: all that are free to take */
+    bf_sink_set_extent (sink, BF_EXTENT_WHOLE);
   bf_json_iter_init (&iter, records);
   while (bf_json_iter_next (&iter, NULL, NULL, &record))
     {

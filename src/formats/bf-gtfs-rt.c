@@ -309,6 +309,10 @@ take_message (Gtfs *gtfs, const Bf__Gtfs__FeedMessage *message, GError **error)
   gint64 header_us = message->header->has_timestamp ? stamp (message->header->timestamp) : BF_TIME_NONE;
   BfJsonOut *out = bf_records_begin_payload (&gtfs->records);
 
+  bf_sink_set_extent (gtfs->records.sink, message->header->has_incrementality
+                                              && message->header->incrementality != BF__GTFS__FEED_HEADER__INCREMENTALITY__FULL_DATASET
+                                            ? BF_EXTENT_PART
+                                            : BF_EXTENT_WHOLE);
   bf_json_out_time (out, "time", header_us != BF_TIME_NONE ? header_us : gtfs->now_us);
   if (!bf_records_end_payload (&gtfs->records, NULL, error))
     return FALSE;

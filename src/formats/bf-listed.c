@@ -11,6 +11,9 @@
 #include "base/bf-error.h"
 #include "base/bf-time.h"
 
+/* GeoReport v2 answers with the last 90 days or 1000 requests, whichever is less: so many may not be all. */
+#define OPEN311_MOST 1000u
+
 static gboolean
 decode_list (BfMapping *mapping, BfJsonNode root, BfJsonNode list, const char *id, BfSink *sink, GError **error)
 {
@@ -109,6 +112,12 @@ is_xml (const char *bytes, gsize length)
   return i < length && bytes[i] == '<';
 }
 
+void
+bf_open311_set_extent (BfSink *sink, guint64 n_requests)
+{
+  bf_sink_set_extent (sink, n_requests < OPEN311_MOST ? BF_EXTENT_WHOLE : BF_EXTENT_PART);
+}
+
 static gboolean
 open311_decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
 {
@@ -118,6 +127,8 @@ open311_decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize len
     return bf_open311_decode_xml (mapping, doc, bytes, length, sink, error);
   if (!bf_json_doc_parse (doc, bytes, length, &root, error))
     return FALSE;
+  if (open311_find (root, &list) && open311_error (list) == NULL)
+    bf_open311_set_extent (sink, bf_json_array_length (list));
   if (open311_find (root, &list) && open311_error (list) == NULL)
     return decode_list (mapping, root, list, "service_request_id", sink, error);
   bf_format_set_error (error, _ ("not Open311: expected service requests"), open311_find (root, &list) ? open311_error (list) : NULL);

@@ -445,6 +445,8 @@ bf_mapping_apply (BfMapping *mapping, BfSink *sink, guint32 record, const BfMapI
   asset = say_asset (&r, input->geometry.tape != NULL ? &input->geometry : NULL, input);
   if (asset == G_MAXUINT32)
     return;
+  if (map->properties->len == 0)
+    bf_sink_description (sink);
   for (guint i = 0; i < map->properties->len; i++)
     say_property (&r, &g_array_index (map->properties, BfMapProperty, i), asset);
 }
@@ -535,6 +537,27 @@ bf_mapping_begin (BfMapping *mapping, BfJsonNode root, const char *crs, GError *
   if (mapping->types != NULL)
     return begin_types (mapping, root, crs, error);
   return begin_crs (mapping, crs, error) && begin_stamp (mapping, root, error);
+}
+
+static gboolean
+has_payload_time (const BfMapping *map)
+{
+  return map->payload_stamp.path.text != NULL && map->payload_us != BF_TIME_NONE;
+}
+
+gint64
+bf_mapping_payload_us (const BfMapping *mapping)
+{
+  gint64 payload_us = has_payload_time (mapping) ? mapping->payload_us : BF_TIME_NONE;
+
+  for (guint i = 0; mapping->types != NULL && i < mapping->maps->len; i++)
+    {
+      const BfMapping *map = g_ptr_array_index (mapping->maps, i);
+
+      if (has_payload_time (map))
+        payload_us = MAX (payload_us, map->payload_us);
+    }
+  return payload_us;
 }
 
 const char *

@@ -56,6 +56,8 @@ char *bf_mapping_default_path (const BfService *service, const char *format);
 /* Before the records of a payload: @root is its top; @crs (may be NULL) the coordinate system that it names itself, used
  * when [Feed] has no Crs=. */
 gboolean bf_mapping_begin (BfMapping *mapping, BfJsonNode root, const char *crs, GError **error);
+/* What `payload.observed=` found in the payload that was begun last; BF_TIME_NONE: nothing. */
+gint64 bf_mapping_payload_us (const BfMapping *mapping);
 /* (nullable): how [Payload] reads bytes */
 const struct _BfPayloadTable *bf_mapping_payload (const BfMapping *mapping);
 /* (nullable): a setting of [Feed] that is the format's: Separator, Encoding, Header, Wide, Language */

@@ -64,6 +64,8 @@ bf_open311_decode_xml (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gs
       good = FALSE;
     }
   good = good && bf_records_finish (&requests.records, error);
+  if (good)
+    bf_open311_set_extent (sink, requests.records.n_records);
   bf_records_clear (&requests.records);
   return good;
 }

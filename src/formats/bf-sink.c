@@ -59,6 +59,8 @@ struct _BfSink
   BfSinkCounts counts;
   gint64 default_us;
   gint64 latest_us; /* stamps after it are refused */
+  gint64 as_of_us;  /* as its own words say, BF_TIME_NONE: @default_us */
+  BfExtent extent;
 
   GArray *assets; /* SinkAsset */
   GByteArray *ids;
@@ -73,6 +75,8 @@ struct _BfSink
   GHashTable *repeats;
   GString *name; /* texts of a draft without their controls */
   GString *address;
+  GString *attribute;
+  GString *attributes;
 };
 
 /* --- hashing -------------------------------------------------------------------------------------------------------- */
@@ -178,6 +182,8 @@ bf_sink_new (const BfCatalog *catalog, guint service, const BfSinkHandler *handl
   sink->repeats = g_hash_table_new_full (said_hash, said_equal, g_free, NULL);
   sink->name = g_string_new (NULL);
   sink->address = g_string_new (NULL);
+  sink->attribute = g_string_new (NULL);
+  sink->attributes = g_string_new (NULL);
   sink->default_us = BF_TIME_NONE;
   sink->counts.newest_us = BF_TIME_NONE;
   return sink;
@@ -196,6 +202,8 @@ bf_sink_free (BfSink *sink)
   g_hash_table_unref (sink->repeats);
   g_string_free (sink->name, TRUE);
   g_string_free (sink->address, TRUE);
+  g_string_free (sink->attribute, TRUE);
+  g_string_free (sink->attributes, TRUE);
   g_free (sink);
 }
 
@@ -210,6 +218,8 @@ bf_sink_begin (BfSink *sink, gint64 now_us, gint64 default_observed_us)
   sink->counts = (BfSinkCounts){ .newest_us = BF_TIME_NONE };
   sink->default_us = default_observed_us != BF_TIME_NONE ? default_observed_us : now_us;
   sink->latest_us = now_us + BF_LIMIT_AHEAD_US;
+  sink->as_of_us = BF_TIME_NONE;
+  sink->extent = BF_EXTENT_UNSAID;
   sink->payload++;
   g_array_set_size (sink->order, MIN (sink->order->len, sink->n_named));
   sink->n_named = 0;
@@ -252,6 +262,64 @@ bf_sink_record (BfSink *sink)
   sink->counts.n_records++;
 }
 
+void
+bf_sink_description (BfSink *sink)
+{
+  sink->counts.n_descriptions++;
+}
+
+void
+bf_sink_set_extent (BfSink *sink, BfExtent extent)
+{
+  sink->extent = MAX (sink->extent, extent);
+}
+
+/**
+ * bf_sink_said_at:
+ * @as_of_us: of several pages the oldest counts
+ */
+void
+bf_sink_said_at (BfSink *sink, gint64 as_of_us)
+{
+  sink->as_of_us = sink->as_of_us == BF_TIME_NONE ? as_of_us : MIN (sink->as_of_us, as_of_us);
+}
+
+const guint32 *
+bf_sink_named (const BfSink *sink, guint32 *ret_n)
+{
+  *ret_n = sink->n_named;
+  return (const guint32 *) (gconstpointer) sink->order->data;
+}
+
+const BfKind *
+bf_sink_asset_kind (const BfSink *sink, guint32 asset)
+{
+  return bf_catalog_kind (sink->catalog, g_array_index (sink->assets, SinkAsset, asset).kind);
+}
+
+BfExtent
+bf_sink_extent (const BfSink *sink)
+{
+  return sink->extent;
+}
+
+gboolean
+bf_sink_has_said_at (const BfSink *sink)
+{
+  return sink->as_of_us != BF_TIME_NONE;
+}
+
+/**
+ * bf_sink_as_of:
+ *
+ * Returns: the payload's own time, else that of what has none; never after its result time
+ */
+gint64
+bf_sink_as_of (const BfSink *sink)
+{
+  return MIN (sink->as_of_us != BF_TIME_NONE ? sink->as_of_us : sink->default_us, bf_sink_now (sink));
+}
+
 /**
  * bf_sink_refuse:
  * @record: number of the record in the payload, from 0
@@ -265,6 +333,7 @@ bf_sink_refuse (BfSink *sink, guint32 record, const char *property, const char *
   g_autofree char *reason = NULL;
 
   sink->counts.n_refused++;
+  sink->counts.n_lost += property == NULL;
   if (sink->handler.refused == NULL)
     return;
   va_start (args, format);
@@ -351,6 +420,21 @@ find_asset (BfSink *sink, const BfAssetDraft *draft)
   return add_asset (sink, at, hash, draft);
 }
 
+/* The length in bytes of what speaks to a screen instead of to a reader at @p, of which
+ * @left bytes are there, 0 when it is text: C0 and C1 controls, line and
+ * paragraph separators, and what turns the direction of writing. */
+static guint
+control_at (const guchar *p, gsize left)
+{
+  if (p[0] < 0x20 || p[0] == 0x7f)
+    return 1;
+  if (left > 1 && p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+    return 2;
+  if (left > 2 && p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
+    return 3;
+  return 0;
+}
+
 static gboolean
 check_id (BfSink *sink, guint32 record, const BfAssetDraft *draft)
 {
@@ -366,7 +450,7 @@ check_id (BfSink *sink, guint32 record, const BfAssetDraft *draft)
       return FALSE;
     }
   for (gsize i = 0; i < draft->source_id_length; i++)
-    if ((guchar) draft->source_id[i] < 0x20 || draft->source_id[i] == 0x7f)
+    if (control_at ((const guchar *) draft->source_id + i, draft->source_id_length - i) > 0)
       {
         bf_sink_refuse (sink, record, NULL, _ ("the id has a control character 0x%02x at byte %zu"),
                         (guchar) draft->source_id[i], i + 1);
@@ -387,35 +471,22 @@ check_text (BfSink *sink, guint32 record, const char *what, const char *text)
   return FALSE;
 }
 
-/* The length in bytes of what speaks to a screen instead of to a reader at @p, 0 when it is text: C0 and C1 controls, line and
- * paragraph separators, and what turns the direction of writing. */
-static guint
-control_at (const guchar *p)
-{
-  if (p[0] < 0x20 || p[0] == 0x7f)
-    return 1;
-  if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
-    return 2;
-  if (p[0] == 0xe2 && ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)))
-    return 3;
-  return 0;
-}
-
 /* @text without controls, made in @room when it has any: white space becomes a space, the others are left out and counted. */
 static const char *
 without_controls (BfSink *sink, guint32 record, const char *what, const char *text, GString *room)
 {
+  const guchar *end = (const guchar *) text + strlen (text);
   const guchar *p = (const guchar *) text;
   guint n_left_out = 0;
 
-  while (*p != '\0' && control_at (p) == 0)
+  while (p < end && control_at (p, (gsize) (end - p)) == 0)
     p++;
   if (*p == '\0')
     return text;
   g_string_truncate (room, 0);
   for (p = (const guchar *) text; *p != '\0';)
     {
-      guint n = control_at (p);
+      guint n = control_at (p, (gsize) (end - p));
 
       if (n == 0)
         g_string_append_c (room, (char) *p);
@@ -427,8 +498,31 @@ without_controls (BfSink *sink, guint32 record, const char *what, const char *te
     }
   g_strstrip (room->str);
   if (n_left_out > 0)
-    bf_sink_refuse (sink, record, what, _ ("%u control characters are left out of it: “%s”"), n_left_out, room->str);
+    bf_sink_refuse (sink, record, what,
+                    ngettext ("%u control character is left out of it: “%s”", "%u control characters are left out of it: “%s”", n_left_out),
+                    n_left_out, room->str);
   return room->str[0] != '\0' ? room->str : NULL;
+}
+
+/* The same of each value of @attributes ("key\0value\0…\0"); one that is nothing but controls is left out with its key. */
+static const char *
+attributes_without_controls (BfSink *sink, guint32 record, const char *attributes)
+{
+  g_string_truncate (sink->attributes, 0);
+  for (const char *key = attributes; *key != '\0';)
+    {
+      const char *value = key + strlen (key) + 1;
+      const char *clean = without_controls (sink, record, key, value, sink->attribute);
+
+      if (clean != NULL)
+        {
+          g_string_append_len (sink->attributes, key, (gssize) strlen (key) + 1);
+          g_string_append_len (sink->attributes, clean, (gssize) strlen (clean) + 1);
+        }
+      key = value + strlen (value) + 1;
+    }
+  g_string_append_c (sink->attributes, '\0');
+  return sink->attributes->str;
 }
 
 /* What is refused of a description is left out of it; the asset itself stands. */
@@ -445,6 +539,8 @@ check_draft (BfSink *sink, guint32 record, BfAssetDraft *draft)
     draft->address = NULL;
   else if (draft->address != NULL)
     draft->address = without_controls (sink, record, "address", draft->address, sink->address);
+  if (draft->attributes != NULL && draft->attributes[0] != '\0')
+    draft->attributes = attributes_without_controls (sink, record, draft->attributes);
   if (draft->parent != NULL && strlen (draft->parent) > BF_LIMIT_ID_BYTES)
     {
       bf_sink_refuse (sink, record, "parent", _ ("an id of more than %u bytes"), BF_LIMIT_ID_BYTES);
@@ -526,6 +622,7 @@ bf_sink_asset (BfSink *sink, guint32 record, const BfAssetDraft *draft)
         {
           bf_sink_refuse (sink, record, NULL, _ ("the id “%.*s” stands in record %u already and is described otherwise there"),
                           (int) draft->source_id_length, draft->source_id, a->seen_record);
+          sink->counts.n_lost--;
           return G_MAXUINT32;
         }
       a->repeated = TRUE;

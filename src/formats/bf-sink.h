@@ -49,8 +49,18 @@ typedef struct
   guint64 n_records;
   guint64 n_observations;
   guint64 n_refused;
+  guint64 n_lost;         /* records of which it is not even known whose they are */
+  guint64 n_descriptions; /* records that can give no observation */
   gint64 newest_us; /* newest phenomenon time handed on, BF_TIME_NONE when none */
 } BfSinkCounts;
+
+/* Whether a payload is all there is. Of a payload of several pages each may say it; that it is a part stands for all. */
+typedef enum
+{
+  BF_EXTENT_UNSAID,
+  BF_EXTENT_WHOLE, /* the format says: this lists all that is current of its kinds */
+  BF_EXTENT_PART,  /* it says: these are changes, or one page of more */
+} BfExtent;
 
 BfSink *bf_sink_new (const BfCatalog *catalog, guint service, const BfSinkHandler *handler, gpointer user_data);
 void bf_sink_free (BfSink *sink);
@@ -75,5 +85,17 @@ gboolean bf_sink_state (BfSink *sink, guint32 asset, guint16 property, guint32 r
                         gint64 observed_us);
 void bf_sink_refuse (BfSink *sink, guint32 record, const char *property, const char *format, ...) G_GNUC_PRINTF (4, 5);
 void bf_sink_record (BfSink *sink); /* counts one record seen */
+/* The record is a description: by its map it can give no observation. */
+void bf_sink_description (BfSink *sink);
+
+/* A decoder says what its payload is of all there is, and as of when, if it has a time of its own. */
+void bf_sink_set_extent (BfSink *sink, BfExtent extent);
+void bf_sink_said_at (BfSink *sink, gint64 as_of_us);
+/* Of this payload: the assets that it names, in their order (transfer none); its extent; as of when it is true. */
+const guint32 *bf_sink_named (const BfSink *sink, guint32 *ret_n);
+const BfKind *bf_sink_asset_kind (const BfSink *sink, guint32 asset);
+BfExtent bf_sink_extent (const BfSink *sink);
+gint64 bf_sink_as_of (const BfSink *sink);
+gboolean bf_sink_has_said_at (const BfSink *sink);
 
 G_END_DECLS

@@ -147,6 +147,7 @@ struct _BfJsonDoc
   char *bytes; /* padded copy */
   gsize n_allocated;
   gboolean parsed;
+  guint fault_line; /* of the last parse, 0 when it has none */
   gsize n_elements;
   simdjson::dom::parser parser;
 };
@@ -217,8 +218,11 @@ set_syntax_error (BfJsonDoc *doc, gsize length, simdjson::error_code code, GErro
   if (error == NULL)
     return;
   if (bf_json_find_fault (doc->bytes, length, BF_LIMIT_JSON_DEPTH, &fault))
-    g_set_error (error, BF_ERROR, fault.too_deep ? BF_ERROR_LIMIT : BF_ERROR_SYNTAX, _ ("not JSON: line %u, column %u: %s"),
-                 fault.line, fault.column, fault.message);
+    {
+      doc->fault_line = fault.line;
+      g_set_error (error, BF_ERROR, fault.too_deep ? BF_ERROR_LIMIT : BF_ERROR_SYNTAX, _ ("not JSON: line %u, column %u: %s"),
+                   fault.line, fault.column, fault.message);
+    }
   else
     g_set_error (error, BF_ERROR, BF_ERROR_SYNTAX, _ ("not JSON: %s"), simdjson::error_message (code));
 }
@@ -280,6 +284,17 @@ bf_json_doc_max_bytes (const BfJsonDoc *doc)
 }
 
 /**
+ * bf_json_doc_fault_line:
+ *
+ * Returns: the line in which the last parse failed, from 1; 0 when it did not, or for another reason than its text
+ */
+guint
+bf_json_doc_fault_line (const BfJsonDoc *doc)
+{
+  return doc->fault_line;
+}
+
+/**
  * bf_json_doc_parse:
  * @bytes: the text, UTF-8, with or without a byte order mark; not kept
  * @ret_root: (out): its value; not touched on failure
@@ -295,6 +310,7 @@ bf_json_doc_parse (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *
   g_return_val_if_fail (doc != NULL, FALSE);
   g_return_val_if_fail (bytes != NULL || length == 0, FALSE);
 
+  doc->fault_line = 0;
   if (length >= 3 && memcmp (bytes, "\xef\xbb\xbf", 3) == 0)
     {
       bytes += 3;

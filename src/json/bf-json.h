@@ -46,6 +46,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfJsonDoc, bf_json_doc_free)
 /* Parses; a UTF-8 BOM is skipped. On a syntax error: @error with line and column found by a slow second pass.
  * Too large, too deep (BF_LIMIT_JSON_DEPTH): BF_ERROR_LIMIT. */
 gboolean bf_json_doc_parse (BfJsonDoc *doc, const char *bytes, gsize length, BfJsonNode *ret_root, GError **error);
+/* The line that the last parse failed in, 0 when there is none: for who asked with an error. */
+guint bf_json_doc_fault_line (const BfJsonDoc *doc);
 
 /* The value of the last parse that succeeded; FALSE when there is none. */
 gboolean bf_json_doc_root (const BfJsonDoc *doc, BfJsonNode *ret_root);

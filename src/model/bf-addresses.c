@@ -75,7 +75,7 @@ bf_addresses_free (BfAddresses *addresses)
 /* --- reading --- */
 
 static gboolean
-read_header (Loading *loading, char *const *fields, guint n_fields)
+read_header (Loading *loading, guint line, char *const *fields, guint n_fields)
 {
   for (int i = 0; i < N_COLUMNS; i++)
     {
@@ -89,8 +89,8 @@ read_header (Loading *loading, char *const *fields, guint n_fields)
   if (loading->column[COLUMN_STREET] >= 0 && loading->column[COLUMN_LON] >= 0 && loading->column[COLUMN_LAT] >= 0)
     return TRUE;
   g_set_error (&loading->error, BF_ERROR, BF_ERROR_SYNTAX,
-               _ ("%s:1: expected a header with the columns nom_voie, lon and lat (and numero, rep, nom_commune), apart by “;”"),
-               loading->file.path);
+               _ ("%s:%u: expected a header with the columns nom_voie, lon and lat (and numero, rep, nom_commune), apart by “;”"),
+               loading->file.path, line);
   return FALSE;
 }
 
@@ -137,13 +137,14 @@ intern_suffix (Loading *loading, const char *suffix)
 }
 
 static gboolean
-add_address (Loading *loading, BfPoint point, guint32 number, const char *suffix, guint32 street)
+add_address (Loading *loading, guint line, BfPoint point, guint32 number, const char *suffix, guint32 street)
 {
   BfAddresses *addresses = loading->addresses;
 
   if (addresses->n >= ADDRESSES_MAX)
     {
-      g_set_error (&loading->error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: more than %d addresses"), loading->file.path, ADDRESSES_MAX);
+      g_set_error (&loading->error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s:%u: expected at most %d addresses"), loading->file.path, line,
+                   ADDRESSES_MAX);
       return FALSE;
     }
   if (addresses->n == addresses->capacity)
@@ -188,7 +189,7 @@ record_cb (gpointer user_data, guint line, char *const *fields, guint n_fields, 
   guint32 number = 0;
 
   if (bad == NULL && !loading->header_read)
-    return read_header (loading, fields, n_fields);
+    return read_header (loading, line, fields, n_fields);
   if (bad == NULL && n_fields != loading->n_columns)
     {
       bf_file_problem (&loading->file, line, _ ("expected %u fields as in the header, found %u"), loading->n_columns, n_fields);
@@ -201,7 +202,7 @@ record_cb (gpointer user_data, guint line, char *const *fields, guint n_fields, 
       bf_file_problem (&loading->file, line, _ ("%s; the address is left out"), bad);
       return TRUE;
     }
-  return add_address (loading, point, number, field (loading, fields, COLUMN_SUFFIX),
+  return add_address (loading, line, point, number, field (loading, fields, COLUMN_SUFFIX),
                       intern_street (loading, field (loading, fields, COLUMN_STREET), field (loading, fields, COLUMN_COMMUNE)));
 }
 

@@ -59,6 +59,9 @@ typedef struct
  * @headline: property shown first, or %BF_NO_PROPERTY
  * @properties: (element-type guint16): what it has, in the manifest's order
  * @slot: by property index: column in the model's table of this kind, or %BF_NO_PROPERTY; @n_slots columns
+ * @gone_property: a state: what becomes of a thing that a complete list no longer has (`Ended=` or `Absent=`), or
+ *   %BF_NO_PROPERTY: this kind is never read as a list of what is current; @gone_value is the state it then takes
+ * @over: of `Ended=`, mask of the states in which the thing is over: nothing more is expected of it. 0 of `Absent=`: the thing stays
  */
 typedef struct
 {
@@ -69,6 +72,9 @@ typedef struct
   BfName name;
   char *symbol;
   guint16 headline;
+  guint16 gone_property;
+  guint8 gone_value;
+  guint64 over;
   GArray *properties;
   guint16 *slot;
 } BfKind;

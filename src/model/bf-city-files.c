@@ -3,12 +3,14 @@
 
 #include "model/bf-city-files.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bf-conf.h"
 #include "base/bf-error.h"
 #include "model/bf-city.h"
+#include "model/bf-geojson-private.h"
 
 static void
 add_files (GPtrArray *files, const char *dir, const char *sub, const char *suffix, GPtrArray *problems)
@@ -95,4 +97,41 @@ bf_city_contacts (const char *city_dir, GPtrArray *problems)
         }
     }
   return names_of (set);
+}
+
+static gboolean
+check_feature (gpointer user_data, BfJsonNode properties, BfJsonNode geometry, BfJsonNode feature, GError **error)
+{
+  static const char *const geometries[]
+    = { "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon", NULL };
+  const char *type = bf_json_member_string (geometry, "type", "");
+  BfJsonNode coordinates;
+
+  if (bf_json_member_string (properties, "class", NULL) == NULL)
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected the property \"class\" as a text, such as “road” or “water”"));
+  else if (!g_strv_contains (geometries, type) || !bf_json_member (geometry, "coordinates", &coordinates)
+           || bf_json_type (coordinates) != BF_JSON_ARRAY)
+    g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("expected points, lines or polygons with coordinates, found “%s”"), type);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/**
+ * bf_city_check_basemap:
+ * @path: GeoJSON
+ * @problems: (nullable): where what consoles cannot paint is named
+ *
+ * Returns: %FALSE when the file is no feature collection, and cannot be given to consoles
+ */
+gboolean
+bf_city_check_basemap (const char *path, GPtrArray *problems)
+{
+  BfFileProblems file = { problems, path, 0 };
+  g_autoptr (GError) error = NULL;
+
+  if (bf_geojson_load (path, &file, check_feature, NULL, &error))
+    return TRUE;
+  bf_problems_add_error (problems, path, error);
+  return FALSE;
 }

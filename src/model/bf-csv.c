@@ -6,10 +6,12 @@
 #include "model/bf-csv.h"
 
 #include <csv.h>
+#include <gio/gunixinputstream.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "base/bf-error.h"
+#include "base/bf-file.h"
 
 /* States of libcsv's parser, of which its header shows the field and not the names. */
 #define ROW_NOT_BEGUN 0
@@ -293,8 +295,8 @@ read_blocks (Reader *reader, GInputStream *stream, const char *path, GError **er
 gboolean
 bf_csv_read (const char *path, BfCsvFunc func, gpointer user_data, GError **error)
 {
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFileInputStream) stream = g_file_read (file, NULL, error);
+  int fd = bf_file_open (path, FILE_BYTES_MAX, error);
+  g_autoptr (GInputStream) stream = fd >= 0 ? g_unix_input_stream_new (fd, TRUE) : NULL;
   const BfCsvOptions options = BF_CSV_OPTIONS_FILE;
   Reader reader;
   gboolean good;
@@ -302,7 +304,7 @@ bf_csv_read (const char *path, BfCsvFunc func, gpointer user_data, GError **erro
   if (stream == NULL)
     return FALSE;
   reader_init (&reader, &options, func, user_data);
-  good = read_blocks (&reader, G_INPUT_STREAM (stream), path, error);
+  good = read_blocks (&reader, stream, path, error);
   reader_clear (&reader);
   return good;
 }

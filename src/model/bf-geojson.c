@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bf-error.h"
+#include "base/bf-file.h"
 #include "base/bf-limits.h"
 
 #define PROBLEMS_MAX 100
@@ -33,26 +34,10 @@ void
 bf_file_problems_end (BfFileProblems *file)
 {
   if (file->n > PROBLEMS_MAX)
-    bf_problems_add (file->problems, file->path, 0, _ ("%u more problems of this file are not listed"), file->n - PROBLEMS_MAX);
-}
-
-static gboolean
-read_file (const char *path, char **ret_text, gsize *ret_length, GError **error)
-{
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GFileInfo) info = NULL;
-
-  info = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_STANDARD_TYPE,
-                            G_FILE_QUERY_INFO_NONE, NULL, error);
-  if (info == NULL)
-    return FALSE;
-  if (g_file_info_get_file_type (info) != G_FILE_TYPE_REGULAR || g_file_info_get_size (info) > BF_LIMIT_PAYLOAD_BYTES)
-    {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: expected a regular file of at most %u bytes"), path,
-                   BF_LIMIT_PAYLOAD_BYTES);
-      return FALSE;
-    }
-  return g_file_get_contents (path, ret_text, ret_length, error);
+    bf_problems_add (file->problems, file->path, 0,
+                     ngettext ("%u more problem of this file is not listed", "%u more problems of this file are not listed",
+                               file->n - PROBLEMS_MAX),
+                     file->n - PROBLEMS_MAX);
 }
 
 static gboolean
@@ -89,11 +74,16 @@ bf_geojson_load (const char *path, BfFileProblems *problems, BfFeatureFunc func,
   BfJsonIter iter;
   gsize length;
 
-  if (!read_file (path, &text, &length, error))
+  if (!bf_file_load (path, BF_LIMIT_PAYLOAD_BYTES, &text, &length, error))
     return FALSE;
   if (!bf_json_doc_parse (doc, text, length, &root, error))
     {
-      g_prefix_error (error, "%s: ", path);
+      guint line = bf_json_doc_fault_line (doc);
+
+      if (line > 0)
+        g_prefix_error (error, "%s:%u: ", path, line);
+      else
+        g_prefix_error (error, "%s: ", path);
       return FALSE;
     }
   if (!bf_json_member (root, "features", &features) || bf_json_type (features) != BF_JSON_ARRAY

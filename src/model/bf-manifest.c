@@ -2,7 +2,7 @@
 /* Reader of one manifest (DESIGN §5) into the catalogue.
  *
  * Order: [Service] first, without which the whole manifest is off; then kinds, then properties (which name kinds), then
- * headlines (which name properties) and indicators. What is wrong with one group is a problem with file and line, and that
+ * what of kinds names properties (headline, end) and indicators. What is wrong with one group is a problem with file and line, and that
  * group alone is off. Expressions (Derive=, Value=, Target=) are kept as text: src/rules compiles them. */
 
 #include "model/bf-catalog-private.h"
@@ -27,7 +27,7 @@ typedef struct
 } Reader;
 
 static const char *const service_keys[] = { "Id", "Name", "Abi", NULL };
-static const char *const kind_keys[] = { "Name", "Symbol", "Headline", NULL };
+static const char *const kind_keys[] = { "Name", "Symbol", "Headline", "Ended", "Absent", NULL };
 static const char *const property_keys[]
   = { "Name", "Type", "Kinds", "Unit", "Range", "Cadence", "Values", "Derive", "Expected", "AlreadyNotifiedBy", NULL };
 static const char *const indicator_keys[] = { "Name", "Value", "Target", NULL };
@@ -105,6 +105,16 @@ split_list (const char *text)
   for (guint i = 0; items[i] != NULL; i++)
     g_strstrip (items[i]);
   return items;
+}
+
+static gboolean
+bad_value (Reader *reader, const BfConfGroup *group, const char *key, const char *expected)
+{
+  const char *found = bf_conf_group_get (group, key);
+
+  bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (group, key), _ ("%s=: expected %s, found “%s”"),
+                   key, expected, found != NULL ? found : "");
+  return FALSE;
 }
 
 /* --- [Service] --- */
@@ -199,6 +209,7 @@ read_kind (Reader *reader, const BfConfGroup *group)
   kind->full_id = g_strconcat (reader->service->id, ".", group->name, NULL);
   kind->symbol = g_strdup (symbol != NULL ? symbol : "circle");
   kind->headline = BF_NO_PROPERTY;
+  kind->gone_property = BF_NO_PROPERTY;
   kind->properties = g_array_new (FALSE, FALSE, sizeof (guint16));
   read_name (group, group->name, &kind->name);
   g_ptr_array_add (catalog->kinds, kind);
@@ -226,6 +237,54 @@ read_headline (Reader *reader, const BfConfGroup *group)
   kind->headline = property->index;
 }
 
+/* "event_state: ended, cancelled": the first state is what is noted when a complete list no longer has the thing. */
+static const char *
+parse_gone (Reader *reader, BfKind *kind, const char *text, gboolean ends)
+{
+  g_auto (GStrv) parts = g_strsplit (text, ":", 2);
+  g_auto (GStrv) states = g_strv_length (parts) == 2 ? split_list (parts[1]) : NULL;
+  const BfProperty *property = bf_catalog_find_property (reader->catalog, reader->service->index, g_strstrip (parts[0]));
+  guint64 over = 0;
+
+  if (states == NULL || states[0] == NULL)
+    return _ ("“property: state”, a state of this kind and what it becomes");
+  if (property == NULL || kind->slot[property->index] == BF_NO_PROPERTY || property->type != BF_PROPERTY_STATE || property->derive != NULL)
+    return _ ("a property of this kind that is a state and not derived");
+  if (!ends && states[1] != NULL)
+    return _ ("one state: what is true of a thing that the list does not have");
+  for (guint i = 0; states[i] != NULL; i++)
+    {
+      int index = bf_property_find_value (property, states[i], strlen (states[i]));
+
+      if (index < 0 || index >= 64)
+        return _ ("values of the property, of its first 64, apart by commas");
+      over |= G_GUINT64_CONSTANT (1) << index;
+      if (i == 0)
+        kind->gone_value = (guint8) index;
+    }
+  kind->gone_property = property->index;
+  kind->over = ends ? over : 0;
+  return NULL;
+}
+
+static void
+read_gone (Reader *reader, const BfConfGroup *group)
+{
+  BfKind *kind = (BfKind *) bf_catalog_find_service_kind (reader->catalog, reader->service->index, group->name);
+  const char *ended = bf_conf_group_get (group, "Ended");
+  const char *absent = bf_conf_group_get (group, "Absent");
+  const char *wrong = NULL;
+
+  if (kind == NULL || (ended == NULL && absent == NULL))
+    return;
+  if (ended != NULL && absent != NULL)
+    wrong = _ ("either Ended= or Absent=, not both");
+  else
+    wrong = parse_gone (reader, kind, ended != NULL ? ended : absent, ended != NULL);
+  if (wrong != NULL)
+    bad_value (reader, group, ended != NULL ? "Ended" : "Absent", wrong);
+}
+
 /* --- [Property id] --- */
 
 static gboolean
@@ -246,16 +305,6 @@ parse_range (const char *text, double *ret_min, double *ret_max)
   *ret_min = min;
   *ret_max = max;
   return TRUE;
-}
-
-static gboolean
-bad_value (Reader *reader, const BfConfGroup *group, const char *key, const char *expected)
-{
-  const char *found = bf_conf_group_get (group, key);
-
-  bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (group, key), _ ("%s=: expected %s, found “%s”"),
-                   key, expected, found != NULL ? found : "");
-  return FALSE;
 }
 
 static gboolean
@@ -534,6 +583,7 @@ bf_catalog_add_manifest (BfCatalog *catalog, const char *path, GPtrArray *proble
   for_each_group (&reader, "Property", read_property);
   bf_catalog_fill_slots (catalog);
   for_each_group (&reader, "Kind", read_headline);
+  for_each_group (&reader, "Kind", read_gone);
   for_each_group (&reader, "Indicator", read_indicator);
   return TRUE;
 }

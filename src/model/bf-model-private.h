@@ -43,6 +43,13 @@ typedef struct
   gint64 step_us;
 } BfModelStep;
 
+/* When a list was true, and when we learnt it; @as_of_us BF_TIME_NONE: the feed gave none. */
+typedef struct
+{
+  gint64 as_of_us;
+  gint64 learnt_us;
+} BfConfirmed;
+
 struct _BfModel
 {
   const BfCatalog *catalog;
@@ -81,6 +88,7 @@ struct _BfModel
   GArray *waited_free;      /* guint32 */
 
   GPtrArray *stale_limits; /* by feed: gint64 by property, or NULL */
+  GArray *confirmed;       /* by feed: BfConfirmed, of its last complete list */
   GArray *steps;           /* BfModelStep, oldest first */
 };
 

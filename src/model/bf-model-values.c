@@ -219,17 +219,6 @@ ahead_since (const BfModel *model, gint64 learnt_us)
   return ahead_us;
 }
 
-/**
- * bf_model_age_from_us:
- *
- * Returns: µs UTC
- */
-gint64
-bf_model_age_from_us (const BfModel *model, const BfLatest *latest)
-{
-  return latest->observed_us + ahead_since (model, latest->result_us);
-}
-
 /* In one chunk: what is of the future now, or has no time but ours, by which it was stamped since the last step ahead. What was held
  * over a step ahead goes back by what is over. */
 static void
@@ -244,6 +233,19 @@ step_chunk (const BfModel *model, Hot *hot, gint64 now_us, gint64 step_us)
 
       if (hot[i].observed != 0 && (observed_us + ahead_us > now_us || (observed_us == cold[i].result_us && ahead_us == 0)))
         hot[i].observed = ENCODE_TIME (observed_us + MIN (0, ahead_us + step_us));
+    }
+}
+
+static void
+step_confirmed (BfModel *model, gint64 now_us, gint64 step_us)
+{
+  for (guint i = 0; i < model->confirmed->len; i++)
+    {
+      BfConfirmed *confirmed = &g_array_index (model->confirmed, BfConfirmed, i);
+      gint64 ahead_us = ahead_since (model, confirmed->learnt_us);
+
+      if (confirmed->as_of_us != BF_TIME_NONE && confirmed->as_of_us + ahead_us > now_us)
+        confirmed->as_of_us += MIN (0, ahead_us + step_us);
     }
 }
 
@@ -272,7 +274,96 @@ bf_model_step_time (BfModel *model, gint64 now_us, gint64 step_us)
     for (guint j = 0; j < model->tables[i].chunks->len; j++)
       if (g_ptr_array_index (model->tables[i].chunks, j) != NULL)
         step_chunk (model, g_ptr_array_index (model->tables[i].chunks, j), now_us, step_us);
+  step_confirmed (model, now_us, step_us);
   g_array_set_size (model->steps, 0);
+}
+
+/**
+ * bf_model_confirm:
+ * @as_of_us: never taken back
+ * @learnt_us: when we learnt it
+ */
+void
+bf_model_confirm (BfModel *model, guint16 feed, gint64 as_of_us, gint64 learnt_us)
+{
+  const BfConfirmed none = { BF_TIME_NONE, BF_TIME_NONE };
+  BfConfirmed *confirmed;
+
+  g_return_if_fail (feed < BF_NO_FEED);
+
+  while (model->confirmed->len <= feed)
+    g_array_append_val (model->confirmed, none);
+  confirmed = &g_array_index (model->confirmed, BfConfirmed, feed);
+  if (confirmed->as_of_us < as_of_us)
+    *confirmed = (BfConfirmed){ as_of_us, learnt_us };
+}
+
+/* The age of what it confirms counts from here. */
+gint64
+bf_model_confirmed_us (const BfModel *model, guint16 feed)
+{
+  const BfConfirmed *confirmed = feed < model->confirmed->len ? &g_array_index (model->confirmed, BfConfirmed, feed) : NULL;
+
+  return confirmed != NULL && confirmed->as_of_us != BF_TIME_NONE ? confirmed->as_of_us + ahead_since (model, confirmed->learnt_us)
+                                                                 : BF_TIME_NONE;
+}
+
+gboolean
+bf_model_is_over (const BfModel *model, guint32 asset)
+{
+  const BfKind *kind;
+  Hot *hot;
+  Cold *cold;
+
+  if (asset >= model->n_assets)
+    return FALSE;
+  kind = bf_catalog_kind (model->catalog, model->kind[asset]);
+  return kind->over != 0 && find_cell (model, asset, kind->gone_property, &hot, &cold) && hot->observed != 0 && hot->value >= 0
+         && hot->value < 64 && ((kind->over >> (guint) hot->value) & 1) != 0;
+}
+
+/**
+ * bf_model_true_us:
+ *
+ * Returns: µs UTC: where the clock was set ahead since it was learnt, as much later, so that the age is the time that has elapsed
+ */
+gint64
+bf_model_true_us (const BfModel *model, guint32 asset, guint16 property)
+{
+  Hot *hot;
+  Cold *cold;
+  gint64 true_us;
+
+  if (!find_cell (model, asset, property, &hot, &cold) || hot->observed == 0)
+    return BF_TIME_NONE;
+  true_us = DECODE_TIME (hot->observed) + ahead_since (model, cold->result_us);
+  if (cold->feed >= model->confirmed->len || bf_catalog_kind (model->catalog, model->kind[asset])->over == 0
+      || bf_model_is_over (model, asset))
+    return true_us;
+  return MAX (true_us, bf_model_confirmed_us (model, cold->feed));
+}
+
+/**
+ * bf_model_known_until_us:
+ *
+ * The stale limit counts from when the value was last said to be true. That something is over does not become stale.
+ */
+gint64
+bf_model_known_until_us (const BfModel *model, guint32 asset, guint16 property)
+{
+  Hot *hot;
+  Cold *cold;
+  gint64 limit_us, true_us;
+
+  if (!find_cell (model, asset, property, &hot, &cold) || hot->observed == 0)
+    return BF_TIME_NONE;
+  limit_us = bf_model_stale_limit (model, cold->feed, property);
+  if (limit_us <= 0)
+    return G_MAXINT64;
+  if (property == bf_catalog_kind (model->catalog, model->kind[asset])->gone_property && bf_model_is_over (model, asset))
+    return G_MAXINT64;
+  true_us = bf_model_true_us (model, asset, property);
+  return true_us > G_MAXINT64 - limit_us ? G_MAXINT64 : true_us + limit_us;
 }
 
 /**
@@ -292,7 +383,7 @@ bf_model_known (const BfModel *model, guint32 asset, guint16 property, gint64 no
   if (!find_cell (model, asset, property, &hot, &cold) || hot->observed == 0)
     return FALSE;
   limit_us = bf_model_stale_limit (model, cold->feed, property);
-  if (limit_us > 0 && DECODE_TIME (hot->observed) + ahead_since (model, cold->result_us) < now_us - limit_us)
+  if (limit_us > 0 && DECODE_TIME (hot->observed) < now_us - limit_us && bf_model_known_until_us (model, asset, property) < now_us)
     return FALSE;
   *ret_value = hot->value;
   return TRUE;

@@ -53,6 +53,7 @@ bf_model_new (const BfCatalog *catalog)
   model->waited = g_array_new (FALSE, FALSE, sizeof (BfWaited));
   model->waited_free = g_array_new (FALSE, FALSE, sizeof (guint32));
   model->stale_limits = g_ptr_array_new_with_free_func (g_free);
+  model->confirmed = g_array_new (FALSE, FALSE, sizeof (BfConfirmed));
   model->steps = g_array_new (FALSE, FALSE, sizeof (BfModelStep));
   return model;
 }
@@ -92,6 +93,7 @@ bf_model_free (BfModel *model)
   g_array_unref (model->waited);
   g_array_unref (model->waited_free);
   g_ptr_array_unref (model->stale_limits);
+  g_array_unref (model->confirmed);
   g_array_unref (model->steps);
   bf_arena_free (model->arena);
   g_free (model);

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 
 #define BF_NO_ASSET G_MAXUINT32
 #define BF_NO_FEED G_MAXUINT16   /* no feed wrote it: derived, or nothing yet */
+#define BF_RECORD_GONE G_MAXUINT32 /* as the record of a value: no record, but that a complete list no longer has the thing */
 
 typedef struct _BfModel BfModel;
 
@@ -98,12 +99,19 @@ void bf_model_forget (BfModel *model, guint32 asset, guint16 property);
  * now - observed > limit (DESIGN §6). Limits are kept per (feed, property), so it costs nothing an asset. */
 void bf_model_set_stale_limit (BfModel *model, guint16 feed, guint16 property, gint64 limit_us);
 gint64 bf_model_stale_limit (const BfModel *model, guint16 feed, guint16 property);
+/* A complete list of a feed was true at @as_of_us: so are the latest values that it gave of things of `Ended=` kinds that are not
+ * over, for those that it no longer has are. */
+void bf_model_confirm (BfModel *model, guint16 feed, gint64 as_of_us, gint64 learnt_us);
+gint64 bf_model_confirmed_us (const BfModel *model, guint16 feed); /* BF_TIME_NONE: never */
+/* The newest instant at which the latest value was said to be true; BF_TIME_NONE when there is none. */
+gint64 bf_model_true_us (const BfModel *model, guint32 asset, guint16 property);
+/* Until when the latest value is known: G_MAXINT64 for ever, BF_TIME_NONE when there is none. */
+gint64 bf_model_known_until_us (const BfModel *model, guint32 asset, guint16 property);
+/* Over by its kind's `Ended=`: its last state says so. */
+gboolean bf_model_is_over (const BfModel *model, guint32 asset);
 /* TRUE and the value when it is known at @now_us: there is one and it is not past its stale limit. */
 gboolean bf_model_known (const BfModel *model, guint32 asset, guint16 property, gint64 now_us, double *ret_value);
 /* The clock was set by @step_us and reads @now_us now: ages of what is held go on, and what comes is newer. */
 void bf_model_step_time (BfModel *model, gint64 now_us, gint64 step_us);
-/* What the age of a value is reckoned from: its phenomenon time, or later by as much as the clock was set ahead since it was
- * learnt. */
-gint64 bf_model_age_from_us (const BfModel *model, const BfLatest *latest);
 
 G_END_DECLS

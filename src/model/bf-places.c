@@ -66,7 +66,7 @@ take_place (gpointer user_data, BfJsonNode properties, BfJsonNode geometry, BfJs
 
   if (places->places->len >= PLACES_MAX)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("more than %d places"), PLACES_MAX);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("expected at most %d places"), PLACES_MAX);
       return FALSE;
     }
   if (!read_point (geometry, &place.point, error) || !bf_geojson_count (properties, people_keys, &place.people, error))

@@ -106,7 +106,7 @@ read_polygon (BfZones *zones, Shape *shape, BfJsonNode node, guint polygon, GErr
         return FALSE;
       if (zones->points->len > POINTS_MAX)
         {
-          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("more than %d positions in all zones"), POINTS_MAX);
+          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("expected at most %d positions in all zones"), POINTS_MAX);
           return FALSE;
         }
       ring.n_points = zones->points->len - ring.first;
@@ -184,7 +184,7 @@ take_zone (gpointer user_data, BfJsonNode properties, BfJsonNode geometry, BfJso
 
   if (zones->shapes->len >= BF_NO_ZONE)
     {
-      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("more than %u zones"), (guint) BF_NO_ZONE);
+      g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("expected at most %u zones"), (guint) BF_NO_ZONE);
       return FALSE;
     }
   if (!read_texts (loading, &shape, properties, feature, error) || !read_geometry (zones, &shape, geometry, error))

@@ -70,6 +70,7 @@ typedef struct
   gint64 *due_us;           /* aggregates and derived of time, by asset: when to look again, BF_TIME_NONE: need not. NULL: none ever */
   guint8 *marked;           /* others: bitmap by asset: in @dirty. NULL: none ever was */
   gboolean timed;
+  gboolean ends;            /* rules: holds of nothing that is over (`Ended=` of its kind) */
   gboolean whole;           /* rests on an aggregate: not to be looked at between the slices of a payload */
   BfGroups *groups;
 } BfTaskState;

@@ -13,21 +13,25 @@
 /* ---- Making ---- */
 
 static void
+add_property_reader (BfEvaluator *evaluator, guint task, guint16 kind, guint16 property)
+{
+  GArray **readers = &evaluator->readers[property];
+  BfReader reader = { task, kind };
+  gboolean there = FALSE;
+
+  if (*readers == NULL)
+    *readers = g_array_new (FALSE, FALSE, sizeof (BfReader));
+  for (guint j = 0; !there && j < (*readers)->len; j++)
+    there = g_array_index (*readers, BfReader, j).task == task && g_array_index (*readers, BfReader, j).kind == kind;
+  if (!there)
+    g_array_append_val (*readers, reader);
+}
+
+static void
 add_reader (BfEvaluator *evaluator, guint task, guint16 kind, const BfProgram *program)
 {
   for (guint i = 0; program != NULL && i < program->n_reads; i++)
-    {
-      GArray **readers = &evaluator->readers[program->reads[i]];
-      BfReader reader = { task, kind };
-      gboolean there = FALSE;
-
-      if (*readers == NULL)
-        *readers = g_array_new (FALSE, FALSE, sizeof (BfReader));
-      for (guint j = 0; !there && j < (*readers)->len; j++)
-        there = g_array_index (*readers, BfReader, j).task == task && g_array_index (*readers, BfReader, j).kind == kind;
-      if (!there)
-        g_array_append_val (*readers, reader);
-    }
+    add_property_reader (evaluator, task, kind, program->reads[i]);
 }
 
 static void
@@ -43,6 +47,27 @@ set_user (BfEvaluator *evaluator, const BfProgram *program, guint task)
     evaluator->tasks[evaluator->groups_task[program->aggregates[i]->index]].user = task;
 }
 
+static gboolean
+reads (const BfProgram *program, guint16 property)
+{
+  for (guint i = 0; i < program->n_reads; i++)
+    if (program->reads[i] == property)
+      return TRUE;
+  return FALSE;
+}
+
+/* A rule that does not ask whether the thing is over need not: nothing holds of what is. */
+static void
+set_up_end (BfEvaluator *evaluator, guint t, const BfRule *rule)
+{
+  const BfKind *kind = bf_catalog_kind (evaluator->set->catalog, rule->kind);
+
+  if (kind->over == 0 || reads (rule->when, kind->gone_property))
+    return;
+  evaluator->tasks[t].ends = TRUE;
+  add_property_reader (evaluator, t, rule->kind, kind->gone_property);
+}
+
 static void
 set_up_rule (BfEvaluator *evaluator, guint t, const BfRule *rule)
 {
@@ -56,6 +81,7 @@ set_up_rule (BfEvaluator *evaluator, guint t, const BfRule *rule)
   add_of_kind (evaluator, t, rule->kind);
   set_user (evaluator, rule->when, t);
   set_user (evaluator, rule->clear, t);
+  set_up_end (evaluator, t, rule);
 }
 
 static void

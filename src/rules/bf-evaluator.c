@@ -98,16 +98,12 @@ mark_readers (BfEvaluator *evaluator, guint32 asset, guint16 property)
 static void
 arm_stale (BfEvaluator *evaluator, guint32 asset, guint16 property)
 {
-  BfLatest latest;
-  gint64 limit_us;
+  gint64 until_us = bf_model_known_until_us (evaluator->model, asset, property);
 
-  if (!bf_model_latest (evaluator->model, asset, property, &latest))
-    return;
-  limit_us = bf_model_stale_limit (evaluator->model, latest.feed, property);
-  if (limit_us <= 0)
+  if (until_us == BF_TIME_NONE || until_us == G_MAXINT64)
     return;
   bf_bit_set (&evaluator->armed[property], asset, evaluator->capacity);
-  wake (evaluator, asset, bf_model_age_from_us (evaluator->model, &latest) + limit_us + 1);
+  wake (evaluator, asset, until_us + 1);
 }
 
 static gboolean
@@ -368,7 +364,8 @@ look_at_phase (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 a
   gboolean raised = (state->state[row] & BF_STATE_RAISED) != 0;
   gint64 for_us = raised ? rule->clear_for_us : rule->when_for_us;
   BfRun run = run_for (evaluator, asset, evaluator->now_us);
-  double truth = phase_truth (rule, raised, &run);
+  gboolean over = state->ends && bf_model_is_over (evaluator->model, asset);
+  double truth = over ? raised : phase_truth (rule, raised, &run);
   gint64 *since_us;
 
   tell_known (evaluator, &state->state[row], rule->index, asset, !isnan (truth));
@@ -673,7 +670,7 @@ bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now
   if (!is_watched (evaluator, asset) || evaluator->kind[asset] != r->kind)
     return BF_TRUTH_UNKNOWN;
   run = run_for (evaluator, asset, now_us);
-  truth = bf_program_run (r->when, &run);
+  truth = evaluator->tasks[evaluator->rule_task[rule]].ends && bf_model_is_over (evaluator->model, asset) ? 0 : bf_program_run (r->when, &run);
   if (ret_values != NULL)
     collect_values (evaluator, r->when, asset, ret_values);
   return isnan (truth) ? BF_TRUTH_UNKNOWN : truth == 1 ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;

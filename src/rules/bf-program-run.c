@@ -59,13 +59,9 @@ or_tables (double a, double b)
 static double
 is_stale (BfRun *run, guint16 property)
 {
-  BfLatest latest;
-  gint64 limit_us;
+  gint64 until_us = bf_model_known_until_us (run->model, run->asset, property);
 
-  if (!bf_model_latest (run->model, run->asset, property, &latest) || latest.observed_us == BF_TIME_NONE)
-    return 0;
-  limit_us = bf_model_stale_limit (run->model, latest.feed, property);
-  return truth (limit_us > 0 && run->now_us - bf_model_age_from_us (run->model, &latest) > limit_us);
+  return truth (until_us != BF_TIME_NONE && run->now_us > until_us);
 }
 
 /* TRUE when the newest value is older than @duration_us. Without any value it is UNKNOWN until the asset has been watched
@@ -75,7 +71,7 @@ is_absent (BfRun *run, guint16 property, gint64 duration_us)
 {
   BfLatest latest = { .observed_us = BF_TIME_NONE, .feed = BF_NO_FEED };
   gboolean any = bf_model_latest (run->model, run->asset, property, &latest) && latest.observed_us != BF_TIME_NONE;
-  gint64 since_us = any ? bf_model_age_from_us (run->model, &latest) : run->watch_since_us;
+  gint64 since_us = any ? bf_model_true_us (run->model, run->asset, property) : run->watch_since_us;
 
   if (duration_us == 0)
     duration_us = bf_model_stale_limit (run->model, any ? latest.feed : BF_NO_FEED, property);

@@ -38,6 +38,22 @@ measured_text (const BfWatch *watch, gint64 observed_us, gint64 now_us)
   return g_date_time_format (observed, _ ("%H:%M:%S on %Y-%m-%d"));
 }
 
+/* Since when no list has the asset, and whose; NULL when it is not gone. */
+static char *
+gone_words (const BfWatch *watch, guint32 asset, gint64 now_us)
+{
+  guint16 property = bf_model_asset_kind (watch->model, asset)->gone_property;
+  g_autofree char *clock = NULL;
+  const char *feed;
+  BfLatest latest;
+
+  if (property == BF_NO_PROPERTY || !bf_model_latest (watch->model, asset, property, &latest) || latest.record != BF_RECORD_GONE)
+    return NULL;
+  feed = watch->feed_name != NULL ? watch->feed_name (watch->user_data, latest.feed) : NULL;
+  clock = measured_text (watch, latest.observed_us, now_us);
+  return g_strdup_printf (_ ("no longer in the list of feed “%s” since %s"), feed != NULL ? feed : "?", clock);
+}
+
 /* "Occupancy 97 % (measured at 14:31:07, feed “parking-clairbourg”)" */
 static char *
 found_text (const BfWatch *watch, const BfRuleValue *value, gint64 now_us)
@@ -142,7 +158,9 @@ bf_watch_rule_event (const BfWatch *watch, const BfRuleEvent *event)
 
   if (!event->raised)
     {
-      bf_alert_book_clear (watch->book, rule->id, asset_id, event->now_us);
+      g_autofree char *why = gone_words (watch, event->asset, event->now_us);
+
+      bf_alert_book_clear (watch->book, rule->id, asset_id, why, event->now_us);
       return 0;
     }
   draft = g_new0 (BfAlert, 1);

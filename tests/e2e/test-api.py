@@ -321,7 +321,7 @@ def edited_rules():
             engine.start()
             held = engine.get(f"/api/v1/alerts/{alert['id']}")
             assert held["state"] == state, (text, held)
-        assert any(e["input"] == "comment" and "rule" in e["comment"] for e in held["history"]), held["history"]
+        assert any(e["input"] == "clear" and "rule" in (e["comment"] or "") for e in held["history"]), held["history"]
 
 
 def secrets_and_files():

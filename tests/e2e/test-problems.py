@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What is wrong in a city's files, as the engine and beffroictl say it: the file once, the line, what was expected, and the rest
 runs."""
+import json
 import os
 import subprocess
 import tempfile
@@ -116,5 +117,50 @@ def empty_payloads():
                 assert decode(form)[2] == "beffroictl: the payload is empty\n", (form, blank, decode(form))
 
 
-run([("an empty payload is said alike by every format", empty_payloads), ("rules that lost something stay on", rules_that_lost_something), ("rules check knows the names", rules_check),
+SQUARE = {"type": "Polygon", "coordinates": [[[4, 47], [5, 47], [5, 48], [4, 47]]]}
+GOOD = {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"id": "a", "name": "A", "kind": "school",
+                                                                                    "class": "park"}, "geometry": SQUARE}]}
+
+
+def third(**properties):
+    """A collection whose third feature is wrong."""
+    bad = {"type": "Feature", "properties": properties, "geometry": {"type": "Circle"}}
+    two = [{**GOOD["features"][0], "properties": {**GOOD["features"][0]["properties"], "id": name}} for name in ("a", "b")]
+    return json.dumps({"type": "FeatureCollection", "features": [*two, bad]})
+
+
+# file, text (None: a folder), line, words of the message
+GEOGRAPHY = [
+    ("zones.geojson", '{\n "type": "FeatureCollection",\n "features": [,]}', 3, "not JSON: line 3"),
+    ("zones.geojson", "{}", 0, "expected a GeoJSON FeatureCollection"),
+    ("zones.geojson", third(id="c", name="C"), 0, "feature 3: expected a Polygon or MultiPolygon with coordinates, found “Circle”"),
+    ("places.geojson", '{"features":\n', 2, "not JSON: line 2"),
+    ("places.geojson", third(name="C", kind="school"), 0, "feature 3: expected a Point, Polygon or MultiPolygon"),
+    ("addresses.csv", "\n\nnumero;nom_voie;lon\n1;rue;4\n", 3, "expected a header with the columns nom_voie, lon and lat"),
+    ("addresses.csv", "", 0, "expected a header line, found an empty file"),
+    ("addresses.csv", "nom_voie;lon;lat\nrue A;4;47\nrue B;quatre;47\n", 3, "expected degrees in lon and lat"),
+    ("basemap.geojson", "[\n\n", 3, "not JSON: line 3"),
+    ("basemap.geojson", '{"features": 3}', 0, "expected a GeoJSON FeatureCollection"),
+    ("basemap.geojson", third(name="C"), 0, "feature 3: expected the property \"class\" as a text"),
+    ("basemap.geojson", third(**{"class": "road"}), 0, "feature 3: expected points, lines or polygons with coordinates, found “Circle”"),
+]
+
+
+def geography():
+    """Zones, places, addresses and base map: the file once, the line or the feature's number, what was expected; the city runs."""
+    for name, text, line, words in GEOGRAPHY:
+        with tempfile.TemporaryDirectory() as folder:
+            city = City(folder)
+            (city.dir / name).write_text(text)
+            with Engine(folder, city) as engine:
+                problems = [p for p in engine.get("/api/v1/problems")["problems"] if p["file"].startswith(str(city.dir))]
+                assert len(problems) == 1, (name, text, problems)
+                assert os.path.basename(problems[0]["file"]) == name, problems
+                assert problems[0]["line"] == line and words in problems[0]["message"], (name, problems)
+                assert name not in problems[0]["message"] and str(folder) not in problems[0]["message"], problems
+                assert ctl(engine, "problems")[1].count(str(city.dir)) == 1
+                assert engine.get("/api/v1/status"), name
+
+
+run([("zones, places, addresses and base map say where they are wrong", geography), ("an empty payload is said alike by every format", empty_payloads), ("rules that lost something stay on", rules_that_lost_something), ("rules check knows the names", rules_check),
      ("stock rules name what is there", stock_rules)])

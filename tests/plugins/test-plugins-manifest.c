@@ -88,6 +88,8 @@ check_rule (const Plugin *plugin, const BfConfGroup *rule)
   check_true (strcmp (rule->type, "Rule") == 0 && rule->name != NULL, "group", rule->type, "[Rule id]");
   check_true (bf_conf_group_entry (rule, "Title", NULL) != NULL && bf_conf_group_entry (rule, "Title", "fr") != NULL, "rule",
               rule->name, "Title= and Title[fr]=");
+  check_true (bf_conf_group_entry (rule, "Name", NULL) != NULL && bf_conf_group_entry (rule, "Name", "fr") != NULL, "rule",
+              rule->name, "Name= and Name[fr]=");
   check_true (procedure != NULL, "rule", rule->name, "Procedure=");
   if (procedure == NULL)
     return;
@@ -121,7 +123,7 @@ check_expressions (const Plugin *plugin, BfRuleSet *set)
     }
 }
 
-/* Rules say their titles in French and their procedures are there in both languages. */
+/* Rules say their names and titles in French and their procedures are there in both languages. */
 void
 test_texts (gconstpointer user_data)
 {

@@ -167,17 +167,17 @@ test_story (void)
   g_assert_error (error, BF_ERROR, BF_ERROR_STATE);
   g_assert_nonnull (strstr (error->message, "already acknowledged by ada"));
   g_clear_error (&error);
-  bf_alert_book_clear (desk.book, "low", "water/1", T0 + 4);
+  bf_alert_book_clear (desk.book, "low", "water/1", NULL, T0 + 4);
   g_assert_null (bf_alert_book_get (desk.book, id));
   g_assert_false (bf_alert_book_worst (desk.book, "water/1", &priority, &unacknowledged));
   g_assert_false (bf_alert_book_acknowledge (desk.book, id, "ada", NULL, BF_TIME_NONE, T0 + 5, &error));
   g_assert_error (error, BF_ERROR, BF_ERROR_NOT_FOUND);
   g_assert_cmpint (raise_alert (&desk, "low", "water/1", BF_PRIORITY_HIGH, T0 + 6), >, id);
-  bf_alert_book_clear (desk.book, "low", "water/1", T0 + 7);
-  bf_alert_book_clear (desk.book, "low", "water/1", T0 + 8);
+  bf_alert_book_clear (desk.book, "low", "water/1", NULL, T0 + 7);
+  bf_alert_book_clear (desk.book, "low", "water/1", NULL, T0 + 8);
   raise_alert (&desk, "low", "water/1", BF_PRIORITY_HIGH, T0 + 9);
   g_assert_cmpint (bf_alert_book_find (desk.book, "low", "water/1")->cleared_us, ==, BF_TIME_NONE);
-  bf_alert_book_clear (desk.book, "low", "water/1", T0 + 10);
+  bf_alert_book_clear (desk.book, "low", "water/1", NULL, T0 + 10);
   g_clear_error (&error);
   g_assert_true (bf_alert_book_acknowledge (desk.book, 2, "bob", NULL, BF_TIME_NONE, T0 + 11, &error));
   g_assert_cmpuint (bf_alert_book_n (desk.book), ==, 0);
@@ -245,7 +245,7 @@ test_expire (void)
   bf_alert_book_run (desk.book, T0 + 100);
   g_assert_cmpint (bf_alert_book_get (desk.book, a)->state, ==, BF_ALERT_UNACKNOWLEDGED);
   g_assert_cmpint (bf_alert_book_get (desk.book, b)->state, ==, BF_ALERT_ACKNOWLEDGED);
-  bf_alert_book_clear (desk.book, "r", "b", T0 + 150);
+  bf_alert_book_clear (desk.book, "r", "b", NULL, T0 + 150);
   g_assert_cmpint (bf_alert_book_next_us (desk.book), ==, BF_TIME_NONE);
   g_assert_null (desk.broken);
   desk_close (&desk);
@@ -428,7 +428,7 @@ act (Desk *desk, const Action *action, Expected expected[N_RULES][N_ASSETS], gin
   else if (action->what == 1)
     {
       expect_clear (e);
-      bf_alert_book_clear (desk->book, rule, asset, *now_us);
+      bf_alert_book_clear (desk->book, rule, asset, NULL, *now_us);
     }
   else if (action->what == 2)
     holds (desk,

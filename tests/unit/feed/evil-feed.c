@@ -65,6 +65,14 @@ act (const char *mode, BfFrameWriter *writer, const BfCatalog *catalog, const Bf
       bf_frame_writer_refused (writer, 7, "free_spaces", "-1 is out of range");
       say (writer, BF_OUTCOME_OK, HOUR_US, NULL);
     }
+  else if (strcmp (mode, "many-refused") == 0)
+    {
+      give (writer, catalog, service, now_us, "A");
+      for (guint i = 0; i < 45; i++)
+        bf_frame_writer_refused (writer, i, "free_spaces", "-1 is out of range");
+      bf_frame_writer_refused (writer, 30, "free_spaces", "-1 is out of range");
+      say (writer, BF_OUTCOME_OK, HOUR_US, NULL);
+    }
   else if (strcmp (mode, "large") == 0)
     for (guint i = 0; i < 2; i++)
       {

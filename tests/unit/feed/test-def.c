@@ -65,6 +65,34 @@ test_defaults (void)
   g_assert_cmpint (def->timeout_us, ==, 30 * G_USEC_PER_SEC);
 }
 
+/* Only a service with kinds that are listed, and only a feed that is asked. */
+static void
+test_complete (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *problem;
+  } feeds[] = {
+    { "[Feed]\nService=reports\nFormat=json\nUrl=https://example.org/x\nComplete=yes\n[Map]\nid=id\n", NULL },
+    { "[Feed]\nService=reports\nFormat=json\nUrl=https://example.org/x\nComplete=no\n[Map]\nid=id\n", NULL },
+    { "[Feed]\nService=reports\nFormat=json\nUrl=https://example.org/x\nComplete=1\n[Map]\nid=id\n", "expected yes or no" },
+    { "[Feed]\nService=lighting\nFormat=json\nUrl=https://example.org/x\nComplete=yes\nKind=lamp\n[Map]\nid=id\n", "no kind of this service" },
+    { "[Feed]\nService=reports\nFormat=json\nUrl=wss://example.org/x\nComplete=yes\n[Map]\nid=id\n", "a feed that is asked" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (feeds); i++)
+    {
+      g_autoptr (GPtrArray) problems = bf_problems_new ();
+      g_autoptr (BfFeedDef) def = load (feeds[i].text, problems);
+
+      if (feeds[i].problem == NULL)
+        g_assert_cmpuint (def->complete, ==, i == 0 ? BF_COMPLETE_YES : BF_COMPLETE_NO);
+      else if (def->reason == NULL || strstr (def->reason, feeds[i].problem) == NULL)
+        g_error ("expected “%s” in “%s”", feeds[i].problem, def->reason);
+    }
+}
+
 static void
 test_bad (void)
 {
@@ -163,6 +191,7 @@ main (int argc, char **argv)
   g_test_add_func ("/feed/def/good", test_good);
   g_test_add_func ("/feed/def/defaults", test_defaults);
   g_test_add_func ("/feed/def/bad", test_bad);
+  g_test_add_func ("/feed/def/complete", test_complete);
   g_test_add_func ("/feed/def/expand", test_expand);
   g_test_add_func ("/feed/def/unreadable", test_unreadable);
   status = g_test_run ();

@@ -69,12 +69,20 @@ static void
 log_status (gpointer user_data, const BfFeedStatus *status)
 {
   g_string_append_printf (user_data, "status %d %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-                          " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %s\n",
+                          " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %s %d %" G_GINT64_FORMAT "\n",
                           status->outcome, status->result_us, status->n_records, status->n_observations, status->n_refused,
-                          status->newest_us, status->next_us, status->bytes, status->reason);
+                          status->newest_us, status->next_us, status->bytes, status->reason, status->content, status->as_of_us);
 }
 
-static const BfFrameHandler log_handler = { NULL, log_asset, log_payload, log_batch, log_refused, log_status };
+static void
+log_listed (gpointer user_data, gboolean whole, const guint32 *assets, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (user_data, "listed %d %u\n", whole, assets[i]);
+}
+
+static const BfFrameHandler log_handler
+  = { NULL, log_asset, log_payload, log_batch, log_refused, log_status, NULL, NULL, log_listed };
 
 static char *
 random_text (GRand *rand, guint max)
@@ -98,7 +106,10 @@ write_random (GRand *rand, BfFrameWriter *writer, GString *expected, GString *ta
   guint16 state = bf_catalog_find_property (catalog, service->index, "state")->index;
   g_autofree char *body = random_text (rand, 5000);
   g_autoptr (GBytes) whole = NULL;
-  BfFeedStatus status = { g_rand_int_range (rand, 0, 4), 1700000000000000, 1, 2, 3, BF_TIME_NONE, 1700000060000000, 9, NULL };
+  BfFeedStatus status = { g_rand_int_range (rand, 0, 4), 1700000000000000, 1, 2, 3, BF_TIME_NONE, 1700000060000000, 9, NULL,
+                          g_rand_int_range (rand, 0, 3), g_rand_boolean (rand) ? BF_TIME_NONE : 1700000000000000 };
+  g_autoptr (GArray) listed = g_array_new (FALSE, FALSE, sizeof (guint32));
+  gboolean is_whole = g_rand_boolean (rand);
 
   bf_frame_writer_hello (writer);
   for (guint i = 0; i < n_assets; i++)
@@ -123,6 +134,14 @@ write_random (GRand *rand, BfFrameWriter *writer, GString *expected, GString *ta
       bf_frame_writer_observation (writer, &observation);
       log_batch (tail, &observation, 1);
     }
+  for (guint i = 0; i < (guint) g_rand_int_range (rand, 0, 1200); i++)
+    {
+      guint32 asset = (guint32) g_rand_int_range (rand, 0, (int) n_assets);
+
+      g_array_append_val (listed, asset);
+    }
+  bf_frame_writer_listed (writer, is_whole, (const guint32 *) (gconstpointer) listed->data, listed->len);
+  log_listed (expected, is_whole, (const guint32 *) (gconstpointer) listed->data, listed->len);
   g_assert_true (bf_frame_writer_payload (writer, status.result_us, (const guint8 *) body, strlen (body)));
   whole = g_bytes_new_static (body, strlen (body));
   g_string_append_printf (tail, "payload %" G_GINT64_FORMAT " %" G_GSIZE_FORMAT " %u\n", status.result_us, strlen (body),
@@ -288,6 +307,10 @@ test_violations (void)
   expect_violation (start, BF_FRAME_ASSET, zeros, 4, "does not fit");
   expect_violation (start, BF_FRAME_STATUS, zeros, 20, "does not fit");
   expect_violation (start, BF_FRAME_REFUSED, zeros, 10, "does not fit");
+  expect_violation (start, BF_FRAME_LISTED, zeros, 0, "does not fit");
+  expect_violation (start, BF_FRAME_LISTED, zeros, 4, "does not fit");
+  expect_violation (start, BF_FRAME_LISTED, "\2", 1, "does not fit");
+  expect_violation (start, BF_FRAME_LISTED, "\1\1\0\0\0", 5, "not announced");
   expect_violation (start, BF_FRAME_PAYLOAD, zeros, 20, "does not fit");
   expect_violation (start, BF_FRAME_PAYLOAD, zeros, 60, "over a limit");
   expect_violation (start, BF_FRAME_HELLO, "\1\0\0\0\0\0", 6, "second HELLO");

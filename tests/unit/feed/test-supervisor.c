@@ -263,6 +263,28 @@ test_good (Fixture *fixture, gconstpointer limits)
   g_assert_false (bf_supervisor_find (fixture->supervisor, "none", &found));
 }
 
+/* The ring keeps the newest examples, each once, and drops the oldest. */
+static void
+test_refusals (Fixture *fixture, gconstpointer limits)
+{
+  guint feed = add (fixture, "many-refused");
+  const GPtrArray *refusals;
+
+  test_until (has_state (fixture, feed, BF_FEED_OK));
+  refusals = bf_supervisor_refusals (fixture->supervisor, feed);
+  g_assert_cmpuint (refusals->len, ==, BF_FEED_REFUSALS);
+  for (guint i = 0; i < refusals->len; i++)
+    {
+      const BfFeedRefusal *refusal = g_ptr_array_index (refusals, i);
+      guint record = i == 0 ? 30 : i <= 14 ? 45 - i : 44 - i; /* the 30th came again, and went to the front */
+      g_autofree char *text = g_strdup_printf ("record %u, free_spaces: -1 is out of range", record);
+
+      g_assert_cmpstr (refusal->text, ==, text);
+      g_assert_cmpuint (refusal->times, ==, i == 0 ? 2 : 1);
+    }
+  g_assert_cmpstr (info_of (fixture, feed).last_refused, ==, "record 30, free_spaces: -1 is out of range");
+}
+
 /* Two large payloads behind each other: each record whole, each payload as one step of one time and before the next begins,
  * and the main loop turns meanwhile. */
 static void
@@ -581,6 +603,7 @@ main (int argc, char **argv)
     const BfSupervisorLimits *limits;
   } tests[] = {
     { "/feed/supervisor/good", test_good, &small },
+    { "/feed/supervisor/refusals", test_refusals, &small },
     { "/feed/supervisor/slices", test_slices, &small },
     { "/feed/supervisor/states", test_states, &small },
     { "/feed/supervisor/evil", test_evil, &seldom },

@@ -130,6 +130,27 @@ test_envelopes (void)
   g_assert_error (error, BF_ERROR, BF_ERROR_VALUE);
 }
 
+/* A list in force is all there is, since its own time; an alert alone is a message; an index of links is no list. */
+static void
+test_extent (void)
+{
+  g_autoptr (Decode) list = run ("<feed xmlns='http://www.w3.org/2005/Atom'><updated>2026-07-25T04:00:00Z</updated></feed>");
+  g_autoptr (Decode) mixed = run ("<feed xmlns='http://www.w3.org/2005/Atom'><entry><content>"
+                                  ALERT ("Actual", "Alert", INFO ("fr", "Orage", "2026-07-25T06:00:00Z")) "</content></entry>"
+                                  "<entry><link href='https://example.org/2'/></entry></feed>");
+  g_autoptr (Decode) alone = run (ALERT ("Actual", "Alert", INFO ("fr", "Orage", "2026-07-25T06:00:00Z")));
+  g_autoptr (Decode) links = decode_new (catalog, "test.feed", "[Feed]\nService=weather\nFormat=cap\nUrl=https://example.org/x\n");
+  static const char index[] = "<feed><entry><link href='https://example.org/1'/></entry></feed>";
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (bf_sink_extent (list->sink), ==, BF_EXTENT_WHOLE);
+  g_assert_cmpint (bf_sink_as_of (list->sink), ==, G_GINT64_CONSTANT (1784952000000000));
+  g_assert_cmpint (bf_sink_extent (mixed->sink), ==, BF_EXTENT_PART);
+  g_assert_cmpint (bf_sink_extent (alone->sink), ==, BF_EXTENT_UNSAID);
+  g_assert_false (decode_run (links, index, strlen (index), NOW, &error));
+  g_assert_nonnull (strstr (error->message, "links are not followed"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -143,6 +164,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/cap/other-status", test_other_status);
   g_test_add_func ("/formats/cap/cancel", test_cancel);
   g_test_add_func ("/formats/cap/envelopes", test_envelopes);
+  g_test_add_func ("/formats/cap/extent", test_extent);
   status = g_test_run ();
   bf_catalog_free (catalog);
   return status;

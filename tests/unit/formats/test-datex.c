@@ -223,6 +223,39 @@ expect_error (const char *payload, const char *part)
     g_error ("expected “%s” in “%s”", part, error->message);
 }
 
+/* A situation publication is all that is current, unless its exchange says that it sends changes. */
+static void
+test_extent (void)
+{
+#define PUBLICATION(exchange, class)                                                                                          \
+  "<d2LogicalModel xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><exchange>" exchange "</exchange><payloadPublication " \
+  "xsi:type='" class "'><publicationTime>2026-07-25T05:00:00Z</publicationTime></payloadPublication></d2LogicalModel>"
+  static const struct
+  {
+    const char *payload;
+    BfExtent extent;
+  } payloads[] = {
+    { PUBLICATION ("", "SituationPublication"), BF_EXTENT_WHOLE },
+    { PUBLICATION ("<subscription><updateMethod>snapshot</updateMethod></subscription>", "x:SituationPublication"), BF_EXTENT_WHOLE },
+    { PUBLICATION ("<subscription><updateMethod>allElementUpdate</updateMethod></subscription>", "SituationPublication"), BF_EXTENT_PART },
+    { PUBLICATION ("<codedExchangeProtocol>deltaPull</codedExchangeProtocol>", "SituationPublication"), BF_EXTENT_PART },
+    { PUBLICATION ("<keepAlive>true</keepAlive>", "SituationPublication"), BF_EXTENT_PART },
+    { PUBLICATION ("<response>requestDenied</response>", "SituationPublication"), BF_EXTENT_PART },
+    { PUBLICATION ("", "MeasuredDataPublication"), BF_EXTENT_UNSAID },
+    { "{\"messageContainer\": {\"payload\": [{\"sitSituationPublication\": {\"publicationTime\": \"2026-07-25T05:00:00Z\"}}]}}", BF_EXTENT_WHOLE },
+    { "{\"messageContainer\": {\"exchangeInformation\": {\"codedExchangeProtocol\": {\"value\": \"deltaPull\"}}, \"payload\": "
+      "[{\"sitSituationPublication\": {}}]}}", BF_EXTENT_PART },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (payloads); i++)
+    {
+      g_autoptr (Decode) decode = run ("traffic", payloads[i].payload);
+
+      if (bf_sink_extent (decode->sink) != payloads[i].extent)
+        g_error ("%d, expected %d: %s", bf_sink_extent (decode->sink), payloads[i].extent, payloads[i].payload);
+    }
+}
+
 static void
 test_not_read (void)
 {
@@ -246,6 +279,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/datex/json", test_json);
   g_test_add_func ("/formats/datex/measured", test_measured);
   g_test_add_func ("/formats/datex/situations", test_situations);
+  g_test_add_func ("/formats/datex/extent", test_extent);
   g_test_add_func ("/formats/datex/not-read", test_not_read);
   status = g_test_run ();
   bf_catalog_free (catalog);

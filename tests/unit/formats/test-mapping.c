@@ -182,6 +182,32 @@ test_range_and_ids (void)
   g_assert_cmpuint (bf_sink_counts (d->sink)->n_records, ==, 9);
 }
 
+/* What speaks to a screen instead of to a reader: C0, C1, what turns the writing, in every text that a feed gives. */
+static void
+test_controls (void)
+{
+  g_autoptr (Decode) d = run (FEED ("json"), "id=id\nname=n\naddress=a\nattribute.operator=o\nattribute.phone=p\nfree_spaces=f\n",
+                              "[{\"id\":\"1\",\"n\":\"Gare\\u001b[2J\\u009b Sud\\u202e\",\"a\":\"1\\true\\nHaute\\u2028\",\"o\":\"Ville\\u0007\","
+                              "\"p\":\"01\",\"f\":1},"
+                              "{\"id\":\"2\",\"n\":\"\\u0007\\u0008\",\"o\":\"\\u007f\",\"p\":\"02\",\"f\":2},"
+                              "{\"id\":\"3\\u009b\",\"n\":\"x\",\"f\":3}]");
+  const SeenAsset *asset = decode_find_asset (d, "1");
+
+  g_assert_cmpuint (d->assets->len, ==, 2);
+  g_assert_cmpstr (asset->name, ==, "Gare[2J Sud");
+  g_assert_cmpstr (asset->address, ==, "1 rue Haute");
+  g_assert_cmpstr (asset->attributes, ==, "operator=Ville; phone=01");
+  g_assert_null (decode_find_asset (d, "2")->name);
+  g_assert_cmpstr (decode_find_asset (d, "2")->attributes, ==, "phone=02");
+  expect_refusal (d, 0, "0 name: 3 control characters are left out of it: “Gare[2J Sud”");
+  expect_refusal (d, 1, "0 address: 1 control character is left out of it: “1 rue Haute”");
+  expect_refusal (d, 2, "0 operator: 1 control character is left out of it: “Ville”");
+  expect_refusal (d, 3, "1 name: 2 control characters are left out of it: “”");
+  expect_refusal (d, 4, "1 operator: 1 control character is left out of it: “”");
+  expect_refusal (d, 5, "2 the id has a control character 0xc2 at byte 2");
+  g_assert_cmpuint (d->refusals->len, ==, 6);
+}
+
 static void
 test_repeats (void)
 {
@@ -410,6 +436,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mapping/kinds-and-conditions", test_kinds_and_conditions);
   g_test_add_func ("/mapping/wrong-lines", test_wrong_lines);
   g_test_add_func ("/sink/range-and-ids", test_range_and_ids);
+  g_test_add_func ("/sink/controls", test_controls);
   g_test_add_func ("/sink/repeats", test_repeats);
   g_test_add_func ("/sink/numbers", test_numbers);
   g_test_add_func ("/formats/opendatasoft", test_opendatasoft);

@@ -128,6 +128,41 @@ test_bad_groups (void)
   bf_test_remove (dir);
 }
 
+/* What becomes of what a list no longer has: said of this kind's own states, or the kind is never such a list. */
+static void
+test_bad_ends (void)
+{
+  static const struct
+  {
+    const char *line;
+    const char *problem;
+  } ends[] = {
+    { "Ended=status", "expected “property: state”" },
+    { "Ended=capacity: closed", "expected a property of this kind that is a state" },
+    { "Ended=nothing: closed", "expected a property of this kind that is a state" },
+    { "Ended=status: gone", "expected values of the property" },
+    { "Absent=status: open, closed", "expected one state" },
+    { "Ended=status: closed\nAbsent=status: open", "expected either Ended= or Absent=" },
+  };
+  g_autofree char *dir = bf_test_dir ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+    {
+      g_autofree char *text = g_strconcat (bf_test_parking_manifest, "[Kind boat]\n", ends[i].line, "\n", NULL);
+      g_autofree char *path = bf_test_write (dir, "parking.service", text);
+      g_autoptr (BfCatalog) catalog = bf_catalog_new ();
+      g_autoptr (GPtrArray) problems = bf_problems_new ();
+      const BfKind *boat;
+
+      g_assert_true (bf_catalog_add_manifest (catalog, path, problems, NULL));
+      bf_assert_problem (problems, ends[i].problem);
+      boat = bf_catalog_find_kind (catalog, "parking.boat");
+      g_assert_cmpuint (boat->gone_property, ==, BF_NO_PROPERTY);
+      g_assert_cmpuint (boat->over, ==, 0);
+    }
+  bf_test_remove (dir);
+}
+
 static const struct
 {
   const char *text;
@@ -202,6 +237,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/catalog/good", test_good);
   g_test_add_func ("/catalog/bad-groups", test_bad_groups);
+  g_test_add_func ("/catalog/bad-ends", test_bad_ends);
   g_test_add_func ("/catalog/bad-services", test_bad_services);
   g_test_add_func ("/catalog/plugin-dirs", test_plugin_dirs);
   return g_test_run ();

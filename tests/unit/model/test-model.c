@@ -320,6 +320,57 @@ test_stale (void)
   g_assert_cmpfloat (value, ==, 6);
 }
 
+static const char listed_manifest[]
+  = "[Service]\nId=traffic\nAbi=1\n"
+    "[Kind event]\nEnded=state: ended, cancelled\n[Kind line]\nAbsent=mode: normal\n[Kind lamp]\n"
+    "[Property state]\nType=state\nKinds=event\nValues=active, ended, cancelled\n"
+    "[Property severity]\nType=number\nKinds=event\n"
+    "[Property mode]\nType=state\nKinds=line\nValues=stopped, normal\n";
+
+/* What a whole list confirms is known as long as the list is fresh; what is over is over for good. */
+static void
+test_listed (void)
+{
+  g_autoptr (BfCatalog) catalog = bf_test_catalog (listed_manifest);
+  g_autoptr (BfModel) model = bf_model_new (catalog);
+  const BfKind *event = bf_catalog_find_kind (catalog, "traffic.event");
+  const BfKind *line = bf_catalog_find_kind (catalog, "traffic.line");
+  guint16 state = bf_catalog_find_property (catalog, 0, "state")->index;
+  guint16 severity = bf_catalog_find_property (catalog, 0, "severity")->index;
+  BfAssetInfo info = { "traffic/x", event->index, NULL, NULL, NULL, { NAN, NAN }, NULL };
+  guint32 x = bf_model_put_asset (model, &info, 0, NULL, NULL);
+  double value;
+
+  g_assert_cmpuint (event->gone_property, ==, state);
+  g_assert_cmpuint (event->gone_value, ==, 1);
+  g_assert_cmpuint (event->over, ==, 6);
+  g_assert_cmpuint (line->gone_value, ==, 1);
+  g_assert_cmpuint (line->over, ==, 0);
+  g_assert_cmpuint (bf_catalog_find_kind (catalog, "traffic.lamp")->gone_property, ==, BF_NO_PROPERTY);
+  for (guint16 i = 0; i < 2; i++)
+    bf_model_set_stale_limit (model, 7, i == 0 ? state : severity, 1000);
+  bf_model_observe (model, x, state, 0, 5000, 5000, 7, 0);
+  bf_model_observe (model, x, severity, 3, 5000, 5000, 7, 0);
+  g_assert_cmpint (bf_model_known_until_us (model, x, state), ==, 6000);
+  g_assert_false (bf_model_known (model, x, severity, 6001, &value));
+  /* Another feed's list says nothing of it; its own says that it is so still, and is never taken back. */
+  bf_model_confirm (model, 6, 9000, 9000);
+  g_assert_false (bf_model_known (model, x, severity, 6001, &value));
+  bf_model_confirm (model, 7, 8000, 8000);
+  bf_model_confirm (model, 7, 7000, 7000);
+  g_assert_true (bf_model_known (model, x, severity, 9000, &value));
+  g_assert_false (bf_model_known (model, x, severity, 9001, &value));
+  g_assert_cmpint (bf_model_true_us (model, x, state), ==, 8000);
+  /* Over: a later list confirms nothing of it, but that it is over stays known. */
+  g_assert_false (bf_model_is_over (model, x));
+  bf_model_observe (model, x, state, 2, 8000, 8000, 7, BF_RECORD_GONE);
+  g_assert_true (bf_model_is_over (model, x));
+  bf_model_confirm (model, 7, 20000, 20000);
+  g_assert_true (bf_model_known (model, x, state, G_MAXINT64, &value));
+  g_assert_cmpint (bf_model_known_until_us (model, x, severity), ==, 6000);
+  g_assert_cmpint (bf_model_known_until_us (model, x + 1, severity), ==, BF_TIME_NONE);
+}
+
 /* Random observations in random order with many equal stamps, against the plain definition. */
 static void
 test_orders_random (void)
@@ -390,6 +441,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/texts-bounded", test_texts_bounded);
   g_test_add_func ("/model/observe", test_observe);
   g_test_add_func ("/model/stale", test_stale);
+  g_test_add_func ("/model/listed", test_listed);
   g_test_add_func ("/model/orders-random", test_orders_random);
   return g_test_run ();
 }

@@ -120,8 +120,10 @@ test_bad_files (void)
 
       g_assert_null (bf_zones_load (path, NULL, &zones_error));
       g_assert_null (bf_places_load (path, NULL, &places_error));
-      g_assert_nonnull (strstr (zones_error->message, path));
-      g_assert_nonnull (strstr (places_error->message, path));
+      g_assert_true (g_str_has_prefix (zones_error->message, path));
+      g_assert_true (g_str_has_prefix (places_error->message, path));
+      g_assert_null (strstr (zones_error->message + 1, path)); /* once */
+      g_assert_null (strstr (places_error->message + 1, path));
     }
   bf_test_remove (dir);
 }

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Alerts on the command line: all of them in rows, one with all that is known of it, and acknowledging. */
+
+#include "ctl/bf-ctl.h"
+
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bf-language.h"
+#include "base/bf-text.h"
+#include "base/bf-time.h"
+#include "ctl/bf-ctl-ask.h"
+#include "ctl/bf-ctl-print.h"
+
+static void
+print_alerts (BfJsonNode root)
+{
+  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("ID"), _ ("PRIORITY"), _ ("STATE"), _ ("AGE"), _ ("TITLE"), _ ("PLACE"), _ ("BY"), NULL);
+  BfJsonNode alerts;
+  BfJsonNode alert;
+  BfJsonIter iter;
+
+  if (!bf_json_member (root, "alerts", &alerts) || !bf_json_iter_init (&iter, alerts))
+    return;
+  while (bf_json_iter_next (&iter, NULL, NULL, &alert))
+    {
+      g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (alert, "id", 0));
+      g_autofree char *age = bf_ctl_age_of (alert, "raised");
+      BfJsonNode place;
+      BfJsonNode acknowledged;
+      const char *address = bf_json_member (alert, "place", &place) ? bf_json_member_string (place, "address", "-") : "-";
+      const char *by = bf_json_member (alert, "acknowledged", &acknowledged) ? bf_json_member_string (acknowledged, "by", "-") : "-";
+
+      bf_ctl_table_add (rows, id, bf_ctl_word (bf_json_member_string (alert, "priority", "")), bf_ctl_word (bf_json_member_string (alert, "state", "")), age,
+                 bf_ctl_name_of (alert, "title"), address, by, NULL);
+    }
+  bf_ctl_print_table (rows);
+}
+
+/* --- one alert ------------------------------------------------------------------------------------------------------ */
+
+/* "2026-05-04 03:12:07 +0200" on the clock of this machine; %NULL: there is none. */
+static char *
+moment_of (BfJsonNode node, const char *key)
+{
+  gint64 time_us = bf_json_member_time (node, key);
+  g_autoptr (GDateTime) utc = time_us != BF_TIME_NONE ? g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC) : NULL;
+  g_autoptr (GDateTime) local = utc != NULL ? g_date_time_to_local (utc) : NULL;
+
+  return local != NULL ? g_date_time_format (local, "%Y-%m-%d %H:%M:%S %z") : NULL;
+}
+
+static void
+add_row (GPtrArray *rows, const char *what, const char *text)
+{
+  if (text != NULL && text[0] != '\0')
+    bf_ctl_table_add (rows, what, text, NULL);
+}
+
+/* "a, b" of what there is. */
+static void
+add_part (GString *text, const char *part)
+{
+  if (part != NULL && part[0] != '\0')
+    g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", part);
+}
+
+static char *
+people_text (gint64 people)
+{
+  g_autofree char *number = bf_number_format ((double) people, 0, bf_language_now ());
+
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s person", "%s people", (gulong) people), number);
+}
+
+/* The inhabitants of its zone, and the sensitive places near it. */
+static void
+add_touches (GPtrArray *rows, BfJsonNode alert, BfJsonNode place)
+{
+  gint64 inhabitants = bf_json_member_int (place, "inhabitants", -1);
+  BfJsonNode touches;
+  BfJsonNode touch;
+  BfJsonIter iter;
+
+  if (inhabitants >= 0)
+    {
+      g_autofree char *number = bf_number_format ((double) inhabitants, 0, bf_language_now ());
+      g_autofree char *text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s inhabitant", "%s inhabitants", (gulong) inhabitants), number);
+
+      bf_ctl_table_add (rows, _ ("touches"), text, NULL);
+    }
+  if (!bf_json_member (alert, "touches", &touches) || !bf_json_iter_init (&iter, touches))
+    return;
+  while (bf_json_iter_next (&iter, NULL, NULL, &touch))
+    {
+      gint64 people = bf_json_member_int (touch, "people", -1);
+      g_autofree char *distance = g_strdup_printf ("%.0f m", bf_json_member_double (touch, "distance_m", 0));
+      g_autofree char *crowd = people >= 0 ? people_text (people) : NULL;
+      g_autoptr (GString) text = g_string_new (NULL);
+
+      add_part (text, bf_json_member_string (touch, "name", NULL));
+      add_part (text, bf_json_member_string (touch, "kind", NULL));
+      add_part (text, distance);
+      add_part (text, crowd);
+      bf_ctl_table_add (rows, _ ("touches"), text->str, NULL);
+    }
+}
+
+static void
+add_place (GPtrArray *rows, BfJsonNode alert)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  BfJsonNode place;
+
+  if (!bf_json_member (alert, "place", &place))
+    return;
+  add_part (text, bf_json_member_string (place, "address", NULL));
+  add_part (text, bf_json_member_string (place, "zone", NULL));
+  add_row (rows, _ ("place"), text->str);
+  add_touches (rows, alert, place);
+}
+
+static void
+add_acknowledged (GPtrArray *rows, BfJsonNode alert)
+{
+  BfJsonNode node;
+  g_autofree char *at = NULL;
+  g_autofree char *until = NULL;
+
+  if (!bf_json_member (alert, "acknowledged", &node) || bf_json_type (node) != BF_JSON_OBJECT)
+    {
+      bf_ctl_table_add (rows, _ ("acknowledged"), _ ("by nobody"), NULL);
+      return;
+    }
+  at = moment_of (node, "at");
+  until = moment_of (node, "until");
+  add_row (rows, _ ("acknowledged"), at);
+  add_row (rows, _ ("by"), bf_json_member_string (node, "by", NULL));
+  add_row (rows, _ ("until"), until);
+  add_row (rows, _ ("comment"), bf_json_member_string (node, "comment", NULL));
+}
+
+static const char *
+input_word (const char *id)
+{
+  static const struct
+  {
+    const char *id;
+    const char *word;
+  } inputs[] = { { "raise", N_ ("raised") },
+                 { "clear", N_ ("condition gone") },
+                 { "acknowledge", N_ ("acknowledged") },
+                 { "comment", N_ ("comment") },
+                 { "expire", N_ ("acknowledgement ended") } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (inputs); i++)
+    if (strcmp (inputs[i].id, id) == 0)
+      return _ (inputs[i].word);
+  return id;
+}
+
+static void
+print_history (BfJsonNode alert)
+{
+  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("AT"), _ ("WHAT"), _ ("STATE"), _ ("BY"), _ ("COMMENT"), NULL);
+  BfJsonNode history;
+  BfJsonNode event;
+  BfJsonIter iter;
+
+  if (!bf_json_member (alert, "history", &history) || !bf_json_iter_init (&iter, history))
+    return;
+  while (bf_json_iter_next (&iter, NULL, NULL, &event))
+    {
+      g_autofree char *at = moment_of (event, "at");
+
+      bf_ctl_table_add (rows, at != NULL ? at : "-", input_word (bf_json_member_string (event, "input", "")),
+                        bf_ctl_word (bf_json_member_string (event, "to", "")), bf_json_member_string (event, "actor", "-"),
+                        bf_json_member_string (event, "comment", ""), NULL);
+    }
+  bf_ctl_print_table (rows);
+}
+
+static void
+print_alert (BfJsonNode alert)
+{
+  g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (alert, "id", 0));
+  g_autofree char *raised = moment_of (alert, "raised");
+  g_autofree char *cleared = moment_of (alert, "cleared");
+  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("alert"), number, NULL);
+
+  bf_ctl_print_line (bf_ctl_name_of (alert, "title"), NULL);
+  add_row (rows, _ ("priority"), bf_ctl_word (bf_json_member_string (alert, "priority", "")));
+  add_row (rows, _ ("state"), bf_ctl_word (bf_json_member_string (alert, "state", "")));
+  add_row (rows, _ ("raised"), raised);
+  add_row (rows, _ ("condition gone"), cleared);
+  add_row (rows, _ ("asset"), bf_json_member_string (alert, "asset", NULL));
+  add_row (rows, _ ("name"), bf_json_member_string (alert, "asset_name", NULL));
+  add_place (rows, alert);
+  add_acknowledged (rows, alert);
+  add_row (rows, _ ("procedure"), bf_json_member_string (alert, "procedure", NULL));
+  add_row (rows, _ ("feed"), bf_json_member_string (alert, "feed", NULL));
+  bf_ctl_print_table (rows);
+  bf_ctl_print_line (bf_json_member_string (alert, "why", ""), NULL);
+  print_history (alert);
+}
+
+/* --- the commands --------------------------------------------------------------------------------------------------- */
+
+/* Whether all of @arguments are numbers of alerts; what is not is said. */
+static gboolean
+are_numbers (const char *command, char **arguments)
+{
+  for (guint i = 0; arguments[i] != NULL; i++)
+    if (!g_ascii_string_to_unsigned (arguments[i], 10, 1, G_MAXINT64, NULL, NULL))
+      {
+        g_printerr (_ ("beffroictl %s: expected the number of an alert, found “%s”\n"), command, arguments[i]);
+        return FALSE;
+      }
+  return TRUE;
+}
+
+int
+bf_ctl_alerts (const BfCtl *ctl, char **arguments)
+{
+  g_auto (BfCtlAnswer) answer = { 0 };
+  g_autofree char *path = arguments[0] != NULL ? g_strdup_printf ("/api/v1/alerts/%s", arguments[0])
+                                               : g_strdup_printf ("/api/v1/alerts?state=%s", ctl->all ? "all" : "open");
+  int code;
+
+  if (!are_numbers ("alerts", arguments))
+    return BF_CTL_USAGE;
+  if (!bf_ctl_begin (ctl, path, NULL, &answer, &code))
+    return code;
+  if (arguments[0] == NULL)
+    print_alerts (answer.root);
+  else
+    print_alert (answer.root);
+  return code;
+}
+
+static int
+acknowledge (const BfCtl *ctl, const char *number, const char *body)
+{
+  g_auto (BfCtlAnswer) answer = { 0 };
+  g_autofree char *path = g_strdup_printf ("/api/v1/alerts/%s/acknowledge", number);
+  int code;
+
+  if (bf_ctl_begin (ctl, path, body, &answer, &code))
+    bf_ctl_print_line (number, bf_ctl_word (bf_json_member_string (answer.root, "state", "")), bf_ctl_name_of (answer.root, "title"), NULL);
+  return code;
+}
+
+/* Each alert is its own: one that cannot be had stops none of the others. The code is that of the first that failed. */
+int
+bf_ctl_ack (const BfCtl *ctl, char **arguments)
+{
+  g_autoptr (GString) body = g_string_new (NULL);
+  BfJsonOut out;
+  int code = BF_CTL_OK;
+
+  if (arguments[0] == NULL)
+    {
+      g_printerr (_ ("beffroictl ack: expected the numbers of the alerts\n"));
+      return BF_CTL_USAGE;
+    }
+  if (!are_numbers ("ack", arguments))
+    return BF_CTL_USAGE;
+  bf_json_out_init (&out, body);
+  bf_json_out_begin_object (&out, NULL);
+  if (ctl->comment != NULL)
+    bf_json_out_string (&out, "comment", ctl->comment);
+  bf_json_out_end_object (&out);
+  for (guint i = 0; arguments[i] != NULL; i++)
+    {
+      int one = acknowledge (ctl, arguments[i], body->str);
+
+      if (code == BF_CTL_OK)
+        code = one;
+      if (one == BF_CTL_UNREACHABLE)
+        break;
+    }
+  return code;
+}

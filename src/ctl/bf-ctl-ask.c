@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Asking an engine: see bf-ctl-ask.h. Answers are bounded; an error is said here, once, and is an exit code from then on. */
+
+#include "ctl/bf-ctl-ask.h"
+
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "api/bf-client.h"
+#include "base/bf-error.h"
+#include "base/bf-language.h"
+#include "base/bf-time.h"
+#include "ctl/bf-ctl-print.h"
+
+#define ANSWER_BYTES (256u << 20)
+
+void
+bf_ctl_answer_clear (BfCtlAnswer *answer)
+{
+  bf_json_doc_free (answer->doc);
+  g_clear_pointer (&answer->bytes, g_bytes_unref);
+}
+
+/* What is not the engine's own word comes from the way to it. */
+static int
+fail (const BfCtl *ctl, const GError *error)
+{
+  if (error->domain != BF_ERROR)
+    {
+      g_printerr (_ ("beffroictl: no engine answers at %s: %s\n"), ctl->address, bf_error_io_words (error));
+      g_printerr (_ ("Start one with “beffroi-engine --city DIR”, or say where it listens with --connect, --data or --city.\n"));
+      return BF_CTL_UNREACHABLE;
+    }
+  g_printerr ("beffroictl: %s\n", error->message);
+  if (error->code == BF_ERROR_NOT_FOUND)
+    return BF_CTL_NOT_FOUND;
+  return error->code == BF_ERROR_STATE ? BF_CTL_CONFLICT : BF_CTL_FAILED;
+}
+
+int
+bf_ctl_ask (const BfCtl *ctl, const char *path, const char *body, BfCtlAnswer *answer)
+{
+  g_autoptr (BfClient) client = bf_client_new (ctl->address, ctl->token);
+  g_autoptr (GError) error = NULL;
+  gsize length;
+  const char *text;
+
+  answer->doc = bf_json_doc_new (ANSWER_BYTES);
+  answer->bytes = bf_client_request (client, path, body, ANSWER_BYTES, NULL, &error);
+  if (answer->bytes == NULL)
+    return fail (ctl, error);
+  text = g_bytes_get_data (answer->bytes, &length);
+  return bf_json_doc_parse (answer->doc, text, length, &answer->root, &error) ? BF_CTL_OK : fail (ctl, error);
+}
+
+void
+bf_ctl_print_bytes (GBytes *bytes)
+{
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+
+  fwrite (text, 1, length, stdout);
+  putchar ('\n');
+}
+
+gboolean
+bf_ctl_begin (const BfCtl *ctl, const char *path, const char *body, BfCtlAnswer *answer, int *ret_code)
+{
+  *ret_code = bf_ctl_ask (ctl, path, body, answer);
+  if (*ret_code == BF_CTL_OK && ctl->json)
+    bf_ctl_print_bytes (answer->bytes);
+  return *ret_code == BF_CTL_OK && !ctl->json;
+}
+
+const char *
+bf_ctl_name_of (BfJsonNode node, const char *key)
+{
+  BfJsonNode name;
+  const char *text;
+
+  if (!bf_json_member (node, key, &name))
+    return "";
+  text = bf_json_member_string (name, bf_language_now (), NULL);
+  return text != NULL ? text : bf_json_member_string (name, "en", "");
+}
+
+char *
+bf_ctl_age_of (BfJsonNode node, const char *key)
+{
+  gint64 time_us = bf_json_member_time (node, key);
+  gint64 age_s;
+
+  if (time_us == BF_TIME_NONE)
+    return g_strdup ("-");
+  age_s = MAX (0, (bf_time_now_us () - time_us) / G_USEC_PER_SEC);
+  if (age_s < 120)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " s", age_s);
+  if (age_s < 7200)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " min", age_s / 60);
+  if (age_s < 172800)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " h", age_s / 3600);
+  return g_strdup_printf (_ ("%" PRId64 " d"), age_s / 86400);
+}

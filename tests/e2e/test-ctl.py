@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""beffroictl and the engine's own words, as a person meets them at a prompt: nothing that was typed is dropped without a word, and
+what is said can be acted upon."""
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from beffroi import BUILD, DEADLINE_S, SOURCE, ApiError, City, Engine, Payloads, ctl, run
+
+FEED = """[Feed]
+Service=parking
+Format=opendatasoft
+Url={url}
+Every=1s
+Stale=1h
+[Map]
+id=key
+name=nom
+location=geo
+free_spaces=libres
+capacity=total
+observed=date_maj
+"""
+RULE = """[Rule few]
+Kind=parking.off_street
+When=free_spaces < 60
+Priority=high
+Title=Few places at {asset}: {free_spaces}
+Title[fr]=Peu de places à {asset} : {free_spaces}
+"""
+
+
+def now():
+    import datetime
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def program(*arguments, stdin=None, **environment):
+    """beffroictl as it is called at a prompt."""
+    result = subprocess.run([BUILD / "src/ctl/beffroictl", *arguments], capture_output=True, text=True, timeout=DEADLINE_S, check=False,
+                            input=stdin, env={**os.environ, **environment})
+    return result.returncode, result.stdout, result.stderr
+
+
+class Town:
+    """An engine with alerts 1, 2 and 3 of three car parks."""
+
+    def __init__(self, **conf):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.folder = self.temporary.name
+        self.payloads = Payloads()
+        self.payloads.answers["/parks"] = json.dumps(
+            [{"key": f"P{i}", "nom": f"Parc {i}", "geo": {"lon": 4.4, "lat": 47.2}, "libres": i, "total": 100, "date_maj": now()}
+             for i in range(1, 4)]).encode()
+        self.city = City(self.folder, **conf)
+        self.city.feed("parks", FEED.format(url=self.payloads.url + "/parks"))
+        self.city.rules("few", RULE)
+        self.engine = Engine(self.folder, self.city)
+
+    def __enter__(self):
+        self.engine.start()
+        stream = self.engine.stream(0)
+        for _ in range(3):
+            stream.wait(lambda m: m["type"] == "alert", "an alert")
+        stream.close()
+        return self.engine
+
+    def __exit__(self, *exception):
+        if self.engine.process.poll() is None:
+            self.engine.kill()
+        self.payloads.shutdown()
+        self.temporary.cleanup()
+
+
+def surplus_arguments():
+    """Several alerts are acknowledged together; what a command does not take is refused, not dropped."""
+    with Town() as engine:
+        code, out, err = ctl(engine, "ack", "1", "2", "--comment", "vu")
+        assert code == 0 and len(out.splitlines()) == 2, (code, out, err)
+        assert [engine.get(f"/api/v1/alerts/{i}")["state"] for i in (1, 2, 3)] == ["acknowledged", "acknowledged", "unacknowledged"]
+        assert engine.get("/api/v1/alerts/2")["acknowledged"]["comment"] == "vu"
+        code, out, err = ctl(engine, "ack", "999", "3")
+        assert code == 3 and "999" in err and engine.get("/api/v1/alerts/3")["state"] == "acknowledged", (code, out, err)
+        for words in (["status", "extra"], ["alerts", "1", "2"], ["feeds", "parks", "x"], ["problems", "x"], ["assets", "a/b", "c"],
+                      ["ack", "1", "x"], ["alerts", "x"], ["decode", "--feed", "x.feed", "a", "b"]):
+            code, out, err = ctl(engine, *words)
+            assert code == 2 and f"“{words[-1]}”" in err and not out, (words, code, out, err)
+
+
+def no_engine():
+    """Without an engine: which address, and what to do; in the person's language, whatever GLib's catalogue."""
+    with tempfile.TemporaryDirectory() as folder:
+        code, _, err = program("--data", folder, "status")
+        assert code == 5 and f"unix:{folder}/engine.sock" in err and "beffroi-engine --city" in err, err
+        code, _, err = program("--data", folder, "status", LANGUAGE="fr")
+        assert code == 5 and f"aucun moteur ne répond à unix:{folder}/engine.sock" in err and "No such" not in err, err
+
+
+def one_alert():
+    """`alerts ID` says all that the API knows of it."""
+    with Town() as engine:
+        code, _, err = ctl(engine, "ack", "1", "--comment", "équipe appelée")
+        assert code == 0, err
+        alert = engine.get("/api/v1/alerts/1")
+        code, out, err = ctl(engine, "alerts", "1")
+        assert code == 0, err
+        for text in (alert["title"]["en"], alert["why"], "high", "acknowledged", alert["asset"], alert["asset_name"], "équipe appelée",
+                     alert["acknowledged"]["by"], "raised", "parks"):
+            assert text in out, (text, out)
+        code, out, err = ctl(engine, "alerts", "2")
+        assert code == 0 and "unacknowledged" in out and "by nobody" in out, out
+
+
+def comments_of_a_wrong_type():
+    """What is not a text is refused before anything is acknowledged."""
+    with Town() as engine:
+        for what, body in (("acknowledge", {"comment": 5}), ("acknowledge", {"comment": ["a"]}), ("comment", {"comment": {}}),
+                           ("acknowledge", {"comment": False})):
+            try:
+                engine.post(f"/api/v1/alerts/1/{what}", body)
+                raise AssertionError(f"{what} {body} was taken")
+            except ApiError as error:
+                assert error.status == 400 and "comment" in str(error), error
+        assert engine.get("/api/v1/alerts/1")["state"] == "unacknowledged"
+        try:
+            engine.post("/api/v1/feeds/parks/pause", {"reason": 5})
+            raise AssertionError("a reason that is a number was taken")
+        except ApiError as error:
+            assert error.status == 400 and "reason" in str(error), error
+        assert engine.post("/api/v1/alerts/1/acknowledge", {"comment": None})["state"] == "acknowledged"
+
+
+def found_by_its_folder():
+    """An engine that listens elsewhere, as the console's own does, is found by its data folder and by its city; one that is gone is
+    not taken for alive, and its sign is not in the way of the next."""
+    with tempfile.TemporaryDirectory() as folder:
+        runtime = Path(folder) / "beffroi-x1y2z3"
+        runtime.mkdir()
+        state = {"XDG_STATE_HOME": str(Path(folder) / "state")}
+        city = City(folder, "Essai")
+        engine = Engine(folder, city, environment={**os.environ, **state})
+        engine.socket = str(runtime / "engine.sock")
+        by_folder, by_city = ("--data", engine.data, "status"), ("--city", city.dir, "status")
+        with engine:
+            assert program(*by_folder, **state)[0] == 0 and program(*by_city, **state)[0] == 0
+            engine.kill()
+            code, _, err = program(*by_city, **state)
+            assert code == 5 and str(runtime) in err, err
+            runtime = Path(folder) / "beffroi-second"
+            runtime.mkdir()
+            engine.socket = str(runtime / "engine.sock")
+            engine.start()
+            assert program(*by_folder, **state)[0] == 0 and program(*by_city, **state)[0] == 0
+            engine.stop()
+        assert not runtime.exists() and not (engine.data / "engine.address").exists()
+        assert not any(path.is_file() for path in (Path(folder) / "state").rglob("*")), list((Path(folder) / "state").rglob("*"))
+        assert program(*by_folder, **state)[0] == 5
+
+
+run([("found by its folder", found_by_its_folder), ("surplus arguments", surplus_arguments), ("no engine", no_engine), ("one alert in text", one_alert),
+     ("comments of a wrong type", comments_of_a_wrong_type)])
