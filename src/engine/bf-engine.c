@@ -635,6 +635,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
     return NULL;
   if (!start_feeds (engine, options, feeds, error))
     return NULL;
+  bf_silence_start (engine->silence);
   bf_engine_evaluate (engine, bf_time_now_us ());
   listen = options->listen != NULL ? g_strdup (options->listen) : g_strdup (engine->city->listen);
   if (listen == NULL)
@@ -676,6 +677,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->durable, bf_durable_free);
   g_clear_pointer (&engine->evaluator, bf_evaluator_free);
   g_clear_pointer (&engine->book, bf_alert_book_free);
+  g_clear_pointer (&engine->silence, bf_silence_free);
   g_clear_pointer (&engine->rules, bf_rule_set_free);
   g_clear_pointer (&engine->model, bf_model_free);
   g_clear_pointer (&engine->addresses, bf_addresses_free);

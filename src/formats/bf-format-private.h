@@ -61,10 +61,15 @@ gboolean bf_format_check_count (BfJsonNode array, GError **error);
 gboolean bf_format_check_number (gsize n, GError **error);
 /* A member that is a text or a whole number, as text; NULL when it is neither. @room holds a number. */
 const char *bf_format_id_text (BfJsonNode node, const char *key, char room[32]);
+/* The format's own stamp of a record: RFC 3339, UTC when it has no zone. NULL or empty is none; what cannot be read is kept as bad. */
+void bf_format_set_stamp (BfMapInput *input, const char *text);
+void bf_format_own_stamp (BfJsonNode node, const char *key, BfMapInput *input);
 /* "https://uri.fiware.org/ns/data-models#fillingLevel" -> "fillingLevel": what is behind the last / # or : */
 const char *bf_format_short_name (const char *name);
 /* Writes a value as it was read; what is deeper than 16 levels becomes null. */
 void bf_format_copy_json (BfJsonOut *out, const char *key, BfJsonNode node);
+/* A number that bytes hold; one that is not finite is written as a text, so that the mapping refuses it and it is no null. */
+void bf_format_write_number (BfJsonOut *out, const char *key, double value);
 /* (transfer full): @url with the query parameter set */
 char *bf_format_set_parameter (const char *url, const char *name, guint64 value);
 

@@ -5,10 +5,12 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
+#include "base/bf-time.h"
 
 static const BfFormat *const formats[] = {
   &bf_format_cap,
@@ -89,6 +91,33 @@ bf_format_set_error (GError **error, const char *expected, const char *said)
     g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s; it says: %.200s"), expected, said);
   else
     g_set_error_literal (error, BF_ERROR, BF_ERROR_VALUE, expected);
+}
+
+void
+bf_format_write_number (BfJsonOut *out, const char *key, double value)
+{
+  if (isfinite (value))
+    bf_json_out_double (out, key, value);
+  else
+    bf_json_out_string (out, key, isnan (value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
+}
+
+void
+bf_format_set_stamp (BfMapInput *input, const char *text)
+{
+  gboolean given = text != NULL && text[0] != '\0';
+
+  input->bad_stamp = NULL;
+  if (given && bf_time_parse_rfc3339 (text, strlen (text), NULL, &input->observed_us))
+    return;
+  input->observed_us = BF_TIME_NONE;
+  input->bad_stamp = given ? text : NULL;
+}
+
+void
+bf_format_own_stamp (BfJsonNode node, const char *key, BfMapInput *input)
+{
+  bf_format_set_stamp (input, bf_json_member_string (node, key, NULL));
 }
 
 const BfFormat *

@@ -104,9 +104,11 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
     {
       BfMapInput input = { .type = type != NULL ? type : station_type (record), .fields = record, .observed_us = BF_TIME_NONE };
 
-      if (type != NULL) /* a vehicle without a report of its own was seen when the list was made; a station must say */
+      /* A vehicle without a report of its own was seen when the list was made; a station must say. */
+      if (type != NULL && updated_us != BF_TIME_NONE)
         input.observed_us = updated_us;
-
+      else if (type != NULL)
+        bf_format_own_stamp (root, "last_updated", &input);
       bf_mapping_apply (mapping, sink, number++, &input);
     }
   return TRUE;

@@ -85,10 +85,11 @@ words (const Gtfs *gtfs, const Bf__Gtfs__TranslatedString *string)
   return plain;
 }
 
+/* 0: none. What no calendar has is the end of the year 9999, and refused as that. */
 static gint64
 stamp (guint64 seconds)
 {
-  return seconds > 0 && seconds < G_GUINT64_CONSTANT (253402300800) ? (gint64) seconds * G_USEC_PER_SEC : BF_TIME_NONE;
+  return seconds > 0 ? (gint64) MIN (seconds, G_GUINT64_CONSTANT (253402300799)) * G_USEC_PER_SEC : BF_TIME_NONE;
 }
 
 static BfJsonOut *
@@ -148,14 +149,14 @@ take_vehicle (Gtfs *gtfs, const char *entity, const Bf__Gtfs__VehiclePosition *v
   if (vehicle->has_occupancy_percentage)
     bf_json_out_int (out, "occupancy", vehicle->occupancy_percentage);
   if (position != NULL && position->has_speed)
-    bf_json_out_double (out, "speed", round ((double) position->speed * 1000) / 1000);
+    bf_format_write_number (out, "speed", round ((double) position->speed * 1000) / 1000);
   if (position != NULL && position->has_bearing)
-    bf_json_out_double (out, "bearing", round ((double) position->bearing * 10) / 10);
+    bf_format_write_number (out, "bearing", round ((double) position->bearing * 10) / 10);
   if (position != NULL && position->has_latitude && position->has_longitude)
     {
       bf_json_out_begin_object (out, "@geometry");
-      bf_json_out_double (out, "lon", round ((double) position->longitude * 1e6) / 1e6);
-      bf_json_out_double (out, "lat", round ((double) position->latitude * 1e6) / 1e6);
+      bf_format_write_number (out, "lon", round ((double) position->longitude * 1e6) / 1e6);
+      bf_format_write_number (out, "lat", round ((double) position->latitude * 1e6) / 1e6);
       bf_json_out_end_object (out);
     }
   return bf_records_end (&gtfs->records, error);

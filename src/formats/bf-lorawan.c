@@ -76,11 +76,7 @@ read_input (const Shape *shape, BfJsonNode message, BfMapInput *input)
   input->id = text_at (message, shape->id);
   input->name = text_at (message, shape->name);
   input->type = text_at (message, shape->type);
-  input->observed_us = BF_TIME_NONE;
-  if (stamp == NULL)
-    stamp = text_at (message, shape->observed_else);
-  if (stamp != NULL && !bf_time_parse_rfc3339 (stamp, strlen (stamp), NULL, &input->observed_us))
-    input->observed_us = BF_TIME_NONE;
+  bf_format_set_stamp (input, stamp != NULL ? stamp : text_at (message, shape->observed_else));
   if (shape->location == NULL || !bf_json_path (message, shape->location, &input->geometry))
     input->geometry.tape = NULL;
 }

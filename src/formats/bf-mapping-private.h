@@ -153,6 +153,7 @@ typedef struct
   gboolean stamp_good;
   gint64 stamp_us;
   gint64 fallback_us;
+  const char *bad_fallback; /* it cannot be read */
 } BfMapRecord;
 
 /* A value that is there: a constant's text, or a node that is not null. */

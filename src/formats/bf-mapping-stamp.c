@@ -80,6 +80,12 @@ refuse_stamp (BfMapRecord *r, const BfMapStamp *stamp, const char *property, BfJ
                     stamp->path.text, bf_map_show (node, shown));
 }
 
+static void
+refuse_own (BfMapRecord *r, const char *property, const char *stamp)
+{
+  bf_sink_refuse (r->sink, r->record, property, _ ("its own stamp “%.80s” is not an RFC 3339 time"), stamp);
+}
+
 gboolean
 bf_map_parse_stamp (const BfMapping *mapping, BfMapStamp *stamp, BfJsonNode node, gint64 *ret_us)
 {
@@ -98,6 +104,11 @@ fall_back (BfMapRecord *r, const char *property, gint64 *ret_us)
   BfMapping *mapping = r->mapping;
   BfMapFound found;
 
+  if (r->bad_fallback != NULL)
+    {
+      refuse_own (r, property, r->bad_fallback);
+      return FALSE;
+    }
   *ret_us = r->fallback_us;
   if (r->fallback_us != BF_TIME_NONE || mapping->own_stamp.path.n_sources == 0
       || !bf_map_find (mapping, &mapping->own_stamp.path, &found))
@@ -156,7 +167,7 @@ bf_map_stamp_of (BfMapRecord *r, BfMapProperty *mapped, const BfMapFound *found,
     return read_stamp (r, &mapped->stamp, mapped->property->id, ret_us);
   if (member != NULL && member->bad_stamp != NULL)
     {
-      bf_sink_refuse (r->sink, r->record, mapped->property->id, _ ("its own stamp “%.80s” is not an RFC 3339 time"), member->bad_stamp);
+      refuse_own (r, mapped->property->id, member->bad_stamp);
       return FALSE;
     }
   if (member != NULL && member->observed_us != BF_TIME_NONE)

@@ -52,6 +52,22 @@ open_member (const BfMapping *mapping, BfJsonNode node, BfMapMember *ret_member)
   return ret_member->value;
 }
 
+/* What a path finds in a member that was not opened, such as the first of several relationships: opened itself when it can be. */
+static gboolean
+open_below (const BfMapping *mapping, BfJsonNode node, const char *rest, BfMapFound *ret_found)
+{
+  BfMapMember member;
+
+  if (!bf_json_path (node, rest, &ret_found->node))
+    return FALSE;
+  open_member (mapping, ret_found->node, &member);
+  if (member.value.tape == NULL)
+    return TRUE;
+  ret_found->member = member;
+  ret_found->node = member.value;
+  return TRUE;
+}
+
 /* Where a source leads; FALSE when it leads nowhere, or to null. */
 static gboolean
 follow (const BfMapping *mapping, const BfMapSource *source, BfMapFound *ret_found)
@@ -68,7 +84,7 @@ follow (const BfMapping *mapping, const BfMapSource *source, BfMapFound *ret_fou
       node = mapping->found[source->head];
       head = open_member (mapping, node, &ret_found->member);
       if (!bf_json_path (head, source->rest, &ret_found->node)
-          && (head.index == node.index || !bf_json_path (node, source->rest, &ret_found->node)))
+          && (head.index == node.index || !open_below (mapping, node, source->rest, ret_found)))
         return FALSE;
     }
   return !bf_map_is_null (ret_found->node);
@@ -218,6 +234,14 @@ bf_map_found_number (const BfMapFound *found, double *ret_value)
   return bf_map_node_number (found->node, ret_value);
 }
 
+static gboolean
+is_exponent (const char *text, gsize length)
+{
+  gsize at = length > 1 && (text[1] == '+' || text[1] == '-') ? 2 : 1;
+
+  return (text[0] == 'e' || text[0] == 'E') && at < length && g_ascii_isdigit (text[at]);
+}
+
 gboolean
 bf_map_split_unit (const char *text, gsize length, double *ret_value, const char **ret_unit, gsize *ret_length)
 {
@@ -238,8 +262,8 @@ bf_map_split_unit (const char *text, gsize length, double *ret_value, const char
     length--;
   *ret_unit = text + n;
   *ret_length = length - n;
-  /* "184 201,5" is no number of 201,5 */
-  return length > n && !g_ascii_isdigit (text[n]) && memchr ("+-.,", text[n], 4) == NULL;
+  /* "184 201,5" is no number of 201,5, and "1e400" none of the unit e400 */
+  return length > n && !g_ascii_isdigit (text[n]) && memchr ("+-.,", text[n], 4) == NULL && !is_exponent (text + n, length - n);
 }
 
 /* UN/CEFACT Recommendation 20, the codes that sensors' feeds carry (NGSI-LD's unitCode), and what people write. */

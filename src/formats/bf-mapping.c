@@ -419,7 +419,8 @@ void
 bf_mapping_apply (BfMapping *mapping, BfSink *sink, guint32 record, const BfMapInput *input)
 {
   BfMapping *map = bf_map_of_type (mapping, input->type);
-  BfMapRecord r = { .mapping = map, .sink = sink, .record = record, .fallback_us = input->observed_us };
+  BfMapRecord r = { .mapping = map, .sink = sink, .record = record, .fallback_us = input->observed_us,
+                    .bad_fallback = input->bad_stamp };
   guint32 asset;
   char shown[96];
 

@@ -97,7 +97,7 @@ typedef gboolean (*BfMapOpen) (BfJsonNode node, GTimeZone *zone, BfMapMember *re
  * @id: (nullable): the format's own id of the record, used when id= is not mapped
  * @name: (nullable): its name, used when name= is not mapped or null
  * @parent: (nullable): the id of the asset that it belongs to, used when parent= is not mapped
- * @observed_us: its own stamp, or %BF_TIME_NONE
+ * @observed_us: its own stamp, or %BF_TIME_NONE; @bad_stamp: (nullable): it has one that cannot be read, and nothing takes its place
  * @open: (nullable): opens members that are more than a value
  * @short_names: names of members are addresses, of which the paths have the last part only (JSON-LD, expanded)
  * @escaped: names and other texts may hold %-escapes (NGSIv2 forbids some characters)
@@ -111,6 +111,7 @@ typedef struct
   const char *name;
   const char *parent;
   gint64 observed_us;
+  const char *bad_stamp;
   BfMapOpen open;
   gboolean short_names;
   gboolean escaped;

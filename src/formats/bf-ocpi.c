@@ -35,7 +35,7 @@ decode_location (BfMapping *mapping, BfJsonNode location, guint32 number, BfSink
     {
       bf_json_member (location, "coordinates", &coordinates);
       input.id = bf_json_member_string (location, "id", NULL);
-      input.observed_us = bf_json_member_time (location, "last_updated");
+      bf_format_own_stamp (location, "last_updated", &input);
       input.geometry = coordinates;
     }
   bf_mapping_apply (mapping, sink, number++, &input);
@@ -49,7 +49,7 @@ decode_location (BfMapping *mapping, BfJsonNode location, guint32 number, BfSink
       if (bf_json_type (evse) == BF_JSON_OBJECT)
         {
           point.id = bf_json_member_string (evse, "uid", NULL);
-          point.observed_us = bf_json_member_time (evse, "last_updated");
+          bf_format_own_stamp (evse, "last_updated", &point);
           if (bf_json_member (evse, "coordinates", &own) && bf_json_type (own) == BF_JSON_OBJECT)
             point.geometry = own;
         }

@@ -20,15 +20,7 @@
 #include "base/bf-time.h"
 
 #define PAGE_END 10000u /* offset + limit may not be more: the platform's own limit */
-#define FIRST_STAMP_US (G_GINT64_CONSTANT (946684800) * G_USEC_PER_SEC)
-
-static gint64
-record_stamp (BfJsonNode record, const char *key)
-{
-  gint64 stamp_us = bf_json_member_time (record, key);
-
-  return stamp_us >= FIRST_STAMP_US ? stamp_us : BF_TIME_NONE;
-}
+#define END_OF_1970_US (G_GINT64_CONSTANT (31536000) * G_USEC_PER_SEC)
 
 typedef enum
 {
@@ -53,25 +45,28 @@ shape_of (BfJsonNode record)
 static void
 decode_record (BfMapping *mapping, Shape shape, BfJsonNode record, guint32 number, BfSink *sink)
 {
-  BfJsonNode fields, inner = record, geometry;
+  BfMapInput input = { .fields = record, .observed_us = BF_TIME_NONE };
+  BfJsonNode inner = record;
   char room[32];
-  gboolean has_geometry;
 
   if (shape == SHAPE_FLAT)
     {
-      bf_mapping_record (mapping, sink, number, record, NULL, NULL, BF_TIME_NONE);
+      bf_mapping_apply (mapping, sink, number, &input);
       return;
     }
-  if ((shape == SHAPE_RECORD && !bf_json_member (record, "record", &inner)) || !bf_json_member (inner, "fields", &fields))
+  if ((shape == SHAPE_RECORD && !bf_json_member (record, "record", &inner)) || !bf_json_member (inner, "fields", &input.fields))
     {
       bf_sink_record (sink);
       bf_sink_refuse (sink, number, NULL, _ ("expected a record with its “fields”, as the first one"));
       return;
     }
-  has_geometry = shape == SHAPE_FIELDS && bf_json_member (record, "geometry", &geometry);
-  bf_mapping_record (mapping, sink, number, fields, has_geometry ? &geometry : NULL,
-                     bf_format_id_text (inner, shape == SHAPE_FIELDS ? "recordid" : "id", room),
-                     record_stamp (inner, shape == SHAPE_FIELDS ? "record_timestamp" : "timestamp"));
+  if (shape != SHAPE_FIELDS || !bf_json_member (record, "geometry", &input.geometry))
+    input.geometry.tape = NULL;
+  input.id = bf_format_id_text (inner, shape == SHAPE_FIELDS ? "recordid" : "id", room);
+  bf_format_own_stamp (inner, shape == SHAPE_FIELDS ? "record_timestamp" : "timestamp", &input);
+  if (input.observed_us >= 0 && input.observed_us < END_OF_1970_US)
+    input.observed_us = BF_TIME_NONE;
+  bf_mapping_apply (mapping, sink, number, &input);
 }
 
 static gboolean

@@ -9,6 +9,7 @@
 
 #include "base/bf-error.h"
 #include "base/bf-text.h"
+#include "formats/bf-format-private.h"
 
 #define ROWS_MAX 256u
 #define OFFSET_MAX 255u
@@ -211,7 +212,7 @@ bf_payload_table_write (const BfPayloadTable *table, gint64 port, const guint8 *
             *ret_short = row->name;
           continue;
         }
-      bf_json_out_double (out, row->name, read_row (row, bytes + row->offset) * row->factor + row->addend);
+      bf_format_write_number (out, row->name, read_row (row, bytes + row->offset) * row->factor + row->addend);
     }
   return any;
 }

@@ -11,6 +11,7 @@
 #include "formats/bf-format-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "base/bf-error.h"
 #include "base/bf-text.h"
@@ -51,13 +52,15 @@ copy_scalar (BfJsonOut *out, const char *key, BfJsonNode from)
     bf_json_out_int (out, key, integer);
 }
 
+/* A phenomenon whose colour cannot be read has the colour 0, which the map calls unknown. */
 static void
 write_colours (BfJsonOut *out, BfJsonNode items, gint64 max_color)
 {
-  gint64 colours[N_PHENOMENA] = { 0 };
+  gint64 colours[N_PHENOMENA];
   BfJsonNode item;
   BfJsonIter iter;
 
+  memset (colours, -1, sizeof colours);
   bf_json_iter_init (&iter, items);
   while (bf_json_iter_next (&iter, NULL, NULL, &item))
     if (bf_json_type (item) == BF_JSON_OBJECT)
@@ -66,13 +69,13 @@ write_colours (BfJsonOut *out, BfJsonNode items, gint64 max_color)
         gint64 colour = whole (item, "phenomenon_max_color_id");
 
         if (id >= 0 && id < N_PHENOMENA)
-          colours[id] = MAX (colours[id], colour);
+          colours[id] = MAX (colours[id], MAX (colour, 0));
         max_color = MAX (max_color, colour);
       }
   if (max_color >= 0)
     bf_json_out_int (out, "max_color", max_color);
   for (guint i = 0; i < N_PHENOMENA; i++)
-    if (colours[i] > 0)
+    if (colours[i] >= 0)
       {
         g_autofree char *key = g_strdup_printf ("phenomenon_%u", i);
 

@@ -103,6 +103,33 @@ test_ngsi_forms (void)
     }
 }
 
+/* A reference that is there several times (NGSI-LD 1.4's list of relationships, expanded JSON-LD's list of one), under a map's `name[0]`. */
+static void
+test_ngsi_lists (void)
+{
+  static const char *const references[] = {
+    "\"refStreetlightControlCabinet\":[{\"type\":\"Relationship\",\"object\":\"C1\"},{\"type\":\"Relationship\",\"object\":\"C2\",\"datasetId\":\"urn:x\"}]",
+    "\"refStreetlightControlCabinet\":[{\"type\":\"Relationship\",\"object\":[\"C1\",\"C2\"]}]",
+    "\"https://uri.fiware.org/ns/data-models#refStreetlightControlCabinet\":[{\"@type\":[\"https://uri.etsi.org/ngsi-ld/Relationship\"],"
+    "\"https://uri.etsi.org/ngsi-ld/hasObject\":[{\"@id\":\"C1\"}]}]",
+    "\"refStreetlightControlCabinet\":[\"C1\",\"C2\"]",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (references); i++)
+    {
+      g_autofree char *payload
+        = g_strdup_printf ("[{\"@id\":\"L1\",\"@type\":[\"https://uri.fiware.org/ns/data-models#Streetlight\"],%s,"
+                           "\"powerState\":{\"type\":\"Property\",\"value\":\"on\",\"observedAt\":\"2024-05-04T10:00:00Z\"}}]",
+                           references[i]);
+      g_autoptr (Decode) d = run ("lighting", "ngsi", "", payload);
+
+      g_test_message ("form %u: %s", i, d->refusals->len > 0 ? (char *) g_ptr_array_index (d->refusals, 0) : "nothing refused");
+      expect (d, "L1", "state", 1, "2024-05-04T10:00:00Z");
+      g_assert_cmpstr (decode_find_asset (d, "L1")->parent, ==, "C1");
+      g_assert_cmpuint (d->refusals->len, ==, 0);
+    }
+}
+
 static void
 test_ngsi_stamps (void)
 {
@@ -543,6 +570,7 @@ main (int argc, char **argv)
   fail_on_problems (problems);
   g_test_add_func ("/things/ngsi/forms", test_ngsi_forms);
   g_test_add_func ("/things/ngsi/stamps", test_ngsi_stamps);
+  g_test_add_func ("/things/ngsi/lists", test_ngsi_lists);
   g_test_add_func ("/things/ngsi/units", test_ngsi_units);
   g_test_add_func ("/things/ngsi/more", test_ngsi_more);
   g_test_add_func ("/things/values", test_values);
