@@ -196,15 +196,15 @@ bf_asset_set_set_state (BfAssetSet *self, guint asset, BfMapState state)
 /**
  * bf_asset_set_remove: (skip)
  * @self: a set
- * @asset: an index below its n
+ * @asset: an index
  *
- * Takes the asset off the map; the index may be put again.
+ * Takes the asset off the map, if it is there; the index may be put again.
  */
 void
 bf_asset_set_remove (BfAssetSet *self, guint asset)
 {
-  g_return_if_fail (asset < self->n);
-
+  if (asset >= self->n || !self->placed[asset])
+    return;
   bf_asset_set_set_state (self, asset, BF_MAP_STATE_CALM);
   self->placed[asset] = 0;
   self->index_stale = TRUE;

@@ -238,6 +238,7 @@ test_hit (void)
   g_assert_false (bf_asset_layer_hit_test (f.layer, WIDTH / 2.0 - 200, HEIGHT / 2.0, &hit));
   g_assert_cmpuint (bf_asset_layer_get_n_filtered_alerts (f.layer), ==, 1);
   bf_asset_layer_remove_asset (f.layer, 1);
+  bf_asset_layer_remove_asset (f.layer, 5000); /* never put */
   g_assert_false (bf_asset_layer_hit_test (f.layer, WIDTH / 2.0 + 100, HEIGHT / 2.0, &hit));
   tear_down (&f);
 }
