@@ -338,6 +338,7 @@ read_all (BfFeedDef *def, const BfCatalog *catalog, GPtrArray *problems)
   read_url (def, feed, problems);
   bf_wire_read (def, feed, problems);
   read_duration (def, feed, "Every", 60 * G_USEC_PER_SEC, BF_FEED_EVERY_MAX_US, &def->every_us, problems);
+  def->every_given = bf_conf_group_get (feed, "Every") != NULL;
   read_duration (def, feed, "Stale", 0, 10 * BF_FEED_EVERY_MAX_US, &def->stale_us, problems);
   read_duration (def, feed, "Timeout", BF_FEED_TIMEOUT_DEFAULT_US, BF_FEED_TIMEOUT_MAX_US, &def->timeout_us, problems);
   read_max_bytes (def, feed, problems);
