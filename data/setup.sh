@@ -9,6 +9,14 @@ BUILD_PACKAGES="gcc g++ meson ninja-build pkg-config gettext libglib2.0-dev libg
 TEST_PACKAGES="xvfb dbus at-spi2-core python3 python3-pyatspi gir1.2-atspi-2.0 desktop-file-utils appstream
  appstream-util curl util-linux mosquitto postgresql"
 
+# say ENGLISH FRENCH: in the person's language, which gettext cannot know yet: what it would need is not built
+say() {
+  case ${LANGUAGE:-${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}} in
+    fr*) printf '%s\n' "$2" ;;
+    *) printf '%s\n' "$1" ;;
+  esac
+}
+
 # missing_packages PACKAGE…: those that are not installed
 missing_packages() {
   for package in "$@"; do
@@ -23,10 +31,10 @@ install_packages() {
   shift
   missing=$(missing_packages "$@")
   [ -n "$missing" ] || return 0
-  printf 'Debian packages to install: %s\n' "$missing"
+  say "Debian packages to install: $missing" "Paquets Debian à installer : $missing"
   if [ "$(id -u)" -ne 0 ]; then
     if [ "$yes" != yes ]; then
-      printf 'Install them with sudo? [y/N] '
+      printf '%s ' "$(say 'Install them with sudo? [y/N]' 'Les installer avec sudo ? [o/N]')"
       read -r answer
       case $answer in y | Y | yes | o | O | oui) ;; *) return 1 ;; esac
     fi

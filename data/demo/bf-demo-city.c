@@ -23,6 +23,8 @@ const char *const bf_demo_incident_names[BF_DEMO_INCIDENTS] = {
 const char *const bf_demo_services[BF_DEMO_SERVICES + 1] = { "lighting", "parking", "waste",   "water",   "traffic",
                                                          "air",      "mobility", "reports", "weather", "buildings" };
 
+#define DEFECTIVE 0.9988 /* of bf_demo_noise(), which goes from -1 to 1: 0.06 % of the lamps */
+
 static guint64 noise_seed; /* 0: as it always was */
 
 int
@@ -382,7 +384,7 @@ bf_demo_lamp_state (const BfDemoCity *city, guint lamp, gint64 now_us)
 {
   const BfDemoThing *thing = thing_at (city->lamps, lamp);
 
-  if (bf_demo_noise (thing->id, 3) > 0.988) /* 0.6 % of the lamps are defective */
+  if (bf_demo_noise (thing->id, 3) > DEFECTIVE) /* a town that mends its lamps: three or four wait for it */
     return BF_DEMO_LAMP_FAILED;
   if (!bf_demo_cabinet_mains (city, (guint) thing->cabinet, now_us))
     return BF_DEMO_LAMP_UNPOWERED;

@@ -11,6 +11,9 @@
 #include <locale.h>
 #include <string.h>
 
+/* Whether somebody said which; FALSE only after bf_language_open(). */
+static gboolean chosen = TRUE;
+
 /* A program of a build tree uses that tree's translations. */
 static char *
 catalog_dir (void)
@@ -40,6 +43,12 @@ leave_c_locale (const char *language)
   g_warning ("LANGUAGE=%s: no locale of this system allows it; English is used", language);
 }
 
+static gboolean
+is_without_language (const char *locale)
+{
+  return locale == NULL || strcmp (locale, "POSIX") == 0 || (locale[0] == 'C' && (locale[1] == '\0' || locale[1] == '.'));
+}
+
 /**
  * bf_language_open:
  * @language: (nullable): such as "fr"; %NULL: the environment's
@@ -58,6 +67,7 @@ bf_language_open (const char *language)
   if (language != NULL)
     g_setenv ("LANGUAGE", language, TRUE);
   wanted = g_getenv ("LANGUAGE");
+  chosen = (wanted != NULL && wanted[0] != '\0') || !is_without_language (setlocale (LC_MESSAGES, NULL));
   if (wanted != NULL && strlen (wanted) >= 2)
     leave_c_locale (wanted);
   bindtextdomain (BF_GETTEXT_DOMAIN, dir);
@@ -78,6 +88,18 @@ bf_language_now (void)
 {
   /* Translators: the code of your language, as in the name of your file */
   return C_ ("the code of the language of this translation", "en");
+}
+
+/**
+ * bf_language_is_chosen:
+ *
+ * Returns: whether the environment or the city said in which language to speak; %FALSE: the locale is that of C, as a service
+ *   of the system is started with, and English is only what nobody has chosen
+ */
+gboolean
+bf_language_is_chosen (void)
+{
+  return chosen;
 }
 
 /**

@@ -19,13 +19,14 @@
 
 #define DOC_BYTES (4u << 20)
 #define MAX_SAMPLE 8
+#define SLOW_S 20 /* a new engine that has not answered yet */
 
 struct _BfConnectDialog
 {
   AdwWindow parent_instance;
 
   AdwEntryRow *name_row, *address_row;
-  AdwComboRow *service_row;
+  AdwComboRow *service_row, *zone_row;
   GtkWidget *probe_button, *save_button;
   GtkSpinner *spinner;
   GtkLabel *outcome;
@@ -37,6 +38,11 @@ struct _BfConnectDialog
   BfJsonDoc *doc;
   GCancellable *cancellable;
   gulong wait_id;
+  guint slow_id;            /* says so when the new engine does not answer */
+  char *probed_service;     /* that the text below was proposed for */
+  gboolean zone_chosen;     /* by the person: a probe no longer changes it */
+  gboolean choosing_zone;
+  gboolean close_asked;
   char *pending_name, *pending_text; /* the feed that waits for the new engine */
 };
 
@@ -98,6 +104,8 @@ show_sample (BfConnectDialog *self, BfJsonNode node)
   bf_line_list_cut (self->sample, row);
 }
 
+static void propose_zone (BfConnectDialog *self, BfJsonNode node);
+
 /**
  * bf_connect_dialog_apply_probe:
  * @node: the engine's answer to a probe
@@ -122,6 +130,9 @@ bf_connect_dialog_apply_probe (BfConnectDialog *self, BfJsonNode node)
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->text), bf_json_member_string (node, "feed", ""), -1);
   gtk_widget_set_visible (self->expander, TRUE);
   gtk_widget_set_sensitive (self->save_button, assets > 0);
+  g_free (self->probed_service);
+  self->probed_service = g_strdup (chosen_service (self));
+  propose_zone (self, node);
 }
 
 static void
@@ -139,10 +150,87 @@ probe_answer_cb (gpointer owner, const BfJsonNode *node, const GError *error, gp
   say (self, sentence);
 }
 
+/* What was found was found for another address or service: it is not saved under the new one. */
 static void
 address_changed_cb (BfConnectDialog *self)
 {
   gtk_widget_set_sensitive (self->save_button, FALSE);
+  if (self->probed_service == NULL)
+    return;
+  g_clear_pointer (&self->probed_service, g_free);
+  bf_line_list_cut (self->sample, 0);
+  gtk_widget_set_visible (self->expander, FALSE);
+  say (self, _("The address or the service is another one now: see what it gives before it is saved."));
+}
+
+static void
+service_changed_cb (BfConnectDialog *self)
+{
+  if (self->probed_service != NULL && g_strcmp0 (self->probed_service, chosen_service (self)) != 0)
+    address_changed_cb (self);
+}
+
+/* --- the time zone ----------------------------------------------------------------------------------------------------- */
+
+static const char *
+chosen_zone (BfConnectDialog *self)
+{
+  GListModel *zones = adw_combo_row_get_model (self->zone_row);
+  guint index = adw_combo_row_get_selected (self->zone_row);
+
+  return index < g_list_model_get_n_items (zones) ? gtk_string_list_get_string (GTK_STRING_LIST (zones), index) : "Europe/Paris";
+}
+
+static void
+show_zone (BfConnectDialog *self)
+{
+  g_autoptr (GTimeZone) zone = g_time_zone_new_identifier (chosen_zone (self));
+  g_autoptr (GDateTime) now = zone != NULL ? g_date_time_new_now (zone) : NULL;
+  g_autofree char *clock = now != NULL ? g_date_time_format (now, "%H:%M") : g_strdup ("?");
+  g_autofree char *text = g_strdup_printf (_("It is %s there. Times of the feed that name no zone are read as times of this one."), clock);
+
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->zone_row), text);
+}
+
+static void
+zone_changed_cb (BfConnectDialog *self)
+{
+  if (!self->choosing_zone)
+    self->zone_chosen = TRUE;
+  show_zone (self);
+}
+
+static void
+choose_zone (BfConnectDialog *self, const char *id)
+{
+  GListModel *zones = adw_combo_row_get_model (self->zone_row);
+
+  self->choosing_zone = TRUE;
+  for (guint i = 0; i < g_list_model_get_n_items (zones); i++)
+    if (g_str_equal (gtk_string_list_get_string (GTK_STRING_LIST (zones), i), id))
+      adw_combo_row_set_selected (self->zone_row, i);
+  self->choosing_zone = FALSE;
+  show_zone (self);
+}
+
+/* By the first place that the feed has, when that says more than the machine does. */
+static void
+propose_zone (BfConnectDialog *self, BfJsonNode node)
+{
+  BfJsonNode list, value, lat;
+  BfJsonIter iter;
+
+  if (self->zone_chosen || !bf_json_member (node, "sample", &list) || !bf_json_iter_init (&iter, list))
+    return;
+  while (bf_json_iter_next (&iter, NULL, NULL, &value))
+    if (bf_json_member (value, "lat", &lat) && bf_json_type (lat) != BF_JSON_NULL)
+      {
+        const char *zone = bf_new_city_zone_at (bf_json_member_double (value, "lon", 0), bf_json_member_double (value, "lat", 0));
+
+        if (zone != NULL)
+          choose_zone (self, zone);
+        return;
+      }
 }
 
 static void
@@ -213,16 +301,37 @@ view_changed_cb (BfConnectDialog *self, guint flags, BfCityView *view)
   if (!bf_city_view_is_connected (view))
     return;
   g_clear_signal_handler (&self->wait_id, view);
+  g_clear_handle_id (&self->slow_id, g_source_remove);
   post_feed (self);
 }
 
-static char *
-local_zone (void)
+/* The feed is not lost with the dialog: until it is saved its text stands there and can be saved once more. */
+static gboolean
+slow_cb (gpointer user_data)
 {
-  g_autoptr (GTimeZone) zone = g_time_zone_new_local ();
-  const char *id = g_time_zone_get_identifier (zone);
+  BfConnectDialog *self = user_data;
+  BfCityView *view = bf_city_sync_get_view (sync_of (self));
+  const char *reason = bf_city_view_lost_reason (view);
+  g_autofree char *text = g_strdup_printf (_("The engine of the new city has not answered for %d s: %s. The feed is not saved yet; it will be as soon as "
+                                             "the engine answers, if this window stays open."),
+                                           SLOW_S, reason != NULL ? reason : _("no reason is known"));
 
-  return g_strdup (id != NULL && strchr (id, '/') != NULL && *id != '/' ? id : "Europe/Paris");
+  self->slow_id = 0;
+  gtk_label_set_label (self->outcome, text);
+  return G_SOURCE_REMOVE;
+}
+
+/* Closing while the feed waits for the new engine would drop it without a word. */
+static gboolean
+close_request_cb (GtkWindow *window)
+{
+  BfConnectDialog *self = BF_CONNECT_DIALOG (window);
+
+  if (self->pending_text == NULL || !gtk_spinner_get_spinning (self->spinner) || self->close_asked)
+    return FALSE;
+  self->close_asked = TRUE;
+  gtk_label_set_label (self->outcome, _("The feed is not saved yet: the engine of the new city is starting. Close once more to give it up; its city is made and empty."));
+  return TRUE;
 }
 
 /* Makes the folder and goes there; the feed follows when the new engine answers. */
@@ -231,9 +340,8 @@ open_new_city (BfConnectDialog *self, const char *name, GError **error)
 {
   BfCityView *view = bf_city_sync_get_view (sync_of (self));
   g_autofree char *cities = g_build_filename (g_get_user_data_dir (), "beffroi", "cities", NULL);
-  g_autofree char *zone = local_zone ();
   const char *language = g_str_has_prefix (bf_words_language (), "fr") ? "fr" : "en";
-  g_autofree char *dir = bf_new_city_create (cities, name, zone, language, error);
+  g_autofree char *dir = bf_new_city_create (cities, name, chosen_zone (self), language, error);
   g_autofree char *data = NULL;
 
   if (dir == NULL)
@@ -243,6 +351,8 @@ open_new_city (BfConnectDialog *self, const char *name, GError **error)
   if (!bf_window_open_city (self->window, dir, data, error))
     return FALSE;
   self->wait_id = g_signal_connect_object (view, "changed", G_CALLBACK (view_changed_cb), self, G_CONNECT_SWAPPED);
+  self->close_asked = FALSE;
+  self->slow_id = g_timeout_add_seconds (SLOW_S, slow_cb, self);
   return TRUE;
 }
 
@@ -260,7 +370,7 @@ save_cb (BfConnectDialog *self)
   g_free (self->pending_text);
   self->pending_text = gtk_text_buffer_get_text (buffer, &start, &end, FALSE);
   g_free (self->pending_name);
-  self->pending_name = bf_new_city_feed_name (chosen_service (self), url);
+  self->pending_name = bf_new_city_feed_name (self->probed_service != NULL ? self->probed_service : chosen_service (self), url);
   if (!bf_city_view_is_demo (view))
     {
       set_busy (self, TRUE);
@@ -288,6 +398,7 @@ bf_connect_dialog_dispose (GObject *object)
 {
   BfConnectDialog *self = BF_CONNECT_DIALOG (object);
 
+  g_clear_handle_id (&self->slow_id, g_source_remove);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
@@ -302,6 +413,7 @@ bf_connect_dialog_finalize (GObject *object)
   bf_json_doc_free (self->doc);
   g_free (self->pending_name);
   g_free (self->pending_text);
+  g_free (self->probed_service);
   G_OBJECT_CLASS (bf_connect_dialog_parent_class)->finalize (object);
 }
 
@@ -319,10 +431,12 @@ bf_connect_dialog_class_init (BfConnectDialogClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = bf_connect_dialog_dispose;
   G_OBJECT_CLASS (klass)->finalize = bf_connect_dialog_finalize;
+  GTK_WINDOW_CLASS (klass)->close_request = close_request_cb;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/beffroi/Console/ui/bf-connect-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, name_row);
   gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, address_row);
   gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, service_row);
+  gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, zone_row);
   gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, probe_button);
   gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, save_button);
   gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, spinner);
@@ -332,6 +446,8 @@ bf_connect_dialog_class_init (BfConnectDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BfConnectDialog, text);
   gtk_widget_class_bind_template_callback (widget_class, probe_cb);
   gtk_widget_class_bind_template_callback (widget_class, address_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, service_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, zone_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, save_cb);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
 }
@@ -342,6 +458,19 @@ bf_connect_dialog_init (BfConnectDialog *self)
   self->doc = bf_json_doc_new (DOC_BYTES);
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+static void
+fill_zones (BfConnectDialog *self)
+{
+  g_auto (GStrv) ids = bf_new_city_zones ();
+  g_autoptr (GtkStringList) zones = gtk_string_list_new ((const char *const *) ids);
+  g_autofree char *zone = bf_new_city_local_zone ();
+
+  self->choosing_zone = TRUE;
+  adw_combo_row_set_model (self->zone_row, G_LIST_MODEL (zones));
+  self->choosing_zone = FALSE;
+  choose_zone (self, zone);
 }
 
 /* Car parks come first: nearly every city publishes them. */
@@ -374,7 +503,9 @@ bf_connect_dialog_present (BfWindow *window)
   self->window = window;
   fill_services (self);
   demo = bf_city_view_is_demo (bf_city_sync_get_view (sync_of (self)));
+  fill_zones (self);
   gtk_widget_set_visible (GTK_WIDGET (self->name_row), demo);
+  gtk_widget_set_visible (GTK_WIDGET (self->zone_row), demo);
   if (!demo)
     gtk_button_set_label (GTK_BUTTON (self->save_button), _("Save the feed"));
   gtk_window_present (GTK_WINDOW (self));

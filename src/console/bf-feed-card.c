@@ -4,6 +4,7 @@
 #include "console/bf-feed-card.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "console/bf-line-list.h"
 #include "console/bf-priority-mark.h"
@@ -48,6 +49,26 @@ add_line (BfFeedCard *self, guint *row, const char *name, const char *value)
     bf_line_list_set (self->lines, (*row)++, name, value, "", FALSE);
 }
 
+/* The address as the file has it; when it begins with a variable, where that goes. */
+static char *
+address_words (const BfFeedItem *feed)
+{
+  if (strstr (feed->url, "${") == NULL || *feed->server == '\0')
+    return g_strdup (feed->url);
+  return g_strdup_printf ("%s → %s", feed->url, feed->server);
+}
+
+static char *
+death_words (BfFeedCard *self)
+{
+  g_autofree char *when = NULL;
+
+  if (self->feed->deaths == 0)
+    return NULL;
+  when = moment (self, self->feed->death_us);
+  return g_strdup_printf ("%s · %s", when, self->feed->death);
+}
+
 static void
 update_lines (BfFeedCard *self)
 {
@@ -62,18 +83,25 @@ update_lines (BfFeedCard *self)
   g_autofree char *assets = bf_words_number ((double) feed->assets, 0);
   g_autofree char *heard = g_strdup_printf ("%s · %s", payloads, bytes);
   g_autofree char *restarts = feed->restarts > 0 ? bf_words_number ((double) feed->restarts, 0) : NULL;
+  g_autofree char *unknown = feed->unknown_assets > 0 ? bf_words_number ((double) feed->unknown_assets, 0) : NULL;
+  g_autofree char *held = feed->held_back > 0 ? bf_words_number ((double) feed->held_back, 0) : NULL;
+  g_autofree char *address = address_words (feed);
+  g_autofree char *death = death_words (self);
   guint row = 0;
 
-  add_line (self, &row, _("Address"), feed->url);
+  add_line (self, &row, _("Address"), address);
   add_line (self, &row, _("Newest data"), newest);
   add_line (self, &row, _("Last good answer"), last_ok);
   add_line (self, &row, _("Next try"), next);
   add_line (self, &row, _("Answers received"), heard);
   add_line (self, &row, _("Assets"), assets);
+  add_line (self, &row, _("Assets unknown now"), unknown);
+  add_line (self, &row, _("Alerts held back while it is silent"), held);
   add_line (self, &row, _("Observations"), observations);
   add_line (self, &row, _("Refused records"), refused);
   add_line (self, &row, _("Last refusal"), feed->last_refused);
   add_line (self, &row, _("Restarts of its process"), restarts);
+  add_line (self, &row, _("Last end of its process"), death);
   bf_line_list_cut (self->lines, row);
 }
 

@@ -21,6 +21,8 @@ bf_feed_item_finalize (GObject *object)
   g_free (self->url);
   g_free (self->reason);
   g_free (self->actor);
+  g_free (self->server);
+  g_free (self->death);
   g_free (self->last_refused);
   G_OBJECT_CLASS (bf_feed_item_parent_class)->finalize (object);
 }
@@ -105,6 +107,8 @@ bf_feed_item_update (BfFeedItem *self, BfJsonNode node)
   take_string (&self->url, node, "url");
   take_string (&self->reason, node, "reason");
   take_string (&self->actor, node, "actor");
+  take_string (&self->server, node, "server");
+  take_string (&self->death, node, "last_death_reason");
   take_refused (self, node);
   read_state (self, node);
   self->since_us = bf_json_member_time (node, "since");
@@ -112,6 +116,11 @@ bf_feed_item_update (BfFeedItem *self, BfJsonNode node)
   self->last_ok_us = bf_json_member_time (node, "last_ok");
   read_content (self, node);
   self->next_us = bf_json_member_time (node, "next");
+  self->silent_us = bf_json_member_time (node, "silent_since");
+  self->death_us = bf_json_member_time (node, "last_death");
+  self->unknown_assets = bf_json_member_int (node, "unknown_assets", 0);
+  self->held_back = bf_json_member_int (node, "held_back", 0);
+  self->deaths = bf_json_member_int (node, "deaths", 0);
   self->every_s = bf_json_member_double (node, "every_s", 0);
   self->stale_s = bf_json_member_double (node, "stale_s", 0);
   self->payloads = bf_json_member_int (node, "payloads", 0);

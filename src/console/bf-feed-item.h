@@ -32,6 +32,9 @@ G_DECLARE_FINAL_TYPE (BfFeedItem, bf_feed_item, BF, FEED_ITEM, GObject)
 
 /**
  * BfFeedItem: times are µs, BF_TIME_NONE when not so
+ * @server: where @url goes, without what may be secret; "" when that is not said
+ * @silent_us: since when it is one alert; @unknown_assets: that it leaves unknown; @held_back: alerts of their silence
+ * @death: why its last process ended, "" when none has; @death_us: when
  * @newest_us: how new its data is: the newest observation, or the time of a list
  * @listed: things in a list of what is current
  */
@@ -39,12 +42,12 @@ struct _BfFeedItem
 {
   GObject parent_instance;
 
-  char *name, *service, *format, *url, *reason, *actor, *last_refused;
+  char *name, *service, *format, *url, *reason, *actor, *last_refused, *server, *death;
   BfFeedState state;
   BfFeedContent content;
-  gint64 since_us, last_attempt_us, last_ok_us, newest_us, next_us;
+  gint64 since_us, last_attempt_us, last_ok_us, newest_us, next_us, silent_us, death_us;
   double every_s, stale_s;
-  gint64 payloads, not_modified, observations, refused, bytes, assets, restarts, listed;
+  gint64 payloads, not_modified, observations, refused, bytes, assets, restarts, listed, unknown_assets, held_back, deaths;
 };
 
 BfFeedItem *bf_feed_item_new (BfJsonNode node, GError **error);

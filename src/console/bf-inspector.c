@@ -442,6 +442,20 @@ truth_words (const char *truth)
   return _("cannot be said: a value is unknown");
 }
 
+/* A rule that is true and has no alert: its feed is silent. (transfer full), NULL when it is not so. */
+static char *
+held_back_words (BfInspector *self, BfJsonNode rule)
+{
+  BfCityView *view = bf_city_sync_get_view (self->sync);
+  g_autofree char *since = NULL;
+  BfJsonNode held;
+
+  if (!bf_json_member (rule, "held_back", &held) || bf_json_type (held) == BF_JSON_NULL)
+    return NULL;
+  since = bf_words_moment (bf_json_member_time (held, "since"), bf_city_view_now_us (view), bf_city_view_zone (view));
+  return g_strdup_printf (_("held back: feed %s is silent since %s"), bf_json_member_string (held, "feed", ""), since);
+}
+
 /**
  * bf_inspector_apply_asset:
  * @node: one asset of the API with attributes, feeds and rules
@@ -461,7 +475,9 @@ bf_inspector_apply_asset (BfInspector *self, BfJsonNode node)
         const char *truth = bf_json_member_string (entry, "truth", "unknown");
         const char *words = bf_json_member_string (entry, "words", bf_json_member_string (entry, "id", ""));
 
-        bf_line_list_set (self->rules, row++, words, "", truth_words (truth), strcmp (truth, "unknown") == 0);
+        g_autofree char *held = held_back_words (self, entry);
+
+        bf_line_list_set (self->rules, row++, words, "", held != NULL ? held : truth_words (truth), strcmp (truth, "unknown") == 0);
       }
   bf_line_list_cut (self->rules, row);
   gtk_widget_set_visible (self->rules_heading, row > 0);
@@ -515,6 +531,20 @@ show_caption (BfInspector *self, gint64 span_us)
   gtk_label_set_label (self->chart_caption, caption);
 }
 
+/* A state is drawn by the names of its values. */
+static void
+show_states (BfInspector *self)
+{
+  guint index = main_property (self);
+  const GArray *states = index == BF_CITY_NONE ? NULL : bf_city_catalog_property (bf_city_view_catalog (view_of (self)), index)->states;
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+
+  for (guint i = 0; states != NULL && i < states->len; i++)
+    g_ptr_array_add (names, (gpointer) bf_name_get (&g_array_index (states, BfCityState, i).name, bf_words_language ()));
+  g_ptr_array_add (names, NULL);
+  bf_chart_set_states (self->chart, states != NULL ? (const char *const *) names->pdata : NULL);
+}
+
 /**
  * bf_inspector_apply_points:
  * @node: the observations of the API of the last 24 h
@@ -544,6 +574,7 @@ bf_inspector_apply_points (BfInspector *self, BfJsonNode node)
   span_us = n == 0 ? CHART_SPAN_US : CLAMP (now_us - times[0], CHART_SPAN_MIN_US, CHART_SPAN_US);
   bf_chart_set_range (self->chart, now_us - span_us, now_us);
   show_caption (self, span_us);
+  show_states (self);
   if (!bf_chart_set_series (self->chart, n, times, values))
     g_message ("inspector: the observations are not in the order of time");
   gtk_widget_set_visible (GTK_WIDGET (self->chart_slot), n > 0);
@@ -631,6 +662,7 @@ choose (BfInspector *self, BfAlertItem *alert, const char *asset)
   g_clear_pointer (&self->feed, g_free);
   gtk_editable_set_text (GTK_EDITABLE (self->comment), "");
   bf_chart_set_series (self->chart, 0, NULL, NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->chart_slot), main_property (self) != BF_CITY_NONE); /* of a feed there is none */
   bf_chart_clear_threshold (self->chart);
   bf_line_list_cut (self->history, 0);
   bf_line_list_cut (self->rules, 0);

@@ -225,6 +225,11 @@ bf_map_link_changed (BfMapLink *self, guint flags)
       bf_map_view_set_basemap (self->map, NULL);
       bf_map_view_set_attribution (self->map, NULL);
     }
+  if ((flags & (BF_CITY_CHANGED_HELLO | BF_CITY_CHANGED_CONNECTION)) != 0)
+    bf_map_view_set_notice (self->map, bf_city_view_is_connected (self->view) && !bf_city_view_has_basemap (self->view)
+                                         ? _("This city has no base map: its assets stand on plain ground. Put basemap.geojson (streets, water, parks and "
+                                             "buildings, as exported from OpenStreetMap) into the city's folder and restart.")
+                                         : NULL);
   if (bf_city_view_catalog (self->view) == NULL)
     {
       bf_asset_layer_set_assets (self->layer, 0, NULL, NULL, NULL, NULL);

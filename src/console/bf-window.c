@@ -107,7 +107,9 @@ show_header (BfWindow *self)
   gtk_label_set_label (self->city_label, bf_city_view_name (self->view));
   gtk_widget_set_visible (GTK_WIDGET (self->demo_badge), bf_city_view_is_demo (self->view));
   gtk_window_set_title (GTK_WINDOW (self), bf_city_view_has_hello (self->view) ? title : "Beffroi");
-  gtk_label_set_label (self->share, bf_city_view_is_connected (self->view) ? text : _("not connected"));
+  gtk_label_set_label (self->share, bf_city_view_is_connected (self->view)                      ? text
+                                    : bf_city_view_lost_since_us (self->view) == BF_TIME_NONE ? _("loading…")
+                                                                                              : _("not connected"));
   gtk_label_set_label (self->clock, clock);
   bf_header_counts_update (self->header_counts, status);
 }

@@ -135,6 +135,30 @@ reason_of (BfJsonNode feed)
 }
 
 static void
+print_silence (BfJsonNode feed)
+{
+  gint64 held = bf_json_member_int (feed, "held_back", 0);
+  gint64 unknown = bf_json_member_int (feed, "unknown_assets", 0);
+
+  if (unknown > 0)
+    g_print (g_dngettext (GETTEXT_PACKAGE, "%" PRId64 " asset unknown now\n", "%" PRId64 " assets unknown now\n", (gulong) unknown), unknown);
+  if (held > 0)
+    g_print (g_dngettext (GETTEXT_PACKAGE, "%" PRId64 " alert held back while the feed is silent\n",
+                          "%" PRId64 " alerts held back while the feed is silent\n", (gulong) held), held);
+}
+
+/* What became of its processes, also when the present one runs well. */
+static void
+print_death (BfJsonNode feed)
+{
+  g_autofree char *age = bf_ctl_age_of (feed, "last_death");
+  g_autofree char *reason = bf_ctl_harmless (bf_json_member_string (feed, "last_death_reason", ""));
+
+  if (bf_json_member_int (feed, "deaths", 0) > 0)
+    g_print (_ ("its process was started again %" PRId64 " times; last end: %s, %s\n"), bf_json_member_int (feed, "restarts", 0), age, reason);
+}
+
+static void
 print_feed (BfJsonNode feed)
 {
   g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("REFUSED"), _ ("TIMES"), _ ("WHY"), NULL);
@@ -146,6 +170,8 @@ print_feed (BfJsonNode feed)
   BfJsonIter iter;
 
   g_print ("%s  %s  %s\n%s\n", name, bf_json_member_string (feed, "state", ""), newest, reason);
+  print_silence (feed);
+  print_death (feed);
   if (bf_json_member (feed, "refused_examples", &examples) && bf_json_iter_init (&iter, examples))
     while (bf_json_iter_next (&iter, NULL, NULL, &example))
       {
@@ -164,7 +190,7 @@ int
 bf_ctl_feeds (const BfCtl *ctl, char **arguments)
 {
   g_auto (BfCtlAnswer) answer = { 0 };
-  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("FEED"), _ ("STATE"), _ ("NEWEST"), _ ("ASSETS"), _ ("OBSERVATIONS"), _ ("REFUSED"), _ ("REASON"), NULL);
+  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("FEED"), _ ("STATE"), _ ("NEWEST"), _ ("ASSETS"), _ ("OBSERVATIONS"), _ ("REFUSED"), _ ("RESTARTS"), _ ("REASON"), NULL);
   g_autofree char *path = NULL;
   BfJsonNode feeds;
   BfJsonNode feed;
@@ -192,9 +218,10 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
       g_autofree char *assets = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "assets", 0));
       g_autofree char *observations = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "observations", 0));
       g_autofree char *refused = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "refused", 0));
+      g_autofree char *restarts = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "restarts", 0));
 
       bf_ctl_table_add (rows, bf_json_member_string (feed, "name", ""), bf_ctl_word (bf_json_member_string (feed, "state", "")), newest, assets,
-                 observations, refused, reason_of (feed), NULL);
+                 observations, refused, restarts, reason_of (feed), NULL);
     }
   bf_ctl_print_table (rows);
   return code;

@@ -27,12 +27,14 @@ has_feed_property (BfEngine *engine, const BfKind *kind)
   return FALSE;
 }
 
+/* @ret_feed: that it is heard by, or should be; BF_NO_FEED when none can be named. */
 static BfHeard
-look (BfEngine *engine, guint32 asset, gint64 now_us)
+look (BfEngine *engine, guint32 asset, gint64 now_us, guint16 *ret_feed)
 {
   const BfKind *kind = bf_model_asset_kind (engine->model, asset);
   BfHeard heard = BF_HEARD_NOT_EXPECTED;
 
+  *ret_feed = BF_NO_FEED;
   if (kind->over != 0 && bf_model_is_over (engine->model, asset))
     return BF_HEARD_NOT_EXPECTED;
   for (guint i = 0; i < kind->properties->len; i++)
@@ -45,6 +47,7 @@ look (BfEngine *engine, guint32 asset, gint64 now_us)
         continue;
       if (!bf_evaluator_is_expected (engine->evaluator, asset, property, now_us))
         continue;
+      *ret_feed = latest.feed;
       if (!bf_model_known (engine->model, asset, property, now_us, &value))
         return BF_HEARD_NO;
       heard = BF_HEARD_YES;
@@ -84,6 +87,7 @@ finish_sweep (BfEngine *engine)
       engine->coverage[i] = engine->sweeping[i];
       engine->sweeping[i] = (BfCoverage){ 0, 0 };
     }
+  bf_silence_swept (engine->silence);
   engine->sweep_at = 0;
   /* What a rush left free between what stays: given back once it is over. */
   if (engine->n_observations - engine->n_trimmed >= TRIM_AFTER)
@@ -99,11 +103,14 @@ look_at_slice (BfEngine *engine, gint64 now_us, guint32 end)
   for (; engine->sweep_at < end; engine->sweep_at++)
     {
       guint32 asset = engine->sweep_at;
-      BfHeard heard = look (engine, asset, now_us);
+      guint16 feed;
+      BfHeard heard = look (engine, asset, now_us, &feed);
       BfCoverage *coverage = &engine->sweeping[bf_model_asset_kind (engine->model, asset)->service];
 
       coverage->expected += heard != BF_HEARD_NOT_EXPECTED;
       coverage->heard += heard == BF_HEARD_YES;
+      if (heard != BF_HEARD_NOT_EXPECTED)
+        bf_silence_count (engine->silence, feed, heard == BF_HEARD_YES);
       if (engine->heard->data[asset] == heard)
         continue;
       engine->heard->data[asset] = heard;

@@ -89,7 +89,7 @@ feed_name_cb (gpointer user_data, guint16 feed)
 /**
  * bf_engine_rule_event:
  *
- * A rule's condition came true, or its return condition: opens or returns the alert.
+ * A rule's condition came true, or its return condition: opens or returns the alert; but what is the silence of a feed waits for that.
  */
 void
 bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event)
@@ -97,6 +97,10 @@ bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event)
   BfWatch watch = { engine->rules, engine->model, engine->evaluator, engine->book, engine->zones, engine->city->zone, feed_name_cb,
                     engine };
 
+  if (!event->raised)
+    bf_silence_over (engine->silence, event->rule, event->asset);
+  else if (bf_silence_hold (engine->silence, event))
+    return;
   bf_watch_rule_event (&watch, event);
 }
 
@@ -106,6 +110,7 @@ void
 bf_engine_alerts_start (BfEngine *engine)
 {
   engine->book = bf_alert_book_new (&book_handler, engine);
+  engine->silence = bf_silence_new (engine);
   engine->durable = bf_durable_new (bf_store_last_event_id (engine->store), durable_cb, engine);
 }
 
@@ -126,7 +131,7 @@ restore_raised (BfEngine *engine, const BfAlert *alert)
   const BfRule *rule = bf_rule_set_find (engine->rules, alert->rule_id);
   BfRuleState state = { alert->rule_id, asset, TRUE, BF_TIME_NONE };
 
-  if (alert->state == BF_ALERT_RETURNED)
+  if (alert->state == BF_ALERT_RETURNED || g_str_equal (alert->rule_id, BF_SILENCE_RULE))
     return;
   if (rule != NULL && asset != BF_NO_ASSET)
     bf_evaluator_restore (engine->evaluator, &state);

@@ -22,12 +22,14 @@
 G_BEGIN_DECLS
 
 #define BF_QUARTERS_24H 96
+#define BF_SILENCE_RULE "feed_silent" /* of the alert that a feed is silent; no file has it */
 #define BF_FEED_GONE (BF_NO_FEED - 1) /* a feed that wrote to the store and is no longer in the city: all unknown */
 
 typedef struct _BfEngineList BfEngineList;
 typedef struct _BfHub BfHub;
 typedef struct _BfServer BfServer;
 typedef struct _BfPush BfPush;
+typedef struct _BfSilence BfSilence;
 
 /* Heard within its cadence? One byte an asset, swept in slices. */
 typedef enum
@@ -94,6 +96,7 @@ struct _BfEngine
   BfHub *hub;
   BfServer *server;
   BfPush *push;
+  BfSilence *silence;
 
   GHashTable *pauses;        /* name of a feed -> BfEnginePause; only while the engine starts */
   guint *store_states;       /* a property: what bf_store_set_states() gave; 0: a number */
@@ -162,6 +165,18 @@ void bf_engine_series_save (BfEngine *engine);
 /* bf-coverage.c */
 void bf_coverage_start (BfEngine *engine);
 void bf_coverage_stop (BfEngine *engine);
+
+/* bf-silence.c: a silent feed is one alert */
+BfSilence *bf_silence_new (BfEngine *engine);
+void bf_silence_free (BfSilence *silence);
+void bf_silence_start (BfSilence *silence);
+gboolean bf_silence_hold (BfSilence *silence, const BfRuleEvent *event);
+void bf_silence_over (BfSilence *silence, guint rule, guint32 asset);
+gboolean bf_silence_is_held (BfSilence *silence, guint rule, guint32 asset, guint *ret_feed);
+void bf_silence_count (BfSilence *silence, guint feed, gboolean heard);
+void bf_silence_swept (BfSilence *silence);
+gint64 bf_silence_info (BfSilence *silence, guint feed, guint *ret_unknown, guint *ret_held);
+gboolean bf_silence_feed_of_alert (const BfEngine *engine, const BfAlert *alert, guint *ret_feed);
 
 /* bf-message.c: writers of the objects of src/api/README.md */
 void bf_message_name (BfJsonOut *out, const char *key, const BfName *name);

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/bf-language.h"
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
@@ -601,6 +602,13 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   engine->city = bf_city_load (options->city_dir, engine->problems, error);
   if (engine->city == NULL)
     return NULL;
+  if (!bf_language_is_chosen ())
+    {
+      g_autofree char *conf = g_build_filename (engine->city->dir, "city.conf", NULL);
+
+      bf_problems_add (engine->problems, conf, 0,
+                       _ ("the engine was started without a language and speaks English, also on screens in another one: say it by Language=, such as “Language=fr”"));
+    }
   /* A store that the city wants elsewhere is not quietly made here. */
   if (engine->city->store_refused)
     {
@@ -627,6 +635,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
     return NULL;
   if (!start_feeds (engine, options, feeds, error))
     return NULL;
+  bf_silence_start (engine->silence);
   bf_engine_evaluate (engine, bf_time_now_us ());
   listen = options->listen != NULL ? g_strdup (options->listen) : g_strdup (engine->city->listen);
   if (listen == NULL)
@@ -668,6 +677,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->durable, bf_durable_free);
   g_clear_pointer (&engine->evaluator, bf_evaluator_free);
   g_clear_pointer (&engine->book, bf_alert_book_free);
+  g_clear_pointer (&engine->silence, bf_silence_free);
   g_clear_pointer (&engine->rules, bf_rule_set_free);
   g_clear_pointer (&engine->model, bf_model_free);
   g_clear_pointer (&engine->addresses, bf_addresses_free);

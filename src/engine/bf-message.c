@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/bf-language.h"
 #include "base/bf-time.h"
 
 #define TOUCH_RADIUS_M 250.0
@@ -54,7 +55,7 @@ bf_message_hello (BfEngine *engine, BfJsonOut *out, const char *type, const char
   bf_json_out_begin_object (out, "city");
   bf_json_out_string (out, "name", city->name);
   bf_json_out_string (out, "zone", city->zone_name);
-  bf_json_out_string (out, "language", city->language);
+  bf_json_out_string (out, "language", bf_language_now ());
   bf_json_out_bool (out, "demo", city->demo);
   if (city->bounds.west < city->bounds.east)
     {
@@ -260,6 +261,27 @@ write_attributes (BfJsonOut *out, const char *attributes)
   bf_json_out_end_object (out);
 }
 
+/* "held_back": why a rule that is true has no alert: its feed is silent, and since when. */
+static void
+write_held_back (BfEngine *engine, BfJsonOut *out, guint rule, guint32 asset)
+{
+  BfFeedInfo info;
+  guint feed, n_unknown, n_held;
+  gint64 since_us;
+
+  if (!bf_silence_is_held (engine->silence, rule, asset, &feed))
+    {
+      bf_json_out_null (out, "held_back");
+      return;
+    }
+  bf_supervisor_info (engine->supervisor, feed, &info);
+  since_us = bf_silence_info (engine->silence, feed, &n_unknown, &n_held);
+  bf_json_out_begin_object (out, "held_back");
+  bf_json_out_string (out, "feed", info.def->name);
+  bf_json_out_time (out, "since", since_us != BF_TIME_NONE ? since_us : info.newest_us != BF_TIME_NONE ? info.newest_us : info.since_us);
+  bf_json_out_end_object (out);
+}
+
 static void
 write_rules_of (BfEngine *engine, BfJsonOut *out, guint32 asset, gint64 now_us)
 {
@@ -280,6 +302,7 @@ write_rules_of (BfEngine *engine, BfJsonOut *out, guint32 asset, gint64 now_us)
       bf_json_out_string (out, "priority", bf_priority_id (rule->priority));
       bf_json_out_string (out, "words", words);
       bf_json_out_string (out, "truth", truths[bf_evaluator_look (engine->evaluator, i, asset, now_us, NULL)]);
+      write_held_back (engine, out, i, asset);
       bf_json_out_end_object (out);
     }
   bf_json_out_end_array (out);
@@ -422,12 +445,30 @@ write_rule_part (BfEngine *engine, BfJsonOut *out, const BfAlert *alert)
   bf_json_out_null (out, "threshold");
 }
 
+/* Of its asset, or of the feed that it is about. */
+static guint
+service_of_alert (const BfEngine *engine, const BfAlert *alert)
+{
+  guint32 asset = bf_model_find_asset (engine->model, alert->asset_id);
+  BfFeedInfo info;
+  guint feed;
+
+  if (asset != BF_NO_ASSET)
+    return bf_model_asset_kind (engine->model, asset)->service;
+  if (!bf_silence_feed_of_alert (engine, alert, &feed))
+    return BF_NO_SERVICE;
+  bf_supervisor_info (engine->supervisor, feed, &info);
+  return info.def->service;
+}
+
 void
 bf_message_alert (BfEngine *engine, BfJsonOut *out, const char *key, const BfAlert *alert, GPtrArray *history)
 {
   guint32 asset = bf_model_find_asset (engine->model, alert->asset_id);
   const BfKind *kind = asset != BF_NO_ASSET ? bf_model_asset_kind (engine->model, asset) : NULL;
-  guint16 feed = asset != BF_NO_ASSET ? bf_model_asset_feed (engine->model, asset) : BF_NO_FEED;
+  guint feed = asset != BF_NO_ASSET ? bf_model_asset_feed (engine->model, asset) : BF_NO_FEED;
+  gboolean of_feed = bf_silence_feed_of_alert (engine, alert, &feed);
+  guint service = service_of_alert (engine, alert);
   BfFeedInfo info = { 0 };
 
   if (feed < bf_supervisor_n (engine->supervisor))
@@ -436,9 +477,9 @@ bf_message_alert (BfEngine *engine, BfJsonOut *out, const char *key, const BfAle
   bf_json_out_int (out, "id", alert->id);
   bf_json_out_int (out, "seq", alert->last_event_id);
   bf_json_out_string (out, "rule", alert->rule_id);
-  bf_json_out_string (out, "service", kind != NULL ? bf_catalog_service (engine->catalog, kind->service)->id : NULL);
+  bf_json_out_string (out, "service", service != BF_NO_SERVICE ? bf_catalog_service (engine->catalog, service)->id : NULL);
   bf_json_out_string (out, "asset", alert->asset_id);
-  bf_json_out_string (out, "asset_name", asset != BF_NO_ASSET ? bf_model_asset_name (engine->model, asset) : NULL);
+  bf_json_out_string (out, "asset_name", asset != BF_NO_ASSET ? bf_model_asset_name (engine->model, asset) : of_feed ? info.def->name : NULL);
   bf_json_out_string (out, "kind", kind != NULL ? kind->full_id : NULL);
   bf_json_out_string (out, "priority", bf_priority_id (alert->priority));
   bf_json_out_string (out, "state", bf_alert_state_id (alert->state));
@@ -508,12 +549,30 @@ write_refused (BfEngine *engine, BfJsonOut *out, guint feed, const BfFeedInfo *i
   bf_json_out_int (out, "refused_others", (gint64) (info->n_refused > told ? info->n_refused - told : 0));
 }
 
+/* Which server is asked: no user, path or query, which may hold a secret; nothing when its name itself is one. */
+static void
+write_server (BfJsonOut *out, const char *url)
+{
+  g_autofree char *scheme = NULL;
+  g_autofree char *host = NULL;
+  g_autofree char *text = NULL;
+  int port = -1;
+
+  if (url != NULL && strstr (url, "${") == NULL
+      && g_uri_split_network (url, G_URI_FLAGS_NONE, &scheme, &host, &port, NULL) && host != NULL && host[0] != '\0')
+    text = port > 0 ? g_strdup_printf (strchr (host, ':') != NULL ? "%s://[%s]:%d" : "%s://%s:%d", scheme, host, port)
+                    : g_strdup_printf (strchr (host, ':') != NULL ? "%s://[%s]" : "%s://%s", scheme, host);
+  bf_json_out_string (out, "server", text);
+}
+
 void
 bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, gboolean whole)
 {
   static const char *const contents[] = { "observations", "list", "descriptions" };
   const BfConfGroup *group;
   BfFeedInfo info;
+  guint n_unknown, n_held;
+  gint64 silent_us = bf_silence_info (engine->silence, feed, &n_unknown, &n_held);
 
   bf_supervisor_info (engine->supervisor, feed, &info);
   bf_json_out_begin_object (out, key);
@@ -523,6 +582,7 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   /* As the file has it: what ${NAME} stands for may be a secret. */
   group = info.def->conf != NULL ? bf_conf_group (info.def->conf, "Feed", NULL) : NULL;
   bf_json_out_string (out, "url", group != NULL ? bf_conf_group_get (group, "Url") : NULL);
+  write_server (out, info.def->url);
   bf_json_out_string (out, "state", bf_feed_state_id (info.state));
   bf_json_out_time (out, "since", info.since_us);
   bf_json_out_string (out, "reason", info.reason);
@@ -545,7 +605,13 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_int (out, "refused", (gint64) info.n_refused);
   bf_json_out_int (out, "bytes", (gint64) info.bytes);
   bf_json_out_int (out, "assets", info.n_assets);
+  bf_json_out_time (out, "silent_since", silent_us);
+  bf_json_out_int (out, "unknown_assets", n_unknown);
+  bf_json_out_int (out, "held_back", n_held);
   bf_json_out_int (out, "restarts", info.restarts);
+  bf_json_out_int (out, "deaths", info.n_deaths);
+  write_moment (out, "last_death", info.death_us);
+  bf_json_out_string (out, "last_death_reason", info.death);
   bf_json_out_string (out, "last_refused", info.last_refused);
   write_refused (engine, out, feed, &info);
   if (whole)
@@ -570,16 +636,16 @@ count_alerts (BfEngine *engine, ServiceAlerts *services, guint by_priority[BF_N_
   for (guint i = 0; i < alerts->len; i++)
     {
       const BfAlert *alert = g_ptr_array_index (alerts, i);
-      guint32 asset = bf_model_find_asset (engine->model, alert->asset_id);
+      guint number = service_of_alert (engine, alert);
       gboolean acknowledged = alert->state == BF_ALERT_ACKNOWLEDGED;
 
       if (acknowledged)
         (*ret_acknowledged)++;
       else
         by_priority[alert->priority]++;
-      if (asset != BF_NO_ASSET)
+      if (number != BF_NO_SERVICE)
         {
-          ServiceAlerts *service = &services[bf_model_asset_kind (engine->model, asset)->service];
+          ServiceAlerts *service = &services[number];
 
           service->acknowledged += acknowledged;
           service->unacknowledged += !acknowledged;

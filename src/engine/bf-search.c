@@ -1,23 +1,84 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Search over what a person may name: open alerts, assets, sensitive places, addresses. Every word of the question must stand in
- * the text, without case and accents. Folded texts of assets are made once and kept until the asset changes. */
+ * the text, without case and accents. Folded texts of assets are made once and kept until the asset changes.
+ *
+ * Each type has its share of the answer, for a city has ten thousand lamps and one hospital; what one type leaves is the next
+ * one's. Within a type the best stand first: those of whose own name the question is the beginning, then those whose words it
+ * begins, then those that have it anywhere, in the address an asset has beside its name last. One pass, the best few kept. */
 
 #include "engine/bf-search.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "base/bf-language.h"
 #include "base/bf-text.h"
 
 #define WORDS_MAX 8
+#define BESIDE "\n" /* between an asset's name and its address; no name has a line's end */
+
+/* Lower is better. */
+enum
+{
+  RANK_BEGINS,     /* the text begins with the question */
+  RANK_WORDS,      /* each word of the question begins a word */
+  RANK_INSIDE,     /* a word of it stands inside of one */
+  N_RANKS,
+  RANK_NONE = 2 * N_RANKS, /* not found; between: in what stands beside the name */
+};
+
+typedef struct
+{
+  int rank;
+  guint32 index;
+} Found;
 
 static gboolean
-has_all (const char *folded, char **words)
+begins_word (const char *folded, const char *word)
 {
+  for (const char *p = strstr (folded, word); p != NULL; p = strstr (p + 1, word))
+    if (p == folded || !g_unichar_isalnum (g_utf8_get_char (g_utf8_prev_char (p))))
+      return TRUE;
+  return FALSE;
+}
+
+/* How well @words fit @folded. */
+static int
+rank_of (const char *folded, char **words)
+{
+  gboolean words_begin = TRUE;
+  const char *first = NULL;
+
   for (guint i = 0; words[i] != NULL; i++)
-    if (words[i][0] != '\0' && strstr (folded, words[i]) == NULL)
-      return FALSE;
-  return TRUE;
+    {
+      if (words[i][0] == '\0')
+        continue;
+      if (strstr (folded, words[i]) == NULL)
+        return RANK_NONE;
+      first = first != NULL ? first : words[i];
+      words_begin = words_begin && begins_word (folded, words[i]);
+    }
+  if (first == NULL || !words_begin)
+    return RANK_INSIDE;
+  return g_str_has_prefix (folded, first) ? RANK_BEGINS : RANK_WORDS;
+}
+
+/* Keeps the @max best of @best, best first, of equal ones the first. */
+static void
+keep (GArray *best, int rank, guint32 index, guint max)
+{
+  guint at = best->len;
+  Found found = { rank, index };
+
+  if (rank == RANK_NONE)
+    return;
+  while (at > 0 && g_array_index (best, Found, at - 1).rank > rank)
+    at--;
+  if (at >= max)
+    return;
+  g_array_insert_val (best, at, found);
+  if (best->len > max)
+    g_array_set_size (best, max);
 }
 
 static void
@@ -46,7 +107,7 @@ folded_asset (BfEngine *engine, guint32 asset)
     g_ptr_array_set_size (engine->folded, (int) bf_model_n_assets (engine->model));
   if (g_ptr_array_index (engine->folded, asset) != NULL)
     return g_ptr_array_index (engine->folded, asset);
-  text = g_strjoin (" ", name != NULL ? name : "", bf_model_asset_id (engine->model, asset), address != NULL ? address : "", NULL);
+  text = g_strconcat (name != NULL ? name : "", " ", bf_model_asset_id (engine->model, asset), BESIDE, address != NULL ? address : "", NULL);
   return g_ptr_array_index (engine->folded, asset) = bf_text_fold (text);
 }
 
@@ -64,95 +125,142 @@ bf_search_forget (BfEngine *engine, guint32 asset)
   g_ptr_array_index (engine->folded, asset) = NULL;
 }
 
-static guint
-search_alerts (BfEngine *engine, BfJsonOut *out, char **words, guint max)
-{
-  g_autoptr (GPtrArray) alerts = bf_durable_list (engine->durable);
-  guint n = 0;
+/* --- one type each: the best of it, in the answer's order ----------------------------------------------------------- */
 
-  for (guint i = 0; i < alerts->len && n < max; i++)
+static void
+find_alerts (BfEngine *engine, GPtrArray *alerts, char **words, GArray *best, guint max)
+{
+  for (guint i = 0; i < alerts->len; i++)
     {
       const BfAlert *alert = g_ptr_array_index (alerts, i);
-      guint32 asset = bf_model_find_asset (engine->model, alert->asset_id);
-      const char *title = bf_name_get (&alert->title, engine->city->language);
       g_autofree char *both = g_strjoin (" ", alert->title.text, alert->title.fr, NULL);
       g_autofree char *folded = bf_text_fold (both);
-      g_autofree char *id = NULL;
 
-      if (!has_all (folded, words))
-        continue;
-      id = g_strdup_printf ("%" G_GINT64_FORMAT, alert->id);
-      write_result (out, "alert", id, title, asset != BF_NO_ASSET ? bf_model_asset_address (engine->model, asset) : NULL,
-                    asset != BF_NO_ASSET ? bf_model_asset_point (engine->model, asset) : (BfPoint){ NAN, NAN });
-      n++;
+      keep (best, rank_of (folded, words), i, max);
     }
-  return n;
 }
 
-static guint
-search_assets (BfEngine *engine, BfJsonOut *out, char **words, guint max)
+static void
+write_alert (BfEngine *engine, BfJsonOut *out, const BfAlert *alert)
 {
-  guint n = 0;
+  guint32 asset = bf_model_find_asset (engine->model, alert->asset_id);
+  g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, alert->id);
 
-  for (guint32 asset = 0; asset < bf_model_n_assets (engine->model) && n < max; asset++)
+  write_result (out, "alert", id, bf_name_get (&alert->title, bf_language_now ()),
+                asset != BF_NO_ASSET ? bf_model_asset_address (engine->model, asset) : NULL,
+                asset != BF_NO_ASSET ? bf_model_asset_point (engine->model, asset) : (BfPoint){ NAN, NAN });
+}
+
+/* What is found by its address alone comes after all that is found by its name. */
+static int
+rank_asset (const char *folded, char **words)
+{
+  const char *beside = strstr (folded, BESIDE);
+  g_autofree char *own = g_strndup (folded, (gsize) (beside - folded));
+  int rank = rank_of (own, words);
+
+  if (rank != RANK_NONE)
+    return rank;
+  rank = rank_of (folded, words);
+  return rank == RANK_NONE ? RANK_NONE : N_RANKS + rank;
+}
+
+static void
+find_assets (BfEngine *engine, char **words, GArray *best, guint max)
+{
+  for (guint32 asset = 0; asset < bf_model_n_assets (engine->model); asset++)
     {
-      if (!has_all (folded_asset (engine, asset), words))
-        continue;
-      write_result (out, "asset", bf_model_asset_id (engine->model, asset), bf_model_asset_name (engine->model, asset),
-                    bf_model_asset_address (engine->model, asset), bf_model_asset_point (engine->model, asset));
-      n++;
+      const char *folded = folded_asset (engine, asset);
+
+      if (rank_of (folded, words) != RANK_NONE)
+        keep (best, rank_asset (folded, words), asset, max);
     }
-  return n;
 }
 
-static guint
-search_places (BfEngine *engine, BfJsonOut *out, char **words, guint max)
+static void
+find_places (BfEngine *engine, char **words, GArray *best, guint max)
 {
-  guint n = 0;
-
-  for (guint i = 0; engine->places != NULL && i < bf_places_n (engine->places) && n < max; i++)
+  for (guint i = 0; engine->places != NULL && i < bf_places_n (engine->places); i++)
     {
       const BfPlace *place = bf_places_get (engine->places, i);
-      g_autofree char *folded = bf_text_fold (place->name);
+      g_autofree char *both = g_strconcat (place->name, BESIDE, place->kind, NULL);
+      g_autofree char *folded = bf_text_fold (both);
 
-      if (!has_all (folded, words))
-        continue;
-      write_result (out, "place", place->name, place->name, place->kind, place->point);
-      n++;
+      keep (best, rank_asset (folded, words), i, max);
     }
-  return n;
+}
+
+/* How many of each type: none more than it has, all together @max; a quarter each, and what a type leaves goes to those that
+ * have more, in turn. */
+static void
+share (const guint have[4], guint max, guint ret_shares[4])
+{
+  guint left = max;
+  gboolean any = TRUE;
+
+  memset (ret_shares, 0, 4 * sizeof ret_shares[0]);
+  while (left > 0 && any)
+    {
+      any = FALSE;
+      for (guint type = 0; type < 4 && left > 0; type++)
+        if (ret_shares[type] < have[type])
+          {
+            ret_shares[type]++;
+            left--;
+            any = TRUE;
+          }
+    }
 }
 
 /**
  * bf_search_write:
  * @text: what the person typed
  * @max: results at most, of all types together
+ *
+ * Writes alerts, places, addresses, assets: what is few before what is many.
  */
 void
 bf_search_write (BfEngine *engine, BfJsonOut *out, const char *text, guint max)
 {
   g_autofree char *folded = bf_text_fold (text);
   g_auto (GStrv) words = g_strsplit (g_strstrip (folded), " ", WORDS_MAX);
-  guint n = 0;
+  g_autoptr (GPtrArray) list = bf_durable_list (engine->durable);
+  g_autoptr (GArray) alerts = g_array_new (FALSE, FALSE, sizeof (Found));
+  g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (Found));
+  g_autoptr (GArray) assets = g_array_new (FALSE, FALSE, sizeof (Found));
+  g_autoptr (GArray) addresses = NULL;
+  guint shares[4] = { 0 };
 
-  bf_json_out_begin_object (out, NULL);
-  bf_json_out_begin_array (out, "results");
   if (words[0] != NULL)
     {
-      n += search_alerts (engine, out, words, max);
-      n += search_assets (engine, out, words, max - n);
-      n += search_places (engine, out, words, max - n);
+      find_alerts (engine, list, words, alerts, max);
+      find_places (engine, words, places, max);
+      find_assets (engine, words, assets, max);
+      addresses = engine->addresses != NULL ? bf_addresses_search (engine->addresses, text, max) : NULL;
+      share ((guint[]){ alerts->len, places->len, addresses != NULL ? addresses->len : 0, assets->len }, max, shares);
     }
-  if (words[0] != NULL && engine->addresses != NULL && n < max)
+  bf_json_out_begin_object (out, NULL);
+  bf_json_out_begin_array (out, "results");
+  for (guint i = 0; i < shares[0]; i++)
+    write_alert (engine, out, g_ptr_array_index (list, g_array_index (alerts, Found, i).index));
+  for (guint i = 0; i < shares[1]; i++)
     {
-      g_autoptr (GArray) matches = bf_addresses_search (engine->addresses, text, max - n);
+      const BfPlace *place = bf_places_get (engine->places, g_array_index (places, Found, i).index);
 
-      for (guint i = 0; i < matches->len; i++)
-        {
-          const BfAddressMatch *match = &g_array_index (matches, BfAddressMatch, i);
+      write_result (out, "place", place->name, place->name, place->kind, place->point);
+    }
+  for (guint i = 0; i < shares[2]; i++)
+    {
+      const BfAddressMatch *match = &g_array_index (addresses, BfAddressMatch, i);
 
-          write_result (out, "address", match->text, match->text, NULL, match->point);
-        }
+      write_result (out, "address", match->text, match->text, NULL, match->point);
+    }
+  for (guint i = 0; i < shares[3]; i++)
+    {
+      guint32 asset = g_array_index (assets, Found, i).index;
+
+      write_result (out, "asset", bf_model_asset_id (engine->model, asset), bf_model_asset_name (engine->model, asset),
+                    bf_model_asset_address (engine->model, asset), bf_model_asset_point (engine->model, asset));
     }
   bf_json_out_end_array (out);
   bf_json_out_end_object (out);

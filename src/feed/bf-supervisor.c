@@ -53,7 +53,7 @@ typedef struct
 {
   GQueue pieces; /* GArray of BfObservation; none is empty */
   guint n;
-  gint64 newest_us;
+  gint64 newest_us;   /* of what is measured; of all, when the feed measures nothing */
 } Attempt;
 
 typedef struct
@@ -65,6 +65,7 @@ typedef struct
   BfFeedInfo info; /* its texts point into the fields below */
   char *reason;
   char *actor;
+  char *death;         /* of its last process that ended by itself, hung or was ended for what it did */
   GPtrArray *refusals; /* BfFeedRefusal, newest first */
   char *note;          /* what a good answer has to say */
 
@@ -87,6 +88,8 @@ typedef struct
   gint64 back_us;       /* by so much it was set back in this attempt; 0 or below */
   BfPayloadRing *ring;
   BfPushQueue *pushed;  /* of a feed that waits for bodies */
+  GByteArray *stamped;  /* a property: its time is the payload's own, [Map] says; NULL: of none */
+  gboolean measures;    /* it has given something else too */
   char *cursor;         /* what this attempt said, kept at its STATUS */
   struct
   {
@@ -170,8 +173,29 @@ is_full (const GArray *piece, guint32 next_record)
   return piece->len >= PIECE && (piece->len >= PIECE + SLICE_MAX || observation (piece, piece->len - 1)->record != next_record);
 }
 
+/* A constant that is stamped with the time of the payload says nothing of how old the measured values are. */
+static gboolean
+is_measured (const Feed *feed, guint16 property)
+{
+  return feed->stamped == NULL || property >= feed->stamped->len || !feed->stamped->data[property];
+}
+
+static gint64
+newest_of (Feed *feed, gint64 newest_us, const BfObservation *o)
+{
+  gboolean measured = is_measured (feed, o->property);
+
+  if (measured && !feed->measures)
+    {
+      feed->measures = TRUE;
+      feed->info.newest_us = BF_TIME_NONE;
+      return o->observed_us;
+    }
+  return measured || !feed->measures ? MAX (newest_us, o->observed_us) : newest_us;
+}
+
 static void
-attempt_add (Attempt *attempt, const BfObservation *o)
+attempt_add (Feed *feed, Attempt *attempt, const BfObservation *o)
 {
   GArray *piece = g_queue_peek_tail (&attempt->pieces);
 
@@ -182,7 +206,7 @@ attempt_add (Attempt *attempt, const BfObservation *o)
     }
   g_array_append_vals (piece, o, 1);
   attempt->n++;
-  attempt->newest_us = MAX (attempt->newest_us, o->observed_us);
+  attempt->newest_us = newest_of (feed, attempt->newest_us, o);
 }
 
 static void
@@ -212,7 +236,7 @@ stepped_back (gint64 observed_us, gint64 now_us, gint64 step_us)
 }
 
 static void
-step_back (Attempt *attempt, gint64 now_us, gint64 step_us)
+step_back (Feed *feed, Attempt *attempt, gint64 now_us, gint64 step_us)
 {
   attempt->newest_us = BF_TIME_NONE;
   for (const GList *at = attempt->pieces.head; at != NULL; at = at->next)
@@ -224,7 +248,7 @@ step_back (Attempt *attempt, gint64 now_us, gint64 step_us)
           BfObservation *o = &g_array_index (piece, BfObservation, i);
 
           o->observed_us = stepped_back (o->observed_us, now_us, step_us);
-          attempt->newest_us = MAX (attempt->newest_us, o->observed_us);
+          attempt->newest_us = newest_of (feed, attempt->newest_us, o);
         }
     }
 }
@@ -245,7 +269,7 @@ batch_cb (gpointer user_data, const BfObservation *observations, guint n)
           return;
         }
       o.observed_us = stepped_back (o.observed_us, now_us, feed->back_us);
-      attempt_add (&feed->attempt, &o);
+      attempt_add (feed, &feed->attempt, &o);
     }
 }
 
@@ -671,11 +695,18 @@ plan_restart (Feed *feed, const char *reason)
 {
   const BfSupervisorLimits *limits = &feed->supervisor->limits;
   gint64 wait_us = limits->restart_min_us;
+  g_autofree char *wait = NULL;
 
   for (guint i = 0; i < feed->n_crashes && wait_us < limits->restart_max_us; i++)
     wait_us *= 2;
   wait_us = MIN (wait_us, limits->restart_max_us);
+  wait = bf_duration_format (wait_us);
   feed->n_crashes++;
+  feed->info.n_deaths++;
+  feed->info.death_us = bf_time_now_us ();
+  g_free (feed->death);
+  feed->info.death = feed->death = g_strdup (reason);
+  g_message (_ ("feed %s: %s; its process is started again in %s"), feed->def->name, reason, wait);
   feed->info.next_us = bf_time_now_us () + wait_us;
   feed->restart = at_monotonic (g_get_monotonic_time () + wait_us, restart_cb, feed);
   set_state (feed, BF_FEED_CRASHED, reason);
@@ -793,10 +824,12 @@ feed_free (gpointer data)
   bf_payload_ring_free (feed->ring);
   bf_push_queue_free (feed->pushed);
   g_free (feed->cursor);
+  g_clear_pointer (&feed->stamped, g_byte_array_unref);
   drop_source (&feed->hand);
   attempt_clear (&feed->handing);
   g_free (feed->reason);
   g_free (feed->actor);
+  g_free (feed->death);
   g_ptr_array_unref (feed->refusals);
   g_free (feed->note);
   g_free (feed);
@@ -858,7 +891,7 @@ bf_supervisor_settle (BfSupervisor *supervisor)
 static void
 step_moments (BfFeedInfo *info, gint64 step_us)
 {
-  gint64 *const moments_us[] = { &info->since_us, &info->last_attempt_us, &info->last_ok_us, &info->next_us };
+  gint64 *const moments_us[] = { &info->since_us, &info->last_attempt_us, &info->last_ok_us, &info->next_us, &info->death_us };
 
   for (guint i = 0; i < G_N_ELEMENTS (moments_us); i++)
     if (*moments_us[i] > 0)
@@ -877,7 +910,7 @@ bf_supervisor_step_time (BfSupervisor *supervisor, gint64 now_us, gint64 step_us
       if (step_us < 0)
         {
           feed->back_us += step_us;
-          step_back (&feed->attempt, now_us, step_us);
+          step_back (feed, &feed->attempt, now_us, step_us);
           if (feed->info.newest_us + feed->ahead_us > now_us)
             feed->info.newest_us += MIN (0, feed->ahead_us + step_us);
           if (feed->info.as_of_us + feed->ahead_us > now_us)
@@ -916,6 +949,35 @@ bf_supervisor_free (BfSupervisor *supervisor)
   g_free (supervisor);
 }
 
+static GByteArray *
+find_stamped (const BfCatalog *catalog, const BfFeedDef *def)
+{
+  guint n = bf_catalog_n_properties (catalog);
+  GByteArray *stamped = NULL;
+
+  for (guint g = 0; def->conf != NULL && g < def->conf->groups->len; g++)
+    for (guint i = 0; i < n; i++)
+      {
+        const BfConfGroup *group = g_ptr_array_index (def->conf->groups, g);
+        const BfProperty *property = bf_catalog_property (catalog, i);
+        g_autofree char *key = NULL;
+
+        if (property->service != def->service || !g_str_equal (group->type, "Map"))
+          continue;
+        key = g_strconcat (property->id, ".observed", NULL);
+        if (g_strcmp0 (bf_conf_group_get (group, key), "'payload'") != 0)
+          continue;
+        if (stamped == NULL)
+          {
+            stamped = g_byte_array_new ();
+            g_byte_array_set_size (stamped, n);
+            memset (stamped->data, 0, n);
+          }
+        stamped->data[i] = TRUE;
+      }
+  return stamped;
+}
+
 static Feed *
 add (BfSupervisor *supervisor, BfFeedDef *def)
 {
@@ -930,6 +992,7 @@ add (BfSupervisor *supervisor, BfFeedDef *def)
   feed->info.since_us = bf_time_now_us ();
   feed->attempt = feed->handing = (Attempt){ G_QUEUE_INIT, 0, BF_TIME_NONE };
   feed->ring = bf_payload_ring_new ();
+  feed->stamped = find_stamped (supervisor->catalog, def);
   if (!def->bad && def->wire == BF_WIRE_PUSH)
     feed->pushed = bf_push_queue_new ();
   feed->refusals = g_ptr_array_new_with_free_func (refusal_free);

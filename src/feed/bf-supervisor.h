@@ -49,6 +49,9 @@ typedef struct
   guint n_push_waiting;
   guint n_assets;
   guint restarts;
+  guint n_deaths;          /* processes that ended, hung, flooded or sent rubbish */
+  gint64 death_us;         /* the last of them, 0: none yet; and why, kept when the next one runs well */
+  const char *death;
   int pid;                 /* 0 when none */
   const char *last_refused; /* an example: "record 12, free_spaces: …" */
 } BfFeedInfo;

@@ -441,7 +441,10 @@ write_property (Proposal *p, const BfProperty *property, gboolean has_stamp)
   else if (field_at (p, field)->min < property->range_min)
     g_string_append (p->out, _ ("# some values lie below the range and will be refused, with the reason\n"));
   if (has_stamp && g_str_equal (property->id, "capacity"))
-    g_string_append (p->out, "# what is on the sign is true now, whenever the counter last spoke\ncapacity.observed='payload'\n");
+    {
+      g_string_append (p->out, _ ("# what is on the sign is true now, whenever the counter last spoke\n"));
+      g_string_append (p->out, "capacity.observed='payload'\n");
+    }
 }
 
 static gboolean

@@ -132,12 +132,8 @@ read_texts (Reader *reader)
     city->name = g_path_get_basename (city->dir);
   if (name != NULL && name[0] == '\0')
     problem (reader, "Name", _ ("the city's name"));
-  if (language != NULL && language_is_valid (language))
-    city->language = g_strdup (language);
-  else
-    city->language = g_strdup ("en");
   if (language != NULL && !language_is_valid (language))
-    problem (reader, "Language", _ ("a language such as “fr” or “fr_FR” (en is used)"));
+    problem (reader, "Language", _ ("a language such as “fr” or “fr_FR” (it is left aside)"));
 }
 
 static void
@@ -280,7 +276,6 @@ bf_city_free (BfCity *city)
   g_free (city->name);
   g_free (city->zone_name);
   g_clear_pointer (&city->zone, g_time_zone_unref);
-  g_free (city->language);
   g_free (city->basemap);
   g_free (city->zones);
   g_free (city->addresses);

@@ -29,7 +29,6 @@ typedef struct
   GTimeZone *zone;
   BfBox bounds;
   gboolean demo;
-  char *language;
   gint64 inhabitants;
   char *basemap;
   char *zones;

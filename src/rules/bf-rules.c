@@ -615,6 +615,28 @@ bf_rule_properties (const BfRuleSet *set, const BfRule *rule)
   return ((const BfRuleFull *) rule)->properties;
 }
 
+/**
+ * bf_rule_asks_silence:
+ *
+ * A condition with `or` or `not` may be true for another reason, so it is no such rule.
+ */
+gboolean
+bf_rule_asks_silence (const BfRule *rule, guint16 property)
+{
+  const BfProgram *program = rule->when;
+  gboolean asks = FALSE;
+
+  for (guint i = 0; i < program->n_steps; i++)
+    {
+      const BfStep *step = &program->steps[i];
+
+      if (step->type == BF_STEP_OR || step->type == BF_STEP_NOT || step->type == BF_STEP_SURELY)
+        return FALSE;
+      asks = asks || (step->property == property && (step->type == BF_STEP_ABSENT || step->type == BF_STEP_STALE || step->type == BF_STEP_UNKNOWN));
+    }
+  return asks;
+}
+
 static const BfDerived *
 find_derived (const BfRuleSet *set, guint16 property)
 {

@@ -75,6 +75,8 @@ gboolean bf_rule_set_is_off (const BfRuleSet *set, const char *id);
 char *bf_rule_words (const BfRuleSet *set, const BfRule *rule);
 /* Properties that the rule reads, for charts and why: element-type guint16, (transfer none). */
 const GArray *bf_rule_properties (const BfRuleSet *set, const BfRule *rule);
+/* When rests on the silence of this property, by absent(), stale() or unknown(): without it the rule cannot be true. */
+gboolean bf_rule_asks_silence (const BfRule *rule, guint16 property);
 /* What feeds must give for the rule to say anything: the same with each derived property replaced by what it is made of. Of the
  * own asset; (transfer full) (element-type guint16). */
 GArray *bf_rule_inputs (const BfRuleSet *set, const BfRule *rule);

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+import urllib.parse
 from pathlib import Path
 
 from beffroi import BUILD, DEADLINE_S, SOURCE, ApiError, City, Engine, Payloads, ctl, run
@@ -160,5 +161,53 @@ def found_by_its_folder():
         assert program(*by_folder, **state)[0] == 5
 
 
-run([("found by its folder", found_by_its_folder), ("surplus arguments", surplus_arguments), ("no engine", no_engine), ("one alert in text", one_alert),
+def one_language():
+    """hello, the search and the sentences speak one language, Language= of city.conf or the environment's; none said is a problem."""
+    for conf, environment, language in (({"Language": "fr"}, {"LANGUAGE": ""}, "fr"), ({}, {"LANGUAGE": "fr"}, "fr"),
+                                        ({}, {"LANGUAGE": "", "LC_ALL": "C.UTF-8"}, "en"), ({"Language": "en"}, {"LANGUAGE": "fr"}, "en")):
+        town = Town(**conf)
+        town.engine.environment = {**os.environ, **environment}
+        with town as engine:
+            assert engine.get("/api/v1/hello")["city"]["language"] == language, (conf, environment)
+            title = engine.get("/api/v1/search?q=places")["results"][0]["text"]
+            assert title.startswith("Peu de places" if language == "fr" else "Few places"), (conf, environment, title)
+            said = [p for p in engine.get("/api/v1/problems")["problems"] if "Language=" in p["message"]]
+            nobody = not conf and not environment["LANGUAGE"]
+            assert len(said) == (1 if nobody else 0) and (not said or said[0]["file"].endswith("city.conf")), said
+
+
+def search():
+    """Each type has its share however many lamps stand in the street; what begins a word comes first; a street is found by its name."""
+    with tempfile.TemporaryDirectory() as folder:
+        payloads = Payloads()
+        streets = ["Rue de la Croix-Saint-Marc", "Rue Mariotte", "Rue de l’Hôpital-Vieux"]
+        payloads.answers["/parks"] = json.dumps(
+            [{"key": f"P{i}", "nom": f"Parc {i}", "geo": {"lon": 4.4 + i % 3 / 100, "lat": 47.2}, "libres": i, "total": 100,
+              "date_maj": now()} for i in range(60)]).encode()
+        city = City(folder, Addresses="addresses.csv", Places="places.geojson")
+        city.feed("parks", FEED.format(url=payloads.url + "/parks"))
+        (city.dir / "addresses.csv").write_text("numero;nom_voie;nom_commune;lon;lat\n" + "".join(
+            f"{n};{street};Essai;{4.4 + i / 100};47.2\n" for i, street in enumerate(streets) for n in (2, 4, 6)))
+        (city.dir / "places.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [
+            {"type": "Feature", "geometry": {"type": "Point", "coordinates": [4.41, 47.21]}, "properties": {"kind": kind, "name": name}}
+            for kind, name in (("hospital", "Hôpital d’Essai"), ("school", "École Mariotte"))]}))
+        with Engine(folder, city) as engine:
+            engine.stream(0).wait(lambda m: m["type"] == "feed" and m["feed"]["assets"] == 60, "60 car parks")
+
+            def found(words, top=8):
+                return [(r["type"], r["text"]) for r in engine.get(f"/api/v1/search?q={urllib.parse.quote(words)}&max={top}")["results"]]
+
+            mariotte = found("rue mariotte")
+            assert ("address", "Rue Mariotte") in mariotte and len(mariotte) == 8, mariotte
+            hospital = found("hopital")
+            assert ("place", "Hôpital d’Essai") in hospital and ("address", "Rue de l’Hôpital-Vieux") in hospital, hospital
+            assert sum(1 for kind, _ in hospital if kind == "asset") == 6, hospital
+            mar = found("mar", 50)
+            assert mar.index(("place", "École Mariotte")) < mar.index(("asset", next(t for k, t in mar if k == "asset"))), mar
+            assert found("parc 5", 3)[0] == ("asset", "Parc 5"), found("parc 5", 3)
+            assert found("rien de tel") == [] and found("") == [] and len(found("parc", 1)) == 1
+        payloads.shutdown()
+
+
+run([("one language", one_language), ("search", search), ("found by its folder", found_by_its_folder), ("surplus arguments", surplus_arguments), ("no engine", no_engine), ("one alert in text", one_alert),
      ("comments of a wrong type", comments_of_a_wrong_type)])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* A time series with its threshold and what was expected.
  *
- * A calm grey line; what was expected is a band behind it; the threshold is dashed, in the colour of the priority
+ * A state is drawn as steps between its names: what is between two states is not there. A calm grey line; what was expected is a band behind it; the threshold is dashed, in the colour of the priority
  * that it raises, and labelled. Where there is no data there is no line: the time is hatched. A pixel column shows
  * the least and greatest value that it holds. The last 24 hours unless told otherwise. The pointer, or the arrow
  * keys, read a value. A copy of the series is kept. Main thread.
@@ -21,6 +21,7 @@
 #define BOTTOM 22
 #define SIDE 6
 #define FONT_PX 12.0
+#define STATES_SHOWN 4u /* of a state's values, that have their line though none is in the series */
 #define MAX_POINTS 5000000u
 
 struct _BfChart
@@ -41,6 +42,7 @@ struct _BfChart
   gint64 limit_us;       /* 0: worked out from the series */
   GTimeZone *zone;
   char *quantity, *unit;
+  GStrv states;          /* names of a state's values, by value; NULL: a number */
   gboolean reading;
   double read_x;
 };
@@ -116,6 +118,11 @@ plot_init (Plot *p, BfChart *self, cairo_t *cr, int width, int height)
     }
   if (!(p->max >= p->min))
     p->min = p->max = 0;
+  if (self->states != NULL)
+    {
+      p->min = MIN (p->min, 0);
+      p->max = MAX (p->max, MIN (g_strv_length (self->states), STATES_SHOWN) - 1.0);
+    }
   pad = p->max > p->min ? (p->max - p->min) * 0.08 : MAX (fabs (p->max) * 0.1, 1);
   p->min -= pad;
   p->max += pad;
@@ -176,6 +183,8 @@ format_value (const BfChart *self, double value, double span)
   int decimals = span >= 50 ? 0 : span >= 5 ? 1 : span >= 0.5 ? 2 : 3;
   g_autofree char *number = NULL;
 
+  if (self->states != NULL)
+    return g_strdup (value >= 0 && value < g_strv_length (self->states) ? self->states[(guint) value] : "?");
   if (fabs (value) >= 1000)
     decimals = MIN (decimals, 1);
   while (decimals > 0 && fabs (value * pow (10, decimals - 1) - round (value * pow (10, decimals - 1))) < 1e-9)
@@ -273,12 +282,18 @@ draw_line (const Plot *p)
           cairo_line_to (p->cr, x + 0.01, plot_y (p, c->first));
         }
       else
-        cairo_line_to (p->cr, x, plot_y (p, c->first));
+        {
+          if (self->states != NULL)
+            cairo_line_to (p->cr, x, plot_y (p, last->last));
+          cairo_line_to (p->cr, x, plot_y (p, c->first));
+        }
       if (c->n > 2)
         {
           cairo_line_to (p->cr, x, plot_y (p, c->min));
           cairo_line_to (p->cr, x, plot_y (p, c->max));
         }
+      if (self->states != NULL)
+        cairo_line_to (p->cr, plot_x (p, c->last_us), plot_y (p, c->first));
       cairo_line_to (p->cr, plot_x (p, c->last_us), plot_y (p, c->last));
       last = c;
     }
@@ -287,6 +302,29 @@ draw_line (const Plot *p)
   cairo_set_line_join (p->cr, CAIRO_LINE_JOIN_ROUND);
   cairo_set_line_cap (p->cr, CAIRO_LINE_CAP_ROUND);
   cairo_stroke (p->cr);
+}
+
+/* Each state by its name, where there is room for all. */
+static void
+draw_states (const Plot *p)
+{
+  BfChart *self = p->chart;
+  double room = p->height / (p->max - p->min);
+
+  for (guint i = 0; self->states != NULL && self->states[i] != NULL; i++)
+    {
+      double y = floor (plot_y (p, i)) + 0.5;
+
+      if (i > p->max)
+        break;
+      bf_map_set_source (p->cr, p->colours->line, 0.9);
+      cairo_set_line_width (p->cr, 1);
+      cairo_move_to (p->cr, p->left, y);
+      cairo_line_to (p->cr, p->left + p->width, y);
+      cairo_stroke (p->cr);
+      if (room >= FONT_PX + 4)
+        draw_text (p, self->states[i], p->left, MAX (y - 9, p->top + 5), 0, p->colours->dim_text);
+    }
 }
 
 static void
@@ -358,6 +396,8 @@ draw_title (const Plot *p)
   double min = INFINITY, max = -INFINITY;
 
   draw_text (p, title, p->left, 9, 0, p->colours->dim_text);
+  if (self->states != NULL)
+    return;
   if (bf_series_range (self->n, self->time_us, self->value, p->from_us, p->to_us, &min, &max))
     {
       g_autofree char *low = format_value (self, min, p->max - p->min);
@@ -434,6 +474,7 @@ bf_chart_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       draw_time_axis (&p);
       draw_expected (&p);
       draw_gaps (&p);
+      draw_states (&p);
       draw_line (&p);
       draw_threshold (&p);
       draw_title (&p);
@@ -521,6 +562,7 @@ bf_chart_finalize (GObject *object)
   g_free (self->threshold_label);
   g_free (self->quantity);
   g_free (self->unit);
+  g_strfreev (self->states);
   g_clear_pointer (&self->zone, g_time_zone_unref);
 
   G_OBJECT_CLASS (bf_chart_parent_class)->finalize (object);
@@ -716,5 +758,20 @@ bf_chart_set_titles (BfChart *self, const char *quantity, const char *unit)
   g_free (self->unit);
   self->quantity = g_strdup (quantity);
   self->unit = g_strdup (unit);
+  update_label (self);
+}
+
+/**
+ * bf_chart_set_states:
+ * @self: a chart
+ * @names: (nullable): what a state's values are called, by value; %NULL for a number
+ */
+void
+bf_chart_set_states (BfChart *self, const char *const *names)
+{
+  g_return_if_fail (BF_IS_CHART (self));
+
+  g_strfreev (self->states);
+  self->states = g_strdupv ((GStrv) names);
   update_label (self);
 }

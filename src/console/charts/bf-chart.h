@@ -19,6 +19,7 @@ void bf_chart_clear_threshold (BfChart *self);
 void bf_chart_set_range (BfChart *self, gint64 from_us, gint64 to_us);
 void bf_chart_set_gap_limit (BfChart *self, gint64 limit_us);
 void bf_chart_set_time_zone (BfChart *self, GTimeZone *zone);
+void bf_chart_set_states (BfChart *self, const char *const *names);
 void bf_chart_set_titles (BfChart *self, const char *quantity, const char *unit);
 
 G_END_DECLS

@@ -28,6 +28,7 @@ struct _BfMapView
   BfBasemapSource *source;
   BfAssetLayer *layer;
   BfMapCaption *caption;
+  GtkWidget *notice;
   GtkWidget *overlay;
   GtkWidget *buttons;
   double press_x, press_y;
@@ -361,6 +362,22 @@ add_controllers (BfMapView *self)
 }
 
 static void
+add_notice (BfMapView *self)
+{
+  self->notice = gtk_label_new (NULL);
+  gtk_label_set_wrap (GTK_LABEL (self->notice), TRUE);
+  gtk_label_set_justify (GTK_LABEL (self->notice), GTK_JUSTIFY_CENTER);
+  gtk_label_set_max_width_chars (GTK_LABEL (self->notice), 60);
+  gtk_widget_set_halign (self->notice, GTK_ALIGN_CENTER);
+  gtk_widget_set_valign (self->notice, GTK_ALIGN_START);
+  gtk_widget_set_margin_top (self->notice, 16);
+  gtk_widget_set_can_target (self->notice, FALSE);
+  gtk_widget_set_visible (self->notice, FALSE);
+  gtk_widget_add_css_class (self->notice, "map-notice");
+  gtk_overlay_add_overlay (GTK_OVERLAY (self->overlay), self->notice);
+}
+
+static void
 bf_map_view_init (BfMapView *self)
 {
   self->map = shumate_map_new ();
@@ -378,6 +395,7 @@ bf_map_view_init (BfMapView *self)
   gtk_overlay_set_child (GTK_OVERLAY (self->overlay), GTK_WIDGET (self->map));
   gtk_widget_set_parent (self->overlay, GTK_WIDGET (self));
   add_controls (self);
+  add_notice (self);
   add_controllers (self);
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_hexpand (GTK_WIDGET (self), TRUE);
@@ -480,6 +498,20 @@ bf_map_view_set_attribution (BfMapView *self, const char *text)
   g_return_if_fail (BF_IS_MAP_VIEW (self));
 
   bf_map_caption_set_text (self->caption, text);
+}
+
+/**
+ * bf_map_view_set_notice:
+ * @self: a map
+ * @text: (nullable): what a person should know of the map itself, such as that it has no ground
+ */
+void
+bf_map_view_set_notice (BfMapView *self, const char *text)
+{
+  g_return_if_fail (BF_IS_MAP_VIEW (self));
+
+  gtk_label_set_label (GTK_LABEL (self->notice), text != NULL ? text : "");
+  gtk_widget_set_visible (self->notice, text != NULL);
 }
 
 /**

@@ -15,6 +15,7 @@ BfBasemapSource *bf_map_view_get_source (BfMapView *self);
 ShumateMap *bf_map_view_get_map (BfMapView *self);
 
 void bf_map_view_set_basemap (BfMapView *self, BfBasemap *map);
+void bf_map_view_set_notice (BfMapView *self, const char *text);
 void bf_map_view_set_attribution (BfMapView *self, const char *text);
 void bf_map_view_set_home (BfMapView *self, double south_deg, double west_deg, double north_deg, double east_deg);
 void bf_map_view_go_home (BfMapView *self);

@@ -7,6 +7,7 @@
 
 #include "bf-test-city.h"
 #include "console/bf-application.h"
+#include "console/bf-connect-dialog.h"
 #include "console/bf-service-list.h"
 #include "console/bf-window.h"
 
@@ -323,6 +324,40 @@ test_guide (Fixture *f, gconstpointer data)
   g_assert_true (bf_demo_guide_is_done (guide, BF_GUIDE_UNKNOWN)); /* water is silent */
 }
 
+/* What a person reads while a city is being read in is not that there is no connection. */
+static void
+test_loading (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  bf_city_view_clear (f->view);
+  g_assert_true (bf_city_view_apply_hello (f->view, test_json (f->doc, TEST_HELLO), &error));
+  bf_city_view_flush (f->view);
+  run_frames (f, 2);
+  g_assert_nonnull (find_label (GTK_WIDGET (f->window), "loading…"));
+  g_assert_null (find_label (GTK_WIDGET (f->window), "not connected"));
+}
+
+/* Another service after the probe: what was found is not saved under it. */
+static void
+test_connect (Fixture *f, gconstpointer data)
+{
+  BfConnectDialog *dialog = bf_connect_dialog_present (f->window);
+  GtkWidget *save = GTK_WIDGET (gtk_widget_get_template_child (GTK_WIDGET (dialog), BF_TYPE_CONNECT_DIALOG, "save_button"));
+  AdwComboRow *service = ADW_COMBO_ROW (gtk_widget_get_template_child (GTK_WIDGET (dialog), BF_TYPE_CONNECT_DIALOG, "service_row"));
+  AdwComboRow *zone = ADW_COMBO_ROW (gtk_widget_get_template_child (GTK_WIDGET (dialog), BF_TYPE_CONNECT_DIALOG, "zone_row"));
+
+  bf_connect_dialog_apply_probe (dialog, test_json (f->doc,
+    "{\"assets\":1,\"observations\":2,\"feed\":\"[Feed]\",\"sample\":[{\"name\":\"A\",\"lat\":-20.88,\"lon\":55.45}]}"));
+  g_assert_true (gtk_widget_get_sensitive (save));
+  g_assert_cmpstr (gtk_string_object_get_string (adw_combo_row_get_selected_item (zone)), ==, "Indian/Reunion");
+  adw_combo_row_set_selected (service, adw_combo_row_get_selected (service) == 0 ? 1 : 0);
+  g_assert_false (gtk_widget_get_sensitive (save));
+  run_frames (f, 2);
+  g_assert_nonnull (find_label (GTK_WIDGET (dialog), "The address or the service is another one now: see what it gives before it is saved."));
+  gtk_window_destroy (GTK_WINDOW (dialog));
+}
+
 /* The window in both appearances, drawn to an image: it has the light and the dark ground, and marks in colour. */
 static void
 test_picture (Fixture *f, gconstpointer data)
@@ -395,6 +430,8 @@ main (int argc, char **argv)
   ADD ("/console/inspector", test_inspector);
   ADD ("/console/services", test_services);
   ADD ("/console/lost", test_lost);
+  ADD ("/console/loading", test_loading);
+  ADD ("/console/connect", test_connect);
   ADD ("/console/guide", test_guide);
   ADD ("/console/picture", test_picture);
   ADD ("/console/storm", test_storm);

@@ -201,6 +201,41 @@ test_chart (gconstpointer data)
   tear_down (&f);
 }
 
+/* Two states, the change in the middle: the line lies on two heights and stands once, and goes over no height in between. */
+static void
+test_states (void)
+{
+  static const char *const names[] = { "Non", "Oui", NULL };
+  const gint64 t[] = { FROM_US + 60 * MINUTE_US, FROM_US + 720 * MINUTE_US, FROM_US + 1380 * MINUTE_US };
+  const double v[] = { 0, 1, 1 };
+  Fixture f = { 0 };
+  cairo_surface_t *image;
+  int height, width;
+  guint between = 0, upright = 0;
+
+  set_up (&f, 600, 320, TRUE);
+  bf_chart_set_states (BF_CHART (f.chart), names);
+  bf_chart_set_gap_limit (BF_CHART (f.chart), N * MINUTE_US);
+  g_assert_true (bf_chart_set_series (BF_CHART (f.chart), G_N_ELEMENTS (t), t, v));
+  image = take_picture (&f, f.chart);
+  height = cairo_image_surface_get_height (image);
+  width = cairo_image_surface_get_width (image);
+  for (int y = 60; y < height - 70; y++)
+    for (int x = 100; x < width - 10; x++)
+      {
+        const guint8 *row = cairo_image_surface_get_data (image) + y * cairo_image_surface_get_stride (image);
+        gboolean line = (*(const guint32 *) (const void *) (row + x * 4) & 0xff) > 0x90; /* the series is light, ticks are dark */
+        gboolean at_change = ABS (x - (6 + (width - 12) / 2)) <= 2;
+
+        between += line && !at_change && y > 80 && y < height - 90;
+        upright += line && at_change;
+      }
+  g_assert_cmpuint (between, ==, 0);
+  g_assert_cmpuint (upright, >, 80);
+  cairo_surface_destroy (image);
+  tear_down (&f);
+}
+
 static void
 test_strip (void)
 {
@@ -264,6 +299,7 @@ main (int argc, char *argv[])
     }
   g_test_add_data_func ("/charts/chart/light", GINT_TO_POINTER (FALSE), test_chart);
   g_test_add_data_func ("/charts/chart/dark", GINT_TO_POINTER (TRUE), test_chart);
+  g_test_add_func ("/charts/states", test_states);
   g_test_add_func ("/charts/strip", test_strip);
   g_test_add_func ("/charts/refuses-disorder", test_refuses_disorder);
   return g_test_run ();

@@ -116,7 +116,7 @@ test_events (void)
   g_autofree char *other = bf_words_event ("of a later version", "returned", "engine", "");
 
   g_assert_cmpstr (held, ==, "acknowledged · martin: “team called”");
-  g_assert_cmpstr (other, ==, "back to normal, to acknowledge · engine");
+  g_assert_cmpstr (other, ==, "back to normal, to acknowledge · by the engine");
 }
 
 static void
@@ -136,6 +136,36 @@ test_feed_line (void)
   g_assert_cmpstr (good_line, ==, "up to date · 3 s ago");
   g_assert_cmpstr (never, ==, "never heard");
   g_assert_cmpstr (silent, ==, "silent 2 h 05");
+}
+
+/* A machine in UTC says nothing of where its city is: France is meant, or what the feed's places say. */
+static void
+test_new_city_zone (void)
+{
+  static const struct
+  {
+    double lon, lat;
+    const char *zone;
+  } cities[] = {
+    { 1.44, 47.59, "Europe/Paris" },    { 7.75, 48.58, "Europe/Paris" },    { 9.45, 42.70, "Europe/Paris" },
+    { 3.06, 50.63, "Europe/Paris" },    { 5.77, 49.52, "Europe/Paris" },    { 1.85, 50.95, "Europe/Paris" },
+    { -1.47, 43.49, "Europe/Paris" },   { 7.26, 43.70, "Europe/Paris" },    { 6.87, 45.92, "Europe/Paris" },
+    { 55.45, -20.88, "Indian/Reunion" }, { 7.85, 48.00, "Europe/Berlin" },  { -0.12, 51.50, "Europe/London" },
+    { 8.54, 47.37, "Europe/Zurich" },   { 4.35, 50.85, "Europe/Brussels" }, { 0, 0, NULL },
+  };
+  g_auto (GStrv) zones = bf_new_city_zones ();
+  g_autofree char *local = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (cities); i++)
+    g_assert_cmpstr (bf_new_city_zone_at (cities[i].lon, cities[i].lat), ==, cities[i].zone);
+  for (guint i = 0; i + 1 < G_N_ELEMENTS (cities); i++)
+    g_assert_true (g_strv_contains ((const char *const *) zones, cities[i].zone));
+  for (guint i = 1; zones[i] != NULL; i++)
+    g_assert_cmpint (strcmp (zones[i - 1], zones[i]), <, 0);
+  g_setenv ("TZ", "Etc/UTC", TRUE);
+  local = bf_new_city_local_zone ();
+  g_assert_cmpstr (local, ==, "Europe/Paris");
+  g_unsetenv ("TZ");
 }
 
 static void
@@ -194,6 +224,7 @@ main (int argc, char **argv)
   g_test_add_func ("/words/events", test_events);
   g_test_add_func ("/words/feed-line", test_feed_line);
   g_test_add_func ("/words/new-city", test_new_city);
+  g_test_add_func ("/words/new-city-zone", test_new_city_zone);
   g_test_add_func ("/words/restart-delay", test_restart_delay);
   return g_test_run ();
 }

@@ -24,7 +24,6 @@ test_empty (void)
   g_assert_cmpstr (city->zone_name, ==, "UTC");
   g_assert_cmpfloat (city->bounds.west, >, city->bounds.east);
   g_assert_false (city->demo);
-  g_assert_cmpstr (city->language, ==, "en");
   g_assert_cmpint (city->inhabitants, ==, 0);
   g_assert_null (city->zones);
   g_assert_null (city->basemap);
