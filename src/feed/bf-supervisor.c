@@ -61,7 +61,7 @@ typedef struct
   BfSupervisor *supervisor;
   guint index;
   BfFeedDef *def;
-  gint64 said_every_us; /* the cadence that the source says, when the definition gives neither Every= nor Stale= */
+  gint64 said_every_us; /* the cadence that the source says, when the definition follows it and has no Stale= */
   BfFeedInfo info; /* its texts point into the fields below */
   char *reason;
   char *actor;
@@ -546,7 +546,7 @@ count (Feed *feed, const BfFeedStatus *status)
     {
       info->last_ok_us = info->last_attempt_us;
       info->content = status->content;
-      if (!feed->def->every_given && feed->def->stale_us == 0)
+      if (feed->def->follows && feed->def->stale_us == 0)
         feed->said_every_us = CLAMP (status->next_us - info->last_attempt_us, 0, SAID_EVERY_MAX_US);
       if (info->content != BF_CONTENT_OBSERVATIONS && status->as_of_us > info->as_of_us)
         feed->ahead_us = 0;
