@@ -208,6 +208,13 @@ bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize l
   return TRUE;
 }
 
+void
+bf_decoder_rest (BfDecoder *decoder)
+{
+  bf_json_doc_free (decoder->doc);
+  decoder->doc = bf_json_doc_new (decoder->def->max_bytes);
+}
+
 static GArray *
 listed_assets (const BfDecoder *decoder, guint32 *ret_n_named)
 {

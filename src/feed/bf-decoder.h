@@ -23,6 +23,8 @@ void bf_decoder_next_message (BfDecoder *decoder, gint64 default_observed_us);
 gboolean bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error);
 /* The shortest time that its pages say they are good for, s; -1 when none says one. */
 gint64 bf_decoder_ttl_s (const BfDecoder *decoder);
+/* Between payloads: gives back what only a payload needs, room for the largest one that came. */
+void bf_decoder_rest (BfDecoder *decoder);
 /* (nullable): what a person must know of a payload that was good, such as records that the source does not page. */
 const char *bf_decoder_note (const BfDecoder *decoder);
 /* The end of a good payload: says LISTED where it is a list of what is current, and what the payload is. @ret_as_of_own: the payload

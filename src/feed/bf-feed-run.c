@@ -9,6 +9,7 @@
 #include "feed/bf-feed-run.h"
 
 #include <glib/gi18n-lib.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -109,6 +110,10 @@ end_attempt (BfFeedRun *run, BfOutcome outcome, gint64 retry_after_us, const cha
     bf_schedule_follow (&run->schedule, bf_decoder_ttl_s (run->decoder));
   status.next_us = bf_schedule_next (&run->schedule, outcome, now_us, retry_after_us, g_random_double ());
   run->outcome = outcome;
+  /* Until the next one the process holds what it needs to wait. */
+  g_clear_pointer (&run->body, g_byte_array_unref);
+  bf_decoder_rest (run->decoder);
+  malloc_trim (0);
   bf_frame_writer_status (run->writer, &status);
   if (run->once || bf_frame_writer_error (run->writer) != NULL)
     run->ended (run->user_data);

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What all transports over HTTP share: see bf-http.h. The system's store of certificates is opened when an address is https, and
- * then before the sandbox closes: it is the largest thing in such a process. */
+/* What all transports over HTTP share: see bf-http.h. What is needed for TLS is opened when an address is https, and then before the
+ * sandbox closes. */
 
 #include "feed/bf-http.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/bf-error.h"
 #include "feed/bf-sandbox.h"
+#include "feed/bf-trust.h"
 #include "json/bf-json.h"
 
-#define BF_SYSTEM_CA "/etc/ssl/certs/ca-certificates.crt" /* Debian's, of the package ca-certificates */
 #define TOKEN_ANSWER_MAX (64u << 10)
 #define TOKEN_LIFE_DEFAULT_S 300 /* when the server does not say (RFC 6749 §5.1 only recommends it) */
 #define HEADER_PREFIX "Header."
@@ -21,8 +19,7 @@
 struct _BfHttp
 {
   SoupSession *session;
-  GTlsDatabase *own_ca;
-  GTlsDatabase *system_ca;
+  BfTrust *trust; /* NULL: no address is https */
   BfSecrets *secrets;
   char *url;
   GPtrArray *headers; /* name, value, … */
@@ -40,26 +37,15 @@ needs_tls (const char *url)
   return url != NULL && (g_str_has_prefix (url, "https:") || g_str_has_prefix (url, "wss:"));
 }
 
-/* Each connection copies what its default database holds, 4 MB for the system's certificates: so the default one is as
- * good as empty, hardly a certificate passes it, and each of the others comes here. */
+/* Hardly a certificate passes the default database (bf-trust.h): each of the others comes here. */
 static gboolean
 accept_cb (SoupMessage *message, GTlsCertificate *certificate, GTlsCertificateFlags errors, gpointer user_data)
 {
   BfHttp *http = user_data;
   GUri *uri = soup_message_get_uri (message);
   g_autoptr (GSocketConnectable) identity = g_network_address_new (g_uri_get_host (uri), (guint16) MAX (0, g_uri_get_port (uri)));
-  GTlsDatabase *databases[] = { http->own_ca, http->system_ca };
 
-  for (guint i = 0; i < G_N_ELEMENTS (databases); i++)
-    {
-      g_autoptr (GError) error = NULL;
-
-      if (databases[i] != NULL &&
-          g_tls_database_verify_chain (databases[i], certificate, G_TLS_DATABASE_PURPOSE_AUTHENTICATE_SERVER, identity, NULL,
-                                       G_TLS_DATABASE_VERIFY_NONE, NULL, &error) == 0 && error == NULL)
-        return TRUE;
-    }
-  return FALSE;
+  return http->trust != NULL && bf_trust_accepts (http->trust, certificate, identity);
 }
 
 void
@@ -68,53 +54,15 @@ bf_http_trust (BfHttp *http, SoupMessage *message)
   g_signal_connect (message, "accept-certificate", G_CALLBACK (accept_cb), http);
 }
 
-/* The first of the system's certificates alone: the smallest that a database can be, and nothing in it that is not trusted. */
-static GTlsDatabase *
-smallest_database (GError **error)
-{
-  static const char end[] = "-----END CERTIFICATE-----";
-  g_autofree char *text = NULL;
-  g_autofree char *path = NULL;
-  GTlsDatabase *database = NULL;
-  char *at;
-  int fd;
-
-  if (!g_file_get_contents (BF_SYSTEM_CA, &text, NULL, error))
-    return NULL;
-  at = strstr (text, end);
-  fd = at != NULL ? memfd_create ("certificate", MFD_CLOEXEC) : -1;
-  if (fd < 0 || write (fd, text, (gsize) (at - text) + strlen (end)) < 0)
-    g_set_error (error, BF_ERROR, BF_ERROR_IO, _ ("the system's store of certificates cannot be opened (package ca-certificates)"));
-  else
-    {
-      path = g_strdup_printf ("/proc/self/fd/%d", fd);
-      database = g_tls_file_database_new (path, error);
-    }
-  /* It stays open: each connection reads it anew. */
-  return database;
-}
-
 static gboolean
 open_session (BfHttp *http, const BfNet *net, GError **error)
 {
-  g_autoptr (GTlsDatabase) none = NULL;
-
   http->session = bf_fetch_session_new (net->proxy);
   soup_session_set_tls_database (http->session, NULL);
   if (!needs_tls (http->url) && !needs_tls (http->token_url))
     return TRUE;
-  none = smallest_database (error);
-  if (none == NULL)
-    return FALSE;
-  g_tls_backend_set_default_database (g_tls_backend_get_default (), none);
-  if (net->ca != NULL)
-    {
-      http->own_ca = g_tls_file_database_new (net->ca, error);
-      if (http->own_ca == NULL)
-        return FALSE;
-    }
-  http->system_ca = g_tls_file_database_new (BF_SYSTEM_CA, error);
-  return http->system_ca != NULL;
+  http->trust = bf_trust_new (BF_TRUST_SYSTEM, net->ca, error);
+  return http->trust != NULL;
 }
 
 static void
@@ -221,8 +169,7 @@ bf_http_free (BfHttp *http)
   if (http == NULL)
     return;
   g_clear_object (&http->session);
-  g_clear_object (&http->own_ca);
-  g_clear_object (&http->system_ca);
+  g_clear_pointer (&http->trust, bf_trust_free);
   g_ptr_array_unref (http->headers);
   g_free (http->url);
   g_free (http->token_url);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Points for geometries, and coordinate systems against reference values: the origins that define the systems, and pairs
- * that surveyors published in both systems. */
+/* Points for geometries, and coordinate systems against reference values: the origins that define the systems, pairs
+ * that surveyors published in both systems, and PROJ's database. */
 
 #include <math.h>
+#include <proj.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -119,6 +120,64 @@ test_systems (void)
     }
 }
 
+/* Each system beside what PROJ's own database says of it, over the area where it is used: lon and lat of its corners. */
+static const struct
+{
+  guint first, last;
+  double west, south, east, north;
+  double step; /* degrees that the area moves east, or north for the zones of France, from one code to the next */
+} areas[] = {
+  { 2154, 2154, -5.5, 41, 10.5, 51.5, 0 },   { 3857, 3857, -179, -84, 179, 84, 0 },  { 4171, 4171, -9, 41, 11, 52, 0 },
+  { 4258, 4258, -16, 33, 40, 84, 0 },        { 3942, 3950, -5, 41, 10, 43, 1 },      { 25828, 25837, -18, 36, -12, 71, 6 },
+  { 32601, 32660, -180, 0, -174, 83, 6 },    { 27572, 27572, -4.5, 45.5, 8, 48, 0 }, /* by the database, with a grid */
+  { 31370, 31370, 2.6, 49.6, 6.3, 51.4, 0 }, { 2056, 2056, 6, 45.9, 10.4, 47.7, 0 }, /* Belgium, Switzerland */
+};
+
+static void
+compare_system (guint code, double west, double south, double east, double north)
+{
+  const int n = 7;
+  g_autofree char *name = g_strdup_printf ("EPSG:%u", code);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BfProjection) projection = bf_projection_new (name, &error);
+  PJ_CONTEXT *context = proj_context_create ();
+  PJ *raw = proj_create_crs_to_crs (context, name, "EPSG:4326", NULL);
+  PJ *reference = proj_normalize_for_visualization (context, raw);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (reference);
+  for (int i = 0; i < n * n; i++)
+    {
+      PJ_COORD degrees = proj_coord (west + (east - west) * (i % n) / (n - 1), south + (north - south) * (i / n) / (n - 1), 0, 0);
+      PJ_COORD plane = proj_trans (reference, PJ_INV, degrees);
+      PJ_COORD expected = proj_trans (reference, PJ_FWD, plane);
+      BfPoint point = { NAN, NAN };
+      double off_m;
+
+      g_assert_true (bf_projection_to_wgs84 (projection, (BfXY){ plane.xy.x, plane.xy.y }, &point));
+      off_m = hypot ((point.lon - expected.xy.x) * cos (point.lat * G_PI / 180), point.lat - expected.xy.y) * 111320;
+      if (!(off_m < 0.001))
+        g_error ("%s at %.4f %.4f: %.4f m beside what PROJ says", name, degrees.xy.x, degrees.xy.y, off_m);
+    }
+  proj_destroy (reference);
+  proj_destroy (raw);
+  proj_context_destroy (context);
+}
+
+static void
+test_beside_database (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (areas); i++)
+    for (guint code = areas[i].first; code <= areas[i].last; code++)
+      {
+        double moved = areas[i].step * (code - areas[i].first);
+        gboolean is_zone_of_france = areas[i].first == 3942;
+
+        compare_system (code, areas[i].west + (is_zone_of_france ? 0 : moved), areas[i].south + (is_zone_of_france ? moved : 0),
+                        areas[i].east + (is_zone_of_france ? 0 : moved), areas[i].north + (is_zone_of_france ? moved : 0));
+      }
+}
+
 static void
 test_names (void)
 {
@@ -147,6 +206,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/place/geometries", test_geometries);
   g_test_add_func ("/place/systems", test_systems);
+  g_test_add_func ("/place/beside-database", test_beside_database);
   g_test_add_func ("/place/names", test_names);
   return g_test_run ();
 }
