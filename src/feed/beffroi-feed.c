@@ -204,21 +204,17 @@ read_payload (const char *path, gsize max_bytes, char **ret_bytes, gsize *ret_le
 }
 
 static int
-decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer, const Options *options)
+decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer, const Options *options, const char *bytes, gsize length)
 {
   gint64 now_us = bf_time_now_us ();
   g_autoptr (GError) error = NULL;
-  g_autofree char *bytes = NULL;
   g_autofree char *next = NULL;
-  gsize length;
   BfSinkCounts counts;
   BfFeedStatus status = { .as_of_us = BF_TIME_NONE };
   gboolean as_of_own;
 
   if (options->now != NULL && !bf_time_parse_rfc3339 (options->now, strlen (options->now), NULL, &now_us))
     return fail (2, _ ("--now=%s, expected a time as 2026-01-31T12:00:00Z"), options->now);
-  if (!read_payload (options->decode, def->max_bytes, &bytes, &length, &error))
-    return fail (1, "%s", error->message);
   bf_decoder_begin (decoder, now_us, now_us);
   if (!bf_decoder_page (decoder, def->url, bytes, length, &next, &error))
     status.outcome = BF_OUTCOME_RETRY;
@@ -262,20 +258,24 @@ in_sandbox (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone, con
   g_autoptr (BfFrameWriter) writer = bf_frame_writer_new (catalog, def->service, bf_frame_output_fd, GINT_TO_POINTER (options->fd));
   g_autoptr (BfTransport) transport = NULL;
   g_autoptr (BfDecoder) decoder = NULL;
+  g_autofree char *payload = NULL;
+  gsize length = 0;
   int status = 1;
 
   bf_frame_writer_set_secrets (writer, secrets);
-  if (options->decode == NULL)
-    {
-      transport = bf_transport_open (def, &net, secrets, &error);
-      if (transport == NULL || !close_sandbox (catalog, transport, def, &net, options, FALSE, &error))
-        return fail (1, "%s", error->message);
-    }
+  if (options->decode != NULL && !read_payload (options->decode, def->max_bytes, &payload, &length, &error))
+    return fail (1, "%s", error->message);
+  /* What decodes a file needs no net at all. */
+  if (options->decode == NULL && (transport = bf_transport_open (def, &net, secrets, &error)) == NULL)
+    return fail (1, "%s", error->message);
+  if (!close_sandbox (catalog, transport, def, &net, options, FALSE, &error))
+    return fail (1, "%s", error->message);
   decoder = bf_decoder_new (catalog, def, zone, writer, &error);
   if (decoder == NULL)
     return fail (1, "%s", error->message);
   malloc_trim (0);
-  status = options->decode != NULL ? decode_payload (def, decoder, writer, options) : run_feed (def, transport, decoder, writer, options);
+  status = options->decode != NULL ? decode_payload (def, decoder, writer, options, payload, length)
+                                   : run_feed (def, transport, decoder, writer, options);
   if (bf_frame_writer_error (writer) != NULL)
     return fail (1, "%s", bf_frame_writer_error (writer)->message);
   return status;

@@ -27,6 +27,7 @@ struct _BfDecoder
   guint n_examples;
   guint64 n_observations;
   guint64 n_over;
+  gint64 ttl_s; /* -1: none */
   char *note; /* what is to be said of a good payload */
 };
 
@@ -133,6 +134,7 @@ bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us)
   decoder->n_examples = 0;
   decoder->n_observations = 0;
   decoder->n_over = 0;
+  decoder->ttl_s = -1;
   g_clear_pointer (&decoder->note, g_free);
   bf_sink_begin (decoder->sink, now_us, default_observed_us);
 }
@@ -160,6 +162,21 @@ may_be_cut (const char *url, guint64 n_records)
   return FALSE;
 }
 
+static void
+take_ttl (BfDecoder *decoder)
+{
+  gint64 ttl_s = decoder->format->ttl_s (decoder->doc);
+
+  if (ttl_s >= 0 && (decoder->ttl_s < 0 || ttl_s < decoder->ttl_s))
+    decoder->ttl_s = ttl_s;
+}
+
+gint64
+bf_decoder_ttl_s (const BfDecoder *decoder)
+{
+  return decoder->ttl_s;
+}
+
 gboolean
 bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error)
 {
@@ -184,6 +201,8 @@ bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize l
     }
   if (decoder->format != NULL && decoder->format->next_page != NULL)
     *ret_next = decoder->format->next_page (decoder->doc, url, &decoder->note);
+  if (decoder->format != NULL && decoder->format->ttl_s != NULL)
+    take_ttl (decoder);
   if (*ret_next == NULL && may_be_cut (url, bf_sink_counts (decoder->sink)->n_records - decoder->first_record))
     bf_sink_set_extent (decoder->sink, BF_EXTENT_PART);
   return TRUE;

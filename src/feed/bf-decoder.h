@@ -21,6 +21,8 @@ void bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observe
 void bf_decoder_next_message (BfDecoder *decoder, gint64 default_observed_us);
 /* One page of it. FALSE with @error: the page is not what the feed says. *@ret_next (nullable): the next page's address. */
 gboolean bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error);
+/* The shortest time that its pages say they are good for, s; -1 when none says one. */
+gint64 bf_decoder_ttl_s (const BfDecoder *decoder);
 /* Between payloads: gives back what only a payload needs, room for the largest one that came. */
 void bf_decoder_rest (BfDecoder *decoder);
 /* (nullable): what a person must know of a payload that was good, such as records that the source does not page. */

@@ -322,6 +322,7 @@ static void
 read_all (BfFeedDef *def, const BfCatalog *catalog, GPtrArray *problems)
 {
   const BfConfGroup *feed = bf_conf_group (def->conf, "Feed", NULL);
+  const BfFormat *format;
 
   def->service = BF_NO_SERVICE;
   def->every_us = 60 * G_USEC_PER_SEC;
@@ -335,9 +336,11 @@ read_all (BfFeedDef *def, const BfCatalog *catalog, GPtrArray *problems)
     }
   read_service (def, feed, catalog, problems);
   read_format (def, feed, catalog, problems);
+  format = bf_format_find (def->format);
   read_url (def, feed, problems);
   bf_wire_read (def, feed, problems);
   read_duration (def, feed, "Every", 60 * G_USEC_PER_SEC, BF_FEED_EVERY_MAX_US, &def->every_us, problems);
+  def->follows = bf_conf_group_get (feed, "Every") == NULL && format != NULL && format->ttl_s != NULL;
   read_duration (def, feed, "Stale", 0, 10 * BF_FEED_EVERY_MAX_US, &def->stale_us, problems);
   read_duration (def, feed, "Timeout", BF_FEED_TIMEOUT_DEFAULT_US, BF_FEED_TIMEOUT_MAX_US, &def->timeout_us, problems);
   read_max_bytes (def, feed, problems);

@@ -20,7 +20,7 @@ typedef enum
  * @rank: order by file name in the folder
  * @service: index in the catalogue
  * @url: with ${NAME} expanded from the environment, ${secret:NAME} as it is; NULL for push
- * @every_us: `Every=`; @stale_us: `Stale=`, 0 when not given; @timeout_us: `Timeout=` (30 s); @max_bytes: `MaxBytes=`
+ * @every_us: `Every=`; @follows: none is given, and the format has sources that say their own; @stale_us: `Stale=`, 0 when not given; @timeout_us: `Timeout=` (30 s); @max_bytes: `MaxBytes=`
  * @wire: its transport, a BfWireId; @secrets_dir: where `secret:NAME` is looked for
  * @complete: `Complete=`: whether its payloads list all that is current; what the format says of itself when not given
  * @bad: it has a problem: off, and seen to be off; @reason says which
@@ -38,6 +38,7 @@ typedef struct
   char *format;
   char *url;
   gint64 every_us;
+  gboolean follows;
   gint64 stale_us;
   gint64 timeout_us;
   gsize max_bytes;

@@ -106,6 +106,8 @@ end_attempt (BfFeedRun *run, BfOutcome outcome, gint64 retry_after_us, const cha
         run->newest_us = status.newest_us = counts.newest_us;
     }
   status.bytes = run->body->len;
+  if (outcome == BF_OUTCOME_OK && run->def->follows)
+    bf_schedule_follow (&run->schedule, bf_decoder_ttl_s (run->decoder));
   status.next_us = bf_schedule_next (&run->schedule, outcome, now_us, retry_after_us, g_random_double ());
   run->outcome = outcome;
   /* Until the next one the process holds what it needs to wait. */

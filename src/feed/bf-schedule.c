@@ -3,12 +3,21 @@
 
 #include "feed/bf-schedule.h"
 
+#define TTL_MIN_S 10
+#define TTL_MAX_S 3600
 #define JITTER 0.25 /* a quarter up or down: feeds of one server that went down together do not come back together */
 
 void
 bf_schedule_init (BfSchedule *schedule, gint64 every_us)
 {
   *schedule = (BfSchedule){ every_us, 0, 0 };
+}
+
+void
+bf_schedule_follow (BfSchedule *schedule, gint64 ttl_s)
+{
+  if (ttl_s >= 0)
+    schedule->every_us = CLAMP (ttl_s, TTL_MIN_S, TTL_MAX_S) * G_USEC_PER_SEC;
 }
 
 static gint64

@@ -21,6 +21,8 @@ typedef struct
 } BfSchedule;
 
 void bf_schedule_init (BfSchedule *schedule, gint64 every_us);
+/* The cadence that a source says itself: @ttl_s, at least 10 s and at most an hour; negative: none, nothing changes. */
+void bf_schedule_follow (BfSchedule *schedule, gint64 ttl_s);
 /* @retry_after_us: a duration, 0 for none; @dice: 0..1. Returns the time of the next attempt, after @now_us. */
 gint64 bf_schedule_next (BfSchedule *schedule, BfOutcome outcome, gint64 now_us, gint64 retry_after_us, double dice);
 

@@ -47,6 +47,8 @@ const BfSupervisorLimits bf_supervisor_limits_default = {
 };
 
 /* The observations of an attempt, in pieces of which none ends within a record but one of more than SLICE_MAX. */
+#define SAID_EVERY_MAX_US (3600 * G_GINT64_CONSTANT (1000000))
+
 typedef struct
 {
   GQueue pieces; /* GArray of BfObservation; none is empty */
@@ -59,6 +61,7 @@ typedef struct
   BfSupervisor *supervisor;
   guint index;
   BfFeedDef *def;
+  gint64 said_every_us; /* the cadence that the source says, when the definition follows it and has no Stale= */
   BfFeedInfo info; /* its texts point into the fields below */
   char *reason;
   char *actor;
@@ -371,7 +374,7 @@ say_stale (const Feed *feed, gint64 age_us, gint64 limit_us)
 static void
 judge_freshness (Feed *feed)
 {
-  gint64 limit_us = bf_feed_def_stale_us (feed->def);
+  gint64 limit_us = MAX (bf_feed_def_stale_us (feed->def), 3 * feed->said_every_us);
   gint64 age_us;
 
   drop_source (&feed->stale);
@@ -543,6 +546,8 @@ count (Feed *feed, const BfFeedStatus *status)
     {
       info->last_ok_us = info->last_attempt_us;
       info->content = status->content;
+      if (feed->def->follows && feed->def->stale_us == 0)
+        feed->said_every_us = CLAMP (status->next_us - info->last_attempt_us, 0, SAID_EVERY_MAX_US);
       if (info->content != BF_CONTENT_OBSERVATIONS && status->as_of_us > info->as_of_us)
         feed->ahead_us = 0;
       info->as_of_us = status->as_of_us == BF_TIME_NONE ? BF_TIME_NONE : MIN (status->as_of_us, info->last_attempt_us);

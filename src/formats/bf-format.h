@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  *   reason); single bad records are refused through the sink and are no error. @doc may be kept between payloads.
  * @next_page: (nullable): (transfer full): the address of the next page of this payload, or NULL; *@ret_note (out) (nullable)
  *   (transfer full): what a person must know when the source has more than can be paged
+ * @ttl_s: (nullable): seconds after which the source says that the payload just decoded is new; -1 when it says none
  * @recognise: (nullable): 0..100, how sure it is that a JSON text is of this format
  * @recognise_bytes: (nullable): the same of a payload that is no JSON
  */
@@ -23,6 +24,7 @@ typedef struct
   const char *maps;
   gboolean (*decode) (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error);
   char *(*next_page) (BfJsonDoc *doc, const char *url, char **ret_note);
+  gint64 (*ttl_s) (BfJsonDoc *doc);
   int (*recognise) (BfJsonNode root);
   int (*recognise_bytes) (const char *bytes, gsize length);
 } BfFormat;

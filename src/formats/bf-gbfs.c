@@ -176,6 +176,15 @@ next_page (BfJsonDoc *doc, const char *url, char **ret_note)
   return chain (addresses);
 }
 
+/* gbfs.json's is that of the list of files, not of what is measured. */
+static gint64
+ttl_s (BfJsonDoc *doc)
+{
+  BfJsonNode root, feeds;
+
+  return bf_json_doc_root (doc, &root) && !find_feeds (root, &feeds) ? bf_json_member_int (root, "ttl", -1) : -1;
+}
+
 static int
 recognise (BfJsonNode root)
 {
@@ -187,4 +196,4 @@ recognise (BfJsonNode root)
   return find_feeds (root, &records) || find_records (root, &records, &type) ? 95 : 0;
 }
 
-const BfFormat bf_format_gbfs = { .name = "gbfs", .decode = decode, .next_page = next_page, .recognise = recognise };
+const BfFormat bf_format_gbfs = { .name = "gbfs", .decode = decode, .next_page = next_page, .ttl_s = ttl_s, .recognise = recognise };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "feed-test-util.h"
+#include "feed/bf-decode.h"
 #include "feed/bf-supervisor.h"
 
 #define N_GOOD 10u
@@ -239,23 +240,52 @@ test_hostile (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+expect_walls (const char *tried)
+{
+  g_auto (GStrv) tries = NULL;
+
+  g_assert_nonnull (tried);
+  tries = g_strsplit (tried, " ", -1);
+  g_assert_cmpuint (g_strv_length (tries), ==, 22);
+  for (guint i = 1; tries[i] != NULL; i++)
+    if (g_str_has_suffix (tries[i], ":0"))
+      g_error ("not refused: %s", tries[i]);
+}
+
+static void
 test_escape (Fixture *fixture, gconstpointer unused)
 {
   g_autofree char *secret = test_write (fixture->feeds, "secret", "top secret");
   g_autofree char *mode = g_strconcat ("try ", secret, NULL);
   guint feed = add_hostile (fixture, "escape", mode);
-  g_auto (GStrv) tries = NULL;
 
   until (info_of (fixture, feed).state == BF_FEED_RETRY || info_of (fixture, feed).state == BF_FEED_CRASHED);
   g_test_message ("%s", info_of (fixture, feed).reason);
   g_assert_true (g_str_has_prefix (info_of (fixture, feed).reason, "tried "));
-  tries = g_strsplit (info_of (fixture, feed).reason, " ", -1);
-  g_assert_cmpuint (g_strv_length (tries), ==, 22);
-  for (guint i = 1; tries[i] != NULL; i++)
-    if (g_str_has_suffix (tries[i], ":0"))
-      g_error ("not refused: %s", tries[i]);
+  expect_walls (info_of (fixture, feed).reason);
   g_assert_true (g_file_test (secret, G_FILE_TEST_EXISTS));
   g_assert_false (g_file_test ("/tmp/beffroi-hostile", G_FILE_TEST_EXISTS));
+}
+
+/* A payload that is decoded from a file (beffroictl decode) is as foreign, and so is the plugin: the same walls. */
+static void
+test_escape_decode (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *secret = test_write (fixture->feeds, "secret", "top secret");
+  g_autofree char *mode = g_strconcat ("try ", secret, NULL);
+  g_autofree char *payload = test_write (fixture->payloads, "payload", mode);
+  g_autofree char *path = test_write (fixture->feeds, "hostile.feed", "[Feed]\nService=hostile\nFormat=hostile\nUrl=https://example.org/\nEvery=1h\n");
+  g_autoptr (GError) error = NULL, tried = NULL;
+  BfFeedDef *def = bf_feed_def_load (path, 0, fixture->catalog, NULL, &error);
+  g_autoptr (GString) observations = g_string_new (NULL), refused = g_string_new (NULL);
+  BfFeedStatus status;
+
+  g_assert_no_error (error);
+  g_assert_false (bf_decode_payload (fixture->catalog, g_getenv ("BF_TEST_FEED"), fixture->plugins, NULL, def, payload, BF_TIME_NONE, observations,
+                                     refused, &status, &tried));
+  g_test_message ("%s", tried->message);
+  expect_walls (strstr (tried->message, "tried "));
+  bf_feed_def_free (def);
 }
 
 static gboolean
@@ -274,6 +304,7 @@ main (int argc, char **argv)
 #endif
   g_timeout_add (20, tick_cb, NULL);
   g_test_add ("/feed/isolation/escape", Fixture, NULL, set_up, test_escape, tear_down);
+  g_test_add ("/feed/isolation/escape-decode", Fixture, NULL, set_up, test_escape_decode, tear_down);
   g_test_add ("/feed/isolation/hostile", Fixture, NULL, set_up, test_hostile, tear_down);
   return g_test_run ();
 }

@@ -296,6 +296,36 @@ test_probe (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (error->message, ==, "HTTP 404 Not Found");
 }
 
+/* GBFS without Every=: asked again when the source says that it has something new, and not stale before. With Every=, that holds. */
+static void
+test_ttl (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *url = server_url (fixture);
+  gint64 now_s = bf_time_now_us () / G_USEC_PER_SEC;
+
+  fixture->body = g_strdup_printf ("{\"last_updated\": %" G_GINT64_FORMAT ", \"ttl\": 1800, \"data\": {\"stations\": [{\"station_id\": \"1\","
+                                   " \"num_bikes_available\": 7, \"last_reported\": %" G_GINT64_FORMAT "}]}}",
+                                   now_s, now_s - 600);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("[Feed]\nService=mobility\nFormat=gbfs\nUrl=%sstatus.json\n%s", url, i == 0 ? "" : "Every=2min\n");
+      g_autofree char *name = g_strdup_printf ("bikes%u.feed", i);
+      g_autofree char *path = test_write (fixture->dir, name, text);
+      g_autoptr (GError) error = NULL;
+      BfFeedDef *def = bf_feed_def_load (path, (guint16) i, fixture->catalog, NULL, &error);
+      BfFeedInfo info;
+
+      g_assert_no_error (error);
+      if (def->bad)
+        g_error ("%s", def->reason);
+      bf_supervisor_add (fixture->supervisor, def);
+      test_until ((bf_supervisor_info (fixture->supervisor, i, &info), info.n_payloads > 0 && info.state != BF_FEED_STARTING));
+      g_test_message ("next in %" G_GINT64_FORMAT " s: %s", (info.next_us - info.last_attempt_us) / G_USEC_PER_SEC, info.reason != NULL ? info.reason : "ok");
+      g_assert_cmpint (ABS (info.next_us - info.last_attempt_us - (i == 0 ? 1800 : 120) * G_USEC_PER_SEC), <, 30 * G_USEC_PER_SEC);
+      g_assert_cmpint (info.state, ==, i == 0 ? BF_FEED_OK : BF_FEED_STALE);
+    }
+}
+
 /* What beffroictl decode prints. */
 static void
 test_decode (Fixture *fixture, gconstpointer unused)
@@ -335,7 +365,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/feed/run/good", test_good },         { "/feed/run/old", test_old },       { "/feed/run/garbage", test_garbage },
     { "/feed/run/statuses", test_statuses }, { "/feed/run/pages", test_pages },   { "/feed/run/killed", test_killed },
-    { "/feed/run/probe", test_probe },       { "/feed/run/decode", test_decode },
+    { "/feed/run/probe", test_probe },       { "/feed/run/decode", test_decode },     { "/feed/run/ttl", test_ttl },
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -66,6 +66,26 @@ test_retry_after (void)
   g_assert_cmpint (bf_schedule_next (&schedule, BF_OUTCOME_RETRY, 0, G_MAXINT64, 0.5), ==, 24 * 3600 * S);
 }
 
+/* A source's own cadence is followed within bounds, and one that says none changes nothing. */
+static void
+test_follow (void)
+{
+  static const struct
+  {
+    gint64 ttl_s;
+    gint64 every_s;
+  } cases[] = { { 0, 10 }, { 9, 10 }, { 30, 30 }, { 3600, 3600 }, { 3601, 3600 }, { G_MAXINT64, 3600 }, { -1, 60 }, { G_MININT64, 60 } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      BfSchedule schedule;
+
+      bf_schedule_init (&schedule, 60 * S);
+      bf_schedule_follow (&schedule, cases[i].ttl_s);
+      g_assert_cmpint (bf_schedule_next (&schedule, BF_OUTCOME_OK, 1000 * S, 0, 0.5), ==, (1000 + cases[i].every_s) * S);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -74,5 +94,6 @@ main (int argc, char **argv)
   g_test_add_func ("/feed/schedule/retry", test_retry);
   g_test_add_func ("/feed/schedule/caps", test_caps);
   g_test_add_func ("/feed/schedule/retry-after", test_retry_after);
+  g_test_add_func ("/feed/schedule/follow", test_follow);
   return g_test_run ();
 }

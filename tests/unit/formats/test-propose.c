@@ -211,6 +211,24 @@ test_nothing (void)
     }
 }
 
+/* DATEX II 3 in JSON is known by its form; the plugin's own map reads it, so the proposal has no line to guess. */
+static void
+test_datex_json (void)
+{
+  static const char payload[]
+    = "{\"messageContainer\":{\"payload\":[{\"prkParkingStatusPublication\":{\"parkingRecordStatus\":[{\"prkParkingSiteStatus\":"
+      "{\"parkingRecordReference\":{\"targetClass\":\"x\",\"idG\":\"P1\",\"versionG\":\"1\"},\"parkingStatusOriginTime\":\"2024-05-04T10:29:00Z\","
+      "\"parkingOccupancy\":{\"parkingNumberOfVacantSpaces\":41},\"parkingSiteStatus\":[{\"value\":\"spacesAvailable\"}]}}],"
+      "\"publicationTime\":\"2024-05-04T10:30:00Z\"}}]}}";
+  g_autofree char *text = NULL;
+  g_autoptr (Decode) decode = propose ("https://example.org/datex3.json", payload, strlen (payload), &text);
+
+  expect_lines (text, (const char *const[]){ "Service=parking", "Format=datex2", "Url=https://example.org/datex3.json", NULL });
+  g_assert_cmpfloat (decode_find (decode, "P1", "free_spaces")->value, ==, 41);
+  g_assert_nonnull (decode_find (decode, "P1", "state"));
+  g_assert_cmpuint (decode->refusals->len, ==, 0);
+}
+
 /* Names and values that try to leave their line of the proposed text. */
 static void
 test_hostile (void)
@@ -246,6 +264,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_real);
     }
   g_test_add_func ("/propose/nothing", test_nothing);
+  g_test_add_func ("/propose/datex-json", test_datex_json);
   g_test_add_func ("/propose/hostile", test_hostile);
   status = g_test_run ();
   bf_catalog_free (catalog);
