@@ -274,7 +274,7 @@ bf_demo_gbfs (const BfDemoCity *city, const char *what, const char *base, gint64
 
 /* ── weather: CAP 1.2 ────────────────────────────────────────────────────────────────────────────────────────── */
 
-/* An exercise that must never be shown as real is always there; the storm's warning while there is a storm. */
+/* The list of what is in force: an exercise, which must never be shown as real; the storm's warning while there is a storm. */
 GString *
 bf_demo_cap (const BfDemoCity *city, gint64 now_us)
 {
@@ -287,12 +287,12 @@ bf_demo_cap (const BfDemoCity *city, gint64 now_us)
   sent[strlen (sent) - 1] = '\0';
   until[strlen (until) - 1] = '\0';
   g_string_append_printf (out,
-                          "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>CLB-METEO-%s</identifier>"
+                          "<alerts><alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>CLB-METEO-%s</identifier>"
                           "<sender>meteo@clairbourg.example</sender><sent>%s+00:00</sent><status>%s</status><msgType>Alert</msgType>"
                           "<scope>Public</scope><info><language>fr-FR</language><category>Met</category><event>%s</event>"
                           "<urgency>Immediate</urgency><severity>%s</severity><certainty>Observed</certainty><onset>%s+00:00</onset>"
                           "<expires>%s+00:00</expires><senderName>Météo (démonstration)</senderName><headline>%s</headline>"
-                          "<area><areaDesc>Clairbourg</areaDesc><circle>47.216,4.412 4</circle></area></info></alert>\n",
+                          "<area><areaDesc>Clairbourg</areaDesc><circle>47.216,4.412 4</circle></area></info></alert></alerts>\n",
                           storm_us > 0 ? "ORAGE" : "EXERCICE", sent, storm_us > 0 ? "Actual" : "Exercise",
                           storm_us > 0 ? "Orages violents" : "Exercice de crue", storm_us > 0 ? "Severe" : "Extreme", sent, until,
                           storm_us > 0 ? "Orages violents et rafales sur Clairbourg" : "EXERCICE : crue de la rivière");
