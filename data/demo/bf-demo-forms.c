@@ -281,19 +281,21 @@ bf_demo_cap (const BfDemoCity *city, gint64 now_us)
   gint64 storm_us = bf_demo_city_since (city, BF_DEMO_STORM, -1, now_us);
   gint64 from_us = storm_us > 0 ? storm_us : now_us / (3600 * (gint64) G_USEC_PER_SEC) * 3600 * G_USEC_PER_SEC;
   g_autofree char *sent = bf_demo_stamp (from_us, 1), *until = bf_demo_stamp (from_us + 6 * 3600 * (gint64) G_USEC_PER_SEC, 1);
+  g_autofree char *updated = bf_demo_stamp (now_us, 1);
   GString *out = g_string_new ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 
   /* CAP 1.2 §3.3.2: no zone letter Z, but an offset. */
   sent[strlen (sent) - 1] = '\0';
   until[strlen (until) - 1] = '\0';
   g_string_append_printf (out,
-                          "<alerts><alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>CLB-METEO-%s</identifier>"
+                          "<feed xmlns=\"http://www.w3.org/2005/Atom\"><updated>%s</updated><entry><content type=\"text/xml\">"
+                          "<alert xmlns=\"urn:oasis:names:tc:emergency:cap:1.2\"><identifier>CLB-METEO-%s</identifier>"
                           "<sender>meteo@clairbourg.example</sender><sent>%s+00:00</sent><status>%s</status><msgType>Alert</msgType>"
                           "<scope>Public</scope><info><language>fr-FR</language><category>Met</category><event>%s</event>"
                           "<urgency>Immediate</urgency><severity>%s</severity><certainty>Observed</certainty><onset>%s+00:00</onset>"
                           "<expires>%s+00:00</expires><senderName>Météo (démonstration)</senderName><headline>%s</headline>"
-                          "<area><areaDesc>Clairbourg</areaDesc><circle>47.216,4.412 4</circle></area></info></alert></alerts>\n",
-                          storm_us > 0 ? "ORAGE" : "EXERCICE", sent, storm_us > 0 ? "Actual" : "Exercise",
+                          "<area><areaDesc>Clairbourg</areaDesc><circle>47.216,4.412 4</circle></area></info></alert></content></entry></feed>\n",
+                          updated, storm_us > 0 ? "ORAGE" : "EXERCICE", sent, storm_us > 0 ? "Actual" : "Exercise",
                           storm_us > 0 ? "Orages violents" : "Exercice de crue", storm_us > 0 ? "Severe" : "Extreme", sent, until,
                           storm_us > 0 ? "Orages violents et rafales sur Clairbourg" : "EXERCICE : crue de la rivière");
   return out;
