@@ -242,6 +242,23 @@ class Stream:
         self.sock.close()
 
 
+# Car parks as the tests publish them: one record {key, nom, geo, libres, total, date_maj} a park.
+PARKS_FEED = """[Feed]
+Service=parking
+Format=opendatasoft
+Url={url}
+Every=1s
+Stale=1h
+[Map]
+id=key
+name=nom
+location=geo
+free_spaces=libres
+capacity=total
+observed=date_maj
+"""
+
+
 def ctl(engine, *arguments):
     """beffroictl: exit code, standard output, standard error."""
     result = subprocess.run([BUILD / "src/ctl/beffroictl", "--connect", engine.address, *arguments], capture_output=True, text=True,

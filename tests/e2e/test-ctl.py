@@ -9,22 +9,8 @@ import tempfile
 import urllib.parse
 from pathlib import Path
 
-from beffroi import BUILD, DEADLINE_S, SOURCE, ApiError, City, Engine, Payloads, ctl, run
+from beffroi import BUILD, DEADLINE_S, SOURCE, ApiError, City, Engine, PARKS_FEED, Payloads, ctl, run
 
-FEED = """[Feed]
-Service=parking
-Format=opendatasoft
-Url={url}
-Every=1s
-Stale=1h
-[Map]
-id=key
-name=nom
-location=geo
-free_spaces=libres
-capacity=total
-observed=date_maj
-"""
 RULE = """[Rule few]
 Kind=parking.off_street
 When=free_spaces < 60
@@ -57,7 +43,7 @@ class Town:
             [{"key": f"P{i}", "nom": f"Parc {i}", "geo": {"lon": 4.4, "lat": 47.2}, "libres": i, "total": 100, "date_maj": now()}
              for i in range(1, 4)]).encode()
         self.city = City(self.folder, **conf)
-        self.city.feed("parks", FEED.format(url=self.payloads.url + "/parks"))
+        self.city.feed("parks", PARKS_FEED.format(url=self.payloads.url + "/parks"))
         self.city.rules("few", RULE)
         self.engine = Engine(self.folder, self.city)
 
@@ -185,7 +171,7 @@ def search():
             [{"key": f"P{i}", "nom": f"Parc {i}", "geo": {"lon": 4.4 + i % 3 / 100, "lat": 47.2}, "libres": i, "total": 100,
               "date_maj": now()} for i in range(60)]).encode()
         city = City(folder, Addresses="addresses.csv", Places="places.geojson")
-        city.feed("parks", FEED.format(url=payloads.url + "/parks"))
+        city.feed("parks", PARKS_FEED.format(url=payloads.url + "/parks"))
         (city.dir / "addresses.csv").write_text("numero;nom_voie;nom_commune;lon;lat\n" + "".join(
             f"{n};{street};Essai;{4.4 + i / 100};47.2\n" for i, street in enumerate(streets) for n in (2, 4, 6)))
         (city.dir / "places.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [

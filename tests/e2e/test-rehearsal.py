@@ -8,22 +8,8 @@ import json
 import subprocess
 import tempfile
 
-from beffroi import BUILD, DEADLINE_S, SOURCE, City, Engine, Payloads, run
+from beffroi import BUILD, DEADLINE_S, SOURCE, City, Engine, PARKS_FEED, Payloads, run
 
-FEED = """[Feed]
-Service=parking
-Format=opendatasoft
-Url={url}
-Every=1s
-Stale=1h
-[Map]
-id=key
-name=nom
-location=geo
-free_spaces=libres
-capacity=total
-observed=date_maj
-"""
 RULES = """[Rule zero]
 Kind=parking.off_street
 When=free_spaces = 0
@@ -114,7 +100,7 @@ def same_as_live():
     with tempfile.TemporaryDirectory() as folder:
         payloads, city = Payloads(), City(folder)
         payloads.answers["/town"] = Town()
-        city.feed("town", FEED.format(url=payloads.url + "/town"))
+        city.feed("town", PARKS_FEED.format(url=payloads.url + "/town"))
         city.rules("test", RULES)
         engine = Engine(folder, city)
         with engine:
