@@ -88,7 +88,6 @@ typedef struct
   gint64 back_us;       /* by so much it was set back in this attempt; 0 or below */
   BfPayloadRing *ring;
   BfPushQueue *pushed;  /* of a feed that waits for bodies */
-  GByteArray *stamped;  /* a property: its time is the payload's own, [Map] says; NULL: of none */
   gboolean measures;    /* it has given something else too */
   char *cursor;         /* what this attempt said, kept at its STATUS */
   struct
@@ -177,7 +176,9 @@ is_full (const GArray *piece, guint32 next_record)
 static gboolean
 is_measured (const Feed *feed, guint16 property)
 {
-  return feed->stamped == NULL || property >= feed->stamped->len || !feed->stamped->data[property];
+  const GByteArray *undated = feed->def->undated;
+
+  return undated == NULL || property >= undated->len || !undated->data[property];
 }
 
 static gint64
@@ -370,11 +371,32 @@ say_stale (const Feed *feed, gint64 age_us, gint64 limit_us)
   return g_strdup_printf (_ ("newest content is %s old, expected at most %s"), age, limit);
 }
 
+/* After this time content is stale, and each value of it unknown. */
+static gint64
+stale_us (const Feed *feed)
+{
+  return MAX (bf_feed_def_stale_us (feed->def), 3 * feed->said_every_us);
+}
+
+/* The wait for the next attempt is the source's cadence, give or take what an answer took: that is no other cadence. */
+static void
+follow_cadence (Feed *feed, gint64 every_us)
+{
+  const BfSupervisorHandler *handler = &feed->supervisor->handler;
+  gint64 before_us = stale_us (feed);
+
+  if (ABS (every_us - feed->said_every_us) <= feed->said_every_us / 10)
+    return;
+  feed->said_every_us = every_us;
+  if (handler->limit != NULL && stale_us (feed) != before_us)
+    handler->limit (feed->supervisor->user_data, feed->index, stale_us (feed));
+}
+
 /* OK or STALE by the time of the content; after each good answer, and when the limit passes in silence. */
 static void
 judge_freshness (Feed *feed)
 {
-  gint64 limit_us = MAX (bf_feed_def_stale_us (feed->def), 3 * feed->said_every_us);
+  gint64 limit_us = stale_us (feed);
   gint64 age_us;
 
   drop_source (&feed->stale);
@@ -547,7 +569,7 @@ count (Feed *feed, const BfFeedStatus *status)
       info->last_ok_us = info->last_attempt_us;
       info->content = status->content;
       if (feed->def->follows && feed->def->stale_us == 0)
-        feed->said_every_us = CLAMP (status->next_us - info->last_attempt_us, 0, SAID_EVERY_MAX_US);
+        follow_cadence (feed, CLAMP (status->next_us - info->last_attempt_us, 0, SAID_EVERY_MAX_US));
       if (info->content != BF_CONTENT_OBSERVATIONS && status->as_of_us > info->as_of_us)
         feed->ahead_us = 0;
       info->as_of_us = status->as_of_us == BF_TIME_NONE ? BF_TIME_NONE : MIN (status->as_of_us, info->last_attempt_us);
@@ -824,7 +846,6 @@ feed_free (gpointer data)
   bf_payload_ring_free (feed->ring);
   bf_push_queue_free (feed->pushed);
   g_free (feed->cursor);
-  g_clear_pointer (&feed->stamped, g_byte_array_unref);
   drop_source (&feed->hand);
   attempt_clear (&feed->handing);
   g_free (feed->reason);
@@ -949,35 +970,6 @@ bf_supervisor_free (BfSupervisor *supervisor)
   g_free (supervisor);
 }
 
-static GByteArray *
-find_stamped (const BfCatalog *catalog, const BfFeedDef *def)
-{
-  guint n = bf_catalog_n_properties (catalog);
-  GByteArray *stamped = NULL;
-
-  for (guint g = 0; def->conf != NULL && g < def->conf->groups->len; g++)
-    for (guint i = 0; i < n; i++)
-      {
-        const BfConfGroup *group = g_ptr_array_index (def->conf->groups, g);
-        const BfProperty *property = bf_catalog_property (catalog, i);
-        g_autofree char *key = NULL;
-
-        if (property->service != def->service || !g_str_equal (group->type, "Map"))
-          continue;
-        key = g_strconcat (property->id, ".observed", NULL);
-        if (g_strcmp0 (bf_conf_group_get (group, key), "'payload'") != 0)
-          continue;
-        if (stamped == NULL)
-          {
-            stamped = g_byte_array_new ();
-            g_byte_array_set_size (stamped, n);
-            memset (stamped->data, 0, n);
-          }
-        stamped->data[i] = TRUE;
-      }
-  return stamped;
-}
-
 static Feed *
 add (BfSupervisor *supervisor, BfFeedDef *def)
 {
@@ -992,7 +984,6 @@ add (BfSupervisor *supervisor, BfFeedDef *def)
   feed->info.since_us = bf_time_now_us ();
   feed->attempt = feed->handing = (Attempt){ G_QUEUE_INIT, 0, BF_TIME_NONE };
   feed->ring = bf_payload_ring_new ();
-  feed->stamped = find_stamped (supervisor->catalog, def);
   if (!def->bad && def->wire == BF_WIRE_PUSH)
     feed->pushed = bf_push_queue_new ();
   feed->refusals = g_ptr_array_new_with_free_func (refusal_free);
