@@ -195,6 +195,27 @@ bf_supervised_count (BfSupervised *feed, const BfFeedStatus *status)
     }
 }
 
+/* After this time content is stale, and each value of it unknown. */
+static gint64
+stale_us (const BfSupervised *feed)
+{
+  return MAX (bf_feed_def_stale_us (feed->def), 3 * feed->said_every_us);
+}
+
+/* The wait for the next attempt is the source's cadence, give or take what an answer took: that is no other cadence. */
+static void
+follow_cadence (BfSupervised *feed, gint64 every_us)
+{
+  const BfSupervisorHandler *handler = &feed->supervisor->handler;
+  gint64 before_us = stale_us (feed);
+
+  if (ABS (every_us - feed->said_every_us) <= feed->said_every_us / 10)
+    return;
+  feed->said_every_us = every_us;
+  if (handler->limit != NULL && stale_us (feed) != before_us)
+    handler->limit (feed->supervisor->user_data, feed->index, stale_us (feed));
+}
+
 void
 bf_supervised_say_all_refused (BfSupervised *feed, const BfFeedStatus *status)
 {
