@@ -132,6 +132,27 @@ stale_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* After this time content is stale, and each value of it unknown. */
+static gint64
+stale_us (const BfSupervised *feed)
+{
+  return MAX (bf_feed_def_stale_us (feed->def), 3 * feed->said_every_us);
+}
+
+/* The wait for the next attempt is the source's cadence, give or take what an answer took: that is no other cadence. */
+static void
+follow_cadence (BfSupervised *feed, gint64 every_us)
+{
+  const BfSupervisorHandler *handler = &feed->supervisor->handler;
+  gint64 before_us = stale_us (feed);
+
+  if (ABS (every_us - feed->said_every_us) <= feed->said_every_us / 10)
+    return;
+  feed->said_every_us = every_us;
+  if (handler->limit != NULL && stale_us (feed) != before_us)
+    handler->limit (feed->supervisor->user_data, feed->index, stale_us (feed));
+}
+
 void
 bf_supervised_judge (BfSupervised *feed)
 {
@@ -193,27 +214,6 @@ bf_supervised_count (BfSupervised *feed, const BfFeedStatus *status)
       info->newest_us = feed->attempt.newest_us;
       feed->ahead_us = 0;
     }
-}
-
-/* After this time content is stale, and each value of it unknown. */
-static gint64
-stale_us (const BfSupervised *feed)
-{
-  return MAX (bf_feed_def_stale_us (feed->def), 3 * feed->said_every_us);
-}
-
-/* The wait for the next attempt is the source's cadence, give or take what an answer took: that is no other cadence. */
-static void
-follow_cadence (BfSupervised *feed, gint64 every_us)
-{
-  const BfSupervisorHandler *handler = &feed->supervisor->handler;
-  gint64 before_us = stale_us (feed);
-
-  if (ABS (every_us - feed->said_every_us) <= feed->said_every_us / 10)
-    return;
-  feed->said_every_us = every_us;
-  if (handler->limit != NULL && stale_us (feed) != before_us)
-    handler->limit (feed->supervisor->user_data, feed->index, stale_us (feed));
 }
 
 void
