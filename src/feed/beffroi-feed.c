@@ -210,7 +210,7 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   g_autoptr (GError) error = NULL;
   g_autofree char *next = NULL;
   BfSinkCounts counts;
-  BfFeedStatus status = { .as_of_us = BF_TIME_NONE };
+  BfFeedStatus status = { .as_of_us = BF_TIME_NONE, .changed_us = BF_TIME_NONE };
   gboolean as_of_own;
 
   if (options->now != NULL && !bf_time_parse_rfc3339 (options->now, strlen (options->now), NULL, &now_us))

@@ -342,6 +342,8 @@ finish (Cap *cap, GError **error)
     }
   if (cap->list)
     bf_sink_set_extent (sink, cap->n_alerts >= cap->n_entries ? BF_EXTENT_WHOLE : BF_EXTENT_PART);
+  else
+    bf_sink_set_extent (sink, BF_EXTENT_CURRENT);
   if (cap->updated_us != BF_TIME_NONE)
     bf_sink_said_at (sink, cap->updated_us);
   return bf_records_finish (&cap->records, error);
