@@ -273,6 +273,7 @@ in_sandbox (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone, con
   decoder = bf_decoder_new (catalog, def, zone, writer, &error);
   if (decoder == NULL)
     return fail (1, "%s", error->message);
+  bf_decoder_set_language (decoder, bf_language_of_texts ());
   malloc_trim (0);
   status = options->decode != NULL ? decode_payload (def, decoder, writer, options, payload, length)
                                    : run_feed (def, transport, decoder, writer, options);

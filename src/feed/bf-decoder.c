@@ -128,6 +128,12 @@ bf_decoder_free (BfDecoder *decoder)
 }
 
 void
+bf_decoder_set_language (BfDecoder *decoder, const char *language)
+{
+  bf_mapping_set_language (decoder->mapping, language);
+}
+
+void
 bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us)
 {
   decoder->first_record = 0;

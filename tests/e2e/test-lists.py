@@ -332,6 +332,23 @@ def test_static():
             engine.stop()
 
 
+def test_drills():
+    """An exercise, a test, a draft of the most severe kind: no alert, nothing that looks like one, and no real one hidden."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Payloads()
+        body = "".join(ALERT.format(id=1, status=status, expires="") for status in ("Exercise", "Test", "Draft", "System"))
+        server.answers["/list"] = lambda: (200, {}, f"<alerts>{body}</alerts>".encode())
+        with Engine(folder, city_of(folder, server, {"list": ("weather", "cap", "")})) as engine:
+            wait_for("fresh list", lambda: feed(engine, "list")["state"] == "ok")
+            names = {a["values"]["warning_state"]["value"]: a["name"] for a in engine.get("/api/v1/assets?limit=100")["assets"]}
+            assert names == {"exercise": "EXERCISE: Vent: Essai 1", "test": "TEST: Vent: Essai 1"}, names
+            assert not engine.get("/api/v1/alerts?state=all")["alerts"] and feed(engine, "list")["refused"] >= 2
+            body = ALERT.format(id=1, status="Exercise", expires="") + ALERT.format(id=1, status="Actual", expires="")
+            wait_for("real one", lambda: alert(engine, "weather_warning", "open"))
+            assert alert(engine, "weather_warning", "open")["asset"].startswith("weather/Essai 1"), alert(engine, "weather_warning")
+            engine.stop()
+
+
 def test_messages():
     """Pushed lists end nothing, and the feed says so; with Complete=message each is the whole list, also an empty one."""
     with tempfile.TemporaryDirectory() as folder:
@@ -373,5 +390,5 @@ def test_messages():
 run([("what a whole list no longer has ends, with a why", test_ends), ("what is broken ends nothing", test_broken),
      ("over restarts of engine and feed", test_restart), ("old stamps in a list are current", test_reports),
      ("nothing to report is proved", test_quiet), ("values are known for the source's own cadence", test_ttl),
-     ("what is served unchanged is current", test_static), ("lists that come by themselves", test_messages),
+     ("what is served unchanged is current", test_static), ("what is not real is never shown as real", test_drills), ("lists that come by themselves", test_messages),
      ("a rehearsal ends the same things", test_rehearsal)])
