@@ -31,6 +31,7 @@ typedef struct _BfRehearsal BfRehearsal;
  * @from_us: what is raised before is not of the figures: the rules only warm up; %BF_TIME_NONE: from the first batch on
  * @acknowledge: each alert is acknowledged as it is raised, so that every time that a rule fires is an alert of its own; else
  *   one that nobody acknowledges stays open and is raised again
+ * @transitions_only: the handler hears all, figures are not asked for: nothing is gathered, however long it goes on
  */
 typedef struct
 {
@@ -38,6 +39,7 @@ typedef struct
   const BfZones *zones;
   gint64 from_us;
   gboolean acknowledge;
+  gboolean transitions_only;
 } BfRehearsalOptions;
 
 /**
@@ -84,6 +86,8 @@ BfObserved bf_rehearsal_observe (BfRehearsal *rehearsal, guint32 asset, guint16 
 void bf_rehearsal_commit (BfRehearsal *rehearsal);
 void bf_rehearsal_end (BfRehearsal *rehearsal, gint64 to_us);
 
+/* (transfer full) (nullable): while @changed is told of a rule's transition: the values that it rests on, a JSON array. */
+char *bf_rehearsal_event_values (const BfRehearsal *rehearsal);
 const BfRehearsalCounts *bf_rehearsal_counts (const BfRehearsal *rehearsal);
 const BfModel *bf_rehearsal_model (const BfRehearsal *rehearsal);
 
