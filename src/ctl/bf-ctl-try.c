@@ -132,6 +132,7 @@ load_in_force (Try *try, const BfRuleSet *like)
 {
   BfRuleSet *set = bf_rule_set_new (try->trial.catalog, try->problems);
 
+  bf_rule_set_set_alsace_moselle (set, try->city != NULL && try->city->alsace_moselle);
   bf_rule_set_add_in_force (set, try->ctl->city, try->problems);
   if (like != NULL)
     bf_rule_set_keep_like (set, like);
@@ -153,6 +154,7 @@ load_rules (Try *try)
       return BF_CTL_OK;
     }
   trial->rules = bf_rule_set_new (trial->catalog, try->problems);
+  bf_rule_set_set_alsace_moselle (trial->rules, try->city != NULL && try->city->alsace_moselle);
   for (guint i = 0; i < try->rule_files->len; i++)
     if (!bf_rule_set_add_file (trial->rules, g_ptr_array_index (try->rule_files, i), try->problems, &error))
       return fail (error);
