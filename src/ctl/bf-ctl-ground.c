@@ -151,6 +151,7 @@ bf_ground_in_force (BfGround *ground, const BfRuleSet *like)
 {
   BfRuleSet *set = bf_rule_set_new (ground->catalog, ground->problems);
 
+  bf_rule_set_set_alsace_moselle (set, ground->city != NULL && ground->city->alsace_moselle);
   bf_rule_set_add_in_force (set, ground->ctl->city, ground->problems);
   if (like != NULL)
     bf_rule_set_keep_like (set, like);
@@ -174,6 +175,7 @@ bf_ground_rules (BfGround *ground, const GPtrArray *files)
   if (files->len == 0)
     return bf_ground_in_force (ground, NULL);
   set = bf_rule_set_new (ground->catalog, ground->problems);
+  bf_rule_set_set_alsace_moselle (set, ground->city != NULL && ground->city->alsace_moselle);
   for (guint i = 0; i < files->len; i++)
     if (!bf_rule_set_add_file (set, g_ptr_array_index (files, i), ground->problems, &error))
       {

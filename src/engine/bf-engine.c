@@ -473,6 +473,7 @@ load_rules (BfEngine *engine)
   g_auto (GStrv) contacts = bf_city_contacts (engine->city->dir, engine->problems);
 
   engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
+  bf_rule_set_set_alsace_moselle (engine->rules, engine->city->alsace_moselle);
   bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
   bf_rule_set_check_names (engine->rules, (const char *const *) procedures, (const char *const *) contacts, engine->problems);
   bf_rule_set_finish (engine->rules);
