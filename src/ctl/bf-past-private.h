@@ -7,7 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* @property BF_NO_PROPERTY: not an observation: what is said of the asset, @record is the number of its draft. */
+#define BF_PAST_LIST (BF_NO_PROPERTY - 1)
+
+/* @property BF_NO_PROPERTY: not an observation: what is said of the asset, @record is the number of its draft. BF_PAST_LIST: a list of
+ * all that is current, @record is its number, @observed_us when it was true. */
 typedef struct
 {
   gint64 result_us;
@@ -31,6 +34,12 @@ typedef struct
   gsize attributes_length;
   BfPoint point;
 } BfPastDraft;
+
+typedef struct
+{
+  gboolean whole;
+  GArray *assets; /* guint32, the past's numbers */
+} BfPastList;
 
 typedef struct
 {
@@ -64,6 +73,7 @@ struct _BfPast
   gpointer user_data;
   GArray *rows;        /* BfPastRow */
   GPtrArray *drafts;   /* BfPastDraft */
+  GPtrArray *lists;    /* BfPastList */
   GHashTable *numbers; /* asset id -> number + 1 */
   GPtrArray *feeds;    /* BfPastFeed */
   GHashTable *silent;  /* set of heads of wide tables: nothing came under them yet */
@@ -73,6 +83,7 @@ struct _BfPast
   BfPastCounts counts;
 };
 
+void bf_past_list_free (BfPastList *list);
 guint32 bf_past_put_asset (BfPastFeed *feed, const BfAssetDraft *draft, gint64 result_us);
 void bf_past_put_row (BfPast *past, const BfPastRow *row);
 void bf_past_say (BfPast *past, guint16 feed, const BfPastLine *line);

@@ -25,6 +25,13 @@ draft_free (gpointer data)
   g_free (draft);
 }
 
+void
+bf_past_list_free (BfPastList *list)
+{
+  g_array_unref (list->assets);
+  g_free (list);
+}
+
 static void
 feed_free (gpointer data)
 {
@@ -52,6 +59,7 @@ bf_past_new (const BfCatalog *catalog, void (*refused) (gpointer user_data, cons
   past->user_data = user_data;
   past->rows = g_array_new (FALSE, FALSE, sizeof (BfPastRow));
   past->drafts = g_ptr_array_new_with_free_func (draft_free);
+  past->lists = g_ptr_array_new_with_free_func ((GDestroyNotify) bf_past_list_free);
   past->numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   past->silent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   past->heard = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -66,6 +74,7 @@ bf_past_free (BfPast *past)
     return;
   g_array_unref (past->rows);
   g_ptr_array_unref (past->drafts);
+  g_ptr_array_unref (past->lists);
   g_hash_table_unref (past->numbers);
   g_ptr_array_unref (past->feeds);
   g_hash_table_unref (past->silent);
@@ -292,6 +301,35 @@ run_row (const BfPast *past, BfRehearsal *rehearsal, guint32 *assets, const BfPa
 }
 
 static void
+run_list (const BfPast *past, BfRehearsal *rehearsal, const guint32 *assets, const BfPastRow *row)
+{
+  const BfPastList *list = g_ptr_array_index (past->lists, row->record);
+  const BfPastFeed *feed = g_ptr_array_index (past->feeds, row->feed);
+  g_autoptr (GArray) found = g_array_sized_new (FALSE, FALSE, sizeof (guint32), list->assets->len);
+
+  for (guint i = 0; i < list->assets->len; i++)
+    if (assets[g_array_index (list->assets, guint32, i)] != BF_NO_ASSET)
+      g_array_append_val (found, assets[g_array_index (list->assets, guint32, i)]);
+  bf_rehearsal_take_list (rehearsal, row->feed, feed->service, row->observed_us, list->whole,
+                          (const guint32 *) (gconstpointer) found->data, found->len);
+}
+
+/* In the engine's order: what the payload says of assets, what is no longer in it, what is observed. */
+static void
+run_batch (const BfPast *past, BfRehearsal *rehearsal, guint32 *assets, const BfPastRow *rows, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (rows[i].property == BF_NO_PROPERTY)
+      run_row (past, rehearsal, assets, &rows[i]);
+  for (guint i = 0; i < n; i++)
+    if (rows[i].property == BF_PAST_LIST)
+      run_list (past, rehearsal, assets, &rows[i]);
+  for (guint i = 0; i < n; i++)
+    if (rows[i].property != BF_NO_PROPERTY && rows[i].property != BF_PAST_LIST)
+      run_row (past, rehearsal, assets, &rows[i]);
+}
+
+static void
 run_one (const BfPast *past, BfRehearsal *rehearsal, gint64 to_us)
 {
   guint n_assets = g_hash_table_size (past->numbers);
@@ -302,10 +340,12 @@ run_one (const BfPast *past, BfRehearsal *rehearsal, gint64 to_us)
   for (guint i = 0; i < past->rows->len && (to_us == BF_TIME_NONE || rows[i].result_us < to_us);)
     {
       gint64 result_us = rows[i].result_us;
+      guint first = i;
 
       bf_rehearsal_begin (rehearsal, result_us);
-      for (; i < past->rows->len && rows[i].result_us == result_us; i++)
-        run_row (past, rehearsal, assets, &rows[i]);
+      while (i < past->rows->len && rows[i].result_us == result_us)
+        i++;
+      run_batch (past, rehearsal, assets, rows + first, i - first);
       bf_rehearsal_commit (rehearsal);
     }
   bf_rehearsal_end (rehearsal, to_us);
@@ -341,7 +381,7 @@ bf_past_counts (const BfPast *past, BfPastCounts *ret_counts)
   *ret_counts = past->counts;
   ret_counts->first_us = ret_counts->last_us = BF_TIME_NONE;
   ret_counts->n_silent = g_hash_table_size (past->silent);
-  ret_counts->n_rows = past->rows->len - past->drafts->len;
+  ret_counts->n_rows = past->rows->len - past->drafts->len - past->lists->len;
   for (guint i = 0; i < past->rows->len; i++)
     {
       gint64 at_us = g_array_index (past->rows, BfPastRow, i).result_us;
