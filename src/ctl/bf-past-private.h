@@ -7,7 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* @property BF_NO_PROPERTY: not an observation: what is said of the asset, @record is the number of its draft. */
+#define BF_PAST_LIST (BF_NO_PROPERTY - 1)
+
+/* @property BF_NO_PROPERTY: not an observation: what is said of the asset, @record is the number of its draft. BF_PAST_LIST: a list of
+ * all that is current, @record is its number, @observed_us when it was true. */
 typedef struct
 {
   gint64 result_us;
@@ -31,6 +34,12 @@ typedef struct
   gsize attributes_length;
   BfPoint point;
 } BfPastDraft;
+
+typedef struct
+{
+  gboolean whole;
+  GArray *assets; /* guint32, the past's numbers */
+} BfPastList;
 
 typedef struct
 {
@@ -65,6 +74,7 @@ struct _BfPast
   GArray *rows;        /* BfPastRow */
   GPtrArray *drafts;   /* BfPastDraft */
   GPtrArray *known;    /* BfPastDraft, by the past's number: of assets that a city has already */
+  GPtrArray *lists;    /* BfPastList */
   GHashTable *numbers; /* asset id -> number + 1 */
   GPtrArray *feeds;    /* BfPastFeed */
   GHashTable *silent;  /* set of heads of wide tables: nothing came under them yet */
@@ -85,6 +95,7 @@ struct _BfPast
 void bf_past_draft_free (gpointer draft);
 const BfKind *bf_past_known_kind (BfPast *past, const char *id);
 guint32 bf_past_number (BfPast *past, const char *id);
+void bf_past_list_free (BfPastList *list);
 guint32 bf_past_put_asset (BfPastFeed *feed, const BfAssetDraft *draft, gint64 result_us);
 void bf_past_put_row (BfPast *past, const BfPastRow *row);
 void bf_past_say (BfPast *past, guint16 feed, const BfPastLine *line);

@@ -25,6 +25,13 @@ bf_past_draft_free (gpointer data)
   g_free (draft);
 }
 
+void
+bf_past_list_free (BfPastList *list)
+{
+  g_array_unref (list->assets);
+  g_free (list);
+}
+
 static void
 feed_free (gpointer data)
 {
@@ -53,6 +60,7 @@ bf_past_new (const BfCatalog *catalog, void (*tell) (gpointer user_data, const c
   past->rows = g_array_new (FALSE, FALSE, sizeof (BfPastRow));
   past->drafts = g_ptr_array_new_with_free_func (bf_past_draft_free);
   past->known = g_ptr_array_new_with_free_func (bf_past_draft_free);
+  past->lists = g_ptr_array_new_with_free_func ((GDestroyNotify) bf_past_list_free);
   past->numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   past->silent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   past->heard = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -68,6 +76,7 @@ bf_past_free (BfPast *past)
   g_array_unref (past->rows);
   g_ptr_array_unref (past->drafts);
   g_ptr_array_unref (past->known);
+  g_ptr_array_unref (past->lists);
   g_hash_table_unref (past->numbers);
   g_ptr_array_unref (past->feeds);
   g_hash_table_unref (past->silent);
@@ -317,6 +326,24 @@ run_draft (BfPast *past, guint rehearsal, const BfPastDraft *draft, guint32 numb
     *dense_number (past, rehearsal, number) = asset;
 }
 
+static void
+run_list (BfPast *past, guint rehearsal, const BfPastRow *row)
+{
+  const BfPastList *list = g_ptr_array_index (past->lists, row->record);
+  const BfPastFeed *feed = g_ptr_array_index (past->feeds, row->feed);
+  g_autoptr (GArray) found = g_array_sized_new (FALSE, FALSE, sizeof (guint32), list->assets->len);
+
+  for (guint i = 0; i < list->assets->len; i++)
+    {
+      guint32 asset = *dense_number (past, rehearsal, g_array_index (list->assets, guint32, i));
+
+      if (asset != BF_NO_ASSET)
+        g_array_append_val (found, asset);
+    }
+  bf_rehearsal_take_list (past->rehearsals[rehearsal], row->feed, feed->service, row->observed_us, list->whole,
+                          (const guint32 *) (gconstpointer) found->data, found->len);
+}
+
 /* Begins a batch in each rehearsal; what is known of assets is there with the first. */
 static void
 begin_batch (BfPast *past, gint64 result_us)
@@ -343,6 +370,8 @@ run_row (BfPast *past, const BfPastRow *row)
   for (guint i = 0; i < past->n_rehearsals; i++)
     if (row->property == BF_NO_PROPERTY)
       run_draft (past, i, g_ptr_array_index (past->drafts, row->record), row->asset, row->feed);
+    else if (row->property == BF_PAST_LIST)
+      run_list (past, i, row);
     else if (*dense_number (past, i, row->asset) != BF_NO_ASSET)
       bf_rehearsal_observe (past->rehearsals[i], *dense_number (past, i, row->asset), row->property, row->value, row->observed_us,
                             row->feed, row->record);
@@ -409,6 +438,21 @@ bf_past_end_stream (BfPast *past)
   end_running (past);
 }
 
+/* In the engine's order: what the payload says of assets, what is no longer in it, what is observed. */
+static void
+run_batch (BfPast *past, const BfPastRow *rows, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (rows[i].property == BF_NO_PROPERTY)
+      run_row (past, &rows[i]);
+  for (guint i = 0; i < n; i++)
+    if (rows[i].property == BF_PAST_LIST)
+      run_row (past, &rows[i]);
+  for (guint i = 0; i < n; i++)
+    if (rows[i].property != BF_NO_PROPERTY && rows[i].property != BF_PAST_LIST)
+      run_row (past, &rows[i]);
+}
+
 /**
  * bf_past_run:
  * @to_us: what was learnt from then on is left out; %BF_TIME_NONE: nothing is
@@ -420,8 +464,14 @@ bf_past_run (BfPast *past, BfRehearsal *const *rehearsals, guint n_rehearsals, g
 {
   put_in_order (past->rows);
   begin_running (past, rehearsals, n_rehearsals, to_us);
-  for (guint i = 0; i < past->rows->len; i++)
-    run_row (past, &g_array_index (past->rows, BfPastRow, i));
+  for (guint i = 0, n; i < past->rows->len; i += n)
+    {
+      gint64 result_us = g_array_index (past->rows, BfPastRow, i).result_us;
+
+      for (n = 1; i + n < past->rows->len && g_array_index (past->rows, BfPastRow, i + n).result_us == result_us;)
+        n++;
+      run_batch (past, &g_array_index (past->rows, BfPastRow, i), n);
+    }
   end_running (past);
 }
 
@@ -431,7 +481,7 @@ bf_past_counts (const BfPast *past, BfPastCounts *ret_counts)
   *ret_counts = past->counts;
   ret_counts->first_us = ret_counts->last_us = BF_TIME_NONE;
   ret_counts->n_silent = g_hash_table_size (past->silent);
-  ret_counts->n_rows = past->rows->len - past->drafts->len;
+  ret_counts->n_rows = past->rows->len - past->drafts->len - past->lists->len;
   for (guint i = 0; i < past->rows->len; i++)
     {
       gint64 at_us = g_array_index (past->rows, BfPastRow, i).result_us;

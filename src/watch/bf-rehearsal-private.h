@@ -3,6 +3,7 @@
 #pragma once
 
 #include "watch/bf-figures.h"
+#include "watch/bf-lists.h"
 #include "watch/bf-watch.h"
 
 G_BEGIN_DECLS
@@ -20,6 +21,7 @@ struct _BfRehearsal
   const BfCatalog *catalog;
   BfModel *model;
   BfWatch watch;
+  BfLists *lists;
   BfRehearsalOptions options;
   BfRehearsalHandler handler;
   gpointer user_data;

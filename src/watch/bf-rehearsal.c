@@ -97,6 +97,17 @@ static const BfEvaluatorHandler evaluator_handler = { .rule = rule_cb, .known = 
 static const BfEvaluatorHandler transitions_handler = { .rule = rule_cb };
 
 static void
+gone_cb (gpointer user_data, guint16 feed, gint64 result_us, guint32 asset, guint16 property, double value, gint64 observed_us)
+{
+  BfRehearsal *rehearsal = user_data;
+
+  rehearsal->counts.n_gone++;
+  bf_evaluator_observe (rehearsal->watch.evaluator, asset, property, value, observed_us, result_us, feed, BF_RECORD_GONE);
+}
+
+static const BfListsHandler lists_handler = { .gone = gone_cb };
+
+static void
 evaluate (BfRehearsal *rehearsal, gint64 now_us)
 {
   rehearsal->now_us = now_us;
@@ -165,6 +176,7 @@ bf_rehearsal_new (const BfCatalog *catalog, const BfRuleSet *rules, const BfRehe
   watch->evaluator = bf_evaluator_new (rules, rehearsal->model, options->zone,
                                        options->transitions_only ? &transitions_handler : &evaluator_handler, rehearsal);
   watch->book = bf_alert_book_new (&book_handler, rehearsal);
+  rehearsal->lists = bf_lists_new (rehearsal->model, watch->evaluator, &lists_handler, rehearsal);
   rehearsal->alerts = g_array_new (FALSE, TRUE, sizeof (BfRehearsedAlert));
   g_array_set_clear_func (rehearsal->alerts, rehearsed_clear);
   rehearsal->said = g_new0 (GArray *, MAX (1, bf_rule_set_n (rules)));
@@ -182,6 +194,7 @@ bf_rehearsal_free (BfRehearsal *rehearsal)
     g_array_unref (rehearsal->said[i]);
   g_free (rehearsal->said);
   g_array_unref (rehearsal->alerts);
+  bf_lists_free (rehearsal->lists);
   bf_evaluator_free (rehearsal->watch.evaluator);
   bf_alert_book_free (rehearsal->watch.book);
   bf_model_free (rehearsal->model);
@@ -276,6 +289,22 @@ bf_rehearsal_put_asset (BfRehearsal *rehearsal, const BfAssetInfo *info, guint16
 }
 
 /**
+ * bf_rehearsal_take_list:
+ * @service: index of the feed's
+ * @as_of_us: when the list was true
+ * @whole: what it does not have is gone
+ * @assets: what it names of kinds with `Ended=` or `Absent=`
+ *
+ * What the engine does with a list of all that is current.
+ */
+void
+bf_rehearsal_take_list (BfRehearsal *rehearsal, guint16 feed, guint service, gint64 as_of_us, gboolean whole, const guint32 *assets,
+                        guint n)
+{
+  bf_lists_take (rehearsal->lists, feed, service, &(BfListSaid){ as_of_us, rehearsal->now_us, whole, FALSE, assets, n });
+}
+
+/**
  * bf_rehearsal_observe:
  * @value: within the property's range, as the sink sees to it
  *
@@ -290,6 +319,9 @@ bf_rehearsal_observe (BfRehearsal *rehearsal, guint32 asset, guint16 property, d
   BfObserved observed
     = bf_evaluator_observe (rehearsal->watch.evaluator, asset, property, value, observed_us, rehearsal->now_us, feed, record);
 
+  if (observed == BF_OBSERVED_OLDER
+      && bf_lists_is_back (rehearsal->lists, feed, rehearsal->now_us, asset, property, &observed_us))
+    observed = bf_evaluator_observe (rehearsal->watch.evaluator, asset, property, value, observed_us, rehearsal->now_us, feed, record);
   rehearsal->counts.n_observations++;
   rehearsal->counts.n_late += observed == BF_OBSERVED_OLDER;
   rehearsal->counts.n_again += observed == BF_OBSERVED_DUPLICATE;
