@@ -137,6 +137,7 @@ load_in_force (Try *try, const BfRuleSet *like)
   if (like != NULL)
     bf_rule_set_keep_like (set, like);
   bf_rule_set_keep_read (set);
+  bf_rule_set_link (set, FALSE, try->problems);
   bf_rule_set_finish (set);
   return set;
 }
@@ -159,6 +160,7 @@ load_rules (Try *try)
     if (!bf_rule_set_add_file (trial->rules, g_ptr_array_index (try->rule_files, i), try->problems, &error))
       return fail (error);
   bf_rule_set_keep_read (trial->rules);
+  bf_rule_set_link (trial->rules, FALSE, try->problems);
   bf_rule_set_finish (trial->rules);
   trial->in_force = load_in_force (try, trial->rules);
   if (bf_rule_set_n (trial->in_force) == 0)
