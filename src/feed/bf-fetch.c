@@ -251,6 +251,24 @@ bf_fetch_outcome (guint status)
   return status == 401 || status == 403 || status == 404 || status == 407 || status == 410 ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY;
 }
 
+/* libsoup does not know those that came after RFC 2616 (RFC 6585, 7538, 7725, 8470). */
+static const char *
+phrase (guint status)
+{
+  static const struct
+  {
+    guint status;
+    const char *phrase;
+  } later[] = { { 308, "Permanent Redirect" }, { 421, "Misdirected Request" }, { 425, "Too Early" }, { 426, "Upgrade Required" },
+                { 428, "Precondition Required" }, { 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
+                { 451, "Unavailable For Legal Reasons" }, { 511, "Network Authentication Required" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (later); i++)
+    if (later[i].status == status)
+      return later[i].phrase;
+  return soup_status_get_phrase (status);
+}
+
 char *
 bf_fetch_say_status (SoupMessage *message)
 {
@@ -264,15 +282,15 @@ bf_fetch_say_status (SoupMessage *message)
   g_autofree char *wait = bf_duration_format (wait_us);
 
   if (status == 407)
-    return g_strdup_printf (_ ("HTTP 407 %s: the proxy wants a name and a password, or does not take those of Proxy="), soup_status_get_phrase (407));
+    return g_strdup_printf (_ ("HTTP 407 %s: the proxy wants a name and a password, or does not take those of Proxy="), phrase (407));
   /* Nobody but the proxy can have said it. */
   if (strcmp (g_uri_get_scheme (soup_message_get_uri (message)), "https") == 0 && soup_message_get_tls_peer_certificate (message) == NULL)
-    return g_strdup_printf (_ ("HTTP %u %s, says the proxy and not the server"), status, soup_status_get_phrase (status));
+    return g_strdup_printf (_ ("HTTP %u %s, says the proxy and not the server"), status, phrase (status));
   if (status / 100 == 3 && at != NULL)
-    return g_strdup_printf (_ ("HTTP %u %s: redirected to %s"), status, soup_status_get_phrase (status), at);
+    return g_strdup_printf (_ ("HTTP %u %s: redirected to %s"), status, phrase (status), at);
   if (wait_us > 0)
-    return g_strdup_printf (_ ("HTTP %u %s; the server asks to wait %s"), status, soup_status_get_phrase (status), wait);
-  return g_strdup_printf (_ ("HTTP %u %s"), status, soup_status_get_phrase (status));
+    return g_strdup_printf (_ ("HTTP %u %s; the server asks to wait %s"), status, phrase (status), wait);
+  return g_strdup_printf (_ ("HTTP %u %s"), status, phrase (status));
 }
 
 gboolean
