@@ -39,7 +39,9 @@ is_full (const GArray *piece, guint32 next_record)
 static gboolean
 is_measured (const BfSupervised *feed, guint16 property)
 {
-  return feed->stamped == NULL || property >= feed->stamped->len || !feed->stamped->data[property];
+  const GByteArray *undated = feed->def->undated;
+
+  return undated == NULL || property >= undated->len || !undated->data[property];
 }
 
 static gint64
@@ -79,35 +81,6 @@ bf_supervised_drop_attempt (BfSupervised *feed)
   bf_attempt_clear (&feed->attempt);
   g_clear_pointer (&feed->listed, g_array_unref);
   g_clear_pointer (&feed->pending.packed, g_bytes_unref);
-}
-
-GByteArray *
-bf_supervised_find_stamped (const BfCatalog *catalog, const BfFeedDef *def)
-{
-  guint n = bf_catalog_n_properties (catalog);
-  GByteArray *stamped = NULL;
-
-  for (guint g = 0; def->conf != NULL && g < def->conf->groups->len; g++)
-    for (guint i = 0; i < n; i++)
-      {
-        const BfConfGroup *group = g_ptr_array_index (def->conf->groups, g);
-        const BfProperty *property = bf_catalog_property (catalog, i);
-        g_autofree char *key = NULL;
-
-        if (property->service != def->service || !g_str_equal (group->type, "Map"))
-          continue;
-        key = g_strconcat (property->id, ".observed", NULL);
-        if (g_strcmp0 (bf_conf_group_get (group, key), "'payload'") != 0)
-          continue;
-        if (stamped == NULL)
-          {
-            stamped = g_byte_array_new ();
-            g_byte_array_set_size (stamped, n);
-            memset (stamped->data, 0, n);
-          }
-        stamped->data[i] = TRUE;
-      }
-  return stamped;
 }
 
 /* What was stamped before the clock was set back, and is of the future now, goes back with it. */

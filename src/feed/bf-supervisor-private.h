@@ -73,7 +73,6 @@ struct _BfSupervised
   gint64 back_us;       /* by so much it was set back in this attempt; 0 or below */
   BfPayloadRing *ring;
   BfPushQueue *pushed;  /* of a feed that waits for bodies */
-  GByteArray *stamped;  /* a property: its time is the payload's own, [Map] says; NULL: of none */
   gboolean measures;    /* it has given something else too */
   char *cursor;         /* what this attempt said, kept at its STATUS */
   struct
@@ -112,7 +111,6 @@ void bf_supervised_hand_on (BfSupervised *feed, gint64 result_us, const BfFeedSt
 void bf_supervised_hand_rest (BfSupervised *feed);
 void bf_supervised_finish_handing (BfSupervised *feed);
 /* Properties that [Map] stamps with the payload's own time: (transfer full) (nullable). */
-GByteArray *bf_supervised_find_stamped (const BfCatalog *catalog, const BfFeedDef *def);
 
 /* --- bf-supervisor-process: its process --- */
 

@@ -132,10 +132,31 @@ stale_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* After this time content is stale, and each value of it unknown. */
+static gint64
+stale_us (const BfSupervised *feed)
+{
+  return MAX (bf_feed_def_stale_us (feed->def), 3 * feed->said_every_us);
+}
+
+/* The wait for the next attempt is the source's cadence, give or take what an answer took: that is no other cadence. */
+static void
+follow_cadence (BfSupervised *feed, gint64 every_us)
+{
+  const BfSupervisorHandler *handler = &feed->supervisor->handler;
+  gint64 before_us = stale_us (feed);
+
+  if (ABS (every_us - feed->said_every_us) <= feed->said_every_us / 10)
+    return;
+  feed->said_every_us = every_us;
+  if (handler->limit != NULL && stale_us (feed) != before_us)
+    handler->limit (feed->supervisor->user_data, feed->index, stale_us (feed));
+}
+
 void
 bf_supervised_judge (BfSupervised *feed)
 {
-  gint64 limit_us = MAX (bf_feed_def_stale_us (feed->def), 3 * feed->said_every_us);
+  gint64 limit_us = stale_us (feed);
   gint64 age_us;
 
   bf_supervised_drop_source (&feed->stale);
@@ -180,7 +201,7 @@ bf_supervised_count (BfSupervised *feed, const BfFeedStatus *status)
       info->last_ok_us = info->last_attempt_us;
       info->content = status->content;
       if (feed->def->follows && feed->def->stale_us == 0)
-        feed->said_every_us = CLAMP (status->next_us - info->last_attempt_us, 0, SAID_EVERY_MAX_US);
+        follow_cadence (feed, CLAMP (status->next_us - info->last_attempt_us, 0, SAID_EVERY_MAX_US));
       if (info->content != BF_CONTENT_OBSERVATIONS && status->as_of_us > info->as_of_us)
         feed->ahead_us = 0;
       info->as_of_us = status->as_of_us == BF_TIME_NONE ? BF_TIME_NONE : MIN (status->as_of_us, info->last_attempt_us);

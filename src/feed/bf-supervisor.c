@@ -38,7 +38,6 @@ feed_free (gpointer data)
   bf_payload_ring_free (feed->ring);
   bf_push_queue_free (feed->pushed);
   g_free (feed->cursor);
-  g_clear_pointer (&feed->stamped, g_byte_array_unref);
   bf_supervised_drop_source (&feed->hand);
   bf_attempt_clear (&feed->handing);
   g_free (feed->reason);
@@ -179,7 +178,6 @@ add (BfSupervisor *supervisor, BfFeedDef *def)
   feed->info.since_us = bf_time_now_us ();
   feed->attempt = feed->handing = BF_ATTEMPT_NONE;
   feed->ring = bf_payload_ring_new ();
-  feed->stamped = bf_supervised_find_stamped (supervisor->catalog, def);
   if (!def->bad && def->wire == BF_WIRE_PUSH)
     feed->pushed = bf_push_queue_new ();
   feed->refusals = bf_supervised_refusals_new ();

@@ -96,6 +96,9 @@ typedef struct
   void (*slice) (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n);
   /* Before the payload's observations; a batch() follows, perhaps of none. Nullable. */
   void (*listed) (gpointer user_data, guint feed, gint64 result_us, const BfFeedList *list);
+  /* The source says another cadence than before: from what follows on, its values are known for so long. Before the payload's
+   * list and observations. Nullable. */
+  void (*limit) (gpointer user_data, guint feed, gint64 stale_us);
 } BfSupervisorHandler;
 
 /**

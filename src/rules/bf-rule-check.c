@@ -197,8 +197,6 @@ fail_unknown_name (BfParser *parser, const BfNode *name)
                     _ ("“%s” is of one asset; an indicator looks at all of them, as in avg(%s over service)"), id, id);
   else if (bf_catalog_find_property (parser->context->catalog, parser->context->service, id) != NULL && kind != NULL)
     bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("%s has no property “%s”"), kind->full_id, id);
-  else if (strcmp (id, "time") == 0 || strcmp (id, "weekday") == 0 || strcmp (id, "holiday") == 0)
-    bf_parser_fail (parser, name->start, BF_ERROR_UNSUPPORTED, _ ("“%s” is known, but comes with a later version"), id);
   else if (nearest != NULL)
     bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("unknown property “%s”; did you mean “%s”?"), id, nearest);
   else

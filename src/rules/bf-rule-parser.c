@@ -107,8 +107,8 @@ parse_duration (BfParser *parser, gint64 *ret_us)
 static gboolean
 is_later_word (const char *text, gsize length)
 {
-  static const char *const words[] = { "stddev",  "changes", "changed", "expected", "deviation", "holiday",
-                                       "weekday", "time",    "within",  "median",   "quantile",  "zone" };
+  static const char *const words[] = { "stddev",  "changes", "changed", "expected", "deviation",
+                                       "within", "median",  "quantile", "zone" };
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     if (strlen (words[i]) == length && strncmp (words[i], text, length) == 0)
@@ -416,7 +416,10 @@ parse_primary (BfParser *parser)
   take (parser);
   if (peek (parser)->type == BF_TOKEN_OPEN)
     return parse_call (parser, token);
-  return bf_check_name (parser, token);
+  inner = bf_check_name (parser, token);
+  if (inner != BF_NO_NODE && bf_tree_node (parser->tree, inner)->type == BF_NODE_NAME && bf_rule_calendar_begins (parser, token))
+    return bf_rule_calendar_parse (parser, token);
+  return inner;
 }
 
 static guint16

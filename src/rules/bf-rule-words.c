@@ -263,6 +263,12 @@ write_builtin (Writer *writer, const BfNode *node)
       return;
     }
   builtin = g_ptr_array_index (writer->tree->builtins, node->aggregate);
+  text = bf_rule_calendar_words (builtin);
+  if (text != NULL)
+    {
+      g_string_append (writer->out, text);
+      return;
+    }
   if (builtin->property != BF_NO_PROPERTY)
     append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, builtin->property)->name, writer->language));
   if (builtin->span_us > 0)

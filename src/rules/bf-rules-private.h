@@ -33,6 +33,8 @@ typedef enum
   BF_TOKEN_OPEN,
   BF_TOKEN_CLOSE,
   BF_TOKEN_COMMA,
+  BF_TOKEN_CLOCK, /* 22:00; number: minutes since midnight */
+  BF_TOKEN_RANGE, /* .. */
 } BfTokenType;
 
 /* @start, @length: bytes in the text; of a quoted text its inside. @unit_start, @unit_length: of a number, 0 when none. */
@@ -155,7 +157,8 @@ typedef struct
   guint index; /* in the set, once it is finished */
 } BfAggregate;
 
-/* A built-in function of a series (bf-builtins.c) with its arguments; @number, @number2 in the property's unit. */
+/* A built-in function of a series (bf-builtins.c) with its arguments; @number, @number2 in the property's unit. Of the calendar
+ * @span_us and @ago_us are times of the day, @mask days of the week from Monday. */
 typedef struct
 {
   guint8 function;
@@ -164,6 +167,7 @@ typedef struct
   gint64 ago_us;
   double number;
   double number2;
+  guint mask;
 } BfBuiltin;
 
 typedef struct
@@ -414,6 +418,7 @@ struct _BfRuleSet
   GArray *tasks;         /* BfTask */
   BfTree **expected_trees; /* by property: Expected=, NULL when none */
   BfProgram **expected;
+  gboolean alsace_moselle; /* two public holidays more */
   gboolean finished;
 };
 

@@ -81,6 +81,16 @@ bf_rule_set_free (BfRuleSet *set)
   g_free (set);
 }
 
+/**
+ * bf_rule_set_set_alsace_moselle:
+ * @alsace_moselle: Good Friday and 26 December are public holidays of this city (`AlsaceMoselle=yes`)
+ */
+void
+bf_rule_set_set_alsace_moselle (BfRuleSet *set, gboolean alsace_moselle)
+{
+  set->alsace_moselle = alsace_moselle;
+}
+
 /* ---- One rule ---- */
 
 typedef struct

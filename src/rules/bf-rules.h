@@ -50,6 +50,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfRuleSet, bf_rule_set_free)
 /* A rule of the city with the id of a stock rule replaces it. Bad rules are problems (file, line, column, suggestion) and
  * off. FALSE with @error only when the file cannot be read. */
 gboolean bf_rule_set_add_file (BfRuleSet *set, const char *path, GPtrArray *problems, GError **error);
+/* Before rules are added: what the city is, for holiday(). */
+void bf_rule_set_set_alsace_moselle (BfRuleSet *set, gboolean alsace_moselle);
 /* The stock rules of every service, then the city's rules.d (nullable: no city). */
 void bf_rule_set_add_in_force (BfRuleSet *set, const char *city_dir, GPtrArray *problems);
 gboolean bf_rule_set_add_text (BfRuleSet *set, const char *path, const char *text, gsize length, GPtrArray *problems);

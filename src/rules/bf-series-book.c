@@ -40,6 +40,8 @@ struct _BfSeriesBook
   /* The zone's offset was asked last for this quarter of an hour. */
   gint64 offset_quarter;
   gint64 offset_us;
+  gint64 steady_quarter; /* and, whether it holds for a day, for this one */
+  gboolean steady;
 };
 
 static BfSeries *
@@ -145,7 +147,7 @@ bf_series_book_new (BfEvaluator *evaluator)
   BfSeriesBook *book = g_new0 (BfSeriesBook, 1);
 
   book->evaluator = evaluator;
-  book->offset_quarter = G_MININT64;
+  book->offset_quarter = book->steady_quarter = G_MININT64;
   book->shelves = g_ptr_array_new_with_free_func (shelf_free);
   book->by_property = g_new0 (GArray *, bf_catalog_n_properties (set->catalog) + 1);
   book->of_builtin = g_hash_table_new (NULL, NULL);
@@ -296,6 +298,36 @@ run_plan (BfSeriesBook *book, BfRun *run)
   return level;
 }
 
+/* The clock is as it is now for more than a day; asked once a quarter of an hour. */
+static gboolean
+is_steady (BfSeriesBook *book, gint64 now_us)
+{
+  gint64 quarter = now_us / (15 * MINUTE_US);
+  gint64 offset = offset_us (book, now_us);
+  int interval;
+
+  if (quarter == book->steady_quarter)
+    return book->steady;
+  interval = g_time_zone_find_interval (book->evaluator->zone, G_TIME_TYPE_UNIVERSAL, (now_us + DAY_US + 60 * MINUTE_US) / G_USEC_PER_SEC);
+  book->steady_quarter = quarter;
+  book->steady = g_time_zone_get_offset (book->evaluator->zone, MAX (0, interval)) * (gint64) G_USEC_PER_SEC == offset;
+  return book->steady;
+}
+
+static double
+run_calendar (BfSeriesBook *book, const BfBuiltin *builtin, BfRun *run)
+{
+  gint64 local_us = run->now_us + offset_us (book, run->now_us);
+  gint64 next_us;
+  gboolean holds = bf_rule_calendar_holds (builtin, book->evaluator->set->alsace_moselle, local_us, &next_us);
+  gint64 at_us = run->now_us + next_us - local_us;
+
+  if (!is_steady (book, run->now_us))
+    at_us = MIN (at_us, (run->now_us / (15 * MINUTE_US) + 1) * 15 * MINUTE_US);
+  run->wake_us = MIN (run->wake_us, at_us);
+  return holds ? 1 : 0;
+}
+
 /* The next time that the local time is a multiple of @step_us after @phase_us. */
 static gint64
 next_local (gint64 now_us, gint64 local_offset_us, gint64 step_us, gint64 phase_us)
@@ -369,6 +401,8 @@ bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
 
   if (builtin->function == BF_BUILTIN_LIGHTING_PLAN)
     return run_plan (book, run);
+  if (builtin->function >= BF_BUILTIN_TIME_IN && builtin->function <= BF_BUILTIN_HOLIDAY)
+    return run_calendar (book, builtin, run);
   if (!bf_builtin_has_series (builtin->function))
     return run_sun (book, builtin, run);
   shelf = g_hash_table_lookup (book->of_builtin, builtin);

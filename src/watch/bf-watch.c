@@ -107,8 +107,13 @@ write_value (BfJsonOut *out, const BfProperty *property, const BfLatest *latest)
     bf_json_out_double (out, "value", latest->value);
 }
 
-static char *
-write_values (const BfWatch *watch, const BfRuleEvent *event)
+/**
+ * bf_watch_values:
+ *
+ * Returns: (transfer full): the values that the event rests on, as JSON: an array of `{"asset","property","value","unit","observed"}`
+ */
+char *
+bf_watch_values (const BfWatch *watch, const BfRuleEvent *event)
 {
   GString *text = g_string_new (NULL);
   BfJsonOut out;
@@ -170,7 +175,7 @@ bf_watch_rule_event (const BfWatch *watch, const BfRuleEvent *event)
   draft->title.text = bf_evaluator_title (watch->evaluator, event->rule, event->asset, zone, "en");
   draft->title.fr = bf_evaluator_title (watch->evaluator, event->rule, event->asset, zone, "fr");
   draft->why = write_why (watch, rule, event, &draft->title);
-  draft->values_json = write_values (watch, event);
+  draft->values_json = bf_watch_values (watch, event);
   draft->cleared_us = draft->acknowledged_us = draft->acknowledged_until_us = BF_TIME_NONE;
   return bf_alert_book_raise (watch->book, draft, event->now_us);
 }

@@ -106,6 +106,7 @@ static const struct
   { "[City]\nTimeZone=\n", "city.conf:2: TimeZone=" },
   { "[City]\nBounds=1,2,3\n", "city.conf:2: Bounds=" },
   { "[City]\n\nDemo=non\n", "city.conf:3: Demo=: expected “yes” or “no” (no is used), found “non”" },
+  { "[City]\nAlsaceMoselle=1\n", "city.conf:2: AlsaceMoselle=: expected “yes” or “no” (no is used), found “1”" },
   { "[City]\nLanguage=French\n", "city.conf:2: Language=" },
   { "[City]\nInhabitants=many\n", "city.conf:2: Inhabitants=: expected a whole number" },
   { "[City]\nInhabitants=-1\n", "city.conf:2: Inhabitants=" },
@@ -134,7 +135,7 @@ test_bad (void)
       g_assert_no_error (error);
       g_assert_cmpuint (problems->len, ==, 1);
       bf_assert_problem (problems, bad[i].problem);
-      g_assert_false (city->demo);
+      g_assert_false (city->demo || city->alsace_moselle);
       g_assert_cmpstr (city->zone_name, ==, "UTC");
     }
   g_assert_null (bf_city_load (nowhere, NULL, &error));
