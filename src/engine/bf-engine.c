@@ -97,7 +97,13 @@ indicator_cb (gpointer user_data, guint indicator, gboolean known, double value,
   engine->indicators[indicator] = (BfIndicatorState){ known, value, on_target, n_known, n_assets };
 }
 
-static const BfEvaluatorHandler evaluator_handler = { rule_cb, derived_cb, indicator_cb };
+static void
+limited_cb (gpointer user_data, guint rule, guint n_held, gint64 now_us)
+{
+  bf_engine_rule_limited (user_data, rule, n_held, now_us);
+}
+
+static const BfEvaluatorHandler evaluator_handler = { .rule = rule_cb, .derived = derived_cb, .indicator = indicator_cb, .limited = limited_cb };
 
 /* --- the feeds' data ------------------------------------------------------------------------------------------------ */
 
@@ -502,6 +508,7 @@ load_rules (BfEngine *engine)
   bf_rule_set_set_alsace_moselle (engine->rules, engine->city->alsace_moselle);
   bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
   bf_rule_set_check_names (engine->rules, (const char *const *) procedures, (const char *const *) contacts, engine->problems);
+  bf_rule_set_link (engine->rules, TRUE, engine->problems);
   bf_rule_set_finish (engine->rules);
 }
 

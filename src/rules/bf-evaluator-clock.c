@@ -12,6 +12,7 @@ step_delays (BfEvaluator *evaluator, const BfRule *rule, gint64 step_us)
 {
   BfTaskState *task = &evaluator->tasks[evaluator->rule_task[rule->index]];
 
+  bf_outcome_step_time (task, step_us);
   for (guint32 row = 0; task->timed && row < evaluator->n_rows[rule->kind]; row++)
     if (task->state[row] & BF_STATE_PENDING)
       *bf_evaluator_pending (task, row, TRUE) += step_us;

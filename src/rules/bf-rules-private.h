@@ -359,6 +359,16 @@ typedef struct
 /* (transfer full): the parts, or NULL with @error */
 GArray *bf_title_parse (const BfCatalog *catalog, guint16 kind, const char *text, GError **error);
 
+/* One name of `SuppressedBy=`. @linked: there is such a rule, and it is in no circle. */
+typedef struct
+{
+  char *id;
+  gboolean zone;
+  gboolean linked;
+} BfSuppressor;
+
+GPtrArray *bf_rule_suppressors_parse (const char *text, GError **error);
+
 /* A rule and what only src/rules needs of it. BfRule is first: a BfRule * of the set is one of these. */
 typedef struct
 {
@@ -370,6 +380,8 @@ typedef struct
   GArray *properties;     /* guint16 */
   guint procedure_line;   /* 0 when the rule names none; likewise @notify_line */
   guint notify_line;
+  GPtrArray *suppressed_by; /* (nullable): BfSuppressor */
+  guint suppressed_line;
 } BfRuleFull;
 
 typedef struct
@@ -418,6 +430,7 @@ struct _BfRuleSet
   GArray *tasks;         /* BfTask */
   BfTree **expected_trees; /* by property: Expected=, NULL when none */
   BfProgram **expected;
+  GArray *order;           /* guint: rules, each behind those that suppress it; NULL: not linked yet */
   gboolean alsace_moselle; /* two public holidays more */
   gboolean finished;
 };
