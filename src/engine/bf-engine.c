@@ -580,6 +580,7 @@ static gboolean
 start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths, GError **error)
 {
   g_autofree char *state_dir = g_build_filename (engine->data_dir, "feeds", NULL);
+  g_autofree char *secrets_dir = g_build_filename (engine->city->dir, "secrets.d", NULL);
 
   engine->pauses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pause_free);
   if (!bf_store_load_pauses (engine->store, load_pause_cb, engine, error))
@@ -588,7 +589,7 @@ start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths,
                                           &supervisor_handler, engine);
   if (g_mkdir_with_parents (state_dir, 0700) != 0)
     bf_problems_add (engine->problems, state_dir, 0, _ ("the folder cannot be made: feeds do not remember how far they had come"));
-  bf_supervisor_set_net (engine->supervisor, engine->city->proxy, engine->city->ca, state_dir);
+  bf_supervisor_set_net (engine->supervisor, engine->city->proxy, engine->city->ca, secrets_dir, state_dir);
   for (guint i = 0; i < paths->len; i++)
     {
       const char *path = g_ptr_array_index (paths, i);
