@@ -156,6 +156,7 @@ bf_ground_in_force (BfGround *ground, const BfRuleSet *like)
   if (like != NULL)
     bf_rule_set_keep_like (set, like);
   bf_rule_set_keep_read (set);
+  bf_rule_set_link (set, FALSE, ground->problems);
   bf_rule_set_finish (set);
   return set;
 }
@@ -183,6 +184,7 @@ bf_ground_rules (BfGround *ground, const GPtrArray *files)
         return NULL;
       }
   bf_rule_set_keep_read (set);
+  bf_rule_set_link (set, FALSE, ground->problems);
   bf_rule_set_finish (set);
   return g_steal_pointer (&set);
 }

@@ -173,6 +173,7 @@ check_rules (const BfCtl *ctl, const BfCatalog *catalog, char **files)
         unread = fail (error);
     }
   check_names (set, catalog, ctl->city, files, problems);
+  bf_rule_set_link (set, files[0] == NULL, problems);
   bf_rule_set_finish (set);
   print_rules (set);
   for (guint i = 0; i < problems->len; i++)

@@ -54,6 +54,19 @@ gone_words (const BfWatch *watch, guint32 asset, gint64 now_us)
   return g_strdup_printf (_ ("no longer in the list of feed “%s” since %s"), feed != NULL ? feed : "?", clock);
 }
 
+/* What suppresses the alert, by rule and asset as people know them. */
+static char *
+cause_words (const BfWatch *watch, const BfRuleCause *cause)
+{
+  const BfRule *rule = bf_rule_set_get (watch->rules, cause->rule);
+  const char *name = bf_name_get (&rule->name, bf_language_now ());
+  const char *asset = cause->asset != BF_NO_ASSET ? bf_model_asset_name (watch->model, cause->asset) : NULL;
+
+  if (asset == NULL || asset[0] == '\0')
+    asset = cause->asset != BF_NO_ASSET ? bf_model_asset_id (watch->model, cause->asset) : "?";
+  return g_strdup_printf (_ ("suppressed, the cause is known: rule “%s” (%s) is active on %s"), name != NULL ? name : rule->id, rule->id, asset);
+}
+
 /* "Occupancy 97 % (measured at 14:31:07, feed “parking-clairbourg”)" */
 static char *
 found_text (const BfWatch *watch, const BfRuleValue *value, gint64 now_us)
@@ -163,7 +176,7 @@ bf_watch_rule_event (const BfWatch *watch, const BfRuleEvent *event)
 
   if (!event->raised)
     {
-      g_autofree char *why = gone_words (watch, event->asset, event->now_us);
+      g_autofree char *why = event->cause.rule != BF_NO_RULE ? cause_words (watch, &event->cause) : gone_words (watch, event->asset, event->now_us);
 
       bf_alert_book_clear (watch->book, rule->id, asset_id, why, event->now_us);
       return 0;
