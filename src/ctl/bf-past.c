@@ -278,7 +278,7 @@ run_row (const BfPast *past, BfRehearsal *rehearsal, guint32 *assets, const BfPa
   if (row->property == BF_NO_PROPERTY)
     {
       const BfPastDraft *draft = g_ptr_array_index (past->drafts, row->record);
-      BfAssetInfo info = { draft->id, draft->kind, draft->name, draft->address, draft->parent, draft->point, draft->attributes };
+      BfAssetInfo info = { draft->id, draft->kind, draft->name, draft->address, draft->parent, draft->point, draft->attributes, NULL };
       g_autoptr (GError) error = NULL;
       guint32 asset = bf_rehearsal_put_asset (rehearsal, &info, row->feed, &error);
 
