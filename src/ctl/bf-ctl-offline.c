@@ -23,8 +23,8 @@ fail (const GError *error)
   return BF_CTL_FAILED;
 }
 
-static BfCatalog *
-open_catalog (const BfCtl *ctl)
+BfCatalog *
+bf_ctl_catalog (const BfCtl *ctl)
 {
   g_autoptr (BfCatalog) catalog = bf_catalog_new ();
   g_autoptr (GPtrArray) problems = bf_problems_new ();
@@ -78,7 +78,7 @@ bf_ctl_decode (const BfCtl *ctl, char **arguments)
       g_printerr (_ ("beffroictl decode: expected --feed FILE.feed PAYLOAD\n"));
       return BF_CTL_USAGE;
     }
-  catalog = open_catalog (ctl);
+  catalog = bf_ctl_catalog (ctl);
   if (catalog == NULL)
     return BF_CTL_FAILED;
   def = bf_feed_def_load (ctl->feed, 0, catalog, problems, &error);
@@ -173,6 +173,7 @@ check_rules (const BfCtl *ctl, const BfCatalog *catalog, char **files)
         unread = fail (error);
     }
   check_names (set, catalog, ctl->city, files, problems);
+  bf_rule_set_link (set, files[0] == NULL, problems);
   bf_rule_set_finish (set);
   print_rules (set);
   for (guint i = 0; i < problems->len; i++)
@@ -192,9 +193,9 @@ bf_ctl_rules (const BfCtl *ctl, char **arguments)
   gboolean check = g_strcmp0 (arguments[0], "check") == 0 && (arguments[1] != NULL || ctl->city != NULL);
   g_autoptr (BfCatalog) catalog = NULL;
 
-  if (!check && g_strcmp0 (arguments[0], "try") != 0)
+  if (!check && g_strcmp0 (arguments[0], "rehearse") != 0)
     {
-      g_printerr (_ ("beffroictl rules: expected “rules check FILE…”, “rules check --city DIR” or “rules try [FILE…]”\n"));
+      g_printerr (_ ("beffroictl rules: expected “rules check FILE…”, “rules check --city DIR” or “rules rehearse [FILE…]”\n"));
       return BF_CTL_USAGE;
     }
   if (check && ctl->city != NULL && !g_file_test (ctl->city, G_FILE_TEST_IS_DIR))
@@ -202,8 +203,8 @@ bf_ctl_rules (const BfCtl *ctl, char **arguments)
       g_printerr (_ ("beffroictl rules: %s: expected a city's folder\n"), ctl->city);
       return BF_CTL_NOT_FOUND;
     }
-  catalog = open_catalog (ctl);
+  catalog = bf_ctl_catalog (ctl);
   if (catalog == NULL)
     return BF_CTL_FAILED;
-  return check ? check_rules (ctl, catalog, arguments + 1) : bf_ctl_rules_try (ctl, g_steal_pointer (&catalog), arguments + 1);
+  return check ? check_rules (ctl, catalog, arguments + 1) : bf_ctl_rules_rehearse (ctl, g_steal_pointer (&catalog), arguments + 1);
 }

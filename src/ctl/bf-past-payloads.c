@@ -18,6 +18,7 @@ typedef struct
 {
   BfPastFeed *feed;
   guint first_row;  /* of the payload */
+  BfPastList *list; /* NULL: it is none */
   gint64 now_us;    /* the clock's: the stamp that what has none comes with */
   gint64 newest_us; /* of the others */
   gboolean ended;
@@ -60,17 +61,48 @@ refused_cb (gpointer user_data, guint32 record, const char *property, const char
 }
 
 static void
+listed_cb (gpointer user_data, gboolean whole, const guint32 *assets, guint n)
+{
+  Payload *payload = user_data;
+  GArray *numbers = payload->feed->numbers;
+
+  if (payload->list == NULL)
+    {
+      payload->list = g_new (BfPastList, 1);
+      *payload->list = (BfPastList){ whole, g_array_new (FALSE, FALSE, sizeof (guint32)) };
+    }
+  payload->list->whole = payload->list->whole && whole;
+  for (guint i = 0; i < n; i++)
+    if (assets[i] < numbers->len)
+      g_array_append_val (payload->list->assets, g_array_index (numbers, guint32, assets[i]));
+}
+
+/* A list has its row also when nothing is in it: that is when all is over. */
+static void
+put_list (Payload *payload, gint64 as_of_us)
+{
+  BfPast *past = payload->feed->past;
+
+  g_ptr_array_add (past->lists, g_steal_pointer (&payload->list));
+  if (as_of_us != payload->now_us)
+    payload->newest_us = MAX (payload->newest_us, as_of_us);
+  bf_past_put_row (past, &(BfPastRow){ BF_TIME_NONE, as_of_us, 0, 0, past->lists->len - 1, BF_PAST_LIST, payload->feed->number });
+}
+
+static void
 status_cb (gpointer user_data, const BfFeedStatus *status)
 {
   Payload *payload = user_data;
 
+  if (payload->list != NULL && status->outcome == BF_OUTCOME_OK)
+    put_list (payload, status->as_of_us);
   payload->ended = TRUE;
   payload->outcome = status->outcome;
   g_free (payload->reason);
   payload->reason = g_strdup (status->reason);
 }
 
-static const BfFrameHandler frame_handler = { NULL, asset_cb, NULL, batch_cb, refused_cb, status_cb };
+static const BfFrameHandler frame_handler = { NULL, asset_cb, NULL, batch_cb, refused_cb, status_cb, NULL, NULL, listed_cb };
 
 /* When all of it was learnt. */
 static void
@@ -118,6 +150,7 @@ bf_past_read_payload (BfPast *past, const char *feed_program, const char *plugin
   g_array_set_size (payload.feed->numbers, 0);
   good = bf_decode_frames (feed_program, plugins_dir, zone_name, def, path, payload.now_us, reader, &payload.ended, error);
   reason = payload.reason;
+  g_clear_pointer (&payload.list, bf_past_list_free); /* of a payload that was not good */
   stamp_rows (&payload, payload.newest_us != BF_TIME_NONE ? payload.newest_us : (gint64) about.st_mtim.tv_sec * G_USEC_PER_SEC);
   if (!good)
     {

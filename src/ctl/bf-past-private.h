@@ -7,7 +7,10 @@
 
 G_BEGIN_DECLS
 
-/* @property BF_NO_PROPERTY: not an observation: what is said of the asset, @record is the number of its draft. */
+#define BF_PAST_LIST (BF_NO_PROPERTY - 1)
+
+/* @property BF_NO_PROPERTY: not an observation: what is said of the asset, @record is the number of its draft. BF_PAST_LIST: a list of
+ * all that is current, @record is its number, @observed_us when it was true. */
 typedef struct
 {
   gint64 result_us;
@@ -31,6 +34,12 @@ typedef struct
   gsize attributes_length;
   BfPoint point;
 } BfPastDraft;
+
+typedef struct
+{
+  gboolean whole;
+  GArray *assets; /* guint32, the past's numbers */
+} BfPastList;
 
 typedef struct
 {
@@ -60,10 +69,12 @@ typedef struct
 struct _BfPast
 {
   const BfCatalog *catalog;
-  void (*refused) (gpointer user_data, const char *where, const char *reason);
+  void (*tell) (gpointer user_data, const char *where, const char *what);
   gpointer user_data;
   GArray *rows;        /* BfPastRow */
   GPtrArray *drafts;   /* BfPastDraft */
+  GPtrArray *known;    /* BfPastDraft, by the past's number: of assets that a city has already */
+  GPtrArray *lists;    /* BfPastList */
   GHashTable *numbers; /* asset id -> number + 1 */
   GPtrArray *feeds;    /* BfPastFeed */
   GHashTable *silent;  /* set of heads of wide tables: nothing came under them yet */
@@ -71,11 +82,24 @@ struct _BfPast
   gboolean over;       /* more rows than are held */
   const char *reading; /* file under way, for reasons */
   BfPastCounts counts;
+
+  /* While it runs. */
+  gboolean streaming; /* rows are not held */
+  BfRehearsal *const *rehearsals;
+  guint n_rehearsals;
+  GArray **dense;     /* a rehearsal: guint32, the past's number of an asset -> the rehearsal's */
+  gint64 to_us;
+  gint64 batch_us;    /* of the batch under way, BF_TIME_NONE: none */
 };
 
+void bf_past_draft_free (gpointer draft);
+const BfKind *bf_past_known_kind (BfPast *past, const char *id);
+guint32 bf_past_number (BfPast *past, const char *id);
+void bf_past_list_free (BfPastList *list);
 guint32 bf_past_put_asset (BfPastFeed *feed, const BfAssetDraft *draft, gint64 result_us);
 void bf_past_put_row (BfPast *past, const BfPastRow *row);
 void bf_past_say (BfPast *past, guint16 feed, const BfPastLine *line);
+void bf_past_tell (BfPast *past, guint32 record, const char *property, const char *what);
 void bf_past_refuse (BfPast *past, guint32 record, const char *property, const char *reason);
 gboolean bf_past_check (const BfPast *past, GError **error);
 /* The feed of what files say of a service, made on sight. */

@@ -18,14 +18,15 @@
 #include "model/bf-zones.h"
 #include "rules/bf-evaluator.h"
 #include "store/bf-store.h"
+#include "watch/bf-lists.h"
 
 G_BEGIN_DECLS
 
 #define BF_QUARTERS_24H 96
+#define BF_LIMIT_RULE "max_alerts" /* of the alert that a rule has its MaxAlerts= and more; no file has it */
 #define BF_SILENCE_RULE "feed_silent" /* of the alert that a feed is silent; no file has it */
 #define BF_FEED_GONE (BF_NO_FEED - 1) /* a feed that wrote to the store and is no longer in the city: all unknown */
 
-typedef struct _BfEngineList BfEngineList;
 typedef struct _BfHub BfHub;
 typedef struct _BfServer BfServer;
 typedef struct _BfPush BfPush;
@@ -101,7 +102,7 @@ struct _BfEngine
   GHashTable *pauses;        /* name of a feed -> BfEnginePause; only while the engine starts */
   guint *store_states;       /* a property: what bf_store_set_states() gave; 0: a number */
   GPtrArray *feed_assets;    /* a feed: GArray of guint32, feed-local -> dense */
-  GPtrArray *lists;          /* a feed: BfEngineList, of what is current; NULL: it gave none */
+  BfLists *lists;            /* of what is current */
   GSource *clock;            /* timers of rules and alerts */
   GSource *clock_look;       /* was the machine's clock set? */
   BfClockSteps clock_steps;
@@ -149,11 +150,12 @@ void bf_engine_clock_arm (BfEngine *engine);
 void bf_engine_alerts_start (BfEngine *engine);
 gboolean bf_engine_alerts_load (BfEngine *engine, GError **error);
 void bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event);
+void bf_engine_rule_limited (BfEngine *engine, guint rule, guint n_held, gint64 now_us);
 void bf_engine_step_rule_states (BfEngine *engine, gint64 now_us);
 void bf_engine_save_rule_states (BfEngine *engine);
 
 /* bf-engine-lists.c */
-GPtrArray *bf_engine_lists_new (void);
+BfLists *bf_engine_lists_new (BfEngine *engine);
 void bf_engine_take_list (BfEngine *engine, guint feed, gint64 result_us, const BfFeedList *said);
 gboolean bf_engine_is_back (BfEngine *engine, guint feed, gint64 result_us, BfObservation *observation);
 

@@ -97,7 +97,13 @@ indicator_cb (gpointer user_data, guint indicator, gboolean known, double value,
   engine->indicators[indicator] = (BfIndicatorState){ known, value, on_target, n_known, n_assets };
 }
 
-static const BfEvaluatorHandler evaluator_handler = { rule_cb, derived_cb, indicator_cb };
+static void
+limited_cb (gpointer user_data, guint rule, guint n_held, gint64 now_us)
+{
+  bf_engine_rule_limited (user_data, rule, n_held, now_us);
+}
+
+static const BfEvaluatorHandler evaluator_handler = { .rule = rule_cb, .derived = derived_cb, .indicator = indicator_cb, .limited = limited_cb };
 
 /* --- the feeds' data ------------------------------------------------------------------------------------------------ */
 
@@ -276,7 +282,37 @@ feed_listed_cb (gpointer user_data, guint feed, gint64 result_us, const BfFeedLi
   bf_engine_take_list (user_data, feed, result_us, list);
 }
 
-static const BfSupervisorHandler supervisor_handler = { feed_asset_cb, feed_batch_cb, feed_changed_cb, feed_slice_cb, feed_listed_cb };
+/* Values of a feed are known for so long. */
+static void
+set_stale_limit (BfEngine *engine, guint feed, guint8 service, gint64 limit_us)
+{
+  for (guint i = 0; limit_us > 0 && i < bf_catalog_n_properties (engine->catalog); i++)
+    if (bf_catalog_property (engine->catalog, i)->service == service)
+      bf_model_set_stale_limit (engine->model, (guint16) feed, (guint16) i, limit_us);
+}
+
+/* The source's cadence is another: what it has given already is known for longer, or no longer. */
+static void
+feed_limit_cb (gpointer user_data, guint feed, gint64 stale_us)
+{
+  BfEngine *engine = user_data;
+  const BfService *service;
+  BfFeedInfo info;
+
+  bf_supervisor_info (engine->supervisor, feed, &info);
+  set_stale_limit (engine, feed, info.def->service, stale_us);
+  service = bf_catalog_service (engine->catalog, info.def->service);
+  for (guint i = 0; i < service->kinds->len; i++)
+    {
+      guint16 kind = g_array_index (service->kinds, guint16, i);
+
+      for (guint32 row = 0; row < bf_model_n_of_kind (engine->model, kind); row++)
+        bf_lists_touch_values (engine->lists, (guint16) feed, bf_model_of_kind (engine->model, kind, row));
+    }
+}
+
+static const BfSupervisorHandler supervisor_handler
+  = { feed_asset_cb, feed_batch_cb, feed_changed_cb, feed_slice_cb, feed_listed_cb, feed_limit_cb };
 
 /**
  * bf_engine_add_feed:
@@ -293,14 +329,10 @@ bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError 
   guint number = engine->feed_assets->len;
   BfFeedDef *def = bf_feed_def_load (path, (guint16) number, engine->catalog, engine->problems, error);
   const BfEnginePause *pause;
-  gint64 limit_us;
 
   if (def == NULL)
     return FALSE;
-  limit_us = bf_feed_def_stale_us (def);
-  for (guint i = 0; limit_us > 0 && i < bf_catalog_n_properties (engine->catalog); i++)
-    if (bf_catalog_property (engine->catalog, i)->service == def->service)
-      bf_model_set_stale_limit (engine->model, (guint16) number, (guint16) i, limit_us);
+  set_stale_limit (engine, number, def->service, bf_feed_def_stale_us (def));
   if (def->text != NULL)
     bf_store_put_file (engine->store, def->path, def->text, bf_time_now_us (), "engine");
   g_ptr_array_add (engine->feed_assets, g_array_new (FALSE, FALSE, sizeof (guint32)));
@@ -473,8 +505,10 @@ load_rules (BfEngine *engine)
   g_auto (GStrv) contacts = bf_city_contacts (engine->city->dir, engine->problems);
 
   engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
+  bf_rule_set_set_alsace_moselle (engine->rules, engine->city->alsace_moselle);
   bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
   bf_rule_set_check_names (engine->rules, (const char *const *) procedures, (const char *const *) contacts, engine->problems);
+  bf_rule_set_link (engine->rules, TRUE, engine->problems);
   bf_rule_set_finish (engine->rules);
 }
 
@@ -503,6 +537,7 @@ start_evaluator (BfEngine *engine)
 
   engine->indicators = g_new0 (BfIndicatorState, MAX (1, bf_catalog_n_indicators (engine->catalog)));
   engine->evaluator = bf_evaluator_new (engine->rules, engine->model, engine->city->zone, &evaluator_handler, engine);
+  engine->lists = bf_engine_lists_new (engine);
   bf_engine_series_load (engine);
   for (guint32 asset = 0; asset < bf_model_n_assets (engine->model); asset++)
     {
@@ -545,6 +580,7 @@ static gboolean
 start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths, GError **error)
 {
   g_autofree char *state_dir = g_build_filename (engine->data_dir, "feeds", NULL);
+  g_autofree char *secrets_dir = g_build_filename (engine->city->dir, "secrets.d", NULL);
 
   engine->pauses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pause_free);
   if (!bf_store_load_pauses (engine->store, load_pause_cb, engine, error))
@@ -553,7 +589,7 @@ start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths,
                                           &supervisor_handler, engine);
   if (g_mkdir_with_parents (state_dir, 0700) != 0)
     bf_problems_add (engine->problems, state_dir, 0, _ ("the folder cannot be made: feeds do not remember how far they had come"));
-  bf_supervisor_set_net (engine->supervisor, engine->city->proxy, engine->city->ca, state_dir);
+  bf_supervisor_set_net (engine->supervisor, engine->city->proxy, engine->city->ca, secrets_dir, state_dir);
   for (guint i = 0; i < paths->len; i++)
     {
       const char *path = g_ptr_array_index (paths, i);
@@ -574,7 +610,6 @@ engine_alloc (const BfEngineOptions *options)
   engine->data_dir = g_strdup (options->data_dir);
   engine->problems = bf_problems_new ();
   engine->feed_assets = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
-  engine->lists = bf_engine_lists_new ();
   engine->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreObservation));
   engine->heard = g_byte_array_new ();
   bf_clock_watch (options->clock);
@@ -675,6 +710,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->supervisor, bf_supervisor_free);
   g_clear_pointer (&engine->hub, bf_hub_free);
   g_clear_pointer (&engine->durable, bf_durable_free);
+  g_clear_pointer (&engine->lists, bf_lists_free);
   g_clear_pointer (&engine->evaluator, bf_evaluator_free);
   g_clear_pointer (&engine->book, bf_alert_book_free);
   g_clear_pointer (&engine->silence, bf_silence_free);
@@ -687,7 +723,6 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->catalog, bf_catalog_free);
   g_clear_pointer (&engine->problems, g_ptr_array_unref);
   g_clear_pointer (&engine->feed_assets, g_ptr_array_unref);
-  g_clear_pointer (&engine->lists, g_ptr_array_unref);
   g_clear_pointer (&engine->pauses, g_hash_table_unref);
   g_clear_pointer (&engine->rows, g_array_unref);
   g_clear_pointer (&engine->heard, g_byte_array_unref);

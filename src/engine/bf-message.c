@@ -599,8 +599,11 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   write_moment (out, "next", info.next_us);
   bf_json_out_double (out, "every_s", (double) info.def->every_us / G_USEC_PER_SEC);
   bf_json_out_double (out, "stale_s", (double) bf_feed_def_stale_us (info.def) / G_USEC_PER_SEC);
+  bf_json_out_int (out, "attempts", (gint64) info.n_attempts);
   bf_json_out_int (out, "payloads", (gint64) info.n_payloads);
   bf_json_out_int (out, "not_modified", (gint64) info.n_not_modified);
+  bf_json_out_int (out, "failed", (gint64) info.n_failed);
+  bf_json_out_int (out, "records", (gint64) info.n_records);
   bf_json_out_int (out, "observations", (gint64) info.n_observations);
   bf_json_out_int (out, "refused", (gint64) info.n_refused);
   bf_json_out_int (out, "bytes", (gint64) info.bytes);
@@ -828,6 +831,11 @@ bf_message_metrics (BfEngine *engine, GString *text)
 
       bf_supervisor_info (engine->supervisor, i, &info);
       g_string_append_printf (text, "beffroi_feed_state{feed=\"%s\",state=\"%s\"} 1\n", info.def->name, bf_feed_state_id (info.state));
+      g_string_append_printf (text,
+                              "beffroi_feed_attempts_total{feed=\"%s\",outcome=\"ok\"} %" G_GUINT64_FORMAT "\n"
+                              "beffroi_feed_attempts_total{feed=\"%s\",outcome=\"not_modified\"} %" G_GUINT64_FORMAT "\n"
+                              "beffroi_feed_attempts_total{feed=\"%s\",outcome=\"failed\"} %" G_GUINT64_FORMAT "\n",
+                              info.def->name, info.n_payloads, info.def->name, info.n_not_modified, info.def->name, info.n_failed);
       g_string_append_printf (text, "beffroi_feed_refused_total{feed=\"%s\"} %" G_GUINT64_FORMAT "\n", info.def->name, info.n_refused);
     }
   bf_push_metrics (engine->push, text);

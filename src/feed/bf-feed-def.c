@@ -33,6 +33,7 @@ bf_feed_def_free (BfFeedDef *def)
   g_free (def->zone_name);
   g_free (def->text);
   g_clear_pointer (&def->conf, bf_conf_free);
+  g_clear_pointer (&def->undated, g_byte_array_unref);
   g_free (def->reason);
   g_free (def);
 }
@@ -289,6 +290,25 @@ read_complete (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *catalo
     def->complete = BF_COMPLETE_YES;
 }
 
+static void
+note_undated (BfFeedDef *def, const BfCatalog *catalog, const BfMapping *mapping)
+{
+  guint n = bf_catalog_n_properties (catalog);
+
+  for (guint i = 0; i < n; i++)
+    {
+      if (!bf_mapping_is_undated (mapping, i))
+        continue;
+      if (def->undated == NULL)
+        {
+          def->undated = g_byte_array_new ();
+          g_byte_array_set_size (def->undated, n);
+          memset (def->undated->data, 0, n);
+        }
+      def->undated->data[i] = TRUE;
+    }
+}
+
 /* The [Map], with the plugin's default maps below it, is compiled once to hear what is wrong with it; the feed's process does
  * it again for use. */
 static void
@@ -301,7 +321,9 @@ check_map (BfFeedDef *def, const BfConfGroup *feed, const BfCatalog *catalog, GP
   if (def->service == BF_NO_SERVICE || def->format == NULL || bf_format_find (def->format) == NULL)
     return;
   mapping = bf_mapping_new (catalog, def->service, def->conf, feed, bf_conf_group (def->conf, "Map", NULL), utc, problems);
-  if (mapping == NULL && problems->len == before)
+  if (mapping != NULL)
+    note_undated (def, catalog, mapping);
+  else if (problems->len == before)
     bf_problems_add (problems, def->path, 0, _ ("the [Map] cannot be used"));
 }
 

@@ -23,6 +23,8 @@ typedef enum
  * @every_us: `Every=`; @follows: none is given, and the format has sources that say their own; @stale_us: `Stale=`, 0 when not given; @timeout_us: `Timeout=` (30 s); @max_bytes: `MaxBytes=`
  * @wire: its transport, a BfWireId; @secrets_dir: where `secret:NAME` is looked for
  * @complete: `Complete=`: whether its payloads list all that is current; what the format says of itself when not given
+ * @undated: a byte a property of the catalogue: it is given, and with no time but the payload's (a capacity, a constant), by all the
+ *   maps in force, the plugin's own too; NULL: none is
  * @bad: it has a problem: off, and seen to be off; @reason says which
  */
 typedef struct
@@ -46,6 +48,7 @@ typedef struct
   char *zone_name;
   char *text;
   BfConf *conf;
+  GByteArray *undated;
   gboolean bad;
   char *reason;
 } BfFeedDef;

@@ -39,7 +39,10 @@ typedef struct
   guint n_listed;          /* things of a list */
   gboolean whole;          /* the list was read whole: what it does not have is over */
   gint64 next_us;
+  guint64 n_attempts;      /* = n_payloads + n_not_modified + n_failed */
   guint64 n_payloads;
+  guint64 n_failed;        /* attempts without a good answer: what they did not bring, a later one does, if the source still has it */
+  guint64 n_records;       /* in the payloads: used, refused, or known already */
   guint64 n_observations;
   guint64 n_refused;
   guint64 n_not_modified;
@@ -93,6 +96,9 @@ typedef struct
   void (*slice) (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n);
   /* Before the payload's observations; a batch() follows, perhaps of none. Nullable. */
   void (*listed) (gpointer user_data, guint feed, gint64 result_us, const BfFeedList *list);
+  /* The source says another cadence than before: from what follows on, its values are known for so long. Before the payload's
+   * list and observations. Nullable. */
+  void (*limit) (gpointer user_data, guint feed, gint64 stale_us);
 } BfSupervisorHandler;
 
 /**
@@ -126,9 +132,9 @@ BfSupervisor *bf_supervisor_new (const BfCatalog *catalog, const char *feed_prog
                                  const char *zone_name, const BfSupervisorHandler *handler, gpointer user_data);
 /* Before the first bf_supervisor_add(). */
 void bf_supervisor_set_limits (BfSupervisor *supervisor, const BfSupervisorLimits *limits);
-/* What the city says of its network, and where the engine keeps how far a stream had come; each may be NULL. Before the first
- * bf_supervisor_add(). */
-void bf_supervisor_set_net (BfSupervisor *supervisor, const char *proxy, const char *ca, const char *state_dir);
+/* What the city says of its network, where its secrets lie (of the proxy, for a probe), and where the engine keeps how far a stream had
+ * come; each may be NULL. Before the first bf_supervisor_add(). */
+void bf_supervisor_set_net (BfSupervisor *supervisor, const char *proxy, const char *ca, const char *secrets_dir, const char *state_dir);
 /* The clock was set by @step_us and reads @now_us now: freshness goes on by the time that has elapsed. What is left of payloads under
  * way must have been handed on, by bf_supervisor_settle(). */
 void bf_supervisor_step_time (BfSupervisor *supervisor, gint64 now_us, gint64 step_us);

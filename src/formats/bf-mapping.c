@@ -565,3 +565,30 @@ bf_mapping_records (const BfMapping *mapping)
 {
   return mapping->records;
 }
+
+/* Takes what is mapped into account: *@mapped, and *@dated when a stamp of its own or of the record is. */
+static void
+look_for_stamp (const BfMapping *map, guint property, gboolean *mapped, gboolean *dated)
+{
+  for (guint i = 0; map->properties != NULL && i < map->properties->len; i++)
+    {
+      const BfMapProperty *own = &g_array_index (map->properties, BfMapProperty, i);
+
+      if (own->property->index != property)
+        continue;
+      *mapped = TRUE;
+      *dated = *dated || !own->stamp.of_payload;
+    }
+}
+
+gboolean
+bf_mapping_is_undated (const BfMapping *mapping, guint property)
+{
+  gboolean mapped = FALSE;
+  gboolean dated = FALSE;
+
+  look_for_stamp (mapping, property, &mapped, &dated);
+  for (guint i = 0; mapping->maps != NULL && i < mapping->maps->len; i++)
+    look_for_stamp (g_ptr_array_index (mapping->maps, i), property, &mapped, &dated);
+  return mapped && !dated;
+}

@@ -66,6 +66,8 @@ const char *bf_mapping_option (const BfMapping *mapping, const char *key);
 const char *bf_mapping_language (const BfMapping *mapping);
 /* (nullable): `records=` */
 const char *bf_mapping_records (const BfMapping *mapping);
+/* The property is mapped, and all that map it give it no time but the payload's: it says nothing of how old measured values are. */
+gboolean bf_mapping_is_undated (const BfMapping *mapping, guint property);
 /* Whether a record of the type would be taken: TRUE of any type when the maps have none. */
 gboolean bf_mapping_knows (const BfMapping *mapping, const char *type);
 

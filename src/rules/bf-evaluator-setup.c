@@ -112,6 +112,8 @@ set_up_task (BfEvaluator *evaluator, guint t)
       evaluator->groups_task[task->index] = t;
       task->groups = bf_groups_new (evaluator, aggregate);
       set_up_many (evaluator, t, aggregate->body, aggregate->kinds);
+      task->held = aggregate->within_us > 0 ? bf_held_new (aggregate->within_us) : NULL;
+      task->timed |= task->held != NULL;
       if (aggregate->scope == BF_SCOPE_NEAR && evaluator->grid == NULL)
         evaluator->grid = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_array_unref);
     }
@@ -194,7 +196,8 @@ find_whole_tasks (BfEvaluator *evaluator)
         {
           const BfRule *rule = bf_rule_set_get (set, task->index);
 
-          task->whole = rests_on_groups (rule->when, of_groups) || rests_on_groups (rule->clear, of_groups);
+          /* What suppresses it may come later in the payload. */
+          task->whole = rests_on_groups (rule->when, of_groups) || rests_on_groups (rule->clear, of_groups) || task->suppressed_by != NULL;
         }
       else
         task->whole = TRUE;
@@ -241,6 +244,7 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
     evaluator->of_kind[i] = g_array_new (FALSE, FALSE, sizeof (guint));
   for (guint i = 0; i < evaluator->n_tasks; i++)
     set_up_task (evaluator, i);
+  bf_outcome_set_up (evaluator);
   find_near_kinds (evaluator);
   find_whole_tasks (evaluator);
   return evaluator;
@@ -259,6 +263,8 @@ free_tasks (BfEvaluator *evaluator)
       g_free (task->due_us);
       g_free (task->marked);
       bf_groups_free (task->groups);
+      bf_held_free (task->held);
+      bf_outcome_clear (task);
     }
   g_free (evaluator->tasks);
 }
@@ -441,6 +447,7 @@ bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
   g_return_if_fail (asset < bf_model_n_assets (evaluator->model));
   watch (evaluator, asset, now_us);
   bf_evaluator_place (evaluator, asset);
+  bf_outcome_moved (evaluator, asset);
   kind = bf_model_asset_kind (evaluator->model, asset);
   mark_all_of (evaluator, asset);
   for (guint32 child = bf_model_first_child (evaluator->model, asset); child != BF_NO_ASSET;

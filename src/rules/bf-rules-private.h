@@ -33,6 +33,8 @@ typedef enum
   BF_TOKEN_OPEN,
   BF_TOKEN_CLOSE,
   BF_TOKEN_COMMA,
+  BF_TOKEN_CLOCK, /* 22:00; number: minutes since midnight */
+  BF_TOKEN_RANGE, /* .. */
 } BfTokenType;
 
 /* @start, @length: bytes in the text; of a quoted text its inside. @unit_start, @unit_length: of a number, 0 when none. */
@@ -131,6 +133,8 @@ typedef enum
   BF_AGGREGATE_SUM,
   BF_AGGREGATE_COUNT,
   BF_AGGREGATE_SHARE,
+  BF_AGGREGATE_ANY, /* conditions, from here on */
+  BF_AGGREGATE_ALL,
 } BfAggregateFunction;
 
 typedef enum
@@ -143,19 +147,23 @@ typedef enum
 } BfScope;
 
 /* One aggregate: what it reckons of each member (@body, evaluated in the member's context), and over which members
- * (assets of @kinds). @node: its body in the tree that it was written in. */
+ * (assets of @kinds). @within_us: a member that was true counts so long after; 0: now only. @node: its body in the tree that it was
+ * written in, @text as it was written, by which what is remembered is found again over a restart. */
 typedef struct
 {
   BfAggregateFunction function;
   BfScope scope;
   double radius_m;
+  gint64 within_us;
+  char *text;
   GArray *kinds; /* guint16 */
   guint16 node;
   BfProgram *body;
   guint index; /* in the set, once it is finished */
 } BfAggregate;
 
-/* A built-in function of a series (bf-builtins.c) with its arguments; @number, @number2 in the property's unit. */
+/* A built-in function of a series (bf-builtins.c) with its arguments; @number, @number2 in the property's unit. Of the calendar
+ * @span_us and @ago_us are times of the day, @mask days of the week from Monday. */
 typedef struct
 {
   guint8 function;
@@ -164,6 +172,7 @@ typedef struct
   gint64 ago_us;
   double number;
   double number2;
+  guint mask;
 } BfBuiltin;
 
 typedef struct
@@ -218,8 +227,8 @@ guint16 bf_check_unary (BfParser *parser, BfNodeType type, guint16 a, guint star
 guint16 bf_check_binary (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at);
 guint16 bf_check_in (BfParser *parser, guint16 a, const BfToken *values, guint n_values, guint at);
 guint16 bf_check_call (BfParser *parser, guint8 function, const guint16 *arguments, guint n_arguments, guint start);
-guint16 bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, guint16 body,
-                            guint start);
+guint16 bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, gint64 within_us,
+                            guint16 body, guint start);
 /* A node that stands alone must be no loose name. */
 gboolean bf_check_resolved (BfParser *parser, guint16 node);
 gboolean bf_check_bool (BfParser *parser, guint16 node, const char *where);
@@ -355,6 +364,16 @@ typedef struct
 /* (transfer full): the parts, or NULL with @error */
 GArray *bf_title_parse (const BfCatalog *catalog, guint16 kind, const char *text, GError **error);
 
+/* One name of `SuppressedBy=`. @linked: there is such a rule, and it is in no circle. */
+typedef struct
+{
+  char *id;
+  gboolean zone;
+  gboolean linked;
+} BfSuppressor;
+
+GPtrArray *bf_rule_suppressors_parse (const char *text, GError **error);
+
 /* A rule and what only src/rules needs of it. BfRule is first: a BfRule * of the set is one of these. */
 typedef struct
 {
@@ -366,6 +385,8 @@ typedef struct
   GArray *properties;     /* guint16 */
   guint procedure_line;   /* 0 when the rule names none; likewise @notify_line */
   guint notify_line;
+  GPtrArray *suppressed_by; /* (nullable): BfSuppressor */
+  guint suppressed_line;
 } BfRuleFull;
 
 typedef struct
@@ -414,6 +435,8 @@ struct _BfRuleSet
   GArray *tasks;         /* BfTask */
   BfTree **expected_trees; /* by property: Expected=, NULL when none */
   BfProgram **expected;
+  GArray *order;           /* guint: rules, each behind those that suppress it; NULL: not linked yet */
+  gboolean alsace_moselle; /* two public holidays more */
   gboolean finished;
 };
 

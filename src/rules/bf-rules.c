@@ -10,9 +10,13 @@
 #include "model/bf-city.h"
 
 static const char *const rule_keys[]
-  = { "Name", "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", "AlreadyNotifiedBy", NULL };
+  = { "Name", "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", "AlreadyNotifiedBy",
+      "Count", "SuppressedBy", "MaxAlerts", NULL };
 static const char *const later_keys[]
-  = { "Count", "SuppressedBy", "MaxAlerts", "Latch", "Where", "Zone", "Asset", "Correlate", "Shelve", "Window", NULL };
+  = { "Latch", "Where", "Zone", "Asset", "Correlate", "Shelve", "Window", NULL };
+
+#define COUNT_MAX 100u
+#define COUNT_WITHIN_MAX_US (400 * G_TIME_SPAN_DAY)
 
 static void
 rule_free (gpointer data)
@@ -28,6 +32,7 @@ rule_free (gpointer data)
   bf_title_parts_free (full->title_parts);
   bf_title_parts_free (full->title_parts_fr);
   g_clear_pointer (&full->properties, g_array_unref);
+  g_clear_pointer (&full->suppressed_by, g_ptr_array_unref);
   bf_name_clear (&full->rule.name);
   bf_name_clear (&full->rule.title);
   g_free (full->rule.id);
@@ -71,6 +76,7 @@ bf_rule_set_free (BfRuleSet *set)
   if (set == NULL)
     return;
   g_array_unref (set->tasks);
+  g_clear_pointer (&set->order, g_array_unref);
   g_ptr_array_unref (set->aggregates);
   g_ptr_array_unref (set->indicators);
   g_ptr_array_unref (set->derived);
@@ -79,6 +85,16 @@ bf_rule_set_free (BfRuleSet *set)
   g_hash_table_unref (set->off);
   g_ptr_array_unref (set->rules);
   g_free (set);
+}
+
+/**
+ * bf_rule_set_set_alsace_moselle:
+ * @alsace_moselle: Good Friday and 26 December are public holidays of this city (`AlsaceMoselle=yes`)
+ */
+void
+bf_rule_set_set_alsace_moselle (BfRuleSet *set, gboolean alsace_moselle)
+{
+  set->alsace_moselle = alsace_moselle;
 }
 
 /* ---- One rule ---- */
@@ -215,6 +231,56 @@ read_when (Reader *reader)
   return good;
 }
 
+/* "3 within 10min" */
+static gboolean
+read_count (Reader *reader)
+{
+  BfRule *rule = &reader->full->rule;
+  const char *text = bf_conf_group_get (reader->group, "Count");
+  const char *within = text != NULL ? strstr (text, " within ") : NULL;
+  g_autofree char *number = within != NULL ? g_strstrip (g_strndup (text, within - text)) : NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 count;
+
+  if (text == NULL)
+    return TRUE;
+  if (number == NULL || !g_ascii_string_to_unsigned (number, 10, 2, COUNT_MAX, &count, NULL))
+    return bad (reader, "Count", _ ("expected a number of 2 to %u and a time, as in Count=3 within 10min, found “%s”"), COUNT_MAX, text);
+  if (!bf_duration_parse (within + strlen (" within "), &rule->count_within_us, &error))
+    return bad (reader, "Count", "%s", error->message);
+  if (rule->count_within_us <= 0 || rule->count_within_us > COUNT_WITHIN_MAX_US)
+    return bad (reader, "Count", _ ("expected a time between 1 ms and 400 days"));
+  rule->count = (guint) count;
+  return TRUE;
+}
+
+static gboolean
+read_max_alerts (Reader *reader)
+{
+  const char *text = bf_conf_group_get (reader->group, "MaxAlerts");
+  guint64 max;
+
+  if (text == NULL)
+    return TRUE;
+  if (!g_ascii_string_to_unsigned (text, 10, 1, BF_LIMIT_ASSETS, &max, NULL))
+    return bad (reader, "MaxAlerts", _ ("expected a whole number of alerts of 1 or more, found “%s”"), text);
+  reader->full->rule.max_alerts = (guint) max;
+  return TRUE;
+}
+
+static gboolean
+read_suppressed_by (Reader *reader)
+{
+  const char *text = bf_conf_group_get (reader->group, "SuppressedBy");
+  g_autoptr (GError) error = NULL;
+
+  if (text == NULL)
+    return TRUE;
+  reader->full->suppressed_line = bf_conf_group_line (reader->group, "SuppressedBy");
+  reader->full->suppressed_by = bf_rule_suppressors_parse (text, &error);
+  return reader->full->suppressed_by != NULL || bad (reader, "SuppressedBy", "%s", error->message);
+}
+
 static gboolean
 read_priority (Reader *reader)
 {
@@ -312,6 +378,9 @@ read_rule (Reader *reader)
   gboolean known = read_kind (reader);
 
   good = known && read_when (reader) && good;
+  good = read_count (reader) && good;
+  good = read_max_alerts (reader) && good;
+  good = read_suppressed_by (reader) && good;
   good = read_priority (reader) && good;
   good = known && read_title (reader) && good;
   if (!good)
@@ -579,8 +648,10 @@ bf_rule_set_finish (BfRuleSet *set)
       add_aggregates (set, rule->when);
       add_aggregates (set, rule->clear);
     }
-  for (guint i = 0; i < set->rules->len; i++)
-    add_task (set, BF_TASK_RULE, i);
+  if (set->order == NULL)
+    bf_rule_set_link (set, FALSE, NULL);
+  for (guint i = 0; i < set->order->len; i++)
+    add_task (set, BF_TASK_RULE, g_array_index (set->order, guint, i));
   for (guint i = 0; i < set->indicators->len; i++)
     add_task (set, BF_TASK_INDICATOR, i);
   set->finished = TRUE;

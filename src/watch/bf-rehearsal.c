@@ -18,6 +18,8 @@ new_alert_id_cb (gpointer user_data)
   BfRehearsal *rehearsal = user_data;
   BfRehearsedAlert alert = { .cleared_us = BF_TIME_NONE };
 
+  if (rehearsal->options.transitions_only)
+    return ++rehearsal->next_alert_id;
   if (rehearsal->alerts->len == BF_FIGURES_ALERTS_MAX)
     return (gint64) BF_FIGURES_ALERTS_MAX + (gint64) ++rehearsal->n_over;
   g_array_append_val (rehearsal->alerts, alert);
@@ -45,7 +47,7 @@ changed_cb (gpointer user_data, const BfAlert *alert, const BfAlertEvent *event)
 {
   BfRehearsal *rehearsal = user_data;
 
-  if (alert->id <= rehearsal->alerts->len)
+  if (!rehearsal->options.transitions_only && alert->id <= rehearsal->alerts->len)
     {
       BfRehearsedAlert *row = &g_array_index (rehearsal->alerts, BfRehearsedAlert, alert->id - 1);
 
@@ -65,9 +67,12 @@ static void
 rule_cb (gpointer user_data, const BfRuleEvent *event)
 {
   BfRehearsal *rehearsal = user_data;
-  gint64 id = bf_watch_rule_event (&rehearsal->watch, event);
+  gint64 id;
   g_autoptr (GError) error = NULL;
 
+  rehearsal->event = event;
+  id = bf_watch_rule_event (&rehearsal->watch, event);
+  rehearsal->event = NULL;
   if (id != 0 && rehearsal->options.acknowledge
       && !bf_alert_book_acknowledge (rehearsal->watch.book, id, "rehearsal", NULL, BF_TIME_NONE, event->now_us, &error))
     g_warning ("%s", error->message);
@@ -89,6 +94,18 @@ known_cb (gpointer user_data, guint rule, guint32 asset, gboolean known)
 }
 
 static const BfEvaluatorHandler evaluator_handler = { .rule = rule_cb, .known = known_cb };
+static const BfEvaluatorHandler transitions_handler = { .rule = rule_cb };
+
+static void
+gone_cb (gpointer user_data, guint16 feed, gint64 result_us, guint32 asset, guint16 property, double value, gint64 observed_us)
+{
+  BfRehearsal *rehearsal = user_data;
+
+  rehearsal->counts.n_gone++;
+  bf_evaluator_observe (rehearsal->watch.evaluator, asset, property, value, observed_us, result_us, feed, BF_RECORD_GONE);
+}
+
+static const BfListsHandler lists_handler = { .gone = gone_cb };
 
 static void
 evaluate (BfRehearsal *rehearsal, gint64 now_us)
@@ -156,8 +173,10 @@ bf_rehearsal_new (const BfCatalog *catalog, const BfRuleSet *rules, const BfRehe
   rehearsal->model = bf_model_new (catalog);
   *watch = (BfWatch){ .rules = rules, .model = rehearsal->model, .zones = options->zones, .zone = options->zone,
                       .feed_name = feed_name_cb, .user_data = rehearsal };
-  watch->evaluator = bf_evaluator_new (rules, rehearsal->model, options->zone, &evaluator_handler, rehearsal);
+  watch->evaluator = bf_evaluator_new (rules, rehearsal->model, options->zone,
+                                       options->transitions_only ? &transitions_handler : &evaluator_handler, rehearsal);
   watch->book = bf_alert_book_new (&book_handler, rehearsal);
+  rehearsal->lists = bf_lists_new (rehearsal->model, watch->evaluator, &lists_handler, rehearsal);
   rehearsal->alerts = g_array_new (FALSE, TRUE, sizeof (BfRehearsedAlert));
   g_array_set_clear_func (rehearsal->alerts, rehearsed_clear);
   rehearsal->said = g_new0 (GArray *, MAX (1, bf_rule_set_n (rules)));
@@ -175,6 +194,7 @@ bf_rehearsal_free (BfRehearsal *rehearsal)
     g_array_unref (rehearsal->said[i]);
   g_free (rehearsal->said);
   g_array_unref (rehearsal->alerts);
+  bf_lists_free (rehearsal->lists);
   bf_evaluator_free (rehearsal->watch.evaluator);
   bf_alert_book_free (rehearsal->watch.book);
   bf_model_free (rehearsal->model);
@@ -262,9 +282,26 @@ bf_rehearsal_put_asset (BfRehearsal *rehearsal, const BfAssetInfo *info, guint16
   point = bf_model_asset_point (rehearsal->model, asset);
   if (rehearsal->options.zones != NULL && bf_point_is_valid (point))
     bf_model_set_zone (rehearsal->model, asset, bf_zones_at (rehearsal->options.zones, point));
-  begin_watching (rehearsal, asset, bf_model_asset_kind (rehearsal->model, asset)->index);
+  if (!rehearsal->options.transitions_only)
+    begin_watching (rehearsal, asset, bf_model_asset_kind (rehearsal->model, asset)->index);
   bf_evaluator_add_asset (rehearsal->watch.evaluator, asset, rehearsal->now_us);
   return asset;
+}
+
+/**
+ * bf_rehearsal_take_list:
+ * @service: index of the feed's
+ * @as_of_us: when the list was true
+ * @whole: what it does not have is gone
+ * @assets: what it names of kinds with `Ended=` or `Absent=`
+ *
+ * What the engine does with a list of all that is current.
+ */
+void
+bf_rehearsal_take_list (BfRehearsal *rehearsal, guint16 feed, guint service, gint64 as_of_us, gboolean whole, const guint32 *assets,
+                        guint n)
+{
+  bf_lists_take (rehearsal->lists, feed, service, &(BfListSaid){ as_of_us, rehearsal->now_us, whole, FALSE, assets, n });
 }
 
 /**
@@ -282,6 +319,9 @@ bf_rehearsal_observe (BfRehearsal *rehearsal, guint32 asset, guint16 property, d
   BfObserved observed
     = bf_evaluator_observe (rehearsal->watch.evaluator, asset, property, value, observed_us, rehearsal->now_us, feed, record);
 
+  if (observed == BF_OBSERVED_OLDER
+      && bf_lists_is_back (rehearsal->lists, feed, rehearsal->now_us, asset, property, &observed_us))
+    observed = bf_evaluator_observe (rehearsal->watch.evaluator, asset, property, value, observed_us, rehearsal->now_us, feed, record);
   rehearsal->counts.n_observations++;
   rehearsal->counts.n_late += observed == BF_OBSERVED_OLDER;
   rehearsal->counts.n_again += observed == BF_OBSERVED_DUPLICATE;
@@ -311,6 +351,12 @@ bf_rehearsal_end (BfRehearsal *rehearsal, gint64 to_us)
       evaluate (rehearsal, to_us);
     }
   rehearsal->to_us = rehearsal->now_us;
+}
+
+char *
+bf_rehearsal_event_values (const BfRehearsal *rehearsal)
+{
+  return rehearsal->event != NULL ? bf_watch_values (&rehearsal->watch, rehearsal->event) : NULL;
 }
 
 const BfRehearsalCounts *

@@ -6,6 +6,7 @@
  *
  *   bf_rehearsal_begin (r, result_us);      timers that are due before run first, each at its own time
  *   bf_rehearsal_put_asset (r, …);
+ *   bf_rehearsal_take_list (r, …);          when it is one of all that is current
  *   bf_rehearsal_observe (r, …);
  *   bf_rehearsal_commit (r);                one evaluation at @result_us
  *   …
@@ -31,6 +32,7 @@ typedef struct _BfRehearsal BfRehearsal;
  * @from_us: what is raised before is not of the figures: the rules only warm up; %BF_TIME_NONE: from the first batch on
  * @acknowledge: each alert is acknowledged as it is raised, so that every time that a rule fires is an alert of its own; else
  *   one that nobody acknowledges stays open and is raised again
+ * @transitions_only: the handler hears all, figures are not asked for: nothing is gathered, however long it goes on
  */
 typedef struct
 {
@@ -38,6 +40,7 @@ typedef struct
   const BfZones *zones;
   gint64 from_us;
   gboolean acknowledge;
+  gboolean transitions_only;
 } BfRehearsalOptions;
 
 /**
@@ -55,6 +58,7 @@ typedef struct
  * BfRehearsalCounts: what became of the observations, and how often was evaluated
  * @n_late: older than the newest of their property: they raise nothing
  * @n_again: the same stamp and value once more; @n_conflicts: the same stamp and another value
+ * @n_gone: things that a list no longer had
  * @n_behind: batches with a result time before the one before: taken at the time of that one
  */
 typedef struct
@@ -67,6 +71,7 @@ typedef struct
   guint64 n_refused;
   guint64 n_behind;
   guint64 n_evaluations;
+  guint64 n_gone;
 } BfRehearsalCounts;
 
 BfRehearsal *bf_rehearsal_new (const BfCatalog *catalog, const BfRuleSet *rules, const BfRehearsalOptions *options,
@@ -81,9 +86,14 @@ void bf_rehearsal_begin (BfRehearsal *rehearsal, gint64 result_us);
 guint32 bf_rehearsal_put_asset (BfRehearsal *rehearsal, const BfAssetInfo *info, guint16 feed, GError **error);
 BfObserved bf_rehearsal_observe (BfRehearsal *rehearsal, guint32 asset, guint16 property, double value, gint64 observed_us,
                                  guint16 feed, guint32 record);
+/* Within a batch, before its observations. */
+void bf_rehearsal_take_list (BfRehearsal *rehearsal, guint16 feed, guint service, gint64 as_of_us, gboolean whole,
+                             const guint32 *assets, guint n);
 void bf_rehearsal_commit (BfRehearsal *rehearsal);
 void bf_rehearsal_end (BfRehearsal *rehearsal, gint64 to_us);
 
+/* (transfer full) (nullable): while @changed is told of a rule's transition: the values that it rests on, a JSON array. */
+char *bf_rehearsal_event_values (const BfRehearsal *rehearsal);
 const BfRehearsalCounts *bf_rehearsal_counts (const BfRehearsal *rehearsal);
 const BfModel *bf_rehearsal_model (const BfRehearsal *rehearsal);
 

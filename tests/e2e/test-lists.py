@@ -4,10 +4,12 @@
 says so with a time, its alert returns with a why, over a restart too. What is broken, refused, cut or of a fixed set ends nothing.
 A list of nothing is fresh and proves that there is nothing to report."""
 import json
+import subprocess
 import tempfile
 import time
+from pathlib import Path
 
-from beffroi import DEADLINE_S, City, Engine, Payloads, run
+from beffroi import BUILD, DEADLINE_S, SOURCE, City, Engine, Payloads, run
 
 SITUATIONS = """<d2LogicalModel xmlns="http://datex2.eu/schema/2/2_0" modelBaseVersion="2"
   xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><exchange><supplierIdentification><country>fr</country>
@@ -240,6 +242,51 @@ def test_quiet():
             engine.stop()
 
 
+def stations(ttl):
+    """One that was measured ten minutes ago, by a source that says how often it looks."""
+    status = {"last_updated": int(time.time()) - 600, "ttl": ttl, "version": "2.2",
+              "data": {"stations": [{"station_id": "S1", "num_bikes_available": 3, "num_docks_available": 9,
+                                     "last_reported": int(time.time()) - 600}]}}
+    return json.dumps(status).encode()
+
+
+def test_ttl():
+    """No Every= and no Stale=: values are known for as long as the feed is fresh, by the source's own cadence."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Payloads()
+        server.answers["/bikes"] = lambda: (200, {}, stations(1800))
+        city = City(folder, "Essai", TimeZone="Europe/Paris")
+        city.feed("bikes", f"[Feed]\nService=mobility\nFormat=gbfs\nUrl={server.url}/bikes\n")
+        with Engine(folder, city) as engine:
+            wait_for("fresh feed", lambda: feed(engine, "bikes")["state"] == "ok")
+            assert value(engine, "mobility/S1", "bikes_available") == 3, engine.get("/api/v1/assets?limit=10")
+            # The next one, of a person's choice, is told another cadence: the value of ten minutes ago is none of its.
+            server.answers["/bikes"] = lambda: (200, {}, stations(30))
+            engine.post("/api/v1/feeds/bikes/pause", {"reason": "essai"})
+            engine.post("/api/v1/feeds/bikes/resume")
+            wait_for("stale feed", lambda: feed(engine, "bikes")["state"] == "stale")
+            wait_for("unknown value", lambda: value(engine, "mobility/S1", "bikes_available") is None)
+            engine.stop()
+
+
+def test_rehearsal():
+    """`rules rehearse` on kept payloads: what a list no longer has ends as it does in the engine."""
+    with tempfile.TemporaryDirectory() as folder:
+        feed_file, rule = Path(folder) / "events.feed", Path(folder) / "any.rules"
+        feed_file.write_text("[Feed]\nService=traffic\nFormat=datex2\nUrl=https://example.org/x\n")
+        rule.write_text("[Rule accident]\nKind=traffic.event\nWhen=event_state = active\nPriority=low\nTitle={asset}\n")
+        payloads = []
+        for number, (ago_s, ids) in enumerate(((1800, ("A1", "A2")), (1200, ("A1",)), (600, ()))):
+            payloads.append(Path(folder) / f"{number}.xml")
+            payloads[-1].write_bytes(situations(*ids, ago_s=ago_s)()[2])
+        tried = subprocess.run([BUILD / "src/ctl/beffroictl", "rules", "rehearse", rule, "--feed", feed_file, *payloads, "--json",
+                                "--plugins", SOURCE / "plugins"], capture_output=True, text=True)
+        assert tried.returncode == 0, tried
+        alerts = {a["asset"]: a for a in map(json.loads, tried.stdout.splitlines()) if a["type"] == "alert"}
+        assert alerts["traffic/A2"]["cleared"] < alerts["traffic/A1"]["cleared"] is not None, alerts
+
+
 run([("what a whole list no longer has ends, with a why", test_ends), ("what is broken ends nothing", test_broken),
      ("over restarts of engine and feed", test_restart), ("old stamps in a list are current", test_reports),
-     ("nothing to report is proved", test_quiet)])
+     ("nothing to report is proved", test_quiet), ("values are known for the source's own cadence", test_ttl),
+     ("a rehearsal ends the same things", test_rehearsal)])

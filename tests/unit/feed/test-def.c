@@ -65,6 +65,32 @@ test_defaults (void)
   g_assert_cmpint (def->timeout_us, ==, 30 * G_USEC_PER_SEC);
 }
 
+static gboolean
+is_undated (const BfFeedDef *def, const char *property)
+{
+  return def->undated != NULL
+         && def->undated->data[bf_catalog_find_property (catalog, def->service, property)->index];
+}
+
+/* By the maps that are in force: the plugin's own count, and what the feed says over them. */
+static void
+test_undated (void)
+{
+  g_autoptr (BfFeedDef) bikes = load ("[Feed]\nService=mobility\nFormat=gbfs\nUrl=https://example.org/gbfs.json\n", NULL);
+  g_autoptr (BfFeedDef) dated = load ("[Feed]\nService=mobility\nFormat=gbfs\nUrl=https://example.org/gbfs.json\n"
+                                      "[Map station_information]\ncapacity.observed=\n", NULL);
+  g_autoptr (BfFeedDef) own = load ("[Feed]\nService=parking\nFormat=json\nUrl=https://example.org/x\nKind=off_street\n"
+                                    "[Map]\nid=id\nobserved=at\nfree_spaces=free\ncapacity='90'\ncapacity.observed='payload'\n", NULL);
+
+  g_assert_false (bikes->bad);
+  g_assert_true (is_undated (bikes, "capacity"));
+  g_assert_false (is_undated (bikes, "bikes_available"));
+  g_assert_false (dated->bad);
+  g_assert_false (is_undated (dated, "capacity"));
+  g_assert_true (is_undated (own, "capacity"));
+  g_assert_false (is_undated (own, "free_spaces"));
+}
+
 /* Only a service with kinds that are listed, and only a feed that is asked. */
 static void
 test_complete (void)
@@ -192,6 +218,7 @@ main (int argc, char **argv)
   g_test_add_func ("/feed/def/defaults", test_defaults);
   g_test_add_func ("/feed/def/bad", test_bad);
   g_test_add_func ("/feed/def/complete", test_complete);
+  g_test_add_func ("/feed/def/undated", test_undated);
   g_test_add_func ("/feed/def/expand", test_expand);
   g_test_add_func ("/feed/def/unreadable", test_unreadable);
   status = g_test_run ();

@@ -457,7 +457,7 @@ start_supervisor (Wires *wires)
   limits.restart_min_us = 50000;
   wires->supervisor = bf_supervisor_new (wires->catalog, g_getenv ("BF_TEST_FEED"), g_getenv ("BEFFROI_PLUGINS"), "Europe/Paris", &handler, wires);
   bf_supervisor_set_limits (wires->supervisor, &limits);
-  bf_supervisor_set_net (wires->supervisor, NULL, NULL, wires->city);
+  bf_supervisor_set_net (wires->supervisor, NULL, NULL, NULL, wires->city);
 }
 
 static void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What `rules try` prints: each alert with its why, and the figures; for people, or one JSON object a line. Times for people are the
+/* What `rules rehearse` prints: each alert with its why, and the figures; for people, or one JSON object a line. Times for people are the
  * city's. */
 
-#include "ctl/bf-ctl-try.h"
+#include "ctl/bf-ctl-trial.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>

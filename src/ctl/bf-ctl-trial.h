@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What `rules try` shares with its printer. */
+/* What `rules rehearse` shares with its printer. */
 #pragma once
 
 #include "ctl/bf-ctl.h"
@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 
 /**
  * BfTrial:
+ * @catalog, @zone: not owned
  * @rules: that are tried; @in_force: (nullable): those that the city has, when any of them is replaced
  * @figures, @figures_in_force: of one and the other
  */

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Minimum night flow: quarters of an hour between 02:00 and 04:00 local time, and what 28 nights came to. */
+
+#include <math.h>
+#include <string.h>
+
+#include "rules/bf-series-private.h"
+
+#define NIGHT_FROM_US (8 * BF_SERIES_QUARTER_US) /* 02:00 */
+#define NIGHT_TO_US (16 * BF_SERIES_QUARTER_US)  /* 04:00 */
+#define NIGHT_QUARTERS 8
+#define LEAST_NIGHTS 5
+
+typedef struct
+{
+  gint64 day; /* local days since 1970; the night is that of this morning */
+  double value;
+} Night;
+
+typedef struct
+{
+  BfSeries series;
+  gint64 day;
+  double sum[NIGHT_QUARTERS];
+  guint n[NIGHT_QUARTERS];
+  Night past[BF_SERIES_NIGHTS];
+  guint n_past;
+  gboolean holds; /* @held is in force since @held_us (local): what does not change brings no values */
+  double held;
+  gint64 held_us;
+} Nights;
+
+/* The least mean of four quarters in a row, three of which at least are known. */
+static double
+least_hour (const Nights *nights)
+{
+  double least = NAN;
+
+  for (guint first = 0; first + 4 <= NIGHT_QUARTERS; first++)
+    {
+      double sum = 0;
+      guint n = 0;
+
+      for (guint i = first; i < first + 4; i++)
+        if (nights->n[i] > 0)
+          {
+            sum += nights->sum[i] / nights->n[i];
+            n++;
+          }
+      if (n >= 3 && !(sum / n >= least))
+        least = sum / n;
+    }
+  return least;
+}
+
+/* At the end of its two hours a night becomes one number. */
+static void
+settle_night (Nights *nights, gint64 local_us)
+{
+  Night night = { nights->day, least_hour (nights) };
+
+  if (night.day == G_MININT64 || local_us < night.day * BF_SERIES_DAY_US + NIGHT_TO_US)
+    return;
+  if (!isnan (night.value))
+    {
+      if (nights->n_past == BF_SERIES_NIGHTS)
+        memmove (nights->past, nights->past + 1, --nights->n_past * sizeof (Night));
+      nights->past[nights->n_past++] = night;
+    }
+  nights->day = G_MININT64;
+  memset (nights->sum, 0, sizeof nights->sum);
+  memset (nights->n, 0, sizeof nights->n);
+}
+
+/* Quarters that are over and brought no value have the one in force. */
+static void
+hold_night (Nights *nights, gint64 local_us)
+{
+  gint64 day = bf_floor_div (local_us, BF_SERIES_DAY_US);
+
+  if (!nights->holds || (nights->n_past > 0 && nights->past[nights->n_past - 1].day >= day))
+    return;
+  for (guint i = 0; i < NIGHT_QUARTERS; i++)
+    {
+      gint64 begin_us = day * BF_SERIES_DAY_US + NIGHT_FROM_US + i * BF_SERIES_QUARTER_US;
+
+      if (nights->n[i] > 0 || begin_us < nights->held_us || begin_us + BF_SERIES_QUARTER_US > local_us)
+        continue;
+      nights->day = day;
+      nights->sum[i] = nights->held;
+      nights->n[i] = 1;
+    }
+}
+
+static void
+bring_night (Nights *nights, gint64 local_us)
+{
+  if (nights->day != G_MININT64 && nights->day < bf_floor_div (local_us, BF_SERIES_DAY_US))
+    settle_night (nights, local_us); /* one of before */
+  hold_night (nights, local_us);
+  settle_night (nights, local_us);
+}
+
+static void
+add_to_night (Nights *nights, gint64 local_us, double value)
+{
+  gint64 day = bf_floor_div (local_us, BF_SERIES_DAY_US);
+  gint64 in_day_us = local_us - day * BF_SERIES_DAY_US;
+  guint quarter;
+
+  bring_night (nights, local_us);
+  nights->holds = nights->series.spec.hold;
+  nights->held = value;
+  nights->held_us = local_us;
+  if (in_day_us < NIGHT_FROM_US || in_day_us >= NIGHT_TO_US)
+    return;
+  quarter = (guint) ((in_day_us - NIGHT_FROM_US) / BF_SERIES_QUARTER_US);
+  nights->day = day;
+  nights->sum[quarter] += value;
+  nights->n[quarter]++;
+}
+
+/**
+ * bf_series_night:
+ *
+ * Minimum night flow of the night before: the least mean of an hour between 02:00 and 04:00 local time (UK Water Industry,
+ * Managing Leakage, report E, 1994: nobody draws water then but for leaks and a little use).
+ *
+ * Returns: NAN when neither this morning nor yesterday's is known
+ */
+double
+bf_series_night (BfSeries *series, gint64 now_us, gint64 offset_us)
+{
+  Nights *nights = (Nights *) series;
+  const Night *last;
+
+  bring_night (nights, now_us + offset_us);
+  if (nights->n_past == 0)
+    return NAN;
+  last = &nights->past[nights->n_past - 1];
+  return bf_floor_div (now_us + offset_us, BF_SERIES_DAY_US) - last->day <= 1 ? last->value : NAN;
+}
+
+/**
+ * bf_series_night_usual:
+ *
+ * Returns: the median of up to 27 nights before the last one, of five at least
+ */
+double
+bf_series_night_usual (BfSeries *series, gint64 now_us, gint64 offset_us)
+{
+  Nights *nights = (Nights *) series;
+  double values[BF_SERIES_NIGHTS];
+  guint n = 0;
+
+  bring_night (nights, now_us + offset_us);
+  for (; n + 1 < nights->n_past; n++)
+    values[n] = nights->past[n].value;
+  return n < LEAST_NIGHTS ? NAN : bf_median (values, n);
+}
+
+/* ---- Its way of remembering ---- */
+
+static void
+init (BfSeries *series)
+{
+  ((Nights *) series)->day = G_MININT64;
+}
+
+static void
+add (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
+{
+  add_to_night ((Nights *) series, time_us + offset_us, value);
+}
+
+static void
+break_off (BfSeries *series)
+{
+  ((Nights *) series)->holds = FALSE;
+}
+
+/* Nights that were counted stay counted. */
+static void
+step_back (BfSeries *series, gint64 step_us)
+{
+  ((Nights *) series)->held_us += step_us;
+}
+
+static void
+save (const BfSeries *series, GArray *numbers)
+{
+  const Nights *nights = (const Nights *) series;
+
+  bf_numbers_put_time (numbers, nights->day);
+  bf_numbers_put (numbers, nights->holds);
+  bf_numbers_put (numbers, nights->held);
+  bf_numbers_put_time (numbers, nights->held_us);
+  for (guint i = 0; i < NIGHT_QUARTERS; i++)
+    {
+      bf_numbers_put (numbers, nights->sum[i]);
+      bf_numbers_put (numbers, nights->n[i]);
+    }
+  for (guint i = 0; i < nights->n_past; i++)
+    {
+      bf_numbers_put (numbers, (double) nights->past[i].day);
+      bf_numbers_put (numbers, nights->past[i].value);
+    }
+}
+
+static void
+load (BfSeries *series, BfNumbers *numbers)
+{
+  Nights *nights = (Nights *) series;
+
+  nights->day = bf_numbers_take_time (numbers);
+  if (nights->day != G_MININT64 && ABS (nights->day) > 1000000)
+    numbers->good = FALSE;
+  nights->holds = bf_numbers_take_count (numbers) != 0;
+  nights->held = bf_numbers_take (numbers);
+  nights->held_us = bf_numbers_take_stamp (numbers);
+  for (guint i = 0; i < NIGHT_QUARTERS; i++)
+    {
+      nights->sum[i] = bf_numbers_take (numbers);
+      nights->n[i] = bf_numbers_take_count (numbers);
+    }
+  while (numbers->good && numbers->at < numbers->end && nights->n_past < BF_SERIES_NIGHTS)
+    {
+      Night *night = &nights->past[nights->n_past++];
+
+      night->day = bf_numbers_take_stamp (numbers);
+      night->value = bf_numbers_take (numbers);
+    }
+}
+
+const BfSeriesClass bf_series_nights = { sizeof (Nights), init, NULL, add, break_off, step_back, save, load };
