@@ -72,6 +72,9 @@ bf_evaluator_step_time (BfEvaluator *evaluator, gint64 now_us, gint64 step_us)
         touch_young_again (evaluator, asset, now_us, step_us);
     }
   for (guint i = 0; i < evaluator->n_tasks; i++)
+    if (evaluator->tasks[i].held != NULL)
+      bf_held_step_time (evaluator->tasks[i].held, step_us);
+  for (guint i = 0; i < evaluator->n_tasks; i++)
     for (guint32 asset = 0; evaluator->tasks[i].due_us != NULL && asset < evaluator->capacity; asset++)
       if (evaluator->tasks[i].due_us[asset] != BF_TIME_NONE)
         evaluator->tasks[i].due_us[asset] = now_us;

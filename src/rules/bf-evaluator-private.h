@@ -24,6 +24,14 @@ gboolean bf_timers_pop (GArray *heap, gint64 now_us, BfTimer *ret_timer);
 /* ---- Aggregates ---- */
 
 typedef struct _BfGroups BfGroups;
+typedef struct _BfHeld BfHeld; /* of `within` (bf-held.c) */
+
+BfHeld *bf_held_new (gint64 within_us);
+void bf_held_free (BfHeld *held);
+void bf_held_set (BfHeld *held, guint32 asset, gint64 last_us);
+double bf_held_look (BfHeld *held, guint32 asset, double value, gint64 now_us, gint64 *ret_until_us);
+void bf_held_step_time (BfHeld *held, gint64 step_us);
+void bf_held_foreach (const BfHeld *held, gint64 now_us, void (*func) (guint32 asset, gint64 last_us, gpointer data), gpointer data);
 
 /* What an aggregate looked at. */
 typedef struct
@@ -86,6 +94,7 @@ typedef struct
   gboolean ends;            /* rules: holds of nothing that is over (`Ended=` of its kind) */
   gboolean whole;           /* rests on an aggregate: not to be looked at between the slices of a payload */
   BfGroups *groups;
+  BfHeld *held;             /* of aggregates with `within` */
   /* Of rules, bf-outcome.c: */
   guint8 phase;             /* flag of the phase that the condition is in: BF_STATE_MET of careful ones, else BF_STATE_RAISED */
   gboolean careful;         /* Count=, SuppressedBy=, MaxAlerts=, or suppresses others */

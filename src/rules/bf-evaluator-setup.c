@@ -112,6 +112,8 @@ set_up_task (BfEvaluator *evaluator, guint t)
       evaluator->groups_task[task->index] = t;
       task->groups = bf_groups_new (evaluator, aggregate);
       set_up_many (evaluator, t, aggregate->body, aggregate->kinds);
+      task->held = aggregate->within_us > 0 ? bf_held_new (aggregate->within_us) : NULL;
+      task->timed |= task->held != NULL;
       if (aggregate->scope == BF_SCOPE_NEAR && evaluator->grid == NULL)
         evaluator->grid = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_array_unref);
     }
@@ -261,6 +263,7 @@ free_tasks (BfEvaluator *evaluator)
       g_free (task->due_us);
       g_free (task->marked);
       bf_groups_free (task->groups);
+      bf_held_free (task->held);
       bf_outcome_clear (task);
     }
   g_free (evaluator->tasks);

@@ -478,6 +478,8 @@ run_aggregate (BfEvaluator *evaluator, guint task, const BfAggregate *aggregate,
       BfRun run = run_for (evaluator, asset, evaluator->now_us);
       double value = bf_program_run (aggregate->body, &run);
 
+      if (state->held != NULL)
+        value = bf_held_look (state->held, asset, value, evaluator->now_us, &run.wake_us);
       bf_bit_clear (state->marked, asset);
       arm (evaluator, task, asset, run.wake_us);
       bf_groups_refresh (state->groups, asset, value);

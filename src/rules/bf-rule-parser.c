@@ -192,14 +192,6 @@ parse_scope (BfParser *parser, BfScope *ret_scope, double *ret_radius_m)
         take (parser);
         if (*ret_scope == BF_SCOPE_NEAR && !parse_radius (parser, ret_radius_m))
           return FALSE;
-        token = peek (parser);
-        if (token_is (parser, token, "within"))
-          {
-            bf_parser_fail (parser, token->start, BF_ERROR_UNSUPPORTED,
-                            _ ("“%.*s” is known, but correlation in time comes with a later version"), (int) token->length,
-                            parser->tree->text + token->start);
-            return FALSE;
-          }
         return TRUE;
       }
   fail_expected (parser, _ ("one of children, parent, zone, service, near 300m"));
@@ -210,6 +202,7 @@ parse_scope (BfParser *parser, BfScope *ret_scope, double *ret_radius_m)
 static guint16
 parse_aggregate (BfParser *parser, BfAggregateFunction function, const BfToken *name)
 {
+  gint64 within_us = 0;
   double radius_m;
   BfScope scope;
   guint16 body;
@@ -229,7 +222,9 @@ parse_aggregate (BfParser *parser, BfAggregateFunction function, const BfToken *
   take (parser);
   if (!parse_scope (parser, &scope, &radius_m))
     return BF_NO_NODE;
-  body = bf_check_aggregate (parser, function, scope, radius_m, body, name->start);
+  if (token_is (parser, peek (parser), "within") && (take (parser), !parse_duration (parser, &within_us)))
+    return BF_NO_NODE;
+  body = bf_check_aggregate (parser, function, scope, radius_m, within_us, body, name->start);
   parser->in_aggregate = FALSE;
   if (body == BF_NO_NODE || !expect (parser, BF_TOKEN_CLOSE, "“)”"))
     return BF_NO_NODE;
@@ -312,6 +307,8 @@ static const struct
   { "sum", -1, BF_AGGREGATE_SUM },
   { "count", -1, BF_AGGREGATE_COUNT },
   { "share", -1, BF_AGGREGATE_SHARE },
+  { "any", -1, BF_AGGREGATE_ANY },
+  { "all", -1, BF_AGGREGATE_ALL },
 };
 
 static guint16
@@ -332,7 +329,7 @@ fail_no_function (BfParser *parser, const BfToken *name)
     return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("unknown function “%.*s”; did you mean “%s”?"),
                            (int) name->length, text, nearest);
   return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND,
-                         _ ("unknown function “%.*s”; expected abs, min, max, round, absent, stale, unknown, avg, sum, count, share, "
+                         _ ("unknown function “%.*s”; expected abs, min, max, round, absent, stale, unknown, avg, sum, count, share, any, all, "
                          "or a built-in such as rate, delta, trend, time_to, night"),
                          (int) name->length, text);
 }

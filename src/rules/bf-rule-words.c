@@ -215,6 +215,10 @@ aggregate_text (BfAggregateFunction function, const char *what, const char *over
       return g_strdup_printf (_ ("sum of (%s) over %s"), what, over);
     case BF_AGGREGATE_COUNT:
       return g_strdup_printf (_ ("number with (%s) over %s"), what, over);
+    case BF_AGGREGATE_ANY:
+      return g_strdup_printf (_ ("at least one with (%s) over %s"), what, over);
+    case BF_AGGREGATE_ALL:
+      return g_strdup_printf (_ ("all with (%s) over %s"), what, over);
     case BF_AGGREGATE_SHARE:
     default:
       return g_strdup_printf (_ ("share with (%s) over %s"), what, over);
@@ -234,6 +238,7 @@ write_aggregate (Writer *writer, const BfNode *node)
   g_autofree char *what = node_text (writer, aggregate->node, 0);
   g_autofree char *radius = NULL;
   g_autofree char *near = NULL;
+  g_autofree char *over = NULL;
   g_autofree char *text = NULL;
 
   if (aggregate->scope == BF_SCOPE_NEAR)
@@ -241,7 +246,14 @@ write_aggregate (Writer *writer, const BfNode *node)
       radius = number_text (aggregate->radius_m, "m", 0, writer->language);
       near = g_strdup_printf (_ ("what lies within %s"), radius);
     }
-  text = aggregate_text ((BfAggregateFunction) node->op, what, near != NULL ? near : _ (scopes[aggregate->scope]));
+  if (aggregate->within_us > 0)
+    {
+      g_autofree char *duration = duration_text (aggregate->within_us);
+
+      /* Translators: assets, and how long ago at most a condition was true of them: "the same zone, at most 30 min ago" */
+      over = g_strdup_printf (_ ("%s, at most %s ago"), near != NULL ? near : _ (scopes[aggregate->scope]), duration);
+    }
+  text = aggregate_text ((BfAggregateFunction) node->op, what, over != NULL ? over : near != NULL ? near : _ (scopes[aggregate->scope]));
   g_string_append (writer->out, text);
 }
 

@@ -133,6 +133,8 @@ typedef enum
   BF_AGGREGATE_SUM,
   BF_AGGREGATE_COUNT,
   BF_AGGREGATE_SHARE,
+  BF_AGGREGATE_ANY, /* conditions, from here on */
+  BF_AGGREGATE_ALL,
 } BfAggregateFunction;
 
 typedef enum
@@ -145,12 +147,15 @@ typedef enum
 } BfScope;
 
 /* One aggregate: what it reckons of each member (@body, evaluated in the member's context), and over which members
- * (assets of @kinds). @node: its body in the tree that it was written in. */
+ * (assets of @kinds). @within_us: a member that was true counts so long after; 0: now only. @node: its body in the tree that it was
+ * written in, @text as it was written, by which what is remembered is found again over a restart. */
 typedef struct
 {
   BfAggregateFunction function;
   BfScope scope;
   double radius_m;
+  gint64 within_us;
+  char *text;
   GArray *kinds; /* guint16 */
   guint16 node;
   BfProgram *body;
@@ -222,8 +227,8 @@ guint16 bf_check_unary (BfParser *parser, BfNodeType type, guint16 a, guint star
 guint16 bf_check_binary (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at);
 guint16 bf_check_in (BfParser *parser, guint16 a, const BfToken *values, guint n_values, guint at);
 guint16 bf_check_call (BfParser *parser, guint8 function, const guint16 *arguments, guint n_arguments, guint start);
-guint16 bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, guint16 body,
-                            guint start);
+guint16 bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, gint64 within_us,
+                            guint16 body, guint start);
 /* A node that stands alone must be no loose name. */
 gboolean bf_check_resolved (BfParser *parser, guint16 node);
 gboolean bf_check_bool (BfParser *parser, guint16 node, const char *where);
