@@ -23,6 +23,7 @@ static const struct
   { "assets", bf_ctl_assets, TRUE, 1 }, { "alerts", bf_ctl_alerts, TRUE, 1 },    { "ack", bf_ctl_ack, TRUE, G_MAXUINT },
   { "feeds", bf_ctl_feeds, TRUE, 1 },   { "status", bf_ctl_status, TRUE, 0 },    { "problems", bf_ctl_problems, TRUE, 0 },
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
+  { "replay", bf_ctl_replay, FALSE, G_MAXUINT },
 };
 
 static const char *const summary = N_ ("Commands that ask an engine:\n"
@@ -35,9 +36,10 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "Offline:\n"
                               "  decode --feed FILE.feed PAYLOAD   the observations of a payload, one JSON object a line\n"
                               "  rules check [FILE…]     whether rules are right, and what they say in words; with --city and no FILE all of the city\n"
-                              "  rules try [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE),\n"
+                              "  rules rehearse [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE),\n"
                               "                          observations (--observations FILE), a feed's answers (--feed FILE.feed PAYLOAD…),\n"
-                              "                          or the city's store (--city DIR)\n\n"
+                              "                          or the city's store (--city DIR)\n"
+                              "  replay                  every transition of an alert that observations lead to (--observations FILE)\n\n"
                               "Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 conflict, 5 no engine answers, 6 problems found");
 
 static char *
@@ -110,23 +112,24 @@ main (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "connect", 0, 0, G_OPTION_ARG_STRING, &ctl.address, N_ ("The engine: unix:PATH or http://127.0.0.1:PORT"), N_ ("ADDRESS") },
     { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &token_file, N_ ("File with the token, for http"), N_ ("FILE") },
-    { "city", 0, 0, G_OPTION_ARG_FILENAME, &ctl.city, N_ ("The city's folder: to find its engine; its rules, zones and past for rules check and rules try"), N_ ("DIR") },
+    { "city", 0, 0, G_OPTION_ARG_FILENAME, &ctl.city, N_ ("The city's folder: to find its engine; its rules, zones and past for rules check and rules rehearse"), N_ ("DIR") },
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &ctl.data, N_ ("The engine's data folder, to find its socket"), N_ ("DIR") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, N_ ("Print JSON"), NULL },
     { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, N_ ("With alerts: also those that are over"), NULL },
     { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack: why"), N_ ("TEXT") },
-    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, N_ ("With decode and rules try: the feed's definition"), N_ ("FILE") },
+    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, N_ ("With decode and rules rehearse: the feed's definition"), N_ ("FILE") },
     { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &ctl.plugins_dir, N_ ("Where the plugins lie"), N_ ("DIR") },
     { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed_program, N_ ("The program that runs one feed"), N_ ("FILE") },
-    { "zone", 0, 0, G_OPTION_ARG_STRING, &ctl.zone, N_ ("With decode and rules try: time zone of stamps without one"), N_ ("NAME") },
-    { "series", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ctl.series, N_ ("With rules try: a table (CSV) of the past; may be given again"), N_ ("FILE") },
-    { "observations", 0, 0, G_OPTION_ARG_FILENAME, &ctl.observations, N_ ("With rules try: observations of the past, one JSON object a line"), N_ ("FILE") },
-    { "kind", 0, 0, G_OPTION_ARG_STRING, &ctl.kind, N_ ("With rules try: kind of the assets that come on sight"), N_ ("SERVICE.KIND") },
-    { "property", 0, 0, G_OPTION_ARG_STRING, &ctl.property, N_ ("With rules try: what the cells of a table with a column an asset are"), N_ ("ID") },
-    { "unchanged", 0, 0, G_OPTION_ARG_NONE, &ctl.unchanged, N_ ("With rules try: an empty cell means that the value before holds"), NULL },
-    { "stale", 0, 0, G_OPTION_ARG_STRING, &ctl.stale, N_ ("With rules try: age past which a value of a file is unknown"), N_ ("DURATION") },
-    { "from", 0, 0, G_OPTION_ARG_STRING, &ctl.from, N_ ("With rules try: begin of the period; what is before only warms up"), N_ ("TIME") },
-    { "to", 0, 0, G_OPTION_ARG_STRING, &ctl.to, N_ ("With rules try: its end"), N_ ("TIME") },
+    { "zone", 0, 0, G_OPTION_ARG_STRING, &ctl.zone, N_ ("With decode and rules rehearse: time zone of stamps without one"), N_ ("NAME") },
+    { "rules", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ctl.rules, N_ ("With rules rehearse and replay: a file of rules, instead of those in force; may be given again"), N_ ("FILE") },
+    { "series", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ctl.series, N_ ("With rules rehearse: a table (CSV) of the past; may be given again"), N_ ("FILE") },
+    { "observations", 0, 0, G_OPTION_ARG_FILENAME, &ctl.observations, N_ ("With rules rehearse: observations of the past, one JSON object a line"), N_ ("FILE") },
+    { "kind", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ctl.kinds, N_ ("With rules rehearse: kind of the assets that come on sight; may be given again"), N_ ("SERVICE.KIND") },
+    { "property", 0, 0, G_OPTION_ARG_STRING, &ctl.property, N_ ("With rules rehearse: what the cells of a table with a column an asset are"), N_ ("ID") },
+    { "unchanged", 0, 0, G_OPTION_ARG_NONE, &ctl.unchanged, N_ ("With rules rehearse: an empty cell means that the value before holds"), NULL },
+    { "stale", 0, 0, G_OPTION_ARG_STRING, &ctl.stale, N_ ("With rules rehearse: age past which a value of a file is unknown"), N_ ("DURATION") },
+    { "from", 0, 0, G_OPTION_ARG_STRING, &ctl.from, N_ ("With rules rehearse: begin of the period; what is before only warms up"), N_ ("TIME") },
+    { "to", 0, 0, G_OPTION_ARG_STRING, &ctl.to, N_ ("With rules rehearse: its end"), N_ ("TIME") },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, N_ ("Print the version"), NULL },
     { NULL },
   };

@@ -23,6 +23,7 @@
 G_BEGIN_DECLS
 
 #define BF_QUARTERS_24H 96
+#define BF_LIMIT_RULE "max_alerts" /* of the alert that a rule has its MaxAlerts= and more; no file has it */
 #define BF_SILENCE_RULE "feed_silent" /* of the alert that a feed is silent; no file has it */
 #define BF_FEED_GONE (BF_NO_FEED - 1) /* a feed that wrote to the store and is no longer in the city: all unknown */
 
@@ -149,6 +150,7 @@ void bf_engine_clock_arm (BfEngine *engine);
 void bf_engine_alerts_start (BfEngine *engine);
 gboolean bf_engine_alerts_load (BfEngine *engine, GError **error);
 void bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event);
+void bf_engine_rule_limited (BfEngine *engine, guint rule, guint n_held, gint64 now_us);
 void bf_engine_step_rule_states (BfEngine *engine, gint64 now_us);
 void bf_engine_save_rule_states (BfEngine *engine);
 

@@ -97,7 +97,13 @@ indicator_cb (gpointer user_data, guint indicator, gboolean known, double value,
   engine->indicators[indicator] = (BfIndicatorState){ known, value, on_target, n_known, n_assets };
 }
 
-static const BfEvaluatorHandler evaluator_handler = { rule_cb, derived_cb, indicator_cb };
+static void
+limited_cb (gpointer user_data, guint rule, guint n_held, gint64 now_us)
+{
+  bf_engine_rule_limited (user_data, rule, n_held, now_us);
+}
+
+static const BfEvaluatorHandler evaluator_handler = { .rule = rule_cb, .derived = derived_cb, .indicator = indicator_cb, .limited = limited_cb };
 
 /* --- the feeds' data ------------------------------------------------------------------------------------------------ */
 
@@ -145,6 +151,7 @@ store_asset (BfEngine *engine, guint32 asset, const char *feed, gboolean own_add
     point.lon,
     point.lat,
     attributes,
+    bf_model_asset_shape (engine->model, asset),
   };
 
   bf_store_put_asset (engine->store, &row);
@@ -169,7 +176,7 @@ feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft
   const char *service = bf_catalog_service (engine->catalog, kind->service)->id;
   g_autofree char *id = g_strdup_printf ("%s/%.*s", service, (int) draft->source_id_length, draft->source_id);
   g_autofree char *parent = draft->parent != NULL ? g_strdup_printf ("%s/%s", service, draft->parent) : NULL;
-  BfAssetInfo info = { id, draft->kind, draft->name, draft->address, parent, draft->point, draft->attributes };
+  BfAssetInfo info = { id, draft->kind, draft->name, draft->address, parent, draft->point, draft->attributes, draft->shape };
   g_autoptr (GError) error = NULL;
   gboolean changed = FALSE;
   BfFeedInfo feed_info;
@@ -415,7 +422,7 @@ load_asset_cb (gpointer user_data, const BfStoreAsset *row)
       return;
     }
   asset = bf_model_put_asset (engine->model,
-                              &(BfAssetInfo){ row->id, kind->index, row->name, row->address, row->parent, { row->lon, row->lat }, attributes },
+                              &(BfAssetInfo){ row->id, kind->index, row->name, row->address, row->parent, { row->lon, row->lat }, attributes, row->shape },
                               feed_number (loading->numbers, row->feed), NULL, &error);
   if (asset == BF_NO_ASSET)
     g_warning ("asset %s out of the store: %s", row->id, error->message);
@@ -499,8 +506,11 @@ load_rules (BfEngine *engine)
   g_auto (GStrv) contacts = bf_city_contacts (engine->city->dir, engine->problems);
 
   engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
+  bf_rule_set_set_alsace_moselle (engine->rules, engine->city->alsace_moselle);
+  bf_rule_set_set_zones (engine->rules, engine->zones);
   bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
   bf_rule_set_check_names (engine->rules, (const char *const *) procedures, (const char *const *) contacts, engine->problems);
+  bf_rule_set_link (engine->rules, TRUE, engine->problems);
   bf_rule_set_finish (engine->rules);
 }
 
@@ -572,6 +582,7 @@ static gboolean
 start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths, GError **error)
 {
   g_autofree char *state_dir = g_build_filename (engine->data_dir, "feeds", NULL);
+  g_autofree char *secrets_dir = g_build_filename (engine->city->dir, "secrets.d", NULL);
 
   engine->pauses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pause_free);
   if (!bf_store_load_pauses (engine->store, load_pause_cb, engine, error))
@@ -580,7 +591,7 @@ start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths,
                                           &supervisor_handler, engine);
   if (g_mkdir_with_parents (state_dir, 0700) != 0)
     bf_problems_add (engine->problems, state_dir, 0, _ ("the folder cannot be made: feeds do not remember how far they had come"));
-  bf_supervisor_set_net (engine->supervisor, engine->city->proxy, engine->city->ca, state_dir);
+  bf_supervisor_set_net (engine->supervisor, engine->city->proxy, engine->city->ca, secrets_dir, state_dir);
   for (guint i = 0; i < paths->len; i++)
     {
       const char *path = g_ptr_array_index (paths, i);

@@ -2,7 +2,7 @@
 /* One conditional GET: see bf-fetch.h. A GTask whose data is the Fetch: send → (redirect → send)… → read in pieces of 64 KiB until the
  * end or the limit. libsoup's own redirects are off, so that each hop's scheme is looked at and https never becomes http;
  * its size is not limited (soup_session_send_and_read has no cap), so that the stream is read here; and its timeout is one
- * of silence, so that the total is a timer that cancels. Headers that say who we are go to the first hop's server only. */
+ * of silence, and off (a stream may be silent for longer), so that the total is a timer that cancels. Headers that say who we are go to the first hop's server only. */
 
 #include "feed/bf-fetch.h"
 
@@ -20,6 +20,7 @@
 #include "bf-config.h"
 
 #define READ_BYTES (64u << 10)
+#define SHOWN_MAX 200u
 
 typedef struct
 {
@@ -82,6 +83,16 @@ fetch_free (gpointer data)
   g_free (fetch);
 }
 
+/* What may be said of an address: no name and password, no query (it may hold a key), and not more than fits in a line. */
+static char *
+shown (const char *url)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
+  g_autofree char *text = uri != NULL ? g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO | G_URI_HIDE_QUERY | G_URI_HIDE_FRAGMENT) : NULL;
+
+  return text != NULL ? g_strndup (text, SHOWN_MAX) : g_strdup ("?");
+}
+
 static void G_GNUC_PRINTF (3, 4)
 finish (GTask *task, BfOutcome outcome, const char *format, ...)
 {
@@ -94,6 +105,13 @@ finish (GTask *task, BfOutcome outcome, const char *format, ...)
       va_start (args, format);
       fetch->result->reason = g_strdup_vprintf (format, args);
       va_end (args);
+    }
+  if (fetch->result->reason != NULL && fetch->n_redirects > 0)
+    {
+      g_autofree char *reason = g_steal_pointer (&fetch->result->reason);
+      g_autofree char *at = shown (fetch->url);
+
+      fetch->result->reason = g_strdup_printf (_ ("%s; redirected to %s"), reason, at);
     }
   g_source_destroy (fetch->timer);
   g_task_return_pointer (task, g_steal_pointer (&fetch->result), (GDestroyNotify) bf_fetch_result_free);
@@ -110,8 +128,10 @@ finish_error (GTask *task, const GError *error)
     finish (task, BF_OUTCOME_RETRY, _ ("no complete answer within %.1f s"), (double) fetch->timeout_us / G_USEC_PER_SEC);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
     finish (task, BF_OUTCOME_RETRY, _ ("the connection ended after %u bytes, before the end of the answer"), fetch->body != NULL ? fetch->body->len : 0);
+  else if (fetch->n_redirects > 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    finish (task, BF_OUTCOME_RETRY, _ ("a port that this feed may not use; expected the address that it leads to in Url="));
   else
-    finish (task, BF_OUTCOME_RETRY, "%s", error->message);
+    finish (task, BF_OUTCOME_RETRY, "%s", bf_http_say_error (fetch->http, error));
 }
 
 static gboolean
@@ -205,16 +225,21 @@ follow (GTask *task)
   g_autofree char *next = location != NULL ? g_uri_resolve_relative (fetch->url, location, G_URI_FLAGS_ENCODED, NULL) : NULL;
   g_autofree char *scheme = next != NULL ? g_uri_parse_scheme (next) : NULL;
 
-  if (fetch->form != NULL)
-    finish (task, BF_OUTCOME_RETRY, _ ("redirected, where an answer was expected"));
+  g_autofree char *target = next != NULL ? shown (next) : NULL;
+
+  if (target == NULL)
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected, but not to an address"));
+  else if (fetch->form != NULL)
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected to %s, where an answer was expected"), target);
   else if (scheme == NULL || (g_ascii_strcasecmp (scheme, "http") != 0 && g_ascii_strcasecmp (scheme, "https") != 0))
-    finish (task, BF_OUTCOME_RETRY, _ ("redirected to something that is not http or https"));
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected to %s, which is not http or https"), target);
   else if (g_str_has_prefix (fetch->url, "https:") && g_ascii_strcasecmp (scheme, "https") != 0)
-    finish (task, BF_OUTCOME_RETRY, _ ("redirected from https to http"));
-  else if (++fetch->n_redirects > BF_FETCH_MAX_REDIRECTS)
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected from https to %s"), target);
+  else if (fetch->n_redirects >= BF_FETCH_MAX_REDIRECTS)
     finish (task, BF_OUTCOME_RETRY, _ ("redirected more than %u times"), BF_FETCH_MAX_REDIRECTS);
   else
     {
+      fetch->n_redirects++;
       g_free (fetch->url);
       fetch->url = g_steal_pointer (&next);
       g_clear_object (&fetch->stream);
@@ -225,7 +250,49 @@ follow (GTask *task)
 BfOutcome
 bf_fetch_outcome (guint status)
 {
-  return status == 401 || status == 403 || status == 404 || status == 410 ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY;
+  return status == 401 || status == 403 || status == 404 || status == 407 || status == 410 ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY;
+}
+
+/* libsoup does not know those that came after RFC 2616 (RFC 6585, 7538, 7725, 8470). */
+static const char *
+phrase (guint status)
+{
+  static const struct
+  {
+    guint status;
+    const char *phrase;
+  } later[] = { { 308, "Permanent Redirect" }, { 421, "Misdirected Request" }, { 425, "Too Early" }, { 426, "Upgrade Required" },
+                { 428, "Precondition Required" }, { 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
+                { 451, "Unavailable For Legal Reasons" }, { 511, "Network Authentication Required" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (later); i++)
+    if (later[i].status == status)
+      return later[i].phrase;
+  return soup_status_get_phrase (status);
+}
+
+char *
+bf_fetch_say_status (SoupMessage *message)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+  guint status = soup_message_get_status (message);
+  const char *location = soup_message_headers_get_one (headers, "Location");
+  gint64 wait_us = bf_fetch_retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));
+  g_autofree char *asked = g_uri_to_string (soup_message_get_uri (message));
+  g_autofree char *target = location != NULL ? g_uri_resolve_relative (asked, location, G_URI_FLAGS_ENCODED, NULL) : NULL;
+  g_autofree char *at = target != NULL ? shown (target) : NULL;
+  g_autofree char *wait = bf_duration_format (wait_us);
+
+  if (status == 407)
+    return g_strdup_printf (_ ("HTTP 407 %s: the proxy wants a name and a password, or does not take those of Proxy="), phrase (407));
+  /* Nobody but the proxy can have said it. */
+  if (strcmp (g_uri_get_scheme (soup_message_get_uri (message)), "https") == 0 && soup_message_get_tls_peer_certificate (message) == NULL)
+    return g_strdup_printf (_ ("HTTP %u %s, says the proxy and not the server"), status, phrase (status));
+  if (status / 100 == 3 && at != NULL)
+    return g_strdup_printf (_ ("HTTP %u %s: redirected to %s"), status, phrase (status), at);
+  if (wait_us > 0)
+    return g_strdup_printf (_ ("HTTP %u %s; the server asks to wait %s"), status, phrase (status), wait);
+  return g_strdup_printf (_ ("HTTP %u %s"), status, phrase (status));
 }
 
 gboolean
@@ -254,9 +321,10 @@ answer (GTask *task, guint status)
     finish (task, BF_OUTCOME_RETRY, _ ("the payload is empty (HTTP 204)"));
   else if (status != 200)
     {
+      g_autofree char *said = bf_fetch_say_status (fetch->message);
+
       fetch->result->retry_after_us = bf_fetch_retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));
-      finish (task, bf_fetch_outcome (status), _ ("HTTP %u %s"), status,
-              soup_status_get_phrase (status));
+      finish (task, bf_fetch_outcome (status), "%s", said);
     }
   else if (announced > 0 && (guint64) announced > fetch->max_bytes)
     finish (task, BF_OUTCOME_RETRY, _ ("%" PRId64 " bytes announced, MaxBytes allows %zu"), announced,
@@ -315,7 +383,7 @@ send_hop (GTask *task)
       soup_message_set_request_body_from_bytes (fetch->message, "application/x-www-form-urlencoded", form);
     }
   if (fetch->http != NULL)
-    bf_http_trust (fetch->http, fetch->message);
+    bf_http_attend (fetch->http, fetch->message);
   soup_session_send_async (fetch->session, fetch->message, G_PRIORITY_DEFAULT, fetch->cancellable, send_cb, task);
 }
 
@@ -350,9 +418,20 @@ read_file (GTask *task)
   g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
 }
 
+const char *
+bf_fetch_environment_proxy (void)
+{
+  static const char *const names[] = { "https_proxy", "http_proxy" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_getenv (names[i]) != NULL && g_getenv (names[i])[0] != '\0')
+      return g_getenv (names[i]);
+  return NULL;
+}
+
 /**
  * bf_fetch_session_new:
- * @proxy: (nullable): the city's; else that of the environment (https_proxy, http_proxy), else none
+ * @proxy: (nullable): an address without a name and a password
  *
  * The platform's own resolver of proxies is not asked: it loads libraries, reads the desktop's settings and talks to helpers, and a
  * feed's process may do none of it.
@@ -363,15 +442,12 @@ SoupSession *
 bf_fetch_session_new (const char *proxy)
 {
   static const char *const near[] = { "localhost", "127.0.0.0/8", "::1", NULL };
-  const char *names[] = { "https_proxy", "http_proxy" };
   const char *no_proxy = g_getenv ("no_proxy");
   g_auto (GStrv) not_by_proxy = no_proxy != NULL ? g_strsplit_set (no_proxy, ", ", -1) : NULL;
   g_autoptr (GProxyResolver) resolver = NULL;
-  SoupSession *session = soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2, NULL);
+  SoupSession *session = soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2,
+                                                         "timeout", 0, NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (names) && proxy == NULL; i++)
-    if (g_getenv (names[i]) != NULL && g_getenv (names[i])[0] != '\0')
-      proxy = g_getenv (names[i]);
   resolver = g_simple_proxy_resolver_new (proxy != NULL ? proxy : "direct://", not_by_proxy != NULL ? not_by_proxy : (char **) near);
   soup_session_set_proxy_resolver (session, resolver);
   return session;

@@ -230,6 +230,8 @@ bf_frame_writer_asset (BfFrameWriter *writer, guint32 asset, const BfAssetDraft 
     g_byte_array_append (writer->frame, (const guint8 *) draft->attributes, length);
   put_f64 (writer->frame, draft->point.lon);
   put_f64 (writer->frame, draft->point.lat);
+  if (draft->shape != NULL)
+    bf_shape_append (draft->shape, writer->frame);
   end (writer);
 }
 

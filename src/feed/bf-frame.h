@@ -5,7 +5,8 @@
  *
  *   1 HELLO    u32 abi | u16 n_properties | n × text: names; a BATCH's property is an index in this list
  *   2 ASSET    u32 asset (feed-local, dense from 0) | texts: id, kind, name, address, parent | u32 length, attributes
- *              (key NUL value NUL … NUL, or length 0) | f64 lon | f64 lat (both NaN: no place)
+ *              (key NUL value NUL … NUL, or length 0) | f64 lon | f64 lat (both NaN: no place) | to the end of the frame its line
+ *              or area as in base/bf-shape.h (nothing: it is a point)
  *   3 PAYLOAD  i64 result_us | 32 bytes SHA-256 of the unpacked body | u32 unpacked length | u32 packed length
  *              | u32 part | u32 parts | zstd bytes of this part (parts follow each other with nothing in between)
  *   4 BATCH    n × { u32 asset, u16 property, u32 record, f64 value, i64 observed_us }, 26 bytes each, packed

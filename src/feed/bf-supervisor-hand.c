@@ -68,6 +68,8 @@ attempt_add (BfSupervised *feed, BfAttempt *attempt, const BfObservation *o)
       piece = g_array_sized_new (FALSE, FALSE, sizeof (BfObservation), piece == NULL ? 1 : PIECE);
       g_queue_push_tail (&attempt->pieces, piece);
     }
+  if (piece->len == 0 || observation (piece, piece->len - 1)->record != o->record)
+    attempt->n_records++;
   g_array_append_vals (piece, o, 1);
   attempt->n++;
   attempt->newest_us = newest_of (feed, attempt->newest_us, o);

@@ -188,6 +188,9 @@ bf_supervised_count (BfSupervised *feed, const BfFeedStatus *status)
 
   info->last_attempt_us = bf_time_now_us ();
   info->next_us = MIN (status->next_us, info->last_attempt_us + BF_SCHEDULE_RETRY_AFTER_MAX_US + feed->def->every_us);
+  info->n_attempts++;
+  info->n_failed += !good;
+  info->n_records += status->n_records;
   info->n_observations += feed->attempt.n;
   info->n_refused += status->n_refused;
   info->bytes += status->bytes;

@@ -21,6 +21,8 @@
 #include "formats/bf-xml-private.h"
 
 #define CORNERS_MAX 20000u
+#define CIRCLE_CORNERS 48u
+#define METRES_A_DEGREE 111195.08 /* of latitude, on the sphere of bf-geo.c */
 
 typedef struct
 {
@@ -206,14 +208,41 @@ append_corners (GString *out, const char *text)
   return n >= 3;
 }
 
+/* A regular polygon of CIRCLE_CORNERS about the centre; none when it is no more than a point. */
+static void
+write_round (BfJsonOut *out, double lon, double lat, double radius_km)
+{
+  double north = radius_km * 1000 / METRES_A_DEGREE, east = north / cos (lat * (G_PI / 180));
+
+  if (!(radius_km > 0) || !isfinite (east))
+    return;
+  bf_json_out_begin_object (out, "@shape");
+  bf_json_out_string (out, "type", "Polygon");
+  bf_json_out_begin_array (out, "coordinates");
+  bf_json_out_begin_array (out, NULL);
+  for (guint i = 0; i <= CIRCLE_CORNERS; i++)
+    {
+      double angle = 2 * G_PI * (i % CIRCLE_CORNERS) / CIRCLE_CORNERS;
+
+      bf_json_out_begin_array (out, NULL);
+      bf_json_out_double (out, NULL, lon + east * sin (angle));
+      bf_json_out_double (out, NULL, lat + north * cos (angle));
+      bf_json_out_end_array (out);
+    }
+  bf_json_out_end_array (out);
+  bf_json_out_end_array (out);
+  bf_json_out_end_object (out);
+}
+
 /* "lat,lon radius" in km */
 static gboolean
 write_circle (Cap *cap, const char *text)
 {
   gsize length = strcspn (text, " \t\r\n");
   const char *comma = memchr (text, ',', length);
+  const char *radius = text + length + strspn (text + length, " \t\r\n");
   BfJsonOut *out = &cap->records.out;
-  double lat, lon;
+  double lat, lon, radius_km;
 
   if (comma == NULL || !bf_text_to_double (text, (gsize) (comma - text), &lat)
       || !bf_text_to_double (comma + 1, length - (gsize) (comma + 1 - text), &lon) || !isfinite (lat) || !isfinite (lon))
@@ -221,6 +250,8 @@ write_circle (Cap *cap, const char *text)
   bf_json_out_begin_object (out, "@geometry");
   bf_json_out_double (out, "lon", lon);
   bf_json_out_double (out, "lat", lat);
+  if (bf_text_to_double (radius, strlen (radius), &radius_km))
+    write_round (out, lon, lat, radius_km);
   bf_json_out_end_object (out);
   put (cap, "circle", text);
   return TRUE;
@@ -232,21 +263,31 @@ refuse_place (Cap *cap, const BfNode *place)
   bf_sink_refuse (cap->records.sink, cap->records.n_records, place->name, _ ("no place can be made of “%.40s”"), place->text);
 }
 
+/* All polygons of the area as one; else its first circle. */
 static void
 write_place (Cap *cap, const BfNode *area)
 {
+  g_autoptr (GString) text = g_string_new ("{\"type\":\"MultiPolygon\",\"coordinates\":[");
   const BfNode *circle;
+  guint n = 0;
 
   for (const BfNode *polygon = bf_node_child (area, "polygon"); polygon != NULL; polygon = bf_node_again (polygon))
     {
-      g_autoptr (GString) text = g_string_new ("{\"type\":\"Polygon\",\"coordinates\":[[");
+      gsize before = text->len;
 
+      g_string_append (text, n > 0 ? ",[[" : "[[");
       if (!append_corners (text, polygon->text))
         {
           refuse_place (cap, polygon);
+          g_string_truncate (text, before);
           continue;
         }
-      g_string_append (text, "]]}");
+      g_string_append (text, "]]");
+      n++;
+    }
+  if (n > 0)
+    {
+      g_string_append (text, "]}");
       bf_json_out_raw (&cap->records.out, "@geometry", text->str);
       return;
     }

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "model/bf-catalog.h"
-#include "base/bf-geo.h"
+#include "base/bf-shape.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +22,7 @@ typedef struct
   const char *parent;    /* source id of the parent in the same service */
   BfPoint point;
   const char *attributes;
+  const BfShape *shape;  /* what it is when it is more than the point, which lies on it */
 } BfAssetDraft;
 
 /* One observation, as it goes over the pipe (DESIGN §1): @asset feed-local, @property index in the catalogue. */

@@ -12,7 +12,7 @@
 
 static const char *const city_keys[]
   = { "Name",    "TimeZone", "Bounds",    "Demo",   "Language", "Inhabitants", "Basemap",
-      "Zones",   "Addresses", "Places",   "Store",  "Listen",   "Proxy",       "CA", NULL };
+      "Zones",   "Addresses", "Places",   "Store",  "Listen",   "Proxy",       "CA", "AlsaceMoselle", NULL };
 
 typedef struct
 {
@@ -77,6 +77,17 @@ find_files (Reader *reader)
   city->ca = find_file (reader, "CA", no_ca);
 }
 
+/* A proxy that asks who we are is told a name and a secret's file; the secret itself stands in no file of the city. */
+static gboolean
+is_proxy (GUri *uri)
+{
+  const char *user = g_uri_get_userinfo (uri);
+  const char *colon = user != NULL ? strchr (user, ':') : NULL;
+
+  return g_strcmp0 (g_uri_get_scheme (uri), "http") == 0 && g_uri_get_port (uri) > 0 &&
+         (user == NULL || (colon != NULL && g_str_has_prefix (colon, ":${secret:") && g_str_has_suffix (user, "}")));
+}
+
 static void
 read_proxy (Reader *reader)
 {
@@ -85,10 +96,10 @@ read_proxy (Reader *reader)
 
   if (text == NULL)
     return;
-  if (uri != NULL && g_strcmp0 (g_uri_get_scheme (uri), "http") == 0 && g_uri_get_port (uri) > 0 && g_uri_get_userinfo (uri) == NULL)
+  if (uri != NULL && is_proxy (uri))
     reader->city->proxy = g_strdup (text);
   else
-    problem (reader, "Proxy", "http://host:port");
+    problem (reader, "Proxy", _ ("http://host:port, or http://name:${secret:NAME}@host:port"));
 }
 
 static void
@@ -136,24 +147,33 @@ read_texts (Reader *reader)
     problem (reader, "Language", _ ("a language such as “fr” or “fr_FR” (it is left aside)"));
 }
 
+static gboolean
+get_yes (Reader *reader, const char *key)
+{
+  const char *text = get (reader, key);
+
+  if (text == NULL || strcmp (text, "no") == 0)
+    return FALSE;
+  if (strcmp (text, "yes") == 0)
+    return TRUE;
+  problem (reader, key, _ ("“yes” or “no” (no is used)"));
+  return FALSE;
+}
+
 static void
 read_numbers (Reader *reader)
 {
   BfCity *city = reader->city;
   const char *bounds = get (reader, "Bounds");
   const char *inhabitants = get (reader, "Inhabitants");
-  const char *demo = get (reader, "Demo");
 
   city->bounds = BF_BOX_EMPTY;
   if (bounds != NULL && !bf_box_parse (bounds, &city->bounds, NULL))
     problem (reader, "Bounds", _ ("“west,south,east,north” in degrees"));
   if (inhabitants != NULL && !g_ascii_string_to_signed (inhabitants, 10, 0, 100000000, &city->inhabitants, NULL))
     problem (reader, "Inhabitants", _ ("a whole number of persons"));
-  if (demo == NULL || strcmp (demo, "no") == 0)
-    return;
-  city->demo = strcmp (demo, "yes") == 0;
-  if (!city->demo)
-    problem (reader, "Demo", _ ("“yes” or “no” (no is used)"));
+  city->demo = get_yes (reader, "Demo");
+  city->alsace_moselle = get_yes (reader, "AlsaceMoselle");
 }
 
 /* Where the store lies and what the engine listens on; absolute paths. */

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * @demo: `Demo=yes`: marked on screen, nothing is sent outside
  * @basemap: (nullable): path of the base map; the same for the other files; all absolute
  * @proxy: (nullable): `Proxy=`, through which feeds ask; @ca: (nullable): `CA=`, certificates that feeds trust too
+ * @alsace_moselle: `AlsaceMoselle=yes`: Good Friday and 26 December are public holidays too
  * @inhabitants: 0 when not given
  * @store: (nullable): `Store=`: the folder of the SQLite files
  * @store_refused: `Store=` is there and cannot be used
@@ -29,6 +30,7 @@ typedef struct
   GTimeZone *zone;
   BfBox bounds;
   gboolean demo;
+  gboolean alsace_moselle;
   gint64 inhabitants;
   char *basemap;
   char *zones;

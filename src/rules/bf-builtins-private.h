@@ -27,6 +27,9 @@ enum
   BF_BUILTIN_SUN_HEIGHT,
   BF_BUILTIN_NIGHT,
   BF_BUILTIN_LIGHTING_PLAN,
+  BF_BUILTIN_TIME_IN, /* bf-rule-calendar.c, as are the next two */
+  BF_BUILTIN_WEEKDAY,
+  BF_BUILTIN_HOLIDAY,
   BF_BUILTIN_FIRST,
   BF_BUILTIN_LEVEL,
   BF_BUILTIN_SURELY,
@@ -44,6 +47,13 @@ guint16 bf_builtin_finish_call (BfParser *parser, guint8 function, BfNode *node,
 void bf_builtin_compile (BfCompiler *compiler, const BfTree *tree, const BfNode *node, guint r);
 char *bf_builtin_words (guint8 function, const char *name, const char *duration);
 guint bf_builtin_names (const char **names, guint n);
+
+/* ---- bf-rule-calendar.c ---- */
+
+gboolean bf_rule_calendar_begins (const BfParser *parser, const BfToken *name);
+guint16 bf_rule_calendar_parse (BfParser *parser, const BfToken *name);
+gboolean bf_rule_calendar_holds (const BfBuiltin *builtin, gboolean alsace_moselle, gint64 local_us, gint64 *ret_next_us);
+char *bf_rule_calendar_words (const BfBuiltin *builtin);
 
 /* ---- bf-series-book.c ---- */
 

@@ -35,6 +35,9 @@ static const struct
   [BF_BUILTIN_SUN_HEIGHT] = { "sun_height", "", 'g', 0, NC_ ("built-in function of a rule", "height of the sun") },
   [BF_BUILTIN_NIGHT] = { "night", "", 'b', 0, NC_ ("built-in function of a rule", "night") },
   [BF_BUILTIN_LIGHTING_PLAN] = { "lighting_plan", "", '%', 0, NC_ ("built-in function of a rule", "planned light level") },
+  [BF_BUILTIN_TIME_IN] = { "time", "", 'b', 0, "" },
+  [BF_BUILTIN_WEEKDAY] = { "weekday", "", 'b', 0, "" },
+  [BF_BUILTIN_HOLIDAY] = { "holiday", "", 'b', 0, NC_ ("built-in function of a rule", "public holiday") },
   [BF_BUILTIN_FIRST] = { "first", "*", 'u', 0, NC_ ("built-in function of a rule", "first known of") },
   [BF_BUILTIN_LEVEL] = { "level", "*", '1', 0, NC_ ("built-in function of a rule", "level of") },
   [BF_BUILTIN_SURELY] = { "surely", "*", 'b', 0, NC_ ("built-in function of a rule", "known that") },
@@ -95,7 +98,7 @@ int
 bf_builtin_find (const BfParser *parser, const BfToken *name)
 {
   for (int i = 0; i < BF_N_BUILTINS; i++)
-    if (token_is (parser, name, builtins[i].name) && (i > BF_BUILTIN_WINDOW_AVG || is_window (parser)))
+    if (i != BF_BUILTIN_TIME_IN && i != BF_BUILTIN_WEEKDAY && token_is (parser, name, builtins[i].name) && (i > BF_BUILTIN_WINDOW_AVG || is_window (parser)))
       return i;
   return -1;
 }

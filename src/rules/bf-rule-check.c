@@ -197,8 +197,6 @@ fail_unknown_name (BfParser *parser, const BfNode *name)
                     _ ("“%s” is of one asset; an indicator looks at all of them, as in avg(%s over service)"), id, id);
   else if (bf_catalog_find_property (parser->context->catalog, parser->context->service, id) != NULL && kind != NULL)
     bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("%s has no property “%s”"), kind->full_id, id);
-  else if (strcmp (id, "time") == 0 || strcmp (id, "weekday") == 0 || strcmp (id, "holiday") == 0)
-    bf_parser_fail (parser, name->start, BF_ERROR_UNSUPPORTED, _ ("“%s” is known, but comes with a later version"), id);
   else if (nearest != NULL)
     bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("unknown property “%s”; did you mean “%s”?"), id, nearest);
   else
@@ -574,6 +572,7 @@ bf_aggregate_free (gpointer data)
   if (aggregate == NULL)
     return;
   g_clear_pointer (&aggregate->kinds, g_array_unref);
+  g_free (aggregate->text);
   bf_program_free (aggregate->body);
   g_free (aggregate);
 }
@@ -623,9 +622,9 @@ kinds_with (const BfCatalog *catalog, const GArray *properties, guint16 only)
 }
 
 static gboolean
-check_body (BfParser *parser, BfAggregateFunction function, BfScope scope, guint16 body, guint start)
+check_body (BfParser *parser, BfAggregateFunction function, BfScope scope, gint64 within_us, guint16 body, guint start)
 {
-  gboolean truth = function == BF_AGGREGATE_COUNT || function == BF_AGGREGATE_SHARE;
+  gboolean truth = function >= BF_AGGREGATE_COUNT;
 
   if (!require (parser, body, truth ? BF_KIND_BOOL : BF_KIND_NUMBER,
                 truth ? _ ("a condition to count by") : _ ("a number of each asset")))
@@ -633,6 +632,12 @@ check_body (BfParser *parser, BfAggregateFunction function, BfScope scope, guint
   if (function == BF_AGGREGATE_SUM && node_at (parser, body)->unit.offset != 0)
     {
       bf_parser_fail (parser, start, BF_ERROR_VALUE, _ ("temperatures in °C have no sum; take avg, min or max"));
+      return FALSE;
+    }
+  if (within_us > 0 && !truth)
+    {
+      bf_parser_fail (parser, start, BF_ERROR_VALUE,
+                      _ ("“within” is for what is counted: count, share, any, all; give a number over a time a name as a derived property (Derive=max(…, 30min))"));
       return FALSE;
     }
   if (parser->context->kind == BF_NO_KIND && !parser->context->any_kind && scope != BF_SCOPE_SERVICE)
@@ -644,13 +649,14 @@ check_body (BfParser *parser, BfAggregateFunction function, BfScope scope, guint
 }
 
 guint16
-bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, guint16 body, guint start)
+bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, gint64 within_us, guint16 body,
+                    guint start)
 {
   g_autoptr (GArray) properties = g_array_new (FALSE, FALSE, sizeof (guint16));
   BfNode node = { .type = BF_NODE_AGGREGATE, .kind = BF_KIND_NUMBER, .op = function, .unit = bf_unit_one };
   BfAggregate *aggregate;
 
-  if (!check_body (parser, function, scope, body, start))
+  if (!check_body (parser, function, scope, within_us, body, start))
     return BF_NO_NODE;
   collect_properties (parser->tree, body, properties);
   if (properties->len == 0)
@@ -659,6 +665,8 @@ bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scop
   aggregate->function = function;
   aggregate->scope = scope;
   aggregate->radius_m = radius_m;
+  aggregate->within_us = within_us;
+  aggregate->text = g_strndup (parser->tree->text + start, g_array_index (parser->tokens, BfToken, parser->at).start - start);
   aggregate->node = body;
   aggregate->kinds = kinds_with (parser->context->catalog, properties, parser->member_kind);
   node.aggregate = parser->tree->aggregates->len;
@@ -670,6 +678,8 @@ bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scop
       bf_unit_lookup ("%", 1, &node.unit);
       node.unit_text = "%";
     }
+  else if (function >= BF_AGGREGATE_ANY)
+    node.kind = BF_KIND_BOOL;
   else if (function != BF_AGGREGATE_COUNT)
     {
       node.unit = node_at (parser, body)->unit;

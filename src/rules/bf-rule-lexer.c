@@ -111,6 +111,33 @@ lex_number (Lexer *lexer, BfToken *token, guint *ret_at, GError **error)
 }
 
 static gboolean
+is_clock (const char *p)
+{
+  return g_ascii_isdigit (p[0]) && (p[1] == ':' || (g_ascii_isdigit (p[1]) && p[2] == ':'));
+}
+
+/* "22:00", not "3:4". */
+static gboolean
+lex_clock (Lexer *lexer, BfToken *token, guint *ret_at, GError **error)
+{
+  const char *p = lexer->text + lexer->at;
+  guint n = g_ascii_isdigit (p[1]) ? 2 : 1;
+  guint hour = (guint) g_ascii_strtoull (p, NULL, 10);
+  guint minute;
+
+  if (!g_ascii_isdigit (p[n + 1]) || !g_ascii_isdigit (p[n + 2]) || g_ascii_isdigit (p[n + 3]))
+    return fail (ret_at, lexer->at, error, _ ("expected a time of the day such as 22:00"));
+  minute = (guint) ((p[n + 1] - '0') * 10 + p[n + 2] - '0');
+  if (minute > 59 || hour * 60 + minute > 1440)
+    return fail (ret_at, lexer->at, error, _ ("expected a time of the day between 00:00 and 24:00, found “%.*s”"), (int) n + 3, p);
+  token->type = BF_TOKEN_CLOCK;
+  token->number = hour * 60 + minute;
+  token->length = n + 3;
+  lexer->at += n + 3;
+  return TRUE;
+}
+
+static gboolean
 lex_name (Lexer *lexer, BfToken *token)
 {
   const char *p = lexer->text + lexer->at;
@@ -150,7 +177,7 @@ lex_operator (Lexer *lexer, BfToken *token, guint *ret_at, GError **error)
     { "!=", BF_TOKEN_NE },  { "<=", BF_TOKEN_LE },   { ">=", BF_TOKEN_GE },    { "≠", BF_TOKEN_NE },   { "≤", BF_TOKEN_LE },
     { "≥", BF_TOKEN_GE },   { "=", BF_TOKEN_EQ },    { "<", BF_TOKEN_LT },     { ">", BF_TOKEN_GT },   { "+", BF_TOKEN_PLUS },
     { "-", BF_TOKEN_MINUS }, { "*", BF_TOKEN_STAR }, { "/", BF_TOKEN_SLASH },  { "(", BF_TOKEN_OPEN }, { ")", BF_TOKEN_CLOSE },
-    { ",", BF_TOKEN_COMMA },
+    { ",", BF_TOKEN_COMMA },  { "..", BF_TOKEN_RANGE },
   };
   const char *p = lexer->text + lexer->at;
 
@@ -167,7 +194,7 @@ lex_operator (Lexer *lexer, BfToken *token, guint *ret_at, GError **error)
         return TRUE;
       }
   if (*p == ':')
-    return fail (ret_at, lexer->at, error, _ ("times of the day such as 22:00 come with a later version"));
+    return fail (ret_at, lexer->at, error, _ ("found “:”; a time of the day is written as 22:00"));
   if (*p == '"')
     return fail (ret_at, lexer->at, error, _ ("found a double quote; texts stand between single quotes, as 'closed'"));
   if (*p == '!')
@@ -181,6 +208,8 @@ lex_one (Lexer *lexer, BfToken *token, guint *ret_at, GError **error)
 {
   char c = lexer->text[lexer->at];
 
+  if (is_clock (lexer->text + lexer->at))
+    return lex_clock (lexer, token, ret_at, error);
   if (g_ascii_isdigit (c))
     return lex_number (lexer, token, ret_at, error);
   if (g_ascii_isalpha (c) || c == '_')

@@ -40,6 +40,8 @@ struct _BfSeriesBook
   /* The zone's offset was asked last for this quarter of an hour. */
   gint64 offset_quarter;
   gint64 offset_us;
+  gint64 steady_quarter; /* and, whether it holds for a day, for this one */
+  gboolean steady;
 };
 
 static BfSeries *
@@ -145,7 +147,7 @@ bf_series_book_new (BfEvaluator *evaluator)
   BfSeriesBook *book = g_new0 (BfSeriesBook, 1);
 
   book->evaluator = evaluator;
-  book->offset_quarter = G_MININT64;
+  book->offset_quarter = book->steady_quarter = G_MININT64;
   book->shelves = g_ptr_array_new_with_free_func (shelf_free);
   book->by_property = g_new0 (GArray *, bf_catalog_n_properties (set->catalog) + 1);
   book->of_builtin = g_hash_table_new (NULL, NULL);
@@ -154,8 +156,13 @@ bf_series_book_new (BfEvaluator *evaluator)
     add_program (book, ((const BfDerived *) g_ptr_array_index (set->derived, i))->program);
   for (guint i = 0; i < set->rules->len; i++)
     {
-      add_program (book, bf_rule_set_get (set, i)->when);
-      add_program (book, bf_rule_set_get (set, i)->clear);
+      g_autoptr (GPtrArray) all = bf_rule_full_all ((BfRuleFull *) bf_rule_set_get (set, i));
+
+      for (guint j = 0; j < all->len; j++)
+        {
+          add_program (book, ((const BfRule *) g_ptr_array_index (all, j))->when);
+          add_program (book, ((const BfRule *) g_ptr_array_index (all, j))->clear);
+        }
     }
   return book;
 }
@@ -296,6 +303,36 @@ run_plan (BfSeriesBook *book, BfRun *run)
   return level;
 }
 
+/* The clock is as it is now for more than a day; asked once a quarter of an hour. */
+static gboolean
+is_steady (BfSeriesBook *book, gint64 now_us)
+{
+  gint64 quarter = now_us / (15 * MINUTE_US);
+  gint64 offset = offset_us (book, now_us);
+  int interval;
+
+  if (quarter == book->steady_quarter)
+    return book->steady;
+  interval = g_time_zone_find_interval (book->evaluator->zone, G_TIME_TYPE_UNIVERSAL, (now_us + DAY_US + 60 * MINUTE_US) / G_USEC_PER_SEC);
+  book->steady_quarter = quarter;
+  book->steady = g_time_zone_get_offset (book->evaluator->zone, MAX (0, interval)) * (gint64) G_USEC_PER_SEC == offset;
+  return book->steady;
+}
+
+static double
+run_calendar (BfSeriesBook *book, const BfBuiltin *builtin, BfRun *run)
+{
+  gint64 local_us = run->now_us + offset_us (book, run->now_us);
+  gint64 next_us;
+  gboolean holds = bf_rule_calendar_holds (builtin, book->evaluator->set->alsace_moselle, local_us, &next_us);
+  gint64 at_us = run->now_us + next_us - local_us;
+
+  if (!is_steady (book, run->now_us))
+    at_us = MIN (at_us, (run->now_us / (15 * MINUTE_US) + 1) * 15 * MINUTE_US);
+  run->wake_us = MIN (run->wake_us, at_us);
+  return holds ? 1 : 0;
+}
+
 /* The next time that the local time is a multiple of @step_us after @phase_us. */
 static gint64
 next_local (gint64 now_us, gint64 local_offset_us, gint64 step_us, gint64 phase_us)
@@ -369,6 +406,8 @@ bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
 
   if (builtin->function == BF_BUILTIN_LIGHTING_PLAN)
     return run_plan (book, run);
+  if (builtin->function >= BF_BUILTIN_TIME_IN && builtin->function <= BF_BUILTIN_HOLIDAY)
+    return run_calendar (book, builtin, run);
   if (!bf_builtin_has_series (builtin->function))
     return run_sun (book, builtin, run);
   shelf = g_hash_table_lookup (book->of_builtin, builtin);
@@ -416,6 +455,7 @@ struct _BfSeriesSaver
   guint shelf;    /* under way */
   char *key;      /* its own; NULL: not begun */
   guint32 asset;  /* next to look at */
+  guint task;     /* next, of those that hold (`within`) */
 };
 
 /**
@@ -436,17 +476,16 @@ bf_series_saver_new (BfEvaluator *evaluator)
   return saver;
 }
 
+/* An item of saver->key and the asset, out of saver->numbers. */
 static void
-save_series (BfSeriesSaver *saver, BfSeries *series)
+save_item (BfSeriesSaver *saver, guint32 asset)
 {
   g_autoptr (GVariant) item = NULL;
   guint32 before = saver->items->len;
   guint32 start = (before + 7) / 8 * 8;
   guint32 end;
 
-  g_array_set_size (saver->numbers, 0);
-  bf_series_save (series, saver->numbers);
-  item = g_variant_ref_sink (g_variant_new ("(ss@ad)", saver->key, bf_model_asset_id (saver->book->evaluator->model, saver->asset),
+  item = g_variant_ref_sink (g_variant_new ("(ss@ad)", saver->key, bf_model_asset_id (saver->book->evaluator->model, asset),
                                             g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, saver->numbers->data,
                                                                        saver->numbers->len, sizeof (double))));
   end = start + (guint32) g_variant_get_size (item);
@@ -454,6 +493,51 @@ save_series (BfSeriesSaver *saver, BfSeries *series)
   memset (saver->items->data + before, 0, start - before);
   g_variant_store (item, saver->items->data + start);
   g_array_append_val (saver->ends, end);
+}
+
+static void
+save_series (BfSeriesSaver *saver, BfSeries *series)
+{
+  g_array_set_size (saver->numbers, 0);
+  bf_series_save (series, saver->numbers);
+  save_item (saver, saver->asset);
+}
+
+/* Whose `within` it is: survives other indexes after a restart. */
+static char *
+held_key (const BfEvaluator *evaluator, const BfTaskState *task)
+{
+  const BfAggregate *aggregate = g_ptr_array_index (evaluator->set->aggregates, task->index);
+  const BfKind *kind = bf_catalog_kind (evaluator->set->catalog, g_array_index (aggregate->kinds, guint16, 0));
+
+  return g_strdup_printf ("within %s %s", bf_catalog_service (evaluator->set->catalog, kind->service)->id, aggregate->text);
+}
+
+static void
+save_held_cb (guint32 asset, gint64 last_us, gpointer data)
+{
+  BfSeriesSaver *saver = data;
+  double number = (double) last_us;
+
+  g_array_set_size (saver->numbers, 0);
+  g_array_append_val (saver->numbers, number);
+  save_item (saver, asset);
+}
+
+/* What one aggregate holds, at once: few of its members were true of late. FALSE: there is no other. */
+static gboolean
+save_next_held (BfSeriesSaver *saver)
+{
+  const BfEvaluator *evaluator = saver->book->evaluator;
+
+  while (saver->task < evaluator->n_tasks && evaluator->tasks[saver->task].held == NULL)
+    saver->task++;
+  if (saver->task == evaluator->n_tasks)
+    return FALSE;
+  saver->key = held_key (evaluator, &evaluator->tasks[saver->task]);
+  bf_held_foreach (evaluator->tasks[saver->task++].held, evaluator->now_us, save_held_cb, saver);
+  g_clear_pointer (&saver->key, g_free);
+  return TRUE;
 }
 
 /**
@@ -480,7 +564,7 @@ bf_series_saver_step (BfSeriesSaver *saver, guint n_series)
         }
       g_clear_pointer (&saver->key, g_free);
     }
-  return FALSE;
+  return save_next_held (saver);
 }
 
 static guint
@@ -530,6 +614,36 @@ open_all (GBytes *bytes)
   return g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), bytes, TRUE));
 }
 
+/* (transfer full): key -> GPtrArray of BfHeld: two rules may say the same */
+static GHashTable *
+helds_by_key (const BfEvaluator *evaluator)
+{
+  GHashTable *helds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+
+  for (guint t = 0; t < evaluator->n_tasks; t++)
+    {
+      const BfTaskState *task = &evaluator->tasks[t];
+      g_autofree char *key = task->held != NULL ? held_key (evaluator, task) : NULL;
+      GPtrArray *same = key != NULL ? g_hash_table_lookup (helds, key) : NULL;
+
+      if (key != NULL && same == NULL)
+        g_hash_table_insert (helds, g_strdup (key), same = g_ptr_array_new ());
+      if (same != NULL)
+        g_ptr_array_add (same, task->held);
+    }
+  return helds;
+}
+
+/* @helds: (nullable) */
+static void
+load_held (const GPtrArray *helds, guint32 asset, const double *numbers, gsize n)
+{
+  if (helds == NULL || n != 1 || !(fabs (numbers[0]) <= 9e15))
+    return;
+  for (guint i = 0; i < helds->len; i++)
+    bf_held_set (g_ptr_array_index (helds, i), asset, (gint64) numbers[0]);
+}
+
 /**
  * bf_evaluator_load_series:
  * @bytes: of bf_series_saver_end(), or damaged: what cannot be is passed over
@@ -544,6 +658,7 @@ bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes)
   BfSeriesBook *book = evaluator->series;
   g_autoptr (GVariant) all = open_all (bytes);
   g_autoptr (GHashTable) shelves = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) helds = helds_by_key (evaluator);
   GVariantIter iter;
   const char *key, *id;
   GVariant *numbers;
@@ -561,6 +676,8 @@ bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes)
       gsize n;
       const double *data = g_variant_get_fixed_array (owned, &n, sizeof (double));
 
+      if (asset != BF_NO_ASSET)
+        load_held (g_hash_table_lookup (helds, key), asset, data, n);
       if (shelf == NULL || asset == BF_NO_ASSET)
         continue;
       series = bf_series_new (&shelf->spec);

@@ -27,6 +27,7 @@ typedef struct
   gpointer user_data;
 } BfWatch;
 
+char *bf_watch_values (const BfWatch *watch, const BfRuleEvent *event);
 gint64 bf_watch_rule_event (const BfWatch *watch, const BfRuleEvent *event);
 
 G_END_DECLS

@@ -271,7 +271,7 @@ def test_ttl():
 
 
 def test_rehearsal():
-    """`rules try` on kept payloads: what a list no longer has ends as it does in the engine."""
+    """`rules rehearse` on kept payloads: what a list no longer has ends as it does in the engine."""
     with tempfile.TemporaryDirectory() as folder:
         feed_file, rule = Path(folder) / "events.feed", Path(folder) / "any.rules"
         feed_file.write_text("[Feed]\nService=traffic\nFormat=datex2\nUrl=https://example.org/x\n")
@@ -280,7 +280,7 @@ def test_rehearsal():
         for number, (ago_s, ids) in enumerate(((1800, ("A1", "A2")), (1200, ("A1",)), (600, ()))):
             payloads.append(Path(folder) / f"{number}.xml")
             payloads[-1].write_bytes(situations(*ids, ago_s=ago_s)()[2])
-        tried = subprocess.run([BUILD / "src/ctl/beffroictl", "rules", "try", rule, "--feed", feed_file, *payloads, "--json",
+        tried = subprocess.run([BUILD / "src/ctl/beffroictl", "rules", "rehearse", rule, "--feed", feed_file, *payloads, "--json",
                                 "--plugins", SOURCE / "plugins"], capture_output=True, text=True)
         assert tried.returncode == 0, tried
         alerts = {a["asset"]: a for a in map(json.loads, tried.stdout.splitlines()) if a["type"] == "alert"}

@@ -172,10 +172,14 @@ handler (SoupServer *of, SoupServerMessage *message, const char *path, GHashTabl
     answer_redirect (message, "/loop");
   else if (strcmp (path, "/hop") == 0)
     answer_redirect (message, "ok");
+  else if (strcmp (path, "/to-nothing") == 0)
+    answer_redirect (message, "/404?key=hidden");
   else if (strcmp (path, "/to-file") == 0)
     answer_redirect (message, "file:///etc/hostname");
   else if (strcmp (path, "/busy") == 0)
     answer_status (message, 503, "7");
+  else if (strcmp (path, "/too-many") == 0)
+    answer_status (message, 429, "120");
   else if (strcmp (path, "/long-ago") == 0)
     answer_status (message, 429, STAMP);
   else
@@ -305,7 +309,14 @@ test_redirects (void)
   g_assert_cmpuint (n_requests, ==, 2);
   expect ("/loop", BF_OUTCOME_RETRY, "redirected more than 5 times");
   g_assert_cmpuint (n_requests, ==, 6);
-  expect ("/to-file", BF_OUTCOME_RETRY, "not http or https");
+  expect ("/to-file", BF_OUTCOME_RETRY, "redirected to file:///etc/hostname, which is not http or https");
+  /* Named, without what may be a key. */
+  expect ("/to-nothing", BF_OUTCOME_REFUSED, "HTTP 404 Not Found; redirected to http://127.0.0.1:");
+  {
+    g_autoptr (BfFetchResult) nothing = fetch ("/to-nothing");
+
+    g_assert_true (g_str_has_suffix (nothing->reason, "/404"));
+  }
 }
 
 static void
@@ -316,7 +327,9 @@ test_statuses (void)
 
   g_assert_cmpint (busy->outcome, ==, BF_OUTCOME_RETRY);
   g_assert_cmpint (busy->retry_after_us, ==, 7 * G_USEC_PER_SEC);
-  g_assert_cmpstr (busy->reason, ==, "HTTP 503 Service Unavailable");
+  g_assert_cmpstr (busy->reason, ==, "HTTP 503 Service Unavailable; the server asks to wait 7s");
+  g_assert_cmpstr (long_ago->reason, ==, "HTTP 429 Too Many Requests");
+  expect ("/too-many", BF_OUTCOME_RETRY, "HTTP 429 Too Many Requests; the server asks to wait 2min");
   g_assert_cmpint (long_ago->retry_after_us, ==, 0);
   expect ("/404", BF_OUTCOME_REFUSED, "HTTP 404 Not Found");
   expect ("/401", BF_OUTCOME_REFUSED, "HTTP 401");
@@ -325,6 +338,16 @@ test_statuses (void)
   expect ("/500", BF_OUTCOME_RETRY, "HTTP 500");
   expect ("/304", BF_OUTCOME_RETRY, "HTTP 304");
   expect ("/204", BF_OUTCOME_RETRY, "the payload is empty (HTTP 204)");
+}
+
+/* A stream may be silent for as long as its content is fresh: libsoup's own patience, a minute, is not asked. */
+static void
+test_patience (void)
+{
+  guint timeout_s;
+
+  g_object_get (session, "timeout", &timeout_s, NULL);
+  g_assert_cmpuint (timeout_s, ==, 0);
 }
 
 static void
@@ -379,6 +402,7 @@ main (int argc, char **argv)
   g_test_add_func ("/feed/fetch/drip", test_drip);
   g_test_add_func ("/feed/fetch/redirects", test_redirects);
   g_test_add_func ("/feed/fetch/statuses", test_statuses);
+  g_test_add_func ("/feed/fetch/patience", test_patience);
   g_test_add_func ("/feed/fetch/no-server", test_no_server);
   g_test_add_func ("/feed/fetch/file", test_file);
   status = g_test_run ();
