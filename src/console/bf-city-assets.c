@@ -285,6 +285,9 @@ bf_city_assets_put (BfCityAssets *self, const BfCityCatalog *catalog, BfJsonNode
   BfJsonNode zone;
   double lat, lon;
 
+  /* It was over, and is no longer there to be asked for: as it is here it is off the map. */
+  if (bf_json_member_bool (node, "left", FALSE))
+    return BF_CITY_NONE;
   if (id == NULL || *id == '\0' || kind == BF_CITY_NONE || self->assets->len >= BF_LIMIT_ASSETS)
     {
       self->n_refused++;

@@ -35,7 +35,7 @@ look (BfEngine *engine, guint32 asset, gint64 now_us, guint16 *ret_feed)
   BfHeard heard = BF_HEARD_NOT_EXPECTED;
 
   *ret_feed = BF_NO_FEED;
-  if (kind->over != 0 && bf_model_is_over (engine->model, asset))
+  if (bf_model_has_left (engine->model, asset) || (kind->over != 0 && bf_model_is_over (engine->model, asset)))
     return BF_HEARD_NOT_EXPECTED;
   for (guint i = 0; i < kind->properties->len; i++)
     {
@@ -111,6 +111,8 @@ look_at_slice (BfEngine *engine, gint64 now_us, guint32 end)
       coverage->heard += heard == BF_HEARD_YES;
       if (heard != BF_HEARD_NOT_EXPECTED)
         bf_silence_count (engine->silence, feed, heard == BF_HEARD_YES);
+      if (bf_engine_let_leave (engine, asset, now_us))
+        heard = BF_HEARD_NOT_EXPECTED;
       if (engine->heard->data[asset] == heard)
         continue;
       engine->heard->data[asset] = heard;

@@ -123,6 +123,7 @@ struct _BfEngine
   guint64 n_trimmed;         /* n_observations when free memory was last given back */
   guint64 n_refused;
   guint64 n_late;
+  guint64 n_left;            /* assets that were over and have left */
   guint64 n_unstored;        /* observations that the store's full queue refused */
   gint64 started_us;
   gint64 states_saved_us;
@@ -157,6 +158,7 @@ void bf_engine_save_rule_states (BfEngine *engine);
 /* bf-engine-lists.c */
 BfLists *bf_engine_lists_new (BfEngine *engine);
 void bf_engine_take_list (BfEngine *engine, guint feed, gint64 result_us, const BfFeedList *said);
+gboolean bf_engine_let_leave (BfEngine *engine, guint32 asset, gint64 now_us);
 gboolean bf_engine_is_back (BfEngine *engine, guint feed, gint64 result_us, BfObservation *observation);
 
 /* bf-engine-series.c */
@@ -185,6 +187,7 @@ void bf_message_name (BfJsonOut *out, const char *key, const BfName *name);
 void bf_message_hello (BfEngine *engine, BfJsonOut *out, const char *type, const char *actor);
 void bf_message_catalog (BfEngine *engine, BfJsonOut *out);
 void bf_message_asset (BfEngine *engine, BfJsonOut *out, guint32 asset, gboolean whole);
+void bf_message_left (BfEngine *engine, BfJsonOut *out, guint32 asset);
 void bf_message_values (BfEngine *engine, BfJsonOut *out, guint32 asset, gboolean whole);
 void bf_message_alert (BfEngine *engine, BfJsonOut *out, const char *key, const BfAlert *alert, GPtrArray *history);
 void bf_message_event (BfJsonOut *out, const char *key, const BfAlertEvent *event);

@@ -230,7 +230,7 @@ take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *obser
       BfObserved observed;
 
       o.asset = o.asset < map->len ? g_array_index (map, guint32, o.asset) : BF_NO_ASSET;
-      if (o.asset == BF_NO_ASSET)
+      if (o.asset == BF_NO_ASSET || bf_model_has_left (engine->model, o.asset))
         {
           engine->n_refused++;
           continue;

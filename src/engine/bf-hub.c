@@ -542,7 +542,8 @@ flush_values (BfHub *hub, gint64 until_us)
     {
       guint32 asset = next_waiter (&hub->touched);
 
-      write_values_of (hub, &out, asset, hub->dirty[asset], now_us);
+      if (!bf_model_has_left (hub->engine->model, asset))
+        write_values_of (hub, &out, asset, hub->dirty[asset], now_us);
       hub->dirty[asset] = 0;
     }
   send_message (hub, &out);
@@ -559,7 +560,10 @@ flush_assets (BfHub *hub, gint64 until_us)
     {
       guint32 asset = next_waiter (&hub->changed);
 
-      bf_message_asset (hub->engine, &out, asset, FALSE);
+      if (bf_model_has_left (hub->engine->model, asset))
+        bf_message_left (hub->engine, &out, asset);
+      else
+        bf_message_asset (hub->engine, &out, asset, FALSE);
       hub->described[asset] = FALSE;
     }
   send_message (hub, &out);

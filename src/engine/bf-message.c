@@ -341,6 +341,15 @@ write_zone (BfEngine *engine, BfJsonOut *out, guint32 asset)
 }
 
 void
+bf_message_left (BfEngine *engine, BfJsonOut *out, guint32 asset)
+{
+  bf_json_out_begin_object (out, NULL);
+  bf_json_out_string (out, "id", bf_model_asset_id (engine->model, asset));
+  bf_json_out_bool (out, "left", TRUE);
+  bf_json_out_end_object (out);
+}
+
+void
 bf_message_asset (BfEngine *engine, BfJsonOut *out, guint32 asset, gboolean whole)
 {
   BfModel *model = engine->model;
@@ -821,7 +830,8 @@ bf_message_metrics (BfEngine *engine, GString *text)
   BfStoreHealth health = { 0 };
 
   bf_store_health (engine->store, &health);
-  metric (text, "assets", "Assets in the model.", "gauge", bf_model_n_assets (engine->model));
+  metric (text, "assets", "Assets in the model.", "gauge", bf_model_n_assets (engine->model) - bf_model_n_left (engine->model));
+  metric (text, "assets_left_total", "Assets that were over and have left.", "counter", engine->n_left);
   metric (text, "model_bytes", "Memory of the model.", "gauge", (double) bf_model_memory_bytes (engine->model));
   metric (text, "observations_total", "Observations taken from feeds.", "counter", (double) engine->n_observations);
   metric (text, "observations_late_total", "Observations older than the latest value.", "counter", (double) engine->n_late);

@@ -23,6 +23,8 @@ asset_passes (const BfRequest *request, guint32 asset)
   const char *kind_id = bf_request_query (request, "kind");
   const char *zone = bf_request_query (request, "zone");
 
+  if (bf_model_has_left (engine->model, asset))
+    return FALSE;
   if (service != NULL && !g_str_equal (bf_catalog_service (engine->catalog, kind->service)->id, service))
     return FALSE;
   if (kind_id != NULL && !g_str_equal (kind->full_id, kind_id))
@@ -111,6 +113,11 @@ series_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   BfJsonOut *out = &request->out;
   guint n_unknown = 0;
 
+  if (points != NULL && points->len == 0 && bf_model_find_asset (request->engine->model, request->argument) == BF_NO_ASSET)
+    {
+      g_clear_pointer (&points, g_array_unref);
+      g_set_error (&error, BF_ERROR, BF_ERROR_NOT_FOUND, _ ("no asset “%.80s”"), request->argument);
+    }
   if (points == NULL)
     {
       bf_request_end (request, error);
@@ -137,13 +144,22 @@ series_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   bf_request_end (request, NULL);
 }
 
+static const BfService *
+service_of_id (const BfEngine *engine, const char *id)
+{
+  const char *stroke = strchr (id, '/');
+  g_autofree char *name = stroke != NULL ? g_strndup (id, (gsize) (stroke - id)) : NULL;
+
+  return name != NULL ? bf_catalog_find_service (engine->catalog, name) : NULL;
+}
+
 void
 bf_route_observations (BfRequest *request)
 {
   BfEngine *engine = request->engine;
   const char *id = bf_request_query (request, "asset");
   const char *property_id = bf_request_query (request, "property");
-  guint32 asset = id != NULL ? bf_model_find_asset (engine->model, id) : BF_NO_ASSET;
+  const BfService *service;
   const BfProperty *property;
   gint64 now_us = bf_time_now_us ();
 
@@ -152,12 +168,14 @@ bf_route_observations (BfRequest *request)
       bf_request_refuse (request, BF_ERROR_VALUE, _ ("expected asset= and property="));
       return;
     }
-  if (asset == BF_NO_ASSET)
+  /* Also of one that has left. */
+  service = service_of_id (engine, id);
+  if (service == NULL)
     {
       bf_request_refuse (request, BF_ERROR_NOT_FOUND, _ ("no asset “%.80s”"), id);
       return;
     }
-  property = bf_catalog_find_property (engine->catalog, bf_model_asset_kind (engine->model, asset)->service, property_id);
+  property = bf_catalog_find_property (engine->catalog, service->index, property_id);
   if (property == NULL)
     {
       bf_request_refuse (request, BF_ERROR_NOT_FOUND, _ ("%s has no property “%s”"), id, property_id);

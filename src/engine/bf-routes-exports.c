@@ -14,6 +14,7 @@ typedef struct
 {
   guint32 at; /* the first that is not yet written */
   guint32 n;
+  gboolean any; /* one is written */
 } Export;
 
 static void
@@ -82,8 +83,11 @@ geojson_slice (BfRequest *request, gint64 until_us)
       {
         BfJsonOut out;
 
-        if (export->at > 0)
+        if (bf_model_has_left (request->engine->model, export->at))
+          continue;
+        if (export->any)
           g_string_append (text, ",\n");
+        export->any = TRUE;
         bf_json_out_init (&out, text);
         write_feature (request->engine, &out, export->at);
       }

@@ -170,9 +170,9 @@ find_assets (BfEngine *engine, char **words, GArray *best, guint max)
 {
   for (guint32 asset = 0; asset < bf_model_n_assets (engine->model); asset++)
     {
-      const char *folded = folded_asset (engine, asset);
+      const char *folded = bf_model_has_left (engine->model, asset) ? "" : folded_asset (engine, asset);
 
-      if (rank_of (folded, words) != RANK_NONE)
+      if (folded[0] != '\0' && rank_of (folded, words) != RANK_NONE)
         keep (best, rank_asset (folded, words), asset, max);
     }
 }

@@ -618,6 +618,10 @@ bf_sink_asset (BfSink *sink, guint32 record, const BfAssetDraft *draft)
     }
   a = &g_array_index (sink->assets, SinkAsset, asset);
   print = fingerprint (sink, &checked);
+  /* What comes and goes may have left the engine meanwhile. */
+  if (a->fingerprint != 0 && a->seen_payload != sink->payload && a->seen_payload + 1 != sink->payload
+      && bf_catalog_kind (sink->catalog, checked.kind)->over != 0 && !says_nothing (draft))
+    a->fingerprint = 0;
   if (says_nothing (draft) && a->described)
     print = a->fingerprint;
   if (a->seen_payload == sink->payload && a->described)

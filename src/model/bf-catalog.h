@@ -62,6 +62,7 @@ typedef struct
  * @gone_property: a state: what becomes of a thing that a complete list no longer has (`Ended=` or `Absent=`), or
  *   %BF_NO_PROPERTY: this kind is never read as a list of what is current; @gone_value is the state it then takes
  * @over: of `Ended=`, mask of the states in which the thing is over: nothing more is expected of it. 0 of `Absent=`: the thing stays
+ * @keep_us: for how long what is over stays (`Keep=`); 0 of a kind without `Ended=`
  */
 typedef struct
 {
@@ -75,6 +76,7 @@ typedef struct
   guint16 gone_property;
   guint8 gone_value;
   guint64 over;
+  gint64 keep_us;
   GArray *properties;
   guint16 *slot;
 } BfKind;

@@ -27,7 +27,7 @@ typedef struct
 } Reader;
 
 static const char *const service_keys[] = { "Id", "Name", "Abi", NULL };
-static const char *const kind_keys[] = { "Name", "Symbol", "Headline", "Ended", "Absent", NULL };
+static const char *const kind_keys[] = { "Name", "Symbol", "Headline", "Ended", "Absent", "Keep", NULL };
 static const char *const property_keys[]
   = { "Name", "Type", "Kinds", "Unit", "Range", "Cadence", "Values", "Derive", "Expected", "AlreadyNotifiedBy", NULL };
 static const char *const indicator_keys[] = { "Name", "Value", "Target", NULL };
@@ -283,6 +283,27 @@ read_gone (Reader *reader, const BfConfGroup *group)
     wrong = parse_gone (reader, kind, ended != NULL ? ended : absent, ended != NULL);
   if (wrong != NULL)
     bad_value (reader, group, ended != NULL ? "Ended" : "Absent", wrong);
+}
+
+#define KEEP_DEFAULT_US (7 * 24 * 3600 * G_GINT64_CONSTANT (1000000))
+#define KEEP_MAX_US (366 * 24 * 3600 * G_GINT64_CONSTANT (1000000))
+
+/* How long what is over stays among the assets. */
+static void
+read_keep (Reader *reader, const BfConfGroup *group)
+{
+  BfKind *kind = (BfKind *) bf_catalog_find_service_kind (reader->catalog, reader->service->index, group->name);
+  const char *text = bf_conf_group_get (group, "Keep");
+  gint64 keep_us = KEEP_DEFAULT_US;
+
+  if (kind == NULL)
+    return;
+  if (text != NULL && kind->over == 0)
+    bad_value (reader, group, "Keep", _ ("Keep= only beside Ended=: nothing else is ever over"));
+  else if (text != NULL && (!bf_duration_parse (text, &keep_us, NULL) || keep_us < G_USEC_PER_SEC || keep_us > KEEP_MAX_US))
+    bad_value (reader, group, "Keep", _ ("a duration from 1s to 366d"));
+  else if (kind->over != 0)
+    kind->keep_us = keep_us;
 }
 
 /* --- [Property id] --- */
@@ -584,6 +605,7 @@ bf_catalog_add_manifest (BfCatalog *catalog, const char *path, GPtrArray *proble
   bf_catalog_fill_slots (catalog);
   for_each_group (&reader, "Kind", read_headline);
   for_each_group (&reader, "Kind", read_gone);
+  for_each_group (&reader, "Kind", read_keep);
   for_each_group (&reader, "Indicator", read_indicator);
   return TRUE;
 }

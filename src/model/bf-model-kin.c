@@ -160,6 +160,12 @@ bf_model_set_parent (BfModel *model, guint32 asset, const char *parent)
   return TRUE;
 }
 
+void
+bf_model_leave_parent (BfModel *model, guint32 asset)
+{
+  unlink_child (model, asset);
+}
+
 /*
  * bf_model_adopt:
  *

@@ -82,6 +82,8 @@ struct _BfModel
   guint16 *zone;
   guint16 *feed;
   guint16 *rank[BF_N_FIELDS];
+  guint8 *left; /* it is no longer there, but its index is */
+  guint32 n_left;
 
   /* open addressing over the ids: 0 empty, else (asset + 1) | tag << 22 */
   guint32 *slots;
@@ -107,10 +109,13 @@ struct _BfModel
 
 gboolean bf_model_check_parent (const BfModel *model, const char *id, const char *parent, GError **error);
 gboolean bf_model_set_parent (BfModel *model, guint32 asset, const char *parent);
+void bf_model_leave_parent (BfModel *model, guint32 asset);
+void bf_model_forget_values (BfModel *model, guint32 asset);
 void bf_model_adopt (BfModel *model, guint32 asset);
 void bf_model_table_add (BfModel *model, guint16 kind, guint32 asset, guint32 *ret_row);
 /* bf-model-shapes.c: TRUE when it is another than before */
 gboolean bf_model_say_shape (BfModel *model, guint32 asset, const BfAssetInfo *info, guint16 feed);
+void bf_model_drop_shape (BfModel *model, guint32 asset);
 gsize bf_model_tables_memory_bytes (const BfModel *model);
 
 G_END_DECLS

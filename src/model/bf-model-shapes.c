@@ -72,6 +72,17 @@ bf_model_say_shape (BfModel *model, guint32 asset, const BfAssetInfo *info, guin
   return TRUE;
 }
 
+void
+bf_model_drop_shape (BfModel *model, guint32 asset)
+{
+  BfShaped *shaped = find (model, asset);
+
+  if (shaped == NULL)
+    return;
+  forget (model, shaped);
+  shaped->rank = BF_NO_FEED;
+}
+
 /**
  * bf_model_asset_shape:
  *

@@ -118,7 +118,7 @@ bf_model_observe (BfModel *model,
   Hot *hot;
   Cold *cold;
 
-  if (chunk == NULL || !isfinite (value) || observed_us == BF_TIME_NONE)
+  if (chunk == NULL || model->left[asset] || !isfinite (value) || observed_us == BF_TIME_NONE)
     return BF_OBSERVED_REFUSED;
   if (G_UNLIKELY (*chunk == NULL))
     *chunk = g_malloc0 (CHUNK_BYTES);
@@ -171,6 +171,15 @@ bf_model_forget (BfModel *model, guint32 asset, guint16 property)
     return;
   *hot = (Hot){ 0, 0 };
   *cold = (Cold){ 0, 0, 0 };
+}
+
+void
+bf_model_forget_values (BfModel *model, guint32 asset)
+{
+  const GArray *properties = bf_catalog_kind (model->catalog, model->kind[asset])->properties;
+
+  for (guint i = 0; i < properties->len; i++)
+    bf_model_forget (model, asset, g_array_index (properties, guint16, i));
 }
 
 /**

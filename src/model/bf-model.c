@@ -2,7 +2,8 @@
 /* The assets of the model: see bf-model.h.
  *
  * One array a field, all of one capacity; texts in an arena; ids found by open addressing with linear probing over a
- * keyed hash (an id comes from a feed, which may be hostile). An asset is never removed, so its index stays valid. Texts
+ * keyed hash (an id comes from a feed, which may be hostile). An asset that leaves keeps its index, its id and the cells of its values,
+ * about 200 bytes until the next start: what others hold by it stays valid, and it is the same when it comes again. Texts
  * that are given out stay valid until the next bf_model_put_asset() or bf_model_set_address() of that asset. Parents:
  * bf-model-kin.c; lines and areas: bf-model-shapes.c; values: bf-model-values.c. Main thread only. */
 
@@ -70,7 +71,7 @@ static const struct
   COLUMN (id),          COLUMN (name),    COLUMN (address), COLUMN (attributes), COLUMN (point),
   COLUMN (row),         COLUMN (parent),  COLUMN (first_child), COLUMN (next),   COLUMN (prev),
   COLUMN (kind),        COLUMN (zone),    COLUMN (feed),    COLUMN (rank[0]),    COLUMN (rank[1]),
-  COLUMN (rank[2]),     COLUMN (rank[3]), COLUMN (rank[4]),
+  COLUMN (rank[2]),     COLUMN (rank[3]), COLUMN (rank[4]),    COLUMN (left),
 #undef COLUMN
 };
 
@@ -182,6 +183,19 @@ reserve_slot (BfModel *model)
   model->slots = g_new0 (guint32, model->n_slots);
 }
 
+/* Also one that has left. */
+static guint32
+find_index (const BfModel *model, const char *id)
+{
+  guint64 hash = hash_id (model, id);
+  guint32 slot = *find_slot (model, model->slots, model->n_slots, id, hash);
+
+  if (slot == 0 && model->full_slots != NULL)
+    slot = *find_slot (model, model->full_slots, model->n_slots / 2, id, hash);
+
+  return slot != 0 ? (slot & INDEX_MASK) - 1 : BF_NO_ASSET;
+}
+
 /**
  * bf_model_find_asset:
  * @id: whole id, such as "parking/COL"
@@ -191,13 +205,9 @@ reserve_slot (BfModel *model)
 guint32
 bf_model_find_asset (const BfModel *model, const char *id)
 {
-  guint64 hash = hash_id (model, id);
-  guint32 slot = *find_slot (model, model->slots, model->n_slots, id, hash);
+  guint32 asset = find_index (model, id);
 
-  if (slot == 0 && model->full_slots != NULL)
-    slot = *find_slot (model, model->full_slots, model->n_slots / 2, id, hash);
-
-  return slot != 0 ? (slot & INDEX_MASK) - 1 : BF_NO_ASSET;
+  return asset != BF_NO_ASSET && model->left[asset] ? BF_NO_ASSET : asset;
 }
 
 /* --- what a feed may say --- */
@@ -377,6 +387,75 @@ describe (BfModel *model, guint32 asset, const BfAssetInfo *info, guint16 feed)
   return changed;
 }
 
+/* Nothing is known of it yet, or any more. */
+static void
+clear_asset (BfModel *model, guint32 asset)
+{
+  model->name[asset] = model->address[asset] = model->attributes[asset] = 0;
+  model->point[asset] = (BfPoint){ NAN, NAN };
+  model->parent[asset] = model->first_child[asset] = BF_NO_ASSET;
+  model->next[asset] = model->prev[asset] = BF_NO_ASSET;
+  model->zone[asset] = G_MAXUINT16;
+  model->feed[asset] = BF_NO_FEED;
+  for (guint i = 0; i < BF_N_FIELDS; i++)
+    model->rank[i][asset] = BF_NO_FEED;
+}
+
+static gsize
+text_length (const char *text)
+{
+  return strlen (text);
+}
+
+static void
+drop_text (BfModel *model, BfTextRef ref, gsize (*measure) (const char *text))
+{
+  const char *text = bf_arena_get (model->arena, ref);
+
+  if (text != NULL)
+    bf_arena_remove (model->arena, ref, measure (text));
+}
+
+gboolean
+bf_model_remove_asset (BfModel *model, guint32 asset)
+{
+  g_return_val_if_fail (asset < model->n_assets, FALSE);
+  if (model->left[asset] || model->first_child[asset] != BF_NO_ASSET)
+    return FALSE;
+  bf_model_leave_parent (model, asset);
+  drop_text (model, model->name[asset], text_length);
+  drop_text (model, model->address[asset], text_length);
+  drop_text (model, model->attributes[asset], attributes_length);
+  bf_model_drop_shape (model, asset);
+  bf_model_forget_values (model, asset);
+  clear_asset (model, asset);
+  model->left[asset] = TRUE;
+  model->n_left++;
+  return TRUE;
+}
+
+gboolean
+bf_model_has_left (const BfModel *model, guint32 asset)
+{
+  return asset < model->n_assets && model->left[asset];
+}
+
+guint32
+bf_model_n_left (const BfModel *model)
+{
+  return model->n_left;
+}
+
+/* It comes again: as one that was never there. */
+static guint32
+bring_back (BfModel *model, guint32 asset)
+{
+  model->left[asset] = FALSE;
+  model->n_left--;
+  bf_model_adopt (model, asset);
+  return asset;
+}
+
 static guint32
 add_asset (BfModel *model, const BfAssetInfo *info, GError **error)
 {
@@ -399,15 +478,9 @@ add_asset (BfModel *model, const BfAssetInfo *info, GError **error)
   reserve_asset (model);
   reserve_slot (model);
   model->id[asset] = id;
-  model->name[asset] = model->address[asset] = model->attributes[asset] = 0;
-  model->point[asset] = (BfPoint){ NAN, NAN };
-  model->parent[asset] = model->first_child[asset] = BF_NO_ASSET;
-  model->next[asset] = model->prev[asset] = BF_NO_ASSET;
+  clear_asset (model, asset);
+  model->left[asset] = FALSE;
   model->kind[asset] = info->kind;
-  model->zone[asset] = G_MAXUINT16;
-  model->feed[asset] = BF_NO_FEED;
-  for (guint i = 0; i < BF_N_FIELDS; i++)
-    model->rank[i][asset] = BF_NO_FEED;
   bf_model_table_add (model, info->kind, asset, &model->row[asset]);
   hash = hash_id (model, info->id);
   *find_slot (model, model->slots, model->n_slots, info->id, hash) = slot_of (asset, hash);
@@ -438,13 +511,13 @@ bf_model_put_asset (BfModel *model, const BfAssetInfo *info, guint16 feed, gbool
 
   if (!check_id (model, info, error))
     return BF_NO_ASSET;
-  asset = bf_model_find_asset (model, info->id);
+  asset = find_index (model, info->id);
   if (!check_info (model, info, asset, error))
     return BF_NO_ASSET;
-  changed = asset == BF_NO_ASSET;
+  changed = asset == BF_NO_ASSET || model->left[asset];
   if (changed)
     {
-      asset = add_asset (model, info, error);
+      asset = asset != BF_NO_ASSET ? bring_back (model, asset) : add_asset (model, info, error);
       if (asset == BF_NO_ASSET)
         return BF_NO_ASSET;
     }

@@ -65,6 +65,11 @@ const BfCatalog *bf_model_catalog (const BfModel *model);
 /* Assets. @feed: the feed's rank by file name; the lowest rank that described the asset wins for name, place and so on. */
 guint32 bf_model_put_asset (BfModel *model, const BfAssetInfo *info, guint16 feed, gboolean *ret_changed, GError **error);
 guint32 bf_model_find_asset (const BfModel *model, const char *id);
+/* What is over and was kept for its time leaves: its texts, place, parent and values are forgotten and no id finds it; its index stays
+ * its own, so that it is the same when it comes again. FALSE, and nothing done, while it has children. */
+gboolean bf_model_remove_asset (BfModel *model, guint32 asset);
+gboolean bf_model_has_left (const BfModel *model, guint32 asset);
+guint32 bf_model_n_left (const BfModel *model);
 guint32 bf_model_n_assets (const BfModel *model);
 const char *bf_model_asset_id (const BfModel *model, guint32 asset);
 const char *bf_model_asset_name (const BfModel *model, guint32 asset);

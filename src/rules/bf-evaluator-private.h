@@ -48,6 +48,7 @@ BfGroups *bf_groups_new (BfEvaluator *evaluator, const BfAggregate *aggregate);
 void bf_groups_free (BfGroups *groups);
 void bf_groups_grow (BfGroups *groups, guint16 kind, guint32 n_rows);
 /* The member's value or its place changed: reckons it and moves the counters. */
+void bf_groups_remove (BfGroups *groups, guint32 asset);
 void bf_groups_refresh (BfGroups *groups, guint32 asset, double value);
 /* End of a batch: settles least and greatest, marks all owners (of @user) of groups that changed. */
 void bf_groups_settle (BfGroups *groups, guint user);

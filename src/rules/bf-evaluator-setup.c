@@ -504,6 +504,55 @@ bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
     bf_evaluator_touch (evaluator, asset, g_array_index (kind->properties, guint16, i));
 }
 
+static gboolean
+is_at_rest (const BfEvaluator *evaluator, guint32 asset, const GArray *tasks)
+{
+  for (guint i = 0; i < tasks->len; i++)
+    {
+      const BfTaskState *task = &evaluator->tasks[g_array_index (tasks, guint, i)];
+
+      if (task->type == BF_TASK_RULE
+          && (task->state[evaluator->row[asset]] & (BF_STATE_RAISED | BF_STATE_PENDING | BF_STATE_MET | BF_STATE_ACTIVE | BF_STATE_HELD)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static void leave_grid (BfEvaluator *evaluator, guint32 asset);
+
+gboolean
+bf_evaluator_remove_asset (BfEvaluator *evaluator, guint32 asset)
+{
+  const GArray *tasks;
+  const BfKind *kind;
+
+  if (asset >= evaluator->capacity || evaluator->row[asset] == G_MAXUINT32)
+    return TRUE;
+  tasks = evaluator->of_kind[evaluator->kind[asset]];
+  if (!is_at_rest (evaluator, asset, tasks))
+    return FALSE;
+  leave_grid (evaluator, asset);
+  for (guint i = 0; i < tasks->len; i++)
+    {
+      BfTaskState *task = &evaluator->tasks[g_array_index (tasks, guint, i)];
+
+      if (task->due_us != NULL)
+        task->due_us[asset] = BF_TIME_NONE;
+      if (task->type == BF_TASK_RULE)
+        task->state[evaluator->row[asset]] = 0;
+      else if (task->type == BF_TASK_AGGREGATE)
+        bf_groups_remove (task->groups, asset);
+    }
+  kind = bf_catalog_kind (evaluator->set->catalog, evaluator->kind[asset]);
+  for (guint i = 0; i < kind->properties->len; i++)
+    if (evaluator->armed[g_array_index (kind->properties, guint16, i)] != NULL)
+      bf_bit_clear (evaluator->armed[g_array_index (kind->properties, guint16, i)], asset);
+  evaluator->wake_us[asset] = BF_TIME_NONE;
+  /* What waits in lists of dirty ones is passed over. Its row is not used again. */
+  evaluator->row[asset] = G_MAXUINT32;
+  return TRUE;
+}
+
 /* ---- The grid ---- */
 
 static guint64
@@ -549,6 +598,16 @@ mark_around (BfEvaluator *evaluator, guint32 asset)
   for (guint i = 0; i < evaluator->n_tasks; i++)
     if (evaluator->tasks[i].type == BF_TASK_AGGREGATE)
       bf_groups_mark_around (evaluator->tasks[i].groups, evaluator->tasks[i].user, asset);
+}
+
+static void
+leave_grid (BfEvaluator *evaluator, guint32 asset)
+{
+  if (evaluator->grid == NULL || !evaluator->near[evaluator->kind[asset]] || isnan (evaluator->point[asset].lon))
+    return;
+  mark_around (evaluator, asset);
+  leave_cell (evaluator, asset);
+  evaluator->point[asset] = (BfPoint){ NAN, NAN };
 }
 
 /* Puts the asset where the model says that it is; who looked at it from around the old place looks anew, and who does

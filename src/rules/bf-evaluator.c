@@ -478,8 +478,14 @@ run_aggregate (BfEvaluator *evaluator, guint task, const BfAggregate *aggregate,
     {
       guint32 asset = g_array_index (state->dirty, guint32, i);
       BfRun run = run_for (evaluator, asset, evaluator->now_us);
-      double value = bf_program_run (aggregate->body, &run);
+      double value;
 
+      if (!is_watched (evaluator, asset))
+        {
+          bf_bit_clear (state->marked, asset);
+          continue;
+        }
+      value = bf_program_run (aggregate->body, &run);
       if (state->held != NULL)
         value = bf_held_look (state->held, asset, value, evaluator->now_us, &run.wake_us);
       bf_bit_clear (state->marked, asset);
@@ -498,7 +504,8 @@ run_rule (BfEvaluator *evaluator, guint task, const BfRule *rule)
 
   do
     for (; i < state->dirty->len; i++)
-      evaluate_rule (evaluator, task, rule, g_array_index (state->dirty, guint32, i));
+      if (is_watched (evaluator, g_array_index (state->dirty, guint32, i)))
+        evaluate_rule (evaluator, task, rule, g_array_index (state->dirty, guint32, i));
   while (state->careful && bf_outcome_release (evaluator, task));
 }
 
@@ -520,6 +527,8 @@ run_task (BfEvaluator *evaluator, guint task, gboolean settle)
         guint32 asset = g_array_index (state->dirty, guint32, i);
 
         bf_bit_clear (state->marked, asset);
+        if (!is_watched (evaluator, asset))
+          continue;
         derive (evaluator, task, g_ptr_array_index (set->derived, state->index), asset);
       }
   /* The memory of a rush is given back. */

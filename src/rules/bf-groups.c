@@ -232,6 +232,24 @@ bf_groups_refresh (BfGroups *groups, guint32 asset, double value)
   *member = (Member){ value, place };
 }
 
+/* The asset, which is still watched, is a member of nothing any more. */
+void
+bf_groups_remove (BfGroups *groups, guint32 asset)
+{
+  const BfEvaluator *evaluator = groups->evaluator;
+  Member *member = &groups->members[evaluator->kind[asset]][evaluator->row[asset]];
+
+  if (!reads_directly (groups) && member->group != NO_GROUP)
+    {
+      Group *group = &g_array_index (groups->groups, Group, member->group);
+
+      group_take_away (groups, group, member->value);
+      group->totals.n_assets--;
+      mark_group (groups, member->group);
+    }
+  *member = (Member){ NAN, NO_GROUP };
+}
+
 /* ---- End of a batch ---- */
 
 static void

@@ -55,6 +55,8 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
     " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, address = excluded.address,"
     " parent = excluded.parent, feed = excluded.feed, lon = excluded.lon, lat = excluded.lat,"
     " attributes_json = excluded.attributes_json, shape = excluded.shape",
+  [BF_SQLITE_ASSET_GONE] = "DELETE FROM asset WHERE id = ?",
+  [BF_SQLITE_LATEST_GONE] = "DELETE FROM latest WHERE series IN (SELECT id FROM series WHERE asset_id = ?)",
   [BF_SQLITE_LATEST_ONE] = LATEST_SQL "(?,?,?,?,?,?)" LATEST_UPSERT,
   [BF_SQLITE_LATEST_MANY] = NULL, /* made from the same texts */
 };
@@ -309,6 +311,13 @@ put_assets (BfSqliteFile *file, const GPtrArray *assets, GError **error)
     {
       const BfStoreAsset *asset = g_ptr_array_index (assets, i);
 
+      if (asset->kind == NULL)
+        {
+          if (!put_row (file, BF_SQLITE_ASSET_GONE, N_ ("an asset that leaves"), error, "t", asset->id)
+              || !put_row (file, BF_SQLITE_LATEST_GONE, N_ ("an asset that leaves"), error, "t", asset->id))
+            return FALSE;
+          continue;
+        }
       g_byte_array_set_size (shape, 0);
       if (asset->shape != NULL)
         bf_shape_append (asset->shape, shape);

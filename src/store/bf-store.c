@@ -351,6 +351,12 @@ bf_store_put_asset (BfStore *store, const BfStoreAsset *asset)
   g_mutex_unlock (&store->lock);
 }
 
+void
+bf_store_remove_asset (BfStore *store, const char *id)
+{
+  bf_store_put_asset (store, &(BfStoreAsset){ .id = id });
+}
+
 static void
 queue_write (BfStore *store, BfStoreWrite *write)
 {

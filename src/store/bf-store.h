@@ -137,6 +137,8 @@ gint64 bf_store_epoch (const BfStore *store); /* grows by one at each open; ever
 /* %FALSE: the queue was full; rows up to there are taken, the others counted in refused_full. */
 gboolean bf_store_add_observations (BfStore *store, const BfStoreObservation *rows, guint n_rows);
 void bf_store_put_asset (BfStore *store, const BfStoreAsset *asset);
+/* It and its latest values leave; what was observed of it stays in the journal, under its id. */
+void bf_store_remove_asset (BfStore *store, const char *id);
 /* The alert as it is after the event, and the event: one transaction. @done when durable. Never refused for a full queue. */
 void bf_store_put_alert (BfStore *store, const BfAlert *alert, const BfAlertEvent *event, BfStoreDone done, gpointer user_data);
 /* State of the rules that must survive a restart: replaces the whole; small. */

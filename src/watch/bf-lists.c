@@ -244,3 +244,12 @@ bf_lists_is_back (const BfLists *lists, guint16 feed, gint64 result_us, guint32 
   *ret_as_of_us = list->as_of_us;
   return TRUE;
 }
+
+gboolean
+bf_lists_has (const BfLists *lists, guint32 asset)
+{
+  for (guint i = 0; i < lists->of_feeds->len; i++)
+    if (has (list_of (lists, i), asset))
+      return TRUE;
+  return FALSE;
+}

@@ -43,6 +43,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfLists, bf_lists_free)
 
 void bf_lists_take (BfLists *lists, guint16 feed, guint service, const BfListSaid *said);
 gboolean bf_lists_is_back (const BfLists *lists, guint16 feed, gint64 result_us, guint32 asset, guint16 property, gint64 *ret_as_of_us);
+/* In the last list of any feed. */
+gboolean bf_lists_has (const BfLists *lists, guint32 asset);
 void bf_lists_touch_values (const BfLists *lists, guint16 feed, guint32 asset);
 
 G_END_DECLS

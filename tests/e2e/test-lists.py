@@ -5,6 +5,7 @@ says so with a time, its alert returns with a why, over a restart too. What is b
 A list of nothing is fresh and proves that there is nothing to report."""
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -299,6 +300,85 @@ def old(body):
     return lambda: (200, OLD, body.encode())
 
 
+def test_keep():
+    """What is over leaves after Keep=, but not while an alert of it is open or a list has it; its history stays, and it may come again."""
+    with tempfile.TemporaryDirectory() as folder:
+        plugins = Path(folder) / "plugins"
+        shutil.copytree(BUILD / "plugins", plugins, ignore=shutil.ignore_patterns("*.p"))
+        manifest = plugins / "traffic" / "traffic.service"
+        text = manifest.read_text().replace("Keep=1d", "Keep=2s")
+        manifest.unlink()
+        manifest.write_text(text)
+        server = Payloads()
+        server.answers["/events"] = situations("A1", "A2")
+        city = city_of(folder, server, TRAFFIC)
+        with Engine(folder, city, extra=["--plugins", str(plugins)]) as engine:
+            wait_for("alerts", lambda: len(engine.get("/api/v1/alerts?state=open")["alerts"]) == 2)
+            first = next(a for a in engine.get("/api/v1/alerts?state=open")["alerts"] if a["asset"] == "traffic/A1")
+            engine.post(f"/api/v1/alerts/{first['id']}/acknowledge", {"comment": "vu"})
+            stream = engine.stream()
+            server.answers["/events"] = situations()
+            wait_for("A1 left", lambda: "traffic/A1" not in [a["id"] for a in engine.get("/api/v1/assets?limit=100")["assets"]])
+            stream.wait(lambda m: m["type"] == "assets" and {"id": "traffic/A1", "left": True} in m["assets"], "A1 left")
+            # Nobody has seen yet that the other one is over: it stays with its alert.
+            other = next(a for a in engine.get("/api/v1/alerts?state=all")["alerts"] if a["asset"] == "traffic/A2")
+            assert other["state"] == "returned" and engine.get("/api/v1/assets/traffic%2FA2")["over"], other
+            assert not [r for r in engine.get("/api/v1/search?q=A1")["results"] if r["type"] == "asset"]
+            assert not [f for f in engine.get("/api/v1/geojson")["features"] if f["id"] == "traffic/A1"]
+            points = engine.get("/api/v1/observations?asset=traffic%2FA1&property=event_state")["points"]
+            assert len(points) >= 2, points
+            assert engine.get(f"/api/v1/alerts/{first['id']}")["history"][-1]["input"] == "clear"
+            engine.post(f"/api/v1/alerts/{other['id']}/acknowledge", {"comment": "vu"})
+            wait_for("A2 left", lambda: "traffic/A2" not in [a["id"] for a in engine.get("/api/v1/assets?limit=100")["assets"]])
+            server.answers["/events"] = situations("A1")
+            wait_for("A1 again", lambda: value(engine, "traffic/A1", "event_state") == "active")
+            wait_for("its alert", lambda: [a for a in engine.get("/api/v1/alerts?state=open")["alerts"] if a["asset"] == "traffic/A1"])
+            engine.stop()
+        with Engine(folder, city, extra=["--plugins", str(plugins)]) as engine:
+            assert [a["id"] for a in engine.get("/api/v1/assets?limit=100")["assets"] if "A2" in a["id"]] == []
+            assert not [p for p in engine.get("/api/v1/problems")["problems"] if "store" in p["file"]], engine.get("/api/v1/problems")
+            engine.stop()
+
+
+def varint(number):
+    out = b""
+    while number > 127:
+        out += bytes([number & 127 | 128])
+        number >>= 7
+    return out + bytes([number])
+
+
+def field(number, content):
+    if isinstance(content, int):
+        return varint(number << 3) + varint(content)
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def buses(*ids):
+    """gtfs-realtime.proto: FeedMessage { header = 1 { version = 1, timestamp = 3 }, entity = 2 { id = 1, vehicle = 4 {
+    timestamp = 5, vehicle = 8 { id = 1 } } } }"""
+    now = int(time.time())
+    message = field(1, field(1, b"2.0") + field(3, now))
+    for i in ids:
+        message += field(2, field(1, i.encode()) + field(4, field(5, now) + field(8, field(1, i.encode()))))
+    return message
+
+
+def test_buses():
+    """A bus that the source no longer lists is gone, and not only silent."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Payloads()
+        server.answers["/bus"] = lambda: (200, {}, buses("B1", "B2"))
+        with Engine(folder, city_of(folder, server, {"bus": ("mobility", "gtfs-rt", "")})) as engine:
+            wait_for("two buses", lambda: value(engine, "mobility/B1", "bus_state") == "running"
+                     and value(engine, "mobility/B2", "bus_state") == "running")
+            server.answers["/bus"] = lambda: (200, {}, buses("B2"))
+            wait_for("B1 gone", lambda: engine.get("/api/v1/assets/mobility%2FB1")["over"])
+            assert value(engine, "mobility/B2", "bus_state") == "running"
+            assert coverage(engine, "mobility")["heard"] == coverage(engine, "mobility")["expected"]
+            engine.stop()
+
+
 def test_static():
     """The source is alive and says the same: a list that names no time is as fresh as its answer, and since when it is so is said.
     One alert alone is fresh while it is served, also when it is over; a file of this machine is as old as it is."""
@@ -390,5 +470,5 @@ def test_messages():
 run([("what a whole list no longer has ends, with a why", test_ends), ("what is broken ends nothing", test_broken),
      ("over restarts of engine and feed", test_restart), ("old stamps in a list are current", test_reports),
      ("nothing to report is proved", test_quiet), ("values are known for the source's own cadence", test_ttl),
-     ("what is served unchanged is current", test_static), ("what is not real is never shown as real", test_drills), ("lists that come by themselves", test_messages),
+     ("what is over leaves", test_keep), ("a bus leaves the list", test_buses), ("what is served unchanged is current", test_static), ("what is not real is never shown as real", test_drills), ("lists that come by themselves", test_messages),
      ("a rehearsal ends the same things", test_rehearsal)])

@@ -498,10 +498,44 @@ test_orders_random (void)
       }
 }
 
+/* What was over leaves: no id finds it, nothing of it is known and none is observed of it; under its id it is as new, with its index. */
+static void
+test_leaves (void)
+{
+  g_autoptr (BfCatalog) catalog = bf_test_catalog ();
+  g_autoptr (BfModel) model = bf_model_new (catalog);
+  g_autoptr (GError) error = NULL;
+  guint16 kind = bf_catalog_kind (catalog, 0)->index;
+  guint16 property = g_array_index (bf_catalog_kind (catalog, 0)->properties, guint16, 0);
+  g_autofree char *id = g_strdup_printf ("%s/A", bf_catalog_service (catalog, bf_catalog_kind (catalog, 0)->service)->id);
+  BfAssetInfo info = { .id = id, .kind = kind, .name = "First", .point = { 2, 48 } };
+  gboolean changed = FALSE;
+  BfLatest latest;
+  guint32 asset = bf_model_put_asset (model, &info, 0, &changed, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (bf_model_observe (model, asset, property, 1, 100, 100, 0, 0), ==, BF_OBSERVED_NEW);
+  g_assert_true (bf_model_remove_asset (model, asset));
+  g_assert_false (bf_model_remove_asset (model, asset));
+  g_assert_cmpuint (bf_model_find_asset (model, id), ==, BF_NO_ASSET);
+  g_assert_true (bf_model_has_left (model, asset));
+  g_assert_cmpuint (bf_model_n_left (model), ==, 1);
+  g_assert_false (bf_model_latest (model, asset, property, &latest));
+  g_assert_cmpint (bf_model_observe (model, asset, property, 1, 200, 200, 0, 0), ==, BF_OBSERVED_REFUSED);
+  info.name = NULL;
+  g_assert_cmpuint (bf_model_put_asset (model, &info, 0, &changed, &error), ==, asset);
+  g_assert_true (changed);
+  g_assert_cmpstr (bf_model_asset_name (model, asset), ==, "A");
+  g_assert_cmpuint (bf_model_find_asset (model, id), ==, asset);
+  g_assert_cmpuint (bf_model_n_left (model), ==, 0);
+  g_assert_cmpint (bf_model_observe (model, asset, property, 2, 50, 300, 0, 0), ==, BF_OBSERVED_NEW);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/model/leaves", test_leaves);
   g_test_add_func ("/model/put", test_put);
   g_test_add_func ("/model/precedence", test_precedence);
   g_test_add_func ("/model/shapes", test_shapes);
