@@ -41,6 +41,7 @@ rule_free (gpointer data)
   g_free (full->rule.group);
   g_free (full->rule.already_notified_by);
   g_free (full->rule.file);
+  g_free (full->rule.source);
   g_free (full);
 }
 
@@ -369,6 +370,23 @@ read_aftermath (Reader *reader)
     bad (reader, "Group", _ ("%s (the rule stays on, its alerts are not grouped)"), error->message);
 }
 
+static char *
+source_of (const BfConfGroup *group)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < group->entries->len; i++)
+    {
+      const BfConfEntry *entry = &g_array_index (group->entries, BfConfEntry, i);
+
+      g_string_append (text, entry->key);
+      if (entry->locale != NULL)
+        g_string_append_printf (text, "[%s]", entry->locale);
+      g_string_append_printf (text, "=%s\n", entry->value);
+    }
+  return g_string_free (text, FALSE);
+}
+
 /* All that is wrong is named at once; conditions and title say nothing as long as it is not known of what kind they speak. */
 static gboolean
 read_rule (Reader *reader)
@@ -390,6 +408,7 @@ read_rule (Reader *reader)
   read_aftermath (reader);
   rule->file = g_strdup (reader->conf->path);
   rule->line = reader->group->line;
+  rule->source = source_of (reader->group);
   reader->full->properties = g_array_new (FALSE, FALSE, sizeof (guint16));
   add_properties (reader->full->properties, rule->when);
   add_properties (reader->full->properties, rule->clear);
