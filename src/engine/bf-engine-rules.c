@@ -177,6 +177,7 @@ compile (BfEngine *engine, GPtrArray *files, const char *name, const char *text,
   gboolean done = name == NULL || text == NULL;
 
   bf_rule_set_set_alsace_moselle (rules, engine->city->alsace_moselle);
+  bf_rule_set_set_zones (rules, engine->zones);
   bf_rule_set_add_in_force (rules, NULL, problems);
   for (guint i = 0; i <= files->len; i++)
     {

@@ -98,29 +98,38 @@ bf_route_reload_rules (BfRequest *request)
 
 /* --- changes -------------------------------------------------------------------------------------------------------- */
 
-/* What the text says of one rule, without comments; NULL: nothing. */
-static char *
-rule_in (const char *text, const char *id)
+static void
+add_group (GString *said, const BfConfGroup *group)
 {
-  g_autoptr (GPtrArray) problems = bf_problems_new ();
-  g_autoptr (BfConf) conf = NULL;
-  const BfConfGroup *group;
-  GString *said;
-
-  if (text == NULL)
-    return NULL;
-  conf = bf_conf_parse ("rules.d", text, strlen (text), problems);
-  group = bf_conf_group (conf, "Rule", id);
-  if (group == NULL)
-    return NULL;
-  said = g_string_new (NULL);
+  g_string_append_printf (said, "[%s]\n", group->name);
   for (guint i = 0; i < group->entries->len; i++)
     {
       const BfConfEntry *entry = &g_array_index (group->entries, BfConfEntry, i);
 
       g_string_append_printf (said, "%s[%s]=%s\n", entry->key, entry->locale != NULL ? entry->locale : "", entry->value);
     }
-  return g_string_free (said, FALSE);
+}
+
+/* What the text says of one rule and of single assets under it, without comments; NULL: nothing. */
+static char *
+rule_in (const char *text, const char *id)
+{
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfConf) conf = NULL;
+  g_autofree char *prefix = g_strconcat (id, " ", NULL);
+  g_autoptr (GString) said = g_string_new (NULL);
+
+  if (text == NULL)
+    return NULL;
+  conf = bf_conf_parse ("rules.d", text, strlen (text), problems);
+  for (guint i = 0; i < conf->groups->len; i++)
+    {
+      const BfConfGroup *group = g_ptr_array_index (conf->groups, i);
+
+      if (group->name != NULL && (g_str_equal (group->name, id) || g_str_has_prefix (group->name, prefix)))
+        add_group (said, group);
+    }
+  return said->len > 0 ? g_strdup (said->str) : NULL;
 }
 
 static gboolean

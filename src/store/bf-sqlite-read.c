@@ -145,6 +145,18 @@ time_us (sqlite3_stmt *statement, int column)
   return sqlite3_column_type (statement, column) == SQLITE_NULL ? BF_TIME_NONE : sqlite3_column_int64 (statement, column);
 }
 
+/* A damaged one is said and left out: the asset stands as its point until its feed describes it again. */
+static BfShape *
+shape_of (sqlite3_stmt *statement, int column, const char *id)
+{
+  const void *bytes = sqlite3_column_blob (statement, column);
+  BfShape *shape = bytes != NULL ? bf_shape_from_bytes (bytes, (gsize) sqlite3_column_bytes (statement, column)) : NULL;
+
+  if (bytes != NULL && shape == NULL)
+    g_warning ("asset %s out of the store: its line or area cannot be read", id);
+  return shape;
+}
+
 gboolean
 bf_sqlite_load_assets (gpointer backend, void (*row) (gpointer, const BfStoreAsset *), gpointer user_data, GError **error)
 {
@@ -152,18 +164,20 @@ bf_sqlite_load_assets (gpointer backend, void (*row) (gpointer, const BfStoreAss
   gboolean more;
 
   if (!query_begin (&query, backend, OF_OBSERVATIONS,
-                    "SELECT id, kind, name, address, parent, feed, lon, lat, attributes_json FROM asset ORDER BY id", NULL, error))
+                    "SELECT id, kind, name, address, parent, feed, lon, lat, attributes_json, shape FROM asset ORDER BY id", NULL, error))
     return FALSE;
   while (query_next (&query, &more, N_ ("reading assets"), error))
     {
       sqlite3_stmt *statement = query.statement;
+      g_autofree BfShape *shape = NULL;
       BfStoreAsset asset;
 
       if (!more)
         return TRUE;
       asset = (BfStoreAsset){ text (statement, 0),    text (statement, 1),    text (statement, 2),
                               text (statement, 3),    text (statement, 4),    text (statement, 5),
-                              degrees (statement, 6), degrees (statement, 7), text (statement, 8) };
+                              degrees (statement, 6), degrees (statement, 7), text (statement, 8), NULL };
+      asset.shape = shape = shape_of (statement, 9, asset.id);
       row (user_data, &asset);
     }
   return FALSE;

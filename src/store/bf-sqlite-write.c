@@ -51,10 +51,10 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   [BF_SQLITE_FEED] = "INSERT INTO feed (id, name) VALUES (?, ?)",
   [BF_SQLITE_STATE] = "INSERT INTO state_value (service, property, id, value) VALUES (?, ?, ?, ?)",
   [BF_SQLITE_ASSET]
-  = "INSERT INTO asset (id, kind, name, address, parent, feed, lon, lat, attributes_json) VALUES (?,?,?,?,?,?,?,?,?)"
+  = "INSERT INTO asset (id, kind, name, address, parent, feed, lon, lat, attributes_json, shape) VALUES (?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, address = excluded.address,"
     " parent = excluded.parent, feed = excluded.feed, lon = excluded.lon, lat = excluded.lat,"
-    " attributes_json = excluded.attributes_json",
+    " attributes_json = excluded.attributes_json, shape = excluded.shape",
   [BF_SQLITE_LATEST_ONE] = LATEST_SQL "(?,?,?,?,?,?)" LATEST_UPSERT,
   [BF_SQLITE_LATEST_MANY] = NULL, /* made from the same texts */
 };
@@ -109,6 +109,15 @@ bind_degrees (sqlite3_stmt *statement, int at, double degrees)
     sqlite3_bind_double (statement, at, degrees);
   else
     sqlite3_bind_null (statement, at);
+}
+
+static void
+bind_bytes (sqlite3_stmt *statement, int at, const GByteArray *bytes)
+{
+  if (bytes->len == 0)
+    sqlite3_bind_null (statement, at);
+  else
+    sqlite3_bind_blob (statement, at, bytes->data, (int) bytes->len, SQLITE_STATIC);
 }
 
 /* Runs a statement that gives no rows, and leaves it ready for the next time. */
@@ -169,7 +178,7 @@ end (BfSqliteFile *file, gboolean ok, GError **error)
 }
 
 /* One row by its kept statement. @types has a letter a column: i gint64, t text, T time (unknown is NULL), d degrees (not finite
- * is NULL); the values follow. */
+ * is NULL), b bytes (GByteArray; empty is NULL); the values follow. */
 static gboolean
 put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError **error, const char *types, ...)
 {
@@ -193,6 +202,9 @@ put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError *
         break;
       case 'd':
         bind_degrees (statement, at, va_arg (args, double));
+        break;
+      case 'b':
+        bind_bytes (statement, at, va_arg (args, const GByteArray *));
         break;
       default:
         g_assert_not_reached ();
@@ -291,12 +303,17 @@ put_states (BfSqliteFile *file, const BfStateValue *states, guint n_states, GErr
 static gboolean
 put_assets (BfSqliteFile *file, const GPtrArray *assets, GError **error)
 {
+  g_autoptr (GByteArray) shape = g_byte_array_new ();
+
   for (guint i = 0; i < assets->len; i++)
     {
       const BfStoreAsset *asset = g_ptr_array_index (assets, i);
 
-      if (!put_row (file, BF_SQLITE_ASSET, N_ ("writing an asset"), error, "ttttttddt", asset->id, asset->kind, asset->name,
-                    asset->address, asset->parent, asset->feed, asset->lon, asset->lat, asset->attributes_json))
+      g_byte_array_set_size (shape, 0);
+      if (asset->shape != NULL)
+        bf_shape_append (asset->shape, shape);
+      if (!put_row (file, BF_SQLITE_ASSET, N_ ("writing an asset"), error, "ttttttddtb", asset->id, asset->kind, asset->name,
+                    asset->address, asset->parent, asset->feed, asset->lon, asset->lat, asset->attributes_json, shape))
         return FALSE;
     }
   return TRUE;

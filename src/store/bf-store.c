@@ -46,6 +46,7 @@ bf_store_asset_free (gpointer data)
   g_free ((char *) asset->parent);
   g_free ((char *) asset->feed);
   g_free ((char *) asset->attributes_json);
+  g_free ((BfShape *) asset->shape);
   g_free (asset);
 }
 
@@ -62,6 +63,7 @@ bf_store_asset_copy (const BfStoreAsset *asset)
   copy->parent = g_strdup (asset->parent);
   copy->feed = g_strdup (asset->feed);
   copy->attributes_json = g_strdup (asset->attributes_json);
+  copy->shape = g_memdup2 (asset->shape, bf_shape_bytes (asset->shape));
   return copy;
 }
 

@@ -12,6 +12,7 @@
 #include <gio/gio.h>
 
 #include "alerts/bf-alert.h"
+#include "base/bf-shape.h"
 
 G_BEGIN_DECLS
 
@@ -41,6 +42,7 @@ typedef struct
   double lon; /* NAN: none */
   double lat;
   const char *attributes_json; /* nullable */
+  const BfShape *shape;        /* nullable */
 } BfStoreAsset;
 
 /* A feed that a person stopped. */

@@ -217,6 +217,8 @@ asset_cb (gpointer user_data, const BfStoreAsset *asset)
   g_string_append_printf (user_data, "%s|%s|%s|%s|%s|%s|%g|%g|%s\n", asset->id, asset->kind, asset->name,
                           asset->address != NULL ? asset->address : "-", asset->parent != NULL ? asset->parent : "-", asset->feed,
                           asset->lon, asset->lat, asset->attributes_json != NULL ? asset->attributes_json : "-");
+  if (asset->shape != NULL)
+    bf_shape_append_geojson (asset->shape, user_data);
 }
 
 static void
@@ -225,17 +227,23 @@ test_assets (Fixture *fixture, gconstpointer data)
   BfStoreAsset colombier = { "parking/1", "parking.off_street", "Colombier",       NULL, NULL, "rennes", -1.68, 48.1,
                              "{\"operator\":\"Citédia\"}" };
   BfStoreAsset nowhere = { "parking/2", "parking.off_street", "Sans lieu", "2 rue du Puits", "parking/1", "rennes", NAN, NAN, NULL };
+  const BfPoint points[] = { { -1.69, 48.1 }, { -1.67, 48.1 } };
+  const BfShapePart part = { 0, FALSE };
+  const char *reason;
+  g_autofree BfShape *line = bf_shape_new (BF_SHAPE_LINES, points, 2, &part, 1, &reason);
   g_autoptr (GString) text = g_string_new (NULL);
 
   bf_store_put_asset (fixture->store, &colombier);
   bf_store_put_asset (fixture->store, &nowhere);
   fixture_reopen (fixture);
   colombier.name = "Parking Colombier";
+  colombier.shape = line;
   bf_store_put_asset (fixture->store, &colombier);
   fixture_reopen (fixture);
   g_assert_true (bf_store_load_assets (fixture->store, asset_cb, text, NULL));
   g_assert_cmpstr (text->str, ==,
                    "parking/1|parking.off_street|Parking Colombier|-|-|rennes|-1.68|48.1|{\"operator\":\"Citédia\"}\n"
+                   "{\"type\":\"LineString\",\"coordinates\":[[-1.69,48.1],[-1.67,48.1]]}"
                    "parking/2|parking.off_street|Sans lieu|2 rue du Puits|parking/1|rennes|nan|nan|-\n");
 }
 
