@@ -111,6 +111,12 @@ is_watched (const BfEvaluator *evaluator, guint32 asset)
   return asset < evaluator->capacity && evaluator->row[asset] != G_MAXUINT32;
 }
 
+gint64
+bf_evaluator_watched_since (const BfEvaluator *evaluator, guint32 asset, gint64 fallback_us)
+{
+  return is_watched (evaluator, asset) ? evaluator->since_us[asset] : fallback_us;
+}
+
 /**
  * bf_evaluator_touch:
  *
@@ -131,7 +137,8 @@ bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property)
 /**
  * bf_evaluator_observe:
  *
- * Takes one observation into the model and, when it is the latest value now, touches it.
+ * Takes one observation into the model and, when it is the latest value now, touches it. A late one goes into windows and raises
+ * nothing by itself.
  *
  * Returns: what the model did with it
  */
@@ -143,6 +150,8 @@ bf_evaluator_observe (BfEvaluator *evaluator, guint32 asset, guint16 property, d
 
   if (observed == BF_OBSERVED_NEW || observed == BF_OBSERVED_CONFLICT)
     bf_evaluator_touch (evaluator, asset, property);
+  else if (observed == BF_OBSERVED_OLDER)
+    bf_series_book_late (evaluator->series, asset, property, observed_us, value);
   return observed;
 }
 

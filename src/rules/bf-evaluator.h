@@ -97,6 +97,8 @@ void bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_u
 /* Ceases to watch an asset before the model removes it; added again, it is as new. FALSE, and nothing done, while a rule is not at rest
  * on it. */
 gboolean bf_evaluator_remove_asset (BfEvaluator *evaluator, guint32 asset);
+/* Since when the asset is watched; @fallback: it is not. */
+gint64 bf_evaluator_watched_since (const BfEvaluator *evaluator, guint32 asset, gint64 fallback_us);
 /* The model's latest value of this property changed (BF_OBSERVED_NEW or BF_OBSERVED_CONFLICT; not OLDER, not DUPLICATE). */
 void bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property);
 /* bf_model_observe(), and bf_evaluator_touch() when it is the latest value now: all that one observation does to the rules. */

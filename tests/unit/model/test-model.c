@@ -502,7 +502,7 @@ test_orders_random (void)
 static void
 test_leaves (void)
 {
-  g_autoptr (BfCatalog) catalog = bf_test_catalog ();
+  g_autoptr (BfCatalog) catalog = bf_test_catalog (bf_test_parking_manifest);
   g_autoptr (BfModel) model = bf_model_new (catalog);
   g_autoptr (GError) error = NULL;
   guint16 kind = bf_catalog_kind (catalog, 0)->index;
