@@ -141,6 +141,8 @@ struct _BfEngine
   guint64 n_trimmed;         /* n_observations when free memory was last given back */
   guint64 n_refused;
   guint64 n_late;
+  BfBox reach;               /* of the city and far around; empty: not known */
+  guint64 n_far;             /* positions outside of it */
   guint64 n_left;            /* assets that were over and have left */
   guint64 n_unstored;        /* observations that the store's full queue refused */
   gint64 started_us;
@@ -150,6 +152,7 @@ struct _BfEngine
   guint64 states_at;
   char *states_kept;         /* as given to the store last */
   gint64 series_saved_us;
+  char *plans_digest;        /* of lighting.d, as in force */
   BfSeriesSaver *saver;      /* of the saving under way */
 };
 
@@ -194,6 +197,8 @@ gboolean bf_engine_let_leave (BfEngine *engine, guint32 asset, gint64 now_us);
 gboolean bf_engine_is_back (BfEngine *engine, guint feed, gint64 result_us, BfObservation *observation);
 
 /* bf-engine-series.c */
+/* The files of lighting.d are others than those in force. */
+gboolean bf_engine_plans_changed (const BfEngine *engine);
 void bf_engine_series_load (BfEngine *engine);
 void bf_engine_series_step (BfEngine *engine, gint64 now_us);
 void bf_engine_series_save (BfEngine *engine);

@@ -363,9 +363,9 @@ put_in_force (BfEngine *engine, GPtrArray *files, GPtrArray *problems)
 /**
  * bf_engine_rules_reload:
  *
- * Reads the files of rules.d again; what was edited by hand is recorded, and in force from now on.
+ * Reads the files of rules.d again, and the plans of lighting.d; what was edited by hand is recorded, and in force from now on.
  *
- * Returns: how many files are another than before
+ * Returns: how many files of rules are another than before; the plans together count as one
  */
 guint
 bf_engine_rules_reload (BfEngine *engine)
@@ -385,6 +385,7 @@ bf_engine_rules_reload (BfEngine *engine)
     }
   for (guint i = 0; i < engine->rule_files->len; i++)
     n_changed += !g_hash_table_contains (after, ((BfRuleFile *) g_ptr_array_index (engine->rule_files, i))->name);
+  n_changed += bf_engine_plans_changed (engine);
   if (n_changed > 0 || problems->len > 0)
     put_in_force (engine, files, problems);
   g_ptr_array_unref (engine->rule_files);

@@ -22,6 +22,34 @@ state_path (const BfEngine *engine)
   return g_build_filename (engine->data_dir, "series.state", NULL);
 }
 
+/* Of the names and texts of the plans, as they lie on disk. */
+static char *
+plans_digest (const BfEngine *engine)
+{
+  g_autoptr (GPtrArray) ignored = bf_problems_new ();
+  g_autoptr (GPtrArray) paths = bf_city_list (engine->city->dir, "lighting.d", ".plan", ignored);
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+
+  for (guint i = 0; i < paths->len; i++)
+    {
+      const char *path = g_ptr_array_index (paths, i);
+      g_autofree char *text = NULL;
+
+      g_checksum_update (sum, (const guchar *) path, (gssize) strlen (path) + 1);
+      if (g_file_get_contents (path, &text, NULL, NULL))
+        g_checksum_update (sum, (const guchar *) text, (gssize) strlen (text) + 1);
+    }
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+gboolean
+bf_engine_plans_changed (const BfEngine *engine)
+{
+  g_autofree char *now = plans_digest (engine);
+
+  return g_strcmp0 (now, engine->plans_digest) != 0;
+}
+
 static void
 load_plan (BfEngine *engine, BfEvaluator *evaluator, GPtrArray *problems)
 {
@@ -41,6 +69,8 @@ load_plan (BfEngine *engine, BfEvaluator *evaluator, GPtrArray *problems)
     }
   if (engine->zones != NULL)
     bf_lighting_plan_set_zones (plan, engine->zones, problems);
+  g_free (engine->plans_digest);
+  engine->plans_digest = plans_digest (engine);
   bf_evaluator_set_lighting_plan (evaluator, plan);
 }
 
@@ -154,9 +184,12 @@ void
 bf_engine_series_move (BfEngine *engine, BfEvaluator *to)
 {
   g_autoptr (GBytes) all = remembered (engine);
-  g_autoptr (GPtrArray) known = bf_problems_new (); /* were said when the engine began */
 
-  load_plan (engine, to, known);
+  /* What is wrong with the plans is what is wrong with them now. */
+  for (guint i = engine->problems->len; i > 0; i--)
+    if (g_str_has_suffix (((BfProblem *) g_ptr_array_index (engine->problems, i - 1))->file, ".plan"))
+      g_ptr_array_remove_index (engine->problems, i - 1);
+  load_plan (engine, to, engine->problems);
   bf_evaluator_load_series (to, all);
 }
 

@@ -20,6 +20,7 @@
 #include "model/bf-city-files.h"
 
 #define ADDRESS_RADIUS_M 250
+#define FAR_KM 300
 #define ADDED_MAX 64u                     /* assets that wait for their first look */
 #define ROWS_MAX 8192u                    /* observations gathered for the store before it gets them: bounds our memory */
 
@@ -158,6 +159,45 @@ store_asset (BfEngine *engine, guint32 asset, const char *feed, gboolean own_add
   bf_store_put_asset (engine->store, &row);
 }
 
+/* A city's bounds, or those of its zones, and FAR_KM around: a wrong longitude puts a container into another country. Weather and
+ * rivers reach further than the city, so the bound is wide. */
+static void
+find_reach (BfEngine *engine)
+{
+  BfBox box = engine->city->bounds;
+  double lat_deg = FAR_KM / 111.0;
+  double lon_deg;
+
+  for (guint i = 0; engine->zones != NULL && box.west >= box.east && i < bf_zones_n (engine->zones); i++)
+    {
+      const BfBox *zone = &bf_zones_get (engine->zones, i)->box;
+
+      bf_box_add (&engine->reach, (BfPoint){ zone->west, zone->south });
+      bf_box_add (&engine->reach, (BfPoint){ zone->east, zone->north });
+    }
+  if (box.west < box.east)
+    engine->reach = box;
+  if (!(engine->reach.west < engine->reach.east))
+    return;
+  lon_deg = lat_deg / MAX (0.1, cos (MAX (fabs (engine->reach.south), fabs (engine->reach.north)) * G_PI / 180));
+  engine->reach = (BfBox){ engine->reach.west - lon_deg, engine->reach.south - lat_deg, engine->reach.east + lon_deg, engine->reach.north + lat_deg };
+}
+
+/* The asset stands, without a place; the feed says so. */
+static gboolean
+is_far (BfEngine *engine, guint feed, const char *id, BfPoint point)
+{
+  g_autofree char *text = NULL;
+
+  if (isnan (point.lon) || !(engine->reach.west < engine->reach.east) || bf_box_contains (engine->reach, point))
+    return FALSE;
+  text = g_strdup_printf (_ ("asset “%s”: the position %.5f, %.5f (lat, lon) is more than %d km from the city and is not used"), id, point.lat,
+                          point.lon, FAR_KM);
+  bf_supervisor_note_refused (engine->supervisor, feed, text);
+  engine->n_far++;
+  return TRUE;
+}
+
 static void
 map_local (BfEngine *engine, guint feed, guint32 local, guint32 asset)
 {
@@ -181,7 +221,14 @@ feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft
   g_autoptr (GError) error = NULL;
   gboolean changed = FALSE;
   BfFeedInfo feed_info;
-  guint32 asset = bf_model_put_asset (engine->model, &info, (guint16) feed, &changed, &error);
+  guint32 asset;
+
+  if (is_far (engine, feed, id, draft->point))
+    {
+      info.point = (BfPoint){ NAN, NAN };
+      info.shape = NULL;
+    }
+  asset = bf_model_put_asset (engine->model, &info, (guint16) feed, &changed, &error);
 
   map_local (engine, feed, local, asset);
   if (asset == BF_NO_ASSET)
@@ -605,6 +652,7 @@ engine_alloc (const BfEngineOptions *options)
   engine->problems = bf_problems_new ();
   engine->feed_assets = g_ptr_array_new_with_free_func ((GDestroyNotify) g_array_unref);
   engine->rows = g_array_new (FALSE, FALSE, sizeof (BfStoreObservation));
+  engine->reach = BF_BOX_EMPTY;
   engine->heard = g_byte_array_new ();
   bf_clock_watch (options->clock);
   engine->started_us = bf_time_now_us ();
@@ -650,6 +698,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
     return NULL;
   tell_states (engine);
   load_geography (engine);
+  find_reach (engine);
   engine->model = bf_model_new (engine->catalog);
   engine->coverage = g_new0 (BfCoverage, MAX (1, bf_catalog_n_services (engine->catalog)));
   engine->sweeping = g_new0 (BfCoverage, MAX (1, bf_catalog_n_services (engine->catalog)));
@@ -728,6 +777,7 @@ bf_engine_free (BfEngine *engine)
   if (engine->states != NULL)
     g_string_free (engine->states, TRUE);
   g_free (engine->states_kept);
+  g_free (engine->plans_digest);
   g_free (engine->store_states);
   g_free (engine->coverage);
   g_free (engine->sweeping);

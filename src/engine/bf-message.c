@@ -831,6 +831,7 @@ bf_message_metrics (BfEngine *engine, GString *text)
 
   bf_store_health (engine->store, &health);
   metric (text, "assets", "Assets in the model.", "gauge", bf_model_n_assets (engine->model) - bf_model_n_left (engine->model));
+  metric (text, "positions_far_total", "Positions that were not used: too far from the city.", "counter", engine->n_far);
   metric (text, "assets_left_total", "Assets that were over and have left.", "counter", engine->n_left);
   metric (text, "model_bytes", "Memory of the model.", "gauge", (double) bf_model_memory_bytes (engine->model));
   metric (text, "observations_total", "Observations taken from feeds.", "counter", (double) engine->n_observations);

@@ -251,6 +251,16 @@ bf_supervisor_refusals (const BfSupervisor *supervisor, guint feed)
   return get (supervisor, feed)->refusals;
 }
 
+void
+bf_supervisor_note_refused (BfSupervisor *supervisor, guint feed, const char *text)
+{
+  BfSupervised *said = get (supervisor, feed);
+
+  g_return_if_fail (said != NULL);
+  said->info.n_refused++;
+  bf_supervised_keep_refusal (said, g_strdup (text));
+}
+
 gboolean
 bf_supervisor_find (const BfSupervisor *supervisor, const char *name, guint *ret_feed)
 {

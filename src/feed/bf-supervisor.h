@@ -152,6 +152,8 @@ guint bf_supervisor_n (const BfSupervisor *supervisor);
 void bf_supervisor_info (const BfSupervisor *supervisor, guint feed, BfFeedInfo *ret_info);
 /* (transfer none) (element-type BfFeedRefusal): newest first, at most %BF_FEED_REFUSALS; until the feed's next change. */
 const GPtrArray *bf_supervisor_refusals (const BfSupervisor *supervisor, guint feed);
+/* The engine refuses a part of what the feed said: counted and kept as an example with the others. */
+void bf_supervisor_note_refused (BfSupervisor *supervisor, guint feed, const char *text);
 gboolean bf_supervisor_find (const BfSupervisor *supervisor, const char *name, guint *ret_feed);
 void bf_supervisor_pause (BfSupervisor *supervisor, guint feed, const char *actor, const char *reason);
 void bf_supervisor_resume (BfSupervisor *supervisor, guint feed);

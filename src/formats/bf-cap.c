@@ -257,9 +257,12 @@ write_circle (Cap *cap, const char *text)
   return TRUE;
 }
 
+/* An element that is empty says no place, and that is no fault. */
 static void
 refuse_place (Cap *cap, const BfNode *place)
 {
+  if (place->text[0] == '\0')
+    return;
   bf_sink_refuse (cap->records.sink, cap->records.n_records, place->name, _ ("no place can be made of “%.40s”"), place->text);
 }
 

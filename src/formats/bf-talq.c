@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* TALQ 2 log reports, which an outdoor lighting network pushes to its management software:
+/* TALQ 2 log reports, which an outdoor lighting network pushes to its management software. By the data model of TALQ 2.2 to 2.7
+ * (oas/talq-data-model-*.json of the consortium's TALQ_specification: LogReport, LogData, AttributeLogData, EventLogData,
+ * StateChangeEventLogData):
  *
- *   {"loggerAddress", "logs": [L…]}, several in an array, or the logs alone; L is an attribute log or an event:
- *   {"srcAddress": "<device>:<function>" or "<device>/<function>", "attribute" or "eventType", "value" or "state", "timestamp"}
+ *   [{"address": of the logger, "entries": [{"cmsRefId", "data": D}]}]; D is one of
+ *   {"type": "AttributeLogData", "srcAddress", "timestamp", "attributeName", "attributeValue": {"type", "value"}}
+ *   {"type": "EventLogData", "srcAddress", "timestamp", "eventType", "startEndFlag": true at its start, false at its end}
+ *   {"type": "StateChangeEventLogData", "srcAddress", "timestamp", "eventType", "command", "state": {"level"}}
  *
- * A record is a log: {"device", "function", "attribute", "value", "timestamp", …}; the asset is the device. A map chooses with
- * `dimming.when=attribute=actualLightState`. Members are found by the names that gateways use for them. */
+ * srcAddress is “{deviceAddress}” or “{deviceAddress}/{functionId}”. A record is a log: {"device", "function", "attribute", "value",
+ * "timestamp"}; the asset is the device. An event without startEndFlag denotes no period: it was. A map chooses with
+ * `dimming.when=attribute=actualLightState`. Gateways that flatten this ("logs", "attribute", "value") are read too. */
 
 #include "formats/bf-format-private.h"
 
@@ -16,15 +21,15 @@
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 
-static const char *const list_names[] = { "logs", "logReports", "reports", "data" };
+static const char *const list_names[] = { "entries", "logs", "logReports", "reports", "data" };
 
 static const struct
 {
   const char *name;
   const char *others[6];
 } members[] = {
-  { "attribute", { "attribute", "attributeName", "attributeId", "eventType", "event", NULL } },
-  { "value", { "value", "state", "eventState", NULL } },
+  { "attribute", { "attributeName", "eventType", "attribute", "attributeId", "event", NULL } },
+  { "value", { "attributeValue", "startEndFlag", "state", "value", "eventState", NULL } },
   { "timestamp", { "timestamp", "time", "start", NULL } },
 };
 
@@ -51,11 +56,34 @@ source_of (BfJsonNode log)
   return NULL;
 }
 
+/* An attribute wears its type and a state its level: what they are worth stands below. */
+static BfJsonNode
+worth (BfJsonNode node)
+{
+  static const char *const names[] = { "value", "level" };
+  BfJsonNode inner;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (bf_json_type (node) == BF_JSON_OBJECT && bf_json_member (node, names[i], &inner))
+      node = inner;
+  return node;
+}
+
+static gboolean
+is_event_alone (BfJsonNode log)
+{
+  BfJsonNode node;
+
+  return bf_json_member (log, "eventType", &node) && !bf_json_member (log, "startEndFlag", &node) && !bf_json_member (log, "state", &node)
+         && !bf_json_member (log, "value", &node) && !bf_json_member (log, "eventState", &node);
+}
+
 static gboolean
 write_log (BfRecords *records, BfJsonNode log, GError **error)
 {
   const char *source = source_of (log);
-  const char *cut = source != NULL ? strpbrk (source, ":/") : NULL;
+  const char *stroke = source != NULL ? strrchr (source, '/') : NULL;
+  const char *cut = stroke != NULL || source == NULL ? stroke : strchr (source, ':');
   g_autofree char *device = source != NULL ? g_strndup (source, cut != NULL ? (gsize) (cut - source) : strlen (source)) : NULL;
   BfJsonOut *out = bf_records_begin (records, NULL, device, BF_TIME_NONE);
   BfJsonNode node;
@@ -68,9 +96,11 @@ write_log (BfRecords *records, BfJsonNode log, GError **error)
     for (guint j = 0; members[i].others[j] != NULL; j++)
       if (bf_json_member (log, members[i].others[j], &node))
         {
-          bf_format_copy_json (out, members[i].name, node);
+          bf_format_copy_json (out, members[i].name, worth (node));
           break;
         }
+  if (is_event_alone (log))
+    bf_json_out_bool (out, "value", TRUE);
   return bf_records_end (records, error);
 }
 
@@ -86,6 +116,8 @@ take (BfRecords *records, BfJsonNode list, guint level, BfSink *sink, GError **e
     {
       if (bf_json_type (item) != BF_JSON_OBJECT)
         continue;
+      if (bf_json_member (item, "data", &inner) && bf_json_type (inner) == BF_JSON_OBJECT)
+        item = inner;
       if (source_of (item) == NULL && level > 0 && find_list (item, &inner))
         {
           if (!take (records, inner, level - 1, sink, error))
@@ -120,6 +152,8 @@ recognise (BfJsonNode root)
   BfJsonNode list, first;
   BfJsonIter iter;
 
+  if (bf_json_path (root, "[0].entries[0].data.srcAddress", &first) || bf_json_path (root, "entries[0].data.srcAddress", &first))
+    return 95;
   if (bf_json_type (root) != BF_JSON_OBJECT || !bf_json_member (root, "logs", &list) || !bf_json_iter_init (&iter, list)
       || !bf_json_iter_next (&iter, NULL, NULL, &first) || bf_json_type (first) != BF_JSON_OBJECT)
     return 0;

@@ -490,6 +490,8 @@ bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
   const BfKind *kind;
 
   g_return_if_fail (asset < bf_model_n_assets (evaluator->model));
+  if (bf_model_has_left (evaluator->model, asset))
+    return;
   watch (evaluator, asset, now_us);
   bf_evaluator_place (evaluator, asset);
   bf_outcome_moved (evaluator, asset);

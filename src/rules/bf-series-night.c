@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Minimum night flow: quarters of an hour between 02:00 and 04:00 local time, and what 28 nights came to. */
+/* Minimum night flow: quarters of an hour between 02:00 and 04:00 local time, and what 28 nights came to.
+ *
+ * A night that is a fifth above what was usual then is not learnt: a leak that runs for weeks must not become what is usual. After
+ * BF_SERIES_NIGHTS_UNUSUAL such nights in a row they are (a new customer that draws at night is no leak, and nobody can say so here). What
+ * creeps up by less than that within the nights remembered is learnt as it comes. */
 
 #include <math.h>
 #include <string.h>
@@ -10,6 +14,8 @@
 #define NIGHT_TO_US (16 * BF_SERIES_QUARTER_US)  /* 04:00 */
 #define NIGHT_QUARTERS 8
 #define LEAST_NIGHTS 5
+#define UNUSUAL 1.2
+#define MARK_DAY (-1000000) /* among saved nights: what follows is not of those that are usual */
 
 typedef struct
 {
@@ -23,7 +29,9 @@ typedef struct
   gint64 day;
   double sum[NIGHT_QUARTERS];
   guint n[NIGHT_QUARTERS];
-  Night past[BF_SERIES_NIGHTS];
+  Night last; /* day G_MININT64: none yet */
+  guint n_unusual; /* nights in a row, the last one among them */
+  Night past[BF_SERIES_NIGHTS]; /* that count as usual; the last one too, when it does */
   guint n_past;
   gboolean holds; /* @held is in force since @held_us (local): what does not change brings no values */
   double held;
@@ -53,6 +61,35 @@ least_hour (const Nights *nights)
   return least;
 }
 
+/* The median of what is learnt, without the night of @day; NAN when that is too little. */
+static double
+usual_without (const Nights *nights, gint64 day)
+{
+  double values[BF_SERIES_NIGHTS];
+  guint n = 0;
+
+  for (guint i = 0; i < nights->n_past; i++)
+    if (nights->past[i].day != day)
+      values[n++] = nights->past[i].value;
+  return n < LEAST_NIGHTS ? NAN : bf_median (values, n);
+}
+
+static void
+learn_night (Nights *nights, Night night)
+{
+  double usual = usual_without (nights, night.day);
+
+  nights->last = night;
+  nights->n_unusual = night.value > UNUSUAL * usual && usual > 0 ? nights->n_unusual + 1 : 0;
+  if (nights->n_unusual > 0 && nights->n_unusual < BF_SERIES_NIGHTS_UNUSUAL)
+    return;
+  if (nights->n_unusual > 0)
+    nights->n_past = nights->n_unusual = 0;
+  if (nights->n_past == BF_SERIES_NIGHTS)
+    memmove (nights->past, nights->past + 1, --nights->n_past * sizeof (Night));
+  nights->past[nights->n_past++] = night;
+}
+
 /* At the end of its two hours a night becomes one number. */
 static void
 settle_night (Nights *nights, gint64 local_us)
@@ -62,11 +99,7 @@ settle_night (Nights *nights, gint64 local_us)
   if (night.day == G_MININT64 || local_us < night.day * BF_SERIES_DAY_US + NIGHT_TO_US)
     return;
   if (!isnan (night.value))
-    {
-      if (nights->n_past == BF_SERIES_NIGHTS)
-        memmove (nights->past, nights->past + 1, --nights->n_past * sizeof (Night));
-      nights->past[nights->n_past++] = night;
-    }
+    learn_night (nights, night);
   nights->day = G_MININT64;
   memset (nights->sum, 0, sizeof nights->sum);
   memset (nights->n, 0, sizeof nights->n);
@@ -78,7 +111,7 @@ hold_night (Nights *nights, gint64 local_us)
 {
   gint64 day = bf_floor_div (local_us, BF_SERIES_DAY_US);
 
-  if (!nights->holds || (nights->n_past > 0 && nights->past[nights->n_past - 1].day >= day))
+  if (!nights->holds || nights->last.day >= day)
     return;
   for (guint i = 0; i < NIGHT_QUARTERS; i++)
     {
@@ -132,31 +165,25 @@ double
 bf_series_night (BfSeries *series, gint64 now_us, gint64 offset_us)
 {
   Nights *nights = (Nights *) series;
-  const Night *last;
 
   bring_night (nights, now_us + offset_us);
-  if (nights->n_past == 0)
+  if (nights->last.day == G_MININT64)
     return NAN;
-  last = &nights->past[nights->n_past - 1];
-  return bf_floor_div (now_us + offset_us, BF_SERIES_DAY_US) - last->day <= 1 ? last->value : NAN;
+  return bf_floor_div (now_us + offset_us, BF_SERIES_DAY_US) - nights->last.day <= 1 ? nights->last.value : NAN;
 }
 
 /**
  * bf_series_night_usual:
  *
- * Returns: the median of up to 27 nights before the last one, of five at least
+ * Returns: the median of up to 28 nights before the last one, of five at least, without those that were unusual when they came
  */
 double
 bf_series_night_usual (BfSeries *series, gint64 now_us, gint64 offset_us)
 {
   Nights *nights = (Nights *) series;
-  double values[BF_SERIES_NIGHTS];
-  guint n = 0;
 
   bring_night (nights, now_us + offset_us);
-  for (; n + 1 < nights->n_past; n++)
-    values[n] = nights->past[n].value;
-  return n < LEAST_NIGHTS ? NAN : bf_median (values, n);
+  return usual_without (nights, nights->last.day);
 }
 
 /* ---- Its way of remembering ---- */
@@ -164,7 +191,7 @@ bf_series_night_usual (BfSeries *series, gint64 now_us, gint64 offset_us)
 static void
 init (BfSeries *series)
 {
-  ((Nights *) series)->day = G_MININT64;
+  ((Nights *) series)->day = ((Nights *) series)->last.day = G_MININT64;
 }
 
 static void
@@ -200,6 +227,13 @@ save (const BfSeries *series, GArray *numbers)
       bf_numbers_put (numbers, nights->sum[i]);
       bf_numbers_put (numbers, nights->n[i]);
     }
+  if (nights->n_unusual > 0)
+    {
+      bf_numbers_put (numbers, MARK_DAY);
+      bf_numbers_put (numbers, nights->n_unusual);
+      bf_numbers_put (numbers, (double) nights->last.day);
+      bf_numbers_put (numbers, nights->last.value);
+    }
   for (guint i = 0; i < nights->n_past; i++)
     {
       bf_numbers_put (numbers, (double) nights->past[i].day);
@@ -223,12 +257,21 @@ load (BfSeries *series, BfNumbers *numbers)
       nights->sum[i] = bf_numbers_take (numbers);
       nights->n[i] = bf_numbers_take_count (numbers);
     }
+  if (numbers->at < numbers->end && *numbers->at == MARK_DAY)
+    {
+      bf_numbers_take (numbers);
+      nights->n_unusual = bf_numbers_take_count (numbers);
+      nights->last.day = bf_numbers_take_stamp (numbers);
+      nights->last.value = bf_numbers_take (numbers);
+    }
   while (numbers->good && numbers->at < numbers->end && nights->n_past < BF_SERIES_NIGHTS)
     {
       Night *night = &nights->past[nights->n_past++];
 
       night->day = bf_numbers_take_stamp (numbers);
       night->value = bf_numbers_take (numbers);
+      if (nights->n_unusual == 0)
+        nights->last = *night;
     }
 }
 

@@ -33,6 +33,7 @@ typedef struct _BfSeries BfSeries;
 #define BF_SERIES_TREND_STEPS 8u /* resolution of a trend: two points in an eighth of its span */
 #define BF_SERIES_POINTS 64u    /* points that a robust slope is drawn through */
 #define BF_SERIES_NIGHTS 28u
+#define BF_SERIES_NIGHTS_UNUSUAL 60u /* in a row: then they are what is usual */
 #define BF_SERIES_DAYS 7u
 
 BfSeries *bf_series_new (const BfSeriesSpec *spec);

@@ -379,6 +379,55 @@ def test_buses():
             engine.stop()
 
 
+def test_far():
+    """A longitude that equals the latitude: the container stands without a place, counted and named."""
+    containers = [{"id": "C1", "lat": 47.21, "lon": -1.55}, {"id": "C2", "lat": 47.22, "lon": 47.22}]
+    body = json.dumps([dict(c, fill=40, at=stamp()) for c in containers]).encode()
+    with tempfile.TemporaryDirectory() as folder:
+        server = Payloads()
+        server.answers["/c"] = lambda: (200, {}, body)
+        city = City(folder, "Essai", TimeZone="Europe/Paris", Bounds="-1.7,47.1,-1.4,47.3")
+        city.feed("c", f"[Feed]\nService=waste\nFormat=json\nKind=container\nUrl={server.url}/c\nStale=1h\n[Map]\nid=id\nlat=lat\nlon=lon\n"
+                       "fill=fill\nobserved=at\n")
+        with Engine(folder, city) as engine:
+            wait_for("containers", lambda: value(engine, "waste/C2", "fill") == 40)
+            places = {a["id"]: (a["lat"], a["lon"]) for a in engine.get("/api/v1/assets?limit=10")["assets"]}
+            assert places == {"waste/C1": (47.21, -1.55), "waste/C2": (None, None)}, places
+            found = feed(engine, "c")
+            assert found["refused"] == 1 and "waste/C2" in found["last_refused"] and "300 km" in found["last_refused"], found
+            assert b"beffroi_positions_far_total 1" in engine.request("GET", "/metrics"), engine.request("GET", "/metrics")
+            engine.stop()
+
+
+def test_plans():
+    """A plan of lighting that is edited is in force by a reload, as rules are, and so is what is wrong with it."""
+    ahead_h = (22 - time.gmtime().tm_hour) % 24
+    ahead_h -= 24 if ahead_h > 14 else 0
+    lamps = json.dumps([{"id": "L1", "lat": 47.59, "lon": 1.44, "state": "off", "at": stamp()}]).encode()
+    with tempfile.TemporaryDirectory() as folder:
+        server = Payloads()
+        server.answers["/lamps"] = lambda: (200, {}, lamps)
+        city = City(folder, "Essai", TimeZone=f"Etc/GMT{-ahead_h:+d}")
+        city.feed("lamps", f"[Feed]\nService=lighting\nFormat=json\nKind=lamp\nUrl={server.url}/lamps\nStale=1h\n[Map]\nid=id\nlat=lat\nlon=lon\n"
+                           "state=state\nobserved=at\n")
+        plan = city.dir / "lighting.d" / "centre.plan"
+        plan.parent.mkdir()
+        plan.write_text("[Plan centre]\nOn=02:00\nOff=03:00\n")
+        with Engine(folder, city) as engine:
+            wait_for("dark", lambda: value(engine, "lighting/L1", "planned_level") == 0)
+            assert engine.post("/api/v1/rules/reload")["changed"] == 0
+            plan.write_text("[Plan centre]\nOn=20:00\nOff=23:59\n")
+            assert engine.post("/api/v1/rules/reload")["changed"] == 1
+            wait_for("lit", lambda: value(engine, "lighting/L1", "planned_level") == 100)
+            plan.write_text("[Plan centre]\nOn=late\n")
+            engine.post("/api/v1/rules/reload")
+            assert [p for p in engine.get("/api/v1/problems")["problems"] if p["file"].endswith("centre.plan")]
+            plan.write_text("[Plan centre]\nOn=20:00\nOff=23:59\n")
+            engine.post("/api/v1/rules/reload")
+            assert not [p for p in engine.get("/api/v1/problems")["problems"] if p["file"].endswith("centre.plan")]
+            engine.stop()
+
+
 def test_static():
     """The source is alive and says the same: a list that names no time is as fresh as its answer, and since when it is so is said.
     One alert alone is fresh while it is served, also when it is over; a file of this machine is as old as it is."""
@@ -470,5 +519,6 @@ def test_messages():
 run([("what a whole list no longer has ends, with a why", test_ends), ("what is broken ends nothing", test_broken),
      ("over restarts of engine and feed", test_restart), ("old stamps in a list are current", test_reports),
      ("nothing to report is proved", test_quiet), ("values are known for the source's own cadence", test_ttl),
-     ("what is over leaves", test_keep), ("a bus leaves the list", test_buses), ("what is served unchanged is current", test_static), ("what is not real is never shown as real", test_drills), ("lists that come by themselves", test_messages),
+     ("what is over leaves", test_keep), ("a bus leaves the list", test_buses), ("a position that cannot be is not used", test_far),
+     ("plans of lighting are read again", test_plans), ("what is served unchanged is current", test_static), ("what is not real is never shown as real", test_drills), ("lists that come by themselves", test_messages),
      ("a rehearsal ends the same things", test_rehearsal)])

@@ -34,6 +34,7 @@ def feed_lines(path):
 
 
 cases = [(path.parent, name, keys) for path in sorted((root / "tests/cases").glob("*/cases.conf")) for name, keys in groups(path, "Case")]
+oddities = groups(root / "tests/cases/decode/oddities.conf", "Oddity")
 reasons = groups(root / "tests/cases/decode/without.conf", "Without")
 
 results = []
@@ -41,6 +42,21 @@ long = {folder / keys["Feed"]: feed_lines(folder / keys["Feed"]) for folder, _, 
 results.append((f"no feed of a case has more than {LINES_MAX} lines",
                 [f"{path.relative_to(root)}: {n} lines" for path, n in sorted(long.items()) if n > LINES_MAX]))
 results.append(("every pattern of without.conf says why", [name for name, keys in reasons if not keys.get("Why")]))
+
+names = {name for _, name, _ in cases}
+results.append(("every oddity says what is done and shown, and where that is tried",
+                [f"{name}: no Does=" for name, keys in oddities if not keys.get("Does")]
+                + [f"{name}: neither Case= nor Test=" for name, keys in oddities if "Case" not in keys and "Test" not in keys]
+                + [f"{name}: no case {case}" for name, keys in oddities for case in keys.get("Case", "").split(" | ") if case and case not in names]
+                + [f"{name}: no file {keys['Test']}" for name, keys in oddities if "Test" in keys and not (root / keys["Test"]).is_file()]))
+
+
+def rows_with_oddities(index):
+    for line in index.read_text().splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) >= 11 and cells[1] not in ("category", "---") and cells[10] not in ("", "-"):
+            yield cells[2], cells[10]
+
 
 print("TAP version 13")
 if not captures.is_dir():
@@ -53,10 +69,15 @@ else:
                     [f"{file}: neither a case nor a reason" for file in files
                      if file not in decoded and not any(fnmatch.fnmatchcase(file, pattern) for pattern, _ in reasons)]))
     results.append(("every case has its capture", sorted(decoded - set(files))))
+    rows = list(rows_with_oddities(captures / "INDEX.md"))
+    results.append(("every oddity of the index is tried",
+                    [f"{path}: {what}" for path, what in rows if not any(path.startswith(keys["In"]) for _, keys in oddities)]))
     results.append(("every reason is wanted", [pattern for pattern, _ in reasons if pattern not in used]))
     for _, name, keys in sorted(cases, key=lambda case: (case[2]["Capture"], case[1])):
         print(f"# {keys['Capture']} ({name}): {keys.get('Gives', keys.get('Error', ''))}; {keys.get('Observations', 'no observations')}"
               + (f"; refused {keys['Refused']}" if "Refused" in keys else ""))
+    for name, keys in oddities:
+        print(f"# oddity: {name} ({keys['In']}): {keys['Does']}")
     for file in files:
         why = next((keys["Why"] for pattern, keys in reasons if fnmatch.fnmatchcase(file, pattern)), "")
         if file not in decoded:

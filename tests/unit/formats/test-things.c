@@ -460,9 +460,29 @@ test_talq (void)
                               "[{\"loggerAddress\":\"g:log\",\"logs\":[{\"srcAddress\":\"lamp-1:actuator\",\"attribute\":\"actualLightState\",\"value\":60,\"timestamp\":\"2024-05-04T10:00:00Z\"},"
                               "{\"srcAddress\":\"lamp-2:monitor\",\"eventType\":\"lampFailure\",\"state\":true,\"timestamp\":\"2024-05-04T10:00:00Z\"}]}]");
 
+  g_autoptr (Decode) model
+    = run ("lighting", "talq", "",
+           "[{\"address\":\"9b1d\",\"entries\":[{\"cmsRefId\":\"c\",\"data\":{\"type\":\"AttributeLogData\",\"srcAddress\":\"6f1a-01/lampActuator1\","
+           "\"timestamp\":\"2024-05-04T10:00:00Z\",\"attributeName\":\"actualLightState\",\"attributeValue\":{\"type\":\"AttributeLevelState\","
+           "\"value\":{\"type\":\"LevelState\",\"level\":70}}}},"
+           "{\"data\":{\"type\":\"AttributeLogData\",\"srcAddress\":\"6f1a-01/lampMonitor1\",\"timestamp\":\"2024-05-04T10:00:00Z\","
+           "\"attributeName\":\"activePower\",\"attributeValue\":{\"type\":\"AttributeFloat\",\"value\":41.5}}},"
+           "{\"data\":{\"type\":\"EventLogData\",\"srcAddress\":\"6f1a-02/lampMonitor1\",\"timestamp\":\"2024-05-04T10:00:00Z\","
+           "\"eventType\":\"lampFailure\",\"startEndFlag\":true}},"
+           "{\"data\":{\"type\":\"EventLogData\",\"srcAddress\":\"6f1a-03/lampMonitor1\",\"timestamp\":\"2024-05-04T10:00:00Z\","
+           "\"eventType\":\"lampFailure\"}},"
+           "{\"data\":{\"type\":\"EventLogData\",\"srcAddress\":\"6f1a-04\",\"timestamp\":\"2024-05-04T10:00:00Z\","
+           "\"eventType\":\"lampFailure\",\"startEndFlag\":false}}]}]");
+
   expect (d, "lamp-1", "dimming", 60, "2024-05-04T10:00:00Z");
   expect (d, "lamp-2", "state", 3, NULL);
   g_assert_cmpuint (d->refusals->len, ==, 0);
+  expect (model, "6f1a-01", "dimming", 70, "2024-05-04T10:00:00Z");
+  expect (model, "6f1a-01", "power", 41.5, "2024-05-04T10:00:00Z");
+  expect (model, "6f1a-02", "state", 3, NULL);
+  expect (model, "6f1a-03", "state", 3, NULL);
+  g_assert_null (decode_find (model, "6f1a-04", "state"));
+  g_assert_cmpuint (model->refusals->len, ==, 0);
 }
 
 /* --- what is refused ------------------------------------------------------------------------------------------------ */
