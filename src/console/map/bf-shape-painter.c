@@ -199,7 +199,8 @@ paint_lines (const Pen *pen, BfMapState state, const BfMapPalette *palette)
   double dash[] = { 2.2 * width, 1.8 * width };
 
   cairo_set_line_cap (pen->cr, state == BF_MAP_STATE_UNKNOWN ? CAIRO_LINE_CAP_BUTT : CAIRO_LINE_CAP_ROUND);
-  stroke (pen, palette->ground, 0.9, width + 2.4 * scale, TRUE);
+  if (bf_map_state_is_alert (state))
+    stroke (pen, palette->ground, 1, width + 2.4 * scale, TRUE);
   if (state == BF_MAP_STATE_UNKNOWN)
     {
       cairo_set_dash (pen->cr, dash, 2, 0);
@@ -322,7 +323,8 @@ bf_shape_painter_paint (BfCanvas *canvas, const BfShapeSet *shapes, const BfAsse
   pen.cr = cairo_create (canvas->surface);
   pen.ring = g_array_new (FALSE, FALSE, sizeof (Place));
   pen.cut = g_array_new (FALSE, FALSE, sizeof (Place));
-  cairo_set_line_join (pen.cr, CAIRO_LINE_JOIN_ROUND);
+  cairo_set_line_join (pen.cr, CAIRO_LINE_JOIN_BEVEL);
+  cairo_set_antialias (pen.cr, CAIRO_ANTIALIAS_FAST);
   cairo_set_fill_rule (pen.cr, CAIRO_FILL_RULE_EVEN_ODD);
   sort_out (shapes, assets, p, lists);
   for (int lines = 0; lines < 2; lines++)
