@@ -41,7 +41,8 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   [BF_SQLITE_RULE_STATE] = "INSERT INTO rule_state (id, json) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json",
   [BF_SQLITE_LAST_FILE] = "SELECT text FROM city_file WHERE path = ? ORDER BY id DESC LIMIT 1",
   [BF_SQLITE_FILE]
-  = "INSERT INTO city_file (id, path, at_us, actor, text) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM city_file), ?, ?, ?, ?)",
+  = "INSERT INTO city_file (id, path, at_us, actor, text, reason, figures_json)"
+    " VALUES ((SELECT coalesce(max(id), 0) + 1 FROM city_file), ?, ?, ?, ?, ?, ?)",
   [BF_SQLITE_PAUSE]
   = "INSERT INTO feed_pause (id, feed, at_us, actor, reason)"
     " SELECT (SELECT coalesce(max(id), 0) + 1 FROM feed_pause), ?1, ?2, ?3, ?4 WHERE ?4 IS NOT NULL OR EXISTS (SELECT 1 FROM feed_pause"
@@ -249,9 +250,10 @@ put_file (BfSqliteFile *file, const BfStoreWrite *write, GError **error)
   sqlite3_reset (last);
   if (code != SQLITE_ROW && code != SQLITE_DONE)
     return FALSE;
-  if (same)
+  if (same && !write->recorded)
     return TRUE;
-  return put_row (file, BF_SQLITE_FILE, N_ ("writing a city's file"), error, "titt", write->path, write->at_us, write->actor, write->text);
+  return put_row (file, BF_SQLITE_FILE, N_ ("writing a city's file"), error, "titttt", write->path, write->at_us, write->actor, write->text,
+                  write->reason, write->figures_json);
 }
 
 gboolean
