@@ -124,6 +124,12 @@ touch (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gb
     arm_stale (evaluator, asset, property);
 }
 
+gint64
+bf_evaluator_watched_since (const BfEvaluator *evaluator, guint32 asset, gint64 fallback_us)
+{
+  return is_watched (evaluator, asset) ? evaluator->since_us[asset] : fallback_us;
+}
+
 /**
  * bf_evaluator_touch:
  *
