@@ -24,6 +24,7 @@ rehearsing_clear (Rehearsing *rehearsing)
 {
   BfTrial *trial = &rehearsing->trial;
 
+  g_clear_pointer (&trial->comparison, bf_comparison_free);
   g_clear_pointer (&trial->figures, bf_figures_free);
   g_clear_pointer (&trial->figures_in_force, bf_figures_free);
   g_clear_pointer (&trial->rehearsal, bf_rehearsal_free);
@@ -147,6 +148,7 @@ rehearse (Rehearsing *rehearsing)
   BfTrial *trial = &rehearsing->trial;
   BfRehearsalOptions options = { ground->zone, ground->zones, ground->from_us, TRUE, FALSE };
   BfRehearsal *rehearsals[2];
+  gint64 begun_us = g_get_monotonic_time ();
   guint n = 0;
   int code = BF_CTL_OK;
 
@@ -163,7 +165,11 @@ rehearse (Rehearsing *rehearsing)
     return code;
   trial->figures = bf_figures_new (trial->rehearsal);
   if (trial->rehearsal_in_force != NULL)
-    trial->figures_in_force = bf_figures_new (trial->rehearsal_in_force);
+    {
+      trial->figures_in_force = bf_figures_new (trial->rehearsal_in_force);
+      trial->comparison = bf_comparison_new (trial->rules, trial->figures, trial->in_force, trial->figures_in_force);
+    }
+  trial->took_us = g_get_monotonic_time () - begun_us;
   bf_past_counts (ground->past, &trial->past);
   trial->n_refused += trial->past.n_refused;
   return BF_CTL_OK;

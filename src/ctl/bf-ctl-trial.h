@@ -4,7 +4,7 @@
 
 #include "ctl/bf-ctl.h"
 #include "ctl/bf-past.h"
-#include "watch/bf-figures.h"
+#include "watch/bf-comparison.h"
 
 G_BEGIN_DECLS
 
@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * BfTrial:
  * @catalog, @zone: not owned
  * @rules: that are tried; @in_force: (nullable): those that the city has, when any of them is replaced
- * @figures, @figures_in_force: of one and the other
+ * @figures, @figures_in_force: of one and the other; @comparison: (nullable): of both
+ * @took_us: how long it took
  */
 typedef struct
 {
@@ -24,6 +25,8 @@ typedef struct
   BfRehearsal *rehearsal_in_force;
   BfFigures *figures;
   BfFigures *figures_in_force;
+  BfComparison *comparison;
+  gint64 took_us;
   guint64 n_refused;
   guint64 n_derived;
   BfPastCounts past;

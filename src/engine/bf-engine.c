@@ -164,6 +164,7 @@ store_asset (BfEngine *engine, guint32 asset, const char *feed, gboolean own_add
     point.lon,
     point.lat,
     attributes,
+    bf_model_asset_shape (engine->model, asset),
   };
 
   bf_store_put_asset (engine->store, &row);
@@ -188,7 +189,7 @@ feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft
   const char *service = bf_catalog_service (engine->catalog, kind->service)->id;
   g_autofree char *id = g_strdup_printf ("%s/%.*s", service, (int) draft->source_id_length, draft->source_id);
   g_autofree char *parent = draft->parent != NULL ? g_strdup_printf ("%s/%s", service, draft->parent) : NULL;
-  BfAssetInfo info = { id, draft->kind, draft->name, draft->address, parent, draft->point, draft->attributes };
+  BfAssetInfo info = { id, draft->kind, draft->name, draft->address, parent, draft->point, draft->attributes, draft->shape };
   g_autoptr (GError) error = NULL;
   gboolean changed = FALSE;
   BfFeedInfo feed_info;
@@ -440,7 +441,7 @@ load_asset_cb (gpointer user_data, const BfStoreAsset *row)
       return;
     }
   asset = bf_model_put_asset (engine->model,
-                              &(BfAssetInfo){ row->id, kind->index, row->name, row->address, row->parent, { row->lon, row->lat }, attributes },
+                              &(BfAssetInfo){ row->id, kind->index, row->name, row->address, row->parent, { row->lon, row->lat }, attributes, row->shape },
                               feed_number (loading->numbers, row->feed), NULL, &error);
   if (asset == BF_NO_ASSET)
     g_warning ("asset %s out of the store: %s", row->id, error->message);
@@ -525,6 +526,7 @@ load_rules (BfEngine *engine)
 
   engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
   bf_rule_set_set_alsace_moselle (engine->rules, engine->city->alsace_moselle);
+  bf_rule_set_set_zones (engine->rules, engine->zones);
   bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
   bf_rule_set_check_names (engine->rules, (const char *const *) procedures, (const char *const *) contacts, engine->problems);
   bf_rule_set_link (engine->rules, TRUE, engine->problems);

@@ -2,7 +2,7 @@
 /* One conditional GET: see bf-fetch.h. A GTask whose data is the Fetch: send → (redirect → send)… → read in pieces of 64 KiB until the
  * end or the limit. libsoup's own redirects are off, so that each hop's scheme is looked at and https never becomes http;
  * its size is not limited (soup_session_send_and_read has no cap), so that the stream is read here; and its timeout is one
- * of silence, so that the total is a timer that cancels. Headers that say who we are go to the first hop's server only. */
+ * of silence, and off (a stream may be silent for longer), so that the total is a timer that cancels. Headers that say who we are go to the first hop's server only. */
 
 #include "feed/bf-fetch.h"
 
@@ -177,8 +177,10 @@ note_headers (Fetch *fetch)
   result->etag = g_strdup (soup_message_headers_get_one (headers, "ETag"));
   result->last_modified = g_strdup (soup_message_headers_get_one (headers, "Last-Modified"));
   result->observed_us = http_date_us (result->last_modified);
+  result->served_us = http_date_us (soup_message_headers_get_one (headers, "Date"));
   if (result->observed_us == BF_TIME_NONE)
-    result->observed_us = http_date_us (soup_message_headers_get_one (headers, "Date"));
+    result->observed_us = result->served_us;
+  result->served_us = result->served_us == BF_TIME_NONE ? now_us : MIN (result->served_us, now_us);
   if (result->observed_us > now_us)
     result->observed_us = BF_TIME_NONE;
 }
@@ -443,7 +445,8 @@ bf_fetch_session_new (const char *proxy)
   const char *no_proxy = g_getenv ("no_proxy");
   g_auto (GStrv) not_by_proxy = no_proxy != NULL ? g_strsplit_set (no_proxy, ", ", -1) : NULL;
   g_autoptr (GProxyResolver) resolver = NULL;
-  SoupSession *session = soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2, NULL);
+  SoupSession *session = soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2,
+                                                         "timeout", 0, NULL);
 
   resolver = g_simple_proxy_resolver_new (proxy != NULL ? proxy : "direct://", not_by_proxy != NULL ? not_by_proxy : (char **) near);
   soup_session_set_proxy_resolver (session, resolver);
@@ -468,7 +471,7 @@ begin (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback 
   fetch->timeout_us = request->timeout_us;
   fetch->cancellable = g_cancellable_new ();
   fetch->result = g_new0 (BfFetchResult, 1);
-  fetch->result->observed_us = BF_TIME_NONE;
+  fetch->result->observed_us = fetch->result->served_us = BF_TIME_NONE;
   g_task_set_task_data (task, fetch, fetch_free);
   fetch->timer = g_timeout_source_new (MAX (1, fetch->timeout_us / 1000));
   g_source_set_callback (fetch->timer, timer_cb, task, NULL);

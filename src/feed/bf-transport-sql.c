@@ -79,7 +79,7 @@ give (GTask *task, BfFetchResult *result)
   ask->self->task = NULL;
   drop_source (&ask->source);
   drop_source (&ask->timer);
-  result->observed_us = BF_TIME_NONE;
+  result->observed_us = result->served_us = BF_TIME_NONE;
   g_task_return_pointer (task, result, (GDestroyNotify) bf_fetch_result_free);
   g_object_unref (task);
 }
@@ -90,12 +90,17 @@ static void
 give_reason (GTask *task, BfOutcome outcome, const char *format, ...)
 {
   BfFetchResult *result = g_new0 (BfFetchResult, 1);
+  g_autofree char *words = NULL;
+  g_auto (GStrv) lines = NULL;
   va_list args;
 
   va_start (args, format);
   result->outcome = outcome;
-  result->reason = g_strstrip (g_strdup_vprintf (format, args));
+  /* libpq says it in lines, with what may help below. */
+  words = g_strdup_vprintf (format, args);
   va_end (args);
+  lines = g_strsplit (g_strstrip (words), "\n\t", -1);
+  result->reason = g_strdelimit (g_strjoinv (" ", lines), "\n\t", ' ');
   give (task, result);
 }
 

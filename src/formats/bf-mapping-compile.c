@@ -262,7 +262,7 @@ static const struct
 } fixed[] = {
 #define FIXED(name) { #name, G_STRUCT_OFFSET (BfMapping, name) }
   FIXED (id),  FIXED (name), FIXED (location), FIXED (lat), FIXED (lon),
-  FIXED (x),   FIXED (y),    FIXED (address),  FIXED (parent), FIXED (kind),
+  FIXED (x),   FIXED (y),    FIXED (address),  FIXED (parent), FIXED (kind), FIXED (shape),
 #undef FIXED
 };
 
@@ -573,6 +573,7 @@ static const struct
 {
   const char *format;
   const char *location;
+  const char *shape;
   const char *lat;
   const char *lon;
   const char *name;
@@ -580,8 +581,8 @@ static const struct
   const char *observed;
 } own[] = {
 #define NGSI_STAMPS "dateObserved|dateObservedTo|observationDateTime|observedAt|TimeInstant|timestamp|dateModified|modifiedAt"
-#define NGSI(name) { name, "location|position", "lat|latitude", "lon|lng|longitude", "name", "address.streetAddress", NGSI_STAMPS }
-  { .format = "opendatasoft", .location = "geo_point_2d" },
+#define NGSI(name) { name, "location|position", NULL, "lat|latitude", "lon|lng|longitude", "name", "address.streetAddress", NGSI_STAMPS }
+  { .format = "opendatasoft", .location = "geo_point_2d", .shape = "geo_shape" },
   NGSI ("ngsi"), NGSI ("ngsild"), NGSI ("ngsiv2"),
 #undef NGSI
 };
@@ -604,6 +605,8 @@ compile_own (Compiler *c, const char *format)
             compile_path_text (c, 0, own[i].lat, &mapping->lat);
             compile_path_text (c, 0, own[i].lon, &mapping->lon);
           }
+        if (own[i].shape != NULL && mapping->shape.text == NULL)
+          compile_path_text (c, 0, own[i].shape, &mapping->shape);
         if (own[i].name != NULL && mapping->name.text == NULL)
           compile_path_text (c, 0, own[i].name, &mapping->name);
         if (own[i].address != NULL && mapping->address.text == NULL)
@@ -752,6 +755,7 @@ bf_map_compile (const BfMapText *text)
   for (guint i = 0; i < G_N_ELEMENTS (mapping->texts); i++)
     mapping->texts[i] = g_string_new (NULL);
   bf_place_room_init (&mapping->room);
+  mapping->vertices = g_array_new (FALSE, FALSE, sizeof (BfPoint));
 
   compile_lines (&c);
   compile_own (&c, format);
@@ -772,6 +776,7 @@ bf_mapping_free (BfMapping *mapping)
   if (mapping == NULL)
     return;
   g_free (mapping->records);
+  g_free (mapping->language);
   bf_payload_table_free (mapping->payload);
   g_clear_pointer (&mapping->options, g_hash_table_unref);
   if (mapping->types != NULL)
@@ -801,6 +806,8 @@ bf_mapping_free (BfMapping *mapping)
   bf_projection_free (mapping->projection);
   bf_projection_free (mapping->payload_projection);
   bf_place_room_clear (&mapping->room);
+  g_array_unref (mapping->vertices);
+  g_free (mapping->line);
   for (guint i = 0; i < G_N_ELEMENTS (mapping->texts); i++)
     g_string_free (mapping->texts[i], TRUE);
   g_string_free (mapping->attribute_text, TRUE);

@@ -427,7 +427,7 @@ say_asset (BfMapRecord *r, const BfJsonNode *geometry, const BfMapInput *input)
     draft.parent = input->parent;
   if (draft.name == NULL)
     draft.name = input->name;
-  draft.point = bf_map_place (r, geometry);
+  draft.point = bf_map_place (r, geometry, &draft.shape);
   return bf_sink_asset (r->sink, r->record, &draft);
 }
 

@@ -137,6 +137,8 @@ fingerprint (const BfSink *sink, const BfAssetDraft *draft)
   hash = hash_bytes (hash, (const char *) &draft->point, sizeof draft->point);
   if (draft->attributes != NULL)
     hash = hash_bytes (hash, draft->attributes, attributes_length (draft->attributes));
+  if (draft->shape != NULL)
+    hash = hash_bytes (hash, (const char *) draft->shape, bf_shape_bytes (draft->shape));
   return hash | 1;
 }
 
@@ -567,6 +569,7 @@ check_draft (BfSink *sink, guint32 record, BfAssetDraft *draft)
   if (isnan (draft->point.lon) || isnan (draft->point.lat))
     {
       draft->point = (BfPoint){ NAN, NAN };
+      draft->shape = NULL;
       return;
     }
   if (bf_point_is_valid (draft->point) && (draft->point.lon != 0 || draft->point.lat != 0))
@@ -580,6 +583,7 @@ check_draft (BfSink *sink, guint32 record, BfAssetDraft *draft)
                     _ ("longitude %s, latitude %s is not a place in degrees: is the order right, and does the feed need Crs=?"),
                     lon, lat);
   draft->point = (BfPoint){ NAN, NAN };
+  draft->shape = NULL;
 }
 
 static void
@@ -603,7 +607,7 @@ static gboolean
 says_nothing (const BfAssetDraft *draft)
 {
   return draft->name == NULL && draft->address == NULL && draft->parent == NULL && isnan (draft->point.lon)
-         && (draft->attributes == NULL || draft->attributes[0] == '\0');
+         && draft->shape == NULL && (draft->attributes == NULL || draft->attributes[0] == '\0');
 }
 
 /**

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "model/bf-catalog.h"
-#include "base/bf-geo.h"
+#include "base/bf-shape.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +22,7 @@ typedef struct
   const char *parent;    /* source id of the parent in the same service */
   BfPoint point;
   const char *attributes;
+  const BfShape *shape;  /* what it is when it is more than the point, which lies on it */
 } BfAssetDraft;
 
 /* One observation, as it goes over the pipe (DESIGN §1): @asset feed-local, @property index in the catalogue. */
@@ -58,6 +59,7 @@ typedef struct
 typedef enum
 {
   BF_EXTENT_UNSAID,
+  BF_EXTENT_CURRENT, /* what it names is so while it is served, whatever its stamps; what it does not name may be so too */
   BF_EXTENT_WHOLE, /* the format says: this lists all that is current of its kinds */
   BF_EXTENT_PART,  /* it says: these are changes, or one page of more */
 } BfExtent;

@@ -4,7 +4,7 @@
  * (columns = the kind's properties, rows = its assets). Main thread only. */
 #pragma once
 
-#include "base/bf-geo.h"
+#include "base/bf-shape.h"
 #include "model/bf-catalog.h"
 
 G_BEGIN_DECLS
@@ -27,6 +27,7 @@ typedef struct _BfModel BfModel;
  * BfAssetInfo: what a feed says of an asset. Strings may be %NULL (unknown). @point.lon NAN: no place.
  * @id: whole id, "service/source-id"
  * @attributes: (nullable): texts as "key\0value\0key\0value\0\0"
+ * @shape: (nullable): what it is when it is more than its point
  */
 typedef struct
 {
@@ -37,6 +38,7 @@ typedef struct
   const char *parent;
   BfPoint point;
   const char *attributes;
+  const BfShape *shape;
 } BfAssetInfo;
 
 /**
@@ -79,6 +81,8 @@ const char *bf_model_asset_address (const BfModel *model, guint32 asset);
 const char *bf_model_asset_attributes (const BfModel *model, guint32 asset);
 const BfKind *bf_model_asset_kind (const BfModel *model, guint32 asset);
 BfPoint bf_model_asset_point (const BfModel *model, guint32 asset);
+const BfShape *bf_model_asset_shape (const BfModel *model, guint32 asset); /* NULL: it is a point */
+guint bf_model_n_shapes (const BfModel *model);
 guint32 bf_model_asset_parent (const BfModel *model, guint32 asset);
 guint16 bf_model_asset_feed (const BfModel *model, guint32 asset);
 /* The nearest street address, found by us: kept only as long as no feed gives one. */

@@ -168,7 +168,7 @@ def edited_beside_in_force():
         past = f"{folder}/past.csv"
         with open(past, "w") as file:
             file.write("t,asset,free_spaces,capacity\n")
-            for minute, free in enumerate([50, 15, 5, 15, 50, 9, 50]):
+            for minute, free in enumerate([50, 9, 5, 15, 50, 9, 50]):
                 file.write(f"2026-05-01T12:{minute:02}:00Z,a,{free},100\n")
         edited = f"{folder}/edited.rules"
         with open(edited, "w") as file:
@@ -179,7 +179,13 @@ def edited_beside_in_force():
         assert result.returncode == 0, result.stderr
         rule = next(line for line in map(json.loads, result.stdout.splitlines()) if line["type"] == "rule")
         assert (rule["alerts"], rule["longest_s"]) == (1, 120), rule
-        assert (rule["in_force"]["alerts"], rule["in_force"]["longest_s"]) == (2, 120), rule
+        assert (rule["in_force"]["alerts"], rule["in_force"]["longest_s"]) == (2, 180), rule
+        lines = [json.loads(line) for line in result.stdout.splitlines()]
+        assert rule["changes"] == lines[-1]["changes"] == {"same": 0, "moved": 1, "added": 0, "gone": 1}, rule
+        spans = [(line["type"], line["change"], line["raised"][11:16], line["cleared"][11:16]) for line in lines if "change" in line]
+        assert spans == [("alert", "moved", "12:02", "12:04"), ("gone", "gone", "12:05", "12:06")], spans
+        moved = next(line for line in lines if line.get("change") == "moved")
+        assert moved["in_force"]["raised"][11:16] == "12:01" and moved["in_force"]["cleared"][11:16] == "12:04", moved
         with open(edited, "a") as file:
             file.write("[Rule far]\nKind=parking.off_street\nWhen=occupancy >= 95 km\nPriority=low\nTitle=x\n")
         result = subprocess.run(program, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
