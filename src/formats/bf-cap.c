@@ -289,6 +289,7 @@ write_circle (Cap *cap, const char *text)
   return TRUE;
 }
 
+/* An empty element says that there is none. */
 static void
 refuse_place (Cap *cap, const BfNode *place)
 {

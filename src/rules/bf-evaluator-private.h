@@ -56,6 +56,17 @@ void bf_groups_totals (const BfGroups *groups, guint32 owner, BfTotals *ret_tota
 void bf_groups_mark_around (const BfGroups *groups, guint user, guint32 asset);
 double bf_groups_value (const BfGroups *groups, guint32 owner);
 
+/* ---- Observations that can change nothing (bf-bands.c) ---- */
+
+typedef struct _BfBands BfBands;
+
+BfBands *bf_bands_new (const BfEvaluator *evaluator, guint16 property);
+void bf_bands_free (BfBands *bands);
+void bf_bands_grow (BfBands *bands, guint32 from, guint32 to);
+gboolean bf_bands_enter (BfBands *bands, guint32 asset, double value, guint32 capacity);
+void bf_bands_leave (BfBands *bands, guint32 asset);
+void bf_bands_forget (BfBands *bands, guint32 capacity);
+
 /* ---- Tasks ---- */
 
 enum
@@ -116,6 +127,7 @@ typedef struct
 {
   guint32 task;
   guint16 kind;
+  gboolean banded; /* asks of the property only in which band it is (bf-bands.c) */
 } BfReader;
 
 typedef struct _BfSeriesBook BfSeriesBook;
@@ -139,6 +151,7 @@ struct _BfEvaluator
   guint *rule_task;   /* by rule */
   guint *groups_task; /* by aggregate */
   GArray **readers;   /* by property: BfReader; NULL: nobody reads it */
+  BfBands **bands;    /* by property: NULL: no reader of it is banded */
   guint8 **armed;     /* by property: bitmap by asset: its stale limit is waited for. NULL: none ever was */
   gboolean *near;     /* by kind: an aggregate over what is near counts or serves its assets; only those are in the grid */
   GArray **of_kind;   /* by kind: guint32, tasks that look at its assets */

@@ -16,7 +16,7 @@ static void
 add_property_reader (BfEvaluator *evaluator, guint task, guint16 kind, guint16 property)
 {
   GArray **readers = &evaluator->readers[property];
-  BfReader reader = { task, kind };
+  BfReader reader = { task, kind, FALSE };
   gboolean there = FALSE;
 
   if (*readers == NULL)
@@ -247,6 +247,7 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
   evaluator->rule_task = g_new0 (guint, MAX (1, set->rules->len));
   evaluator->groups_task = g_new0 (guint, MAX (1, set->aggregates->len));
   evaluator->readers = g_new0 (GArray *, bf_catalog_n_properties (set->catalog) + 1);
+  evaluator->bands = g_new0 (BfBands *, bf_catalog_n_properties (set->catalog) + 1);
   evaluator->armed = g_new0 (guint8 *, bf_catalog_n_properties (set->catalog) + 1);
   evaluator->near = g_new0 (gboolean, n_kinds + 1);
   evaluator->of_kind = g_new0 (GArray *, n_kinds + 1);
@@ -262,6 +263,8 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
   bf_outcome_set_up (evaluator);
   find_near_kinds (evaluator);
   find_whole_tasks (evaluator);
+  for (guint16 i = 0; i < bf_catalog_n_properties (set->catalog); i++)
+    evaluator->bands[i] = bf_bands_new (evaluator, i);
   return evaluator;
 }
 
@@ -297,6 +300,7 @@ bf_evaluator_free (BfEvaluator *evaluator)
     {
       g_clear_pointer (&evaluator->readers[i], g_array_unref);
       g_free (evaluator->armed[i]);
+      bf_bands_free (evaluator->bands[i]);
     }
   for (guint i = 0; i < bf_catalog_n_kinds (evaluator->set->catalog); i++)
     {
@@ -310,6 +314,7 @@ bf_evaluator_free (BfEvaluator *evaluator)
   g_free (evaluator->groups_task);
   g_free (evaluator->readers);
   g_free (evaluator->armed);
+  g_free (evaluator->bands);
   g_free (evaluator->near);
   g_free (evaluator->of_kind);
   g_free (evaluator->row);
@@ -361,8 +366,11 @@ grow_assets (BfEvaluator *evaluator, guint32 capacity)
         evaluator->point[i] = (BfPoint){ NAN, NAN };
     }
   for (guint i = 0; i < bf_catalog_n_properties (evaluator->set->catalog); i++)
-    if (evaluator->armed[i] != NULL)
-      evaluator->armed[i] = grow_bits (evaluator->armed[i], from, capacity);
+    {
+      if (evaluator->armed[i] != NULL)
+        evaluator->armed[i] = grow_bits (evaluator->armed[i], from, capacity);
+      bf_bands_grow (evaluator->bands[i], from, capacity);
+    }
   for (guint i = 0; i < evaluator->n_tasks; i++)
     {
       BfTaskState *task = &evaluator->tasks[i];
