@@ -202,7 +202,7 @@ is_far (BfEngine *engine, guint feed, const char *id, BfPoint point)
 {
   g_autofree char *text = NULL;
 
-  if (isnan (point.lon) || !(engine->reach.west < engine->reach.east) || bf_box_contains (engine->reach, point))
+  if (isnan (point.lon) || !(engine->reach.west < engine->reach.east) || bf_box_contains (&engine->reach, point))
     return FALSE;
   text = g_strdup_printf (_ ("asset “%s”: the position %.5f, %.5f (lat, lon) is more than %d km from the city and is not used"), id, point.lat,
                           point.lon, FAR_KM);

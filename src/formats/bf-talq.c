@@ -118,7 +118,7 @@ take (BfRecords *records, BfJsonNode list, guint level, BfSink *sink, GError **e
         continue;
       if (bf_json_member (item, "data", &inner) && bf_json_type (inner) == BF_JSON_OBJECT)
         item = inner;
-      if (source_of (item) == NULL && level > 0 && find_list (item, &inner))
+      if (level > 0 && (source_of (item) == NULL || bf_json_member (item, "entries", &inner)) && find_list (item, &inner))
         {
           if (!take (records, inner, level - 1, sink, error))
             return FALSE;

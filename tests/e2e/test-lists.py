@@ -470,7 +470,7 @@ def test_drills():
         with Engine(folder, city_of(folder, server, {"list": ("weather", "cap", "")})) as engine:
             wait_for("fresh list", lambda: feed(engine, "list")["state"] == "ok")
             names = {a["values"]["warning_state"]["value"]: a["name"] for a in engine.get("/api/v1/assets?limit=100")["assets"]}
-            assert names == {"exercise": "EXERCISE: Vent: Essai 1", "test": "TEST: Vent: Essai 1"}, names
+            assert names == {"exercise": "EXERCISE: Vent, Essai 1", "test": "TEST: Vent, Essai 1"}, names
             assert not engine.get("/api/v1/alerts?state=all")["alerts"] and feed(engine, "list")["refused"] >= 2
             body = ALERT.format(id=1, status="Exercise", expires="") + ALERT.format(id=1, status="Actual", expires="")
             wait_for("real one", lambda: alert(engine, "weather_warning", "open"))
