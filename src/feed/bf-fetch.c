@@ -16,11 +16,13 @@
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
+#include "feed/bf-chunks.h"
 #include "feed/bf-http.h"
 #include "bf-config.h"
 
 #define READ_BYTES (64u << 10)
 #define SHOWN_MAX 200u
+#define INFORMATIONAL_MAX 16u
 
 typedef struct
 {
@@ -37,10 +39,13 @@ typedef struct
   guint n_redirects;
   GSource *timer;
   gboolean timed_out;
+  guint n_informational;
   GCancellable *cancellable;
   SoupMessage *message;
   GInputStream *stream;
   GByteArray *body;
+  gboolean in_chunks; /* and not packed */
+  BfChunks chunks;
   BfFetchResult *result;
 } Fetch;
 
@@ -118,16 +123,26 @@ finish (GTask *task, BfOutcome outcome, const char *format, ...)
   g_object_unref (task);
 }
 
+static void
+finish_cut (GTask *task)
+{
+  Fetch *fetch = g_task_get_task_data (task);
+
+  finish (task, BF_OUTCOME_RETRY, _ ("the connection ended after %u bytes, before the end of the answer"), fetch->body != NULL ? fetch->body->len : 0);
+}
+
 /* A hop failed below HTTP, or was cut by the timer. */
 static void
 finish_error (GTask *task, const GError *error)
 {
   Fetch *fetch = g_task_get_task_data (task);
 
-  if (fetch->timed_out)
+  if (fetch->n_informational > INFORMATIONAL_MAX)
+    finish (task, BF_OUTCOME_RETRY, _ ("interim answers without an end"));
+  else if (fetch->timed_out)
     finish (task, BF_OUTCOME_RETRY, _ ("no complete answer within %.1f s"), (double) fetch->timeout_us / G_USEC_PER_SEC);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
-    finish (task, BF_OUTCOME_RETRY, _ ("the connection ended after %u bytes, before the end of the answer"), fetch->body != NULL ? fetch->body->len : 0);
+    finish_cut (task);
   else if (fetch->n_redirects > 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
     finish (task, BF_OUTCOME_RETRY, _ ("a port that this feed may not use; expected the address that it leads to in Url="));
   else
@@ -185,6 +200,14 @@ note_headers (Fetch *fetch)
     result->observed_us = BF_TIME_NONE;
 }
 
+static guint64
+wire_bytes (const Fetch *fetch)
+{
+  SoupMessageMetrics *metrics = fetch->message != NULL ? soup_message_get_metrics (fetch->message) : NULL;
+
+  return metrics != NULL ? soup_message_metrics_get_response_body_bytes_received (metrics) : 0;
+}
+
 static void
 read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
 {
@@ -201,6 +224,11 @@ read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
       return;
     }
   bytes = g_bytes_get_data (piece, &length);
+  if (length == 0 && fetch->in_chunks && bf_chunks_is_cut (&fetch->chunks, wire_bytes (fetch)))
+    {
+      finish_cut (task);
+      return;
+    }
   if (length == 0)
     {
       fetch->result->body = g_byte_array_free_to_bytes (g_steal_pointer (&fetch->body));
@@ -214,6 +242,7 @@ read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
       return;
     }
   g_byte_array_append (fetch->body, bytes, length);
+  bf_chunks_read (&fetch->chunks, length, wire_bytes (fetch));
   g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
 }
 
@@ -332,6 +361,8 @@ answer (GTask *task, guint status)
   else
     {
       note_headers (fetch);
+      fetch->in_chunks = soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED &&
+                         soup_message_headers_get_one (headers, "Content-Encoding") == NULL;
       fetch->body = g_byte_array_new ();
       g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
     }
@@ -351,6 +382,16 @@ send_cb (GObject *source, GAsyncResult *async, gpointer user_data)
     answer (task, soup_message_get_status (fetch->message));
 }
 
+/* libsoup reads interim answers for as long as they come, and the loop does not turn meanwhile. */
+static void
+informational_cb (SoupMessage *message, gpointer user_data)
+{
+  Fetch *fetch = g_task_get_task_data (user_data);
+
+  if (++fetch->n_informational > INFORMATIONAL_MAX)
+    g_cancellable_cancel (fetch->cancellable);
+}
+
 static void
 send_hop (GTask *task)
 {
@@ -366,7 +407,8 @@ send_hop (GTask *task)
       finish (task, BF_OUTCOME_REFUSED, _ ("not an address that can be asked"));
       return;
     }
-  soup_message_add_flags (fetch->message, SOUP_MESSAGE_NO_REDIRECT);
+  soup_message_add_flags (fetch->message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_COLLECT_METRICS);
+  g_signal_connect (fetch->message, "got-informational", G_CALLBACK (informational_cb), task);
   headers = soup_message_get_request_headers (fetch->message);
   soup_message_headers_replace (headers, "Accept", "application/json, application/geo+json, application/xml, text/csv, */*;q=0.5");
   if (fetch->etag != NULL)

@@ -223,7 +223,11 @@ read_condition (Reader *reader, const char *key, BfTree **ret_tree, BfProgram **
   if (*ret_program == NULL)
     return bad (reader, key, "%s", error->message);
   *ret_for_us = (*ret_tree)->for_us;
-  return TRUE;
+  if (!bf_program_is_constant (*ret_program))
+    return TRUE;
+  return bad (reader, key, bf_program_run (*ret_program, &(BfRun){ 0 }) == 1
+                ? _ ("column 1: “%s” is always true, whatever is measured; expected a condition of a property")
+                : _ ("column 1: “%s” is never true, whatever is measured; expected a condition of a property"), text);
 }
 
 /* Which assets: what does not change with what is measured. */
