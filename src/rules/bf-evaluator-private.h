@@ -132,8 +132,11 @@ typedef struct
 
 typedef struct _BfSeriesBook BfSeriesBook;
 
+typedef struct _BfAhead BfAhead;
+
 struct _BfEvaluator
 {
+  BfAhead *ahead;       /* what feeds say of times to come */
   BfSeriesBook *series; /* what built-in functions remember */
   const BfRuleSet *set;
   BfModel *model;
@@ -168,6 +171,15 @@ struct _BfEvaluator
   GArray *timers;   /* BfTimer */
   GArray *values;   /* BfRuleValue, of the event that is being told */
 };
+
+/* bf-ahead.c */
+BfAhead *bf_ahead_new (void);
+void bf_ahead_free (BfAhead *ahead);
+gboolean bf_ahead_add (BfAhead *ahead, guint32 asset, guint16 property, double value, gint64 at_us, gint64 result_us, guint16 feed,
+                       guint32 record);
+void bf_ahead_forget (BfAhead *ahead, guint32 asset, guint16 property, guint16 feed, gint64 result_us);
+gint64 bf_ahead_next_us (const BfAhead *ahead);
+void bf_ahead_run (BfEvaluator *evaluator, gint64 now_us);
 
 void bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset);
 /* Sees to it that the asset is looked at again at @due_us at the latest. */

@@ -240,6 +240,7 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
   evaluator->zone = zone != NULL ? g_time_zone_ref (zone) : g_time_zone_new_utc ();
   evaluator->handler = *handler;
   evaluator->user_data = user_data;
+  evaluator->ahead = bf_ahead_new ();
   evaluator->series = bf_series_book_new (evaluator);
   evaluator->n_tasks = set->tasks->len;
   evaluator->tasks = g_new0 (BfTaskState, MAX (1, evaluator->n_tasks));
@@ -294,6 +295,7 @@ bf_evaluator_free (BfEvaluator *evaluator)
     return;
   free_tasks (evaluator);
   bf_series_book_free (evaluator->series);
+  bf_ahead_free (evaluator->ahead);
   for (guint i = 0; i < bf_catalog_n_properties (evaluator->set->catalog); i++)
     {
       g_clear_pointer (&evaluator->readers[i], g_array_unref);

@@ -157,8 +157,17 @@ BfObserved
 bf_evaluator_observe (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gint64 observed_us, gint64 result_us,
                       guint16 feed, guint32 record)
 {
-  BfObserved observed = bf_model_observe (evaluator->model, asset, property, value, observed_us, result_us, feed, record);
+  BfObserved observed;
 
+  if (bf_record_is_ahead (record))
+    {
+      record &= ~BF_RECORD_AHEAD;
+      if (observed_us > result_us)
+        return bf_ahead_add (evaluator->ahead, asset, property, value, observed_us, result_us, feed, record) ? BF_OBSERVED_AHEAD
+                                                                                                             : BF_OBSERVED_REFUSED;
+    }
+  bf_ahead_forget (evaluator->ahead, asset, record == BF_RECORD_GONE ? BF_NO_PROPERTY : property, feed, result_us);
+  observed = bf_model_observe (evaluator->model, asset, property, value, observed_us, result_us, feed, record);
   if (observed == BF_OBSERVED_NEW || observed == BF_OBSERVED_CONFLICT)
     {
       if (is_watched (evaluator, asset) && evaluator->readers[property] != NULL)
@@ -228,6 +237,7 @@ run_timers (BfEvaluator *evaluator, gint64 now_us)
 {
   BfTimer timer;
 
+  bf_ahead_run (evaluator, now_us);
   while (bf_timers_pop (evaluator->timers, now_us, &timer))
     {
       if (evaluator->wake_us[timer.asset] != timer.due_us)
@@ -608,7 +618,10 @@ bf_evaluator_run_slice (BfEvaluator *evaluator, gint64 now_us)
 gint64
 bf_evaluator_next_us (const BfEvaluator *evaluator)
 {
-  return evaluator->timers->len > 0 ? g_array_index (evaluator->timers, BfTimer, 0).due_us : BF_TIME_NONE;
+  gint64 timer_us = evaluator->timers->len > 0 ? g_array_index (evaluator->timers, BfTimer, 0).due_us : BF_TIME_NONE;
+  gint64 ahead_us = bf_ahead_next_us (evaluator->ahead);
+
+  return timer_us == BF_TIME_NONE || (ahead_us != BF_TIME_NONE && ahead_us < timer_us) ? ahead_us : timer_us;
 }
 
 guint64
