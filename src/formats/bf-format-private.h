@@ -106,6 +106,9 @@ typedef struct
   gboolean begun;
 } BfRecords;
 
+/* (transfer none) */
+GTimeZone *bf_mapping_zone (const BfMapping *mapping);
+
 void bf_records_init (BfRecords *records, BfMapping *mapping, BfJsonDoc *doc, BfSink *sink);
 void bf_records_clear (BfRecords *records);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BfRecords, bf_records_clear)

@@ -642,7 +642,7 @@ settle_kind (Compiler *c)
   BfMapping *mapping = c->mapping;
   const BfConfGroup *feed = c->text->feed;
   const BfService *service = bf_catalog_service (mapping->catalog, mapping->service);
-  const char *id = feed != NULL ? bf_conf_group_get (feed, "Kind") : NULL;
+  const char *id = feed != NULL && !c->text->own_kind ? bf_conf_group_get (feed, "Kind") : NULL;
   guint line = go_to_feed (c, "Kind");
   const BfKind *kind;
 

@@ -188,6 +188,7 @@ typedef struct
   GTimeZone *zone;
   GPtrArray *problems;
   GArray *lines; /* BfMapLine */
+  gboolean own_kind; /* Kind= of [Feed] is not for this type */
   const char *file; /* where the map stands, for what no line says */
   guint line;
 } BfMapText;

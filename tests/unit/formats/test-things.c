@@ -275,11 +275,16 @@ test_ocpi (void)
   g_autoptr (Decode) d = run ("mobility", "ocpi", "",
                               "{\"status_code\":1000,\"data\":[{\"id\":\"L\",\"name\":\"Gare\",\"coordinates\":{\"latitude\":\"48.1\",\"longitude\":\"-1.6\"},"
                               "\"evses\":[{\"uid\":\"E1\",\"status\":\"CHARGING\",\"last_updated\":\"2024-05-04T10:00:00Z\",\"connectors\":[{\"max_electric_power\":11040}]},"
+                              "{\"uid\":\"E3\",\"status\":\"REMOVED\",\"last_updated\":\"2020-01-01T00:00:00Z\"},"
                               "{\"uid\":\"E2\",\"status\":\"EXPLODED\",\"coordinates\":{\"latitude\":\"48.2\",\"longitude\":\"-1.7\"},\"last_updated\":\"2024-05-04T10:00:00Z\"}]}]}");
 
   expect (d, "E1", "point_state", 1, "2024-05-04T10:00:00Z");
   expect (d, "E1", "power", 11.04, NULL);
   expect (d, "E2", "point_state", 4, NULL);
+  /* What it names is so while it is served, whenever it changed; what is taken away is over. */
+  g_assert_cmpint (bf_sink_extent (d->sink), ==, BF_EXTENT_CURRENT);
+  expect (d, "E3", "point_state", 5, NULL);
+  g_assert_cmpuint (bf_sink_asset_kind (d->sink, 1)->gone_value, ==, 5);
   g_assert_cmpstr (decode_find_asset (d, "E1")->parent, ==, "L");
   g_assert_cmpfloat (decode_find_asset (d, "E1")->point.lat, ==, 48.1);
   g_assert_cmpfloat (decode_find_asset (d, "E2")->point.lat, ==, 48.2);
