@@ -106,6 +106,8 @@ typedef struct
   gboolean begun;
 } BfRecords;
 
+/* (transfer none): text -> number, what a decoder keeps from payload to payload while the feed runs */
+GHashTable *bf_mapping_memory (BfMapping *mapping);
 /* (transfer none) */
 GTimeZone *bf_mapping_zone (const BfMapping *mapping);
 

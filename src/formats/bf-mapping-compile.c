@@ -779,6 +779,7 @@ bf_mapping_free (BfMapping *mapping)
   g_free (mapping->language);
   bf_payload_table_free (mapping->payload);
   g_clear_pointer (&mapping->options, g_hash_table_unref);
+  g_clear_pointer (&mapping->memory, g_hash_table_unref);
   if (mapping->types != NULL)
     {
       g_hash_table_unref (mapping->types);

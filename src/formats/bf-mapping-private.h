@@ -106,6 +106,7 @@ struct _BfMapping
   char *language;          /* when [Feed] says none; NULL: not set */
   GHashTable *types;       /* char * -> BfMapping of @maps; several types may share one */
   GPtrArray *maps;         /* BfMapping, owned */
+  GHashTable *memory;      /* what a decoder keeps between payloads: char * -> GUINT; NULL: nothing */
   BfPayloadTable *payload; /* of [Payload], NULL when there is none */
   const char *last_type;   /* key in @types of the last record: most have the same */
   BfMapping *last_mapping;

@@ -475,6 +475,14 @@ bf_mapping_knows (const BfMapping *mapping, const char *type)
 }
 
 /* NULL: no map is for the type. */
+GHashTable *
+bf_mapping_memory (BfMapping *mapping)
+{
+  if (mapping->memory == NULL)
+    mapping->memory = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return mapping->memory;
+}
+
 /* Of stamps and times of the day that say none; the same in every map of a set. */
 GTimeZone *
 bf_mapping_zone (const BfMapping *mapping)
