@@ -4,6 +4,7 @@
 rehearsal that a client asks for neither stalls the engine nor outlives its purpose."""
 import datetime
 import json
+import os
 import subprocess
 import tempfile
 import time
@@ -134,6 +135,42 @@ def on_record():
         place.payloads.shutdown()
 
 
+def why_in_two_languages():
+    """The engine speaks one language, and says why in the one that is asked for; all of it is in that language."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(folder)
+        for own in ("en", "fr"):
+            place.engine.environment = dict(os.environ, LANGUAGE=own)
+            with place.engine as engine:
+                place.wait_alerts({"zero/a": "unacknowledged", "crowded/a": "unacknowledged", "crowded/b": "unacknowledged"})
+                alert = place.alerts()["zero/a"][0]
+                for asked, words in (("fr", ("Règle « zero »", "Il y a une alerte", "Pas encore d’alerte", "places libres = 0", "jamais eu de valeur")),
+                                     ("en", ("Rule “zero”", "There is an alert", "No alert yet", "free spaces = 0", "never was a value"))):
+                    asset = engine.get(f"/api/v1/assets/parking%2Fa/why?language={asked}")
+                    said = " ".join(sentence for rule in asset["rules"] for sentence in rule["sentences"]).replace("\u00a0", " ")
+                    other = ("There is", "Rule “", "measured") if asked == "fr" else ("Il y a", "Règle", "mesuré")
+                    assert asset["language"] == asked and all(w in said for w in words) and not any(w in said for w in other), (own, asked, said)
+                    states = {rule["id"]: (rule["state"], rule["alert"]) for rule in asset["rules"]}
+                    assert states["zero"] == ("raised", alert) and states["slow"][0] == "waiting", states
+                    slow = next(rule for rule in asset["rules"] if rule["id"] == "slow")
+                    due, since = (datetime.datetime.fromisoformat(slow[key].replace("Z", "+00:00")) for key in ("due", "since"))
+                    assert due - since == datetime.timedelta(hours=3) and slow["values"][0]["feed"] == "town", slow
+                    told = engine.get(f"/api/v1/alerts/{alert}/why?language={asked}")
+                    assert told["sentences"][0].startswith(("Règle" if asked == "fr" else "Rule")) and told["rules"][0]["state"] == "raised", told
+                    register = engine.get(f"/api/v1/rules/register?language={asked}")
+                    ours = next(rule for rule in register["rules"] if rule["id"] == "slow")
+                    assert ("pendant 3" if asked == "fr" else "for 3") in ours["words"] and ours["origin"]["file"] == "test.rules", ours
+                # afterwards it speaks its own again
+                assert ("retour quand" if own == "fr" else "return when") in engine.get("/api/v1/rules")["rules"][0]["words"]
+                code, text, _ = ctl(engine, "why", "parking/a", "--language", "fr")
+                assert code == 0 and "Il y a une alerte" in text, text
+                code, text, _ = ctl(engine, "rules", "register", "--language", "en")
+                assert code == 0 and "(`slow`)" in text and "## Parking" in text, text[-2000:]
+                assert ctl(engine, "why", "parking/nowhere")[0] == 3 and ctl(engine, "why", "99999")[0] == 3
+                engine.stop()
+        place.payloads.shutdown()
+
+
 def rehearsals():
     with tempfile.TemporaryDirectory() as folder:
         place = Place(folder)
@@ -191,4 +228,5 @@ def rehearsals():
 
 
 run([("a change of a rule is on record, in force and can be taken back", on_record),
+     ("why, in two languages", why_in_two_languages),
      ("a rehearsal beside the engine", rehearsals)])
