@@ -256,6 +256,8 @@ const char *bf_server_address (const BfServer *server);
 
 /* bf-routes.c */
 void bf_routes_handle (BfEngine *engine, SoupServerMessage *message, const char *path, GHashTable *query, const char *actor);
+/* Of an early handler, at its end: what was refused by its head is still sent by its sender, and is not kept. */
+void bf_reply_early (SoupServerMessage *message);
 void bf_reply_error (SoupServerMessage *message, guint status, const char *code, const char *format, ...) G_GNUC_PRINTF (4, 5);
 
 G_END_DECLS

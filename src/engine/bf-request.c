@@ -28,6 +28,13 @@ reply_json (SoupServerMessage *message, guint status, GString *text)
 }
 
 void
+bf_reply_early (SoupServerMessage *message)
+{
+  if (soup_server_message_get_status (message) != 0)
+    soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
+}
+
+void
 bf_reply_error (SoupServerMessage *message, guint status, const char *code, const char *format, ...)
 {
   GString *text = g_string_new (NULL);
