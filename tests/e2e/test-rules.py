@@ -48,6 +48,10 @@ class Place:
             assert time.monotonic() < end, (found, wanted)
             time.sleep(0.05)  # between two questions
 
+    def slow_since(self):
+        """Since when the delay of rule slow runs on car park a."""
+        return next(rule["since"] for rule in self.engine.get("/api/v1/assets/parking%2Fa/why")["rules"] if rule["id"] == "slow")
+
     def save(self, text, *arguments):
         self.edited.write_text(text)
         return ctl(self.engine, "rules", "save", str(self.edited), *arguments)
@@ -65,6 +69,8 @@ def on_record():
             first = place.changes()
             assert [(c["file"], c["reason"], c["rehearsal"]) for c in first] == [("test.rules", None, None)] and first[0]["actor"], first
             base = first[0]["sha256"][:12]
+            since = place.slow_since()
+            assert since is not None
             code, text, said = ctl(engine, "rules", "show", "test.rules")
             assert (code, text) == (0, RULES) and base in said, (code, text, said)
 
@@ -85,6 +91,7 @@ def on_record():
                                "other/b": "unacknowledged"})
             after = place.alerts()
             assert all(after[key][0] == before[key][0] for key in before), (before, after)
+            assert place.slow_since() == since, (place.slow_since(), since)
             history = engine.get(f"/api/v1/alerts/{before['zero/a'][0]}")["history"]
             assert [event["input"] for event in history] == ["raise"], history
             newest = place.changes()[0]
@@ -155,6 +162,9 @@ def why_in_two_languages():
                     slow = next(rule for rule in asset["rules"] if rule["id"] == "slow")
                     due, since = (datetime.datetime.fromisoformat(slow[key].replace("Z", "+00:00")) for key in ("due", "since"))
                     assert due - since == datetime.timedelta(hours=3) and slow["values"][0]["feed"] == "town", slow
+                    whole = engine.get(f"/api/v1/assets/parking%2Fa?language={asked}")
+                    standing = {rule["id"]: rule["standing"] for rule in whole["rules"]}
+                    assert standing["zero"].startswith("Il y a" if asked == "fr" else "There is"), standing
                     told = engine.get(f"/api/v1/alerts/{alert}/why?language={asked}")
                     assert told["sentences"][0].startswith(("Règle" if asked == "fr" else "Rule")) and told["rules"][0]["state"] == "raised", told
                     register = engine.get(f"/api/v1/rules/register?language={asked}")
