@@ -82,6 +82,8 @@ is_event_alone (BfJsonNode log)
 
   return bf_json_member (log, "eventType", &node) && !bf_json_member (log, "startEndFlag", &node) && !bf_json_member (log, "state", &node)
          && !bf_json_member (log, "value", &node) && !bf_json_member (log, "eventState", &node);
+}
+
 #define FAILED 1u
 #define LEVEL_SHIFT 1
 #define DEVICES_MAX 200000u
