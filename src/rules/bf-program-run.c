@@ -150,6 +150,9 @@ bf_program_run (const BfProgram *program, BfRun *run)
         case BF_STEP_SURELY:
           *r = truth (*r == 1);
           break;
+        case BF_STEP_GIVEN:
+          *r = r[0] == 1 ? r[1] : NAN;
+          break;
         case BF_STEP_UNKNOWN:
           *r = truth (isnan (load (run, step->property)));
           break;

@@ -258,6 +258,7 @@ typedef enum
   BF_STEP_FIRST,         /* r = r, or r+1 when r is unknown */
   BF_STEP_LEVEL,         /* r = r + 1 when r+1 >= r+2 */
   BF_STEP_SURELY,        /* r = r is known to be true */
+  BF_STEP_GIVEN,         /* r = r+1 when r is true, else NAN */
   BF_STEP_UNKNOWN,       /* r = property is unknown */
   BF_STEP_STALE,
   BF_STEP_ABSENT,        /* for duration_us; 0: its stale limit */

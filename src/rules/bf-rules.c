@@ -701,7 +701,7 @@ bf_rule_asks_silence (const BfRule *rule, guint16 property)
     {
       const BfStep *step = &program->steps[i];
 
-      if (step->type == BF_STEP_OR || step->type == BF_STEP_NOT || step->type == BF_STEP_SURELY)
+      if (step->type == BF_STEP_OR || step->type == BF_STEP_NOT || step->type == BF_STEP_SURELY || step->type == BF_STEP_GIVEN)
         return FALSE;
       asks = asks || (step->property == property && (step->type == BF_STEP_ABSENT || step->type == BF_STEP_STALE || step->type == BF_STEP_UNKNOWN));
     }
