@@ -140,6 +140,16 @@ bf_ground_print_problems (const BfGround *ground)
 
 /* ---- Rules ---- */
 
+/* What rules may ask of the city. */
+static void
+set_city (BfRuleSet *set, const BfGround *ground)
+{
+  if (ground->city == NULL)
+    return;
+  bf_rule_set_set_alsace_moselle (set, ground->city->alsace_moselle);
+  bf_rule_set_set_zones (set, ground->zones);
+}
+
 /**
  * bf_ground_in_force:
  * @like: (nullable): only the rules whose ids it has
@@ -151,7 +161,7 @@ bf_ground_in_force (BfGround *ground, const BfRuleSet *like)
 {
   BfRuleSet *set = bf_rule_set_new (ground->catalog, ground->problems);
 
-  bf_rule_set_set_alsace_moselle (set, ground->city != NULL && ground->city->alsace_moselle);
+  set_city (set, ground);
   bf_rule_set_add_in_force (set, ground->ctl->city, ground->problems);
   if (like != NULL)
     bf_rule_set_keep_like (set, like);
@@ -176,7 +186,7 @@ bf_ground_rules (BfGround *ground, const GPtrArray *files)
   if (files->len == 0)
     return bf_ground_in_force (ground, NULL);
   set = bf_rule_set_new (ground->catalog, ground->problems);
-  bf_rule_set_set_alsace_moselle (set, ground->city != NULL && ground->city->alsace_moselle);
+  set_city (set, ground);
   for (guint i = 0; i < files->len; i++)
     if (!bf_rule_set_add_file (set, g_ptr_array_index (files, i), ground->problems, &error))
       {

@@ -13,6 +13,7 @@
 #include "base/bf-time.h"
 #include "ctl/bf-ctl-print.h"
 #include "feed/bf-decode.h"
+#include "model/bf-city.h"
 #include "model/bf-city-files.h"
 #include "rules/bf-rules.h"
 
@@ -155,14 +156,32 @@ check_names (const BfRuleSet *set, const BfCatalog *catalog, const char *city_di
   bf_rule_set_check_names (set, (const char *const *) procedures, (const char *const *) contacts, problems);
 }
 
+/* (transfer full) (nullable): the zones of a city that is named, so that rules that name others are told. */
+static BfZones *
+set_zones (BfRuleSet *set, const char *city_dir, GPtrArray *problems)
+{
+  g_autoptr (BfCity) city = city_dir != NULL ? bf_city_load (city_dir, problems, NULL) : NULL;
+  g_autoptr (GError) error = NULL;
+  BfZones *zones = NULL;
+
+  if (city == NULL)
+    return NULL;
+  if (city->zones != NULL && (zones = bf_zones_load (city->zones, problems, &error)) == NULL)
+    bf_problems_add_error (problems, city->zones, error);
+  bf_rule_set_set_zones (set, zones);
+  return zones;
+}
+
 /* Of no @files: the rules that the city has in force. */
 static int
 check_rules (const BfCtl *ctl, const BfCatalog *catalog, char **files)
 {
   g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfZones) zones = NULL; /* outlive the set */
   g_autoptr (BfRuleSet) set = bf_rule_set_new (catalog, problems);
   int unread = BF_CTL_OK;
 
+  zones = set_zones (set, ctl->city, problems);
   if (files[0] == NULL)
     bf_rule_set_add_in_force (set, ctl->city, problems);
   for (guint i = 0; files[i] != NULL; i++)

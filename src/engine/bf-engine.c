@@ -507,6 +507,7 @@ load_rules (BfEngine *engine)
 
   engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
   bf_rule_set_set_alsace_moselle (engine->rules, engine->city->alsace_moselle);
+  bf_rule_set_set_zones (engine->rules, engine->zones);
   bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
   bf_rule_set_check_names (engine->rules, (const char *const *) procedures, (const char *const *) contacts, engine->problems);
   bf_rule_set_link (engine->rules, TRUE, engine->problems);

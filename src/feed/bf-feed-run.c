@@ -237,6 +237,10 @@ fetch_cb (GObject *source, GAsyncResult *async, gpointer user_data)
         forget_validators (run);
       if (result->outcome == BF_OUTCOME_NOT_MODIFIED)
         renew_as_of (run, result);
+      /* The engine says with it why the process ended. */
+      if (result->anew)
+        g_printerr ("beffroi-feed: %s\n", result->reason);
+      run->once = run->once || result->anew;
       end_attempt (run, result->outcome, result->retry_after_us, result->reason);
     }
 }

@@ -425,6 +425,17 @@ down_cb (gpointer user_data, BfOutcome outcome, gint64 retry_after_us, const cha
 }
 
 static void
+anew_cb (gpointer user_data, const char *reason)
+{
+  BfFeedStream *stream = user_data;
+
+  fall (stream, BF_OUTCOME_RETRY, 0, reason);
+  /* The engine says with it why the process ended. */
+  g_printerr ("beffroi-feed: %s\n", reason);
+  stream->ended (stream->user_data);
+}
+
+static void
 cut (BfFeedStream *stream, char *reason)
 {
   stream->transport->klass->stop (stream->transport);
@@ -500,7 +511,7 @@ arm (BfFeedStream *stream)
     g_source_set_ready_time (stream->timer, at_us);
 }
 
-static const BfTransportHost host = { up_cb, message_cb, dropped_cb, cursor_cb, down_cb };
+static const BfTransportHost host = { up_cb, message_cb, dropped_cb, cursor_cb, down_cb, anew_cb };
 
 BfFeedStream *
 bf_feed_stream_new (const BfFeedDef *def, BfTransport *transport, BfDecoder *decoder, BfFrameWriter *writer, int frames_fd,

@@ -2,7 +2,7 @@
 /* One conditional GET: see bf-fetch.h. A GTask whose data is the Fetch: send → (redirect → send)… → read in pieces of 64 KiB until the
  * end or the limit. libsoup's own redirects are off, so that each hop's scheme is looked at and https never becomes http;
  * its size is not limited (soup_session_send_and_read has no cap), so that the stream is read here; and its timeout is one
- * of silence, so that the total is a timer that cancels. Headers that say who we are go to the first hop's server only. */
+ * of silence, and off (a stream may be silent for longer), so that the total is a timer that cancels. Headers that say who we are go to the first hop's server only. */
 
 #include "feed/bf-fetch.h"
 
@@ -443,7 +443,8 @@ bf_fetch_session_new (const char *proxy)
   const char *no_proxy = g_getenv ("no_proxy");
   g_auto (GStrv) not_by_proxy = no_proxy != NULL ? g_strsplit_set (no_proxy, ", ", -1) : NULL;
   g_autoptr (GProxyResolver) resolver = NULL;
-  SoupSession *session = soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2, NULL);
+  SoupSession *session = soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2,
+                                                         "timeout", 0, NULL);
 
   resolver = g_simple_proxy_resolver_new (proxy != NULL ? proxy : "direct://", not_by_proxy != NULL ? not_by_proxy : (char **) near);
   soup_session_set_proxy_resolver (session, resolver);

@@ -46,6 +46,7 @@ typedef struct
   gint64 observed_us;
   gint64 retry_after_us;
   char *reason;
+  gboolean anew; /* a new process can do what this one cannot */
 } BfFetchResult;
 
 void bf_fetch_result_free (BfFetchResult *result);

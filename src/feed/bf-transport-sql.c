@@ -90,12 +90,17 @@ static void
 give_reason (GTask *task, BfOutcome outcome, const char *format, ...)
 {
   BfFetchResult *result = g_new0 (BfFetchResult, 1);
+  g_autofree char *words = NULL;
+  g_auto (GStrv) lines = NULL;
   va_list args;
 
   va_start (args, format);
   result->outcome = outcome;
-  result->reason = g_strstrip (g_strdup_vprintf (format, args));
+  /* libpq says it in lines, with what may help below. */
+  words = g_strdup_vprintf (format, args);
   va_end (args);
+  lines = g_strsplit (g_strstrip (words), "\n\t", -1);
+  result->reason = g_strdelimit (g_strjoinv (" ", lines), "\n\t", ' ');
   give (task, result);
 }
 

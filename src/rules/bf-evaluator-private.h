@@ -68,6 +68,8 @@ enum
   BF_STATE_MET = 16,    /* the condition's phase; of other rules RAISED is */
   BF_STATE_ACTIVE = 32, /* met, often enough */
   BF_STATE_HELD = 64,   /* active, and the rule has its MaxAlerts= */
+  /* Of any rule: */
+  BF_STATE_OUT = 128,   /* by Where= not for this asset: not marked, but once when it becomes so */
 };
 
 typedef struct _BfCounted BfCounted;
@@ -95,6 +97,8 @@ typedef struct
   gboolean whole;           /* rests on an aggregate: not to be looked at between the slices of a payload */
   BfGroups *groups;
   BfHeld *held;             /* of aggregates with `within` */
+  const BfProgram *where;   /* of rules (nullable) */
+  GHashTable *variants;     /* of rules: asset -> BfRule that holds for it instead; NULL: none has its own */
   /* Of rules, bf-outcome.c: */
   guint8 phase;             /* flag of the phase that the condition is in: BF_STATE_MET of careful ones, else BF_STATE_RAISED */
   gboolean careful;         /* Count=, SuppressedBy=, MaxAlerts=, or suppresses others */
@@ -155,6 +159,15 @@ struct _BfEvaluator
 void bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset);
 /* Sees to it that the asset is looked at again at @due_us at the latest. */
 void bf_evaluator_wake (BfEvaluator *evaluator, guint32 asset, gint64 due_us);
+/* The rule as it is for this asset. */
+static inline const BfRule *
+bf_rule_of_asset (const BfTaskState *task, const BfRule *rule, guint32 asset)
+{
+  const BfRule *own = task->variants != NULL ? g_hash_table_lookup (task->variants, GUINT_TO_POINTER (asset)) : NULL;
+
+  return own != NULL ? own : rule;
+}
+
 /* Assets within @radius_m of @asset, itself left out. */
 void bf_evaluator_foreach_near (const BfEvaluator *evaluator, guint32 asset, double radius_m,
                                 void (*func) (guint32 asset, gpointer data), gpointer data);

@@ -72,15 +72,23 @@ static void
 set_up_rule (BfEvaluator *evaluator, guint t, const BfRule *rule)
 {
   BfTaskState *task = &evaluator->tasks[t];
+  g_autoptr (GPtrArray) all = bf_rule_full_all ((BfRuleFull *) rule);
 
   evaluator->rule_task[rule->index] = t;
-  task->timed = rule->when_for_us > 0 || rule->clear_for_us > 0 || rule->when->uses_time
-                || (rule->clear != NULL && rule->clear->uses_time);
-  add_reader (evaluator, t, rule->kind, rule->when);
-  add_reader (evaluator, t, rule->kind, rule->clear);
+  for (guint i = 0; i < all->len; i++)
+    {
+      const BfRule *own = g_ptr_array_index (all, i);
+
+      task->timed |= own->when_for_us > 0 || own->clear_for_us > 0 || own->when->uses_time || (own->clear != NULL && own->clear->uses_time);
+      add_reader (evaluator, t, rule->kind, own->when);
+      add_reader (evaluator, t, rule->kind, own->clear);
+      set_user (evaluator, own->when, t);
+      set_user (evaluator, own->clear, t);
+    }
+  if (all->len > 1)
+    task->variants = g_hash_table_new (NULL, NULL);
+  task->where = ((const BfRuleFull *) rule)->where;
   add_of_kind (evaluator, t, rule->kind);
-  set_user (evaluator, rule->when, t);
-  set_user (evaluator, rule->clear, t);
   set_up_end (evaluator, t, rule);
 }
 
@@ -194,10 +202,16 @@ find_whole_tasks (BfEvaluator *evaluator)
         }
       else if (task->type == BF_TASK_RULE)
         {
-          const BfRule *rule = bf_rule_set_get (set, task->index);
+          g_autoptr (GPtrArray) all = bf_rule_full_all ((BfRuleFull *) bf_rule_set_get (set, task->index));
 
           /* What suppresses it may come later in the payload. */
-          task->whole = rests_on_groups (rule->when, of_groups) || rests_on_groups (rule->clear, of_groups) || task->suppressed_by != NULL;
+          task->whole = task->suppressed_by != NULL;
+          for (guint i = 0; i < all->len; i++)
+            {
+              const BfRule *own = g_ptr_array_index (all, i);
+
+              task->whole |= rests_on_groups (own->when, of_groups) || rests_on_groups (own->clear, of_groups);
+            }
         }
       else
         task->whole = TRUE;
@@ -265,6 +279,7 @@ free_tasks (BfEvaluator *evaluator)
       bf_groups_free (task->groups);
       bf_held_free (task->held);
       bf_outcome_clear (task);
+      g_clear_pointer (&task->variants, g_hash_table_unref);
     }
   g_free (evaluator->tasks);
 }
@@ -422,6 +437,36 @@ watch (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
   evaluator->since_us[asset] = now_us;
 }
 
+/* Which rules are for this asset (`Where=`), and in which form. One that ceases to be for it is looked at once more, to return. */
+static void
+choose_rules (BfEvaluator *evaluator, guint32 asset)
+{
+  const GArray *tasks = evaluator->of_kind[evaluator->kind[asset]];
+
+  for (guint i = 0; i < tasks->len; i++)
+    {
+      guint t = g_array_index (tasks, guint, i);
+      BfTaskState *task = &evaluator->tasks[t];
+      const BfRuleFull *full = task->type == BF_TASK_RULE ? (const BfRuleFull *) bf_rule_set_get (evaluator->set, task->index) : NULL;
+      BfRun run = { .model = evaluator->model, .asset = asset, .wake_us = G_MAXINT64 };
+      gpointer own;
+
+      if (full == NULL)
+        continue;
+      own = task->variants != NULL ? g_hash_table_lookup (full->overrides, bf_model_asset_id (evaluator->model, asset)) : NULL;
+      if (own != NULL)
+        g_hash_table_insert (task->variants, GUINT_TO_POINTER (asset), own);
+      if (task->where == NULL)
+        continue;
+      task->state[evaluator->row[asset]] &= (guint8) ~BF_STATE_OUT;
+      if (bf_program_run (task->where, &run) != 1)
+        {
+          bf_evaluator_mark (evaluator, t, asset);
+          task->state[evaluator->row[asset]] |= BF_STATE_OUT;
+        }
+    }
+}
+
 /* All that looks at the asset looks anew. */
 static void
 mark_all_of (BfEvaluator *evaluator, guint32 asset)
@@ -448,6 +493,7 @@ bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
   watch (evaluator, asset, now_us);
   bf_evaluator_place (evaluator, asset);
   bf_outcome_moved (evaluator, asset);
+  choose_rules (evaluator, asset);
   kind = bf_model_asset_kind (evaluator->model, asset);
   mark_all_of (evaluator, asset);
   for (guint32 child = bf_model_first_child (evaluator->model, asset); child != BF_NO_ASSET;

@@ -27,7 +27,7 @@ bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset)
     {
       guint8 *flags = &state->state[evaluator->row[asset]];
 
-      if (*flags & BF_STATE_DIRTY)
+      if (*flags & (BF_STATE_DIRTY | BF_STATE_OUT))
         return;
       *flags |= BF_STATE_DIRTY;
     }
@@ -363,7 +363,8 @@ look_at_phase (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 a
   gboolean raised = (state->state[row] & state->phase) != 0;
   gint64 for_us = raised ? rule->clear_for_us : rule->when_for_us;
   BfRun run = run_for (evaluator, asset, evaluator->now_us);
-  gboolean over = state->ends && bf_model_is_over (evaluator->model, asset);
+  gboolean out = (state->state[row] & BF_STATE_OUT) != 0;
+  gboolean over = out || (state->ends && bf_model_is_over (evaluator->model, asset));
   double truth = over ? raised : phase_truth (rule, raised, &run);
   gint64 *since_us;
 
@@ -384,7 +385,7 @@ look_at_phase (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 a
     *since_us = evaluator->now_us; /* begins; or the clock was set back */
   *ret_since_us = *since_us;
   state->state[row] |= BF_STATE_PENDING;
-  if (evaluator->now_us - *since_us >= for_us)
+  if (evaluator->now_us - *since_us >= for_us || out)
     return TRUE;
   arm (evaluator, task, asset, *since_us + for_us);
   return FALSE;
@@ -401,6 +402,7 @@ evaluate_rule (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 a
   gint64 since_us;
   gint64 ignored_us;
 
+  rule = bf_rule_of_asset (state, rule, asset);
   state->state[row] &= (guint8) ~BF_STATE_DIRTY;
   changes = look_at_phase (evaluator, task, rule, asset, &since_us);
   if (!changes && !state->careful)
@@ -668,16 +670,35 @@ bf_evaluator_restore (BfEvaluator *evaluator, const BfRuleState *state)
   if (task->careful)
     bf_outcome_restore (evaluator, evaluator->rule_task[rule->index], rule, state);
   else
-    task->state[row] = (task->state[row] & BF_STATE_DIRTY) | (state->raised ? BF_STATE_RAISED : 0);
+    task->state[row] = (task->state[row] & (BF_STATE_DIRTY | BF_STATE_OUT)) | (state->raised ? BF_STATE_RAISED : 0);
   if (state->pending_since_us != BF_TIME_NONE && task->timed)
     {
       task->state[row] |= BF_STATE_PENDING;
       *bf_evaluator_pending (task, row, TRUE) = state->pending_since_us;
     }
-  bf_evaluator_mark (evaluator, evaluator->rule_task[rule->index], state->asset);
+  if (task->state[row] & BF_STATE_OUT)
+    {
+      /* It is not for this asset any more, and returns. */
+      task->state[row] &= (guint8) ~BF_STATE_OUT;
+      bf_evaluator_mark (evaluator, evaluator->rule_task[rule->index], state->asset);
+      task->state[row] |= BF_STATE_OUT;
+    }
+  else
+    bf_evaluator_mark (evaluator, evaluator->rule_task[rule->index], state->asset);
 }
 
 /* ---- Looking ---- */
+
+/**
+ * bf_evaluator_rule_for:
+ *
+ * Returns: the rule as it holds for @asset: its own of `[Rule id asset …]`, or the one for all
+ */
+const BfRule *
+bf_evaluator_rule_for (const BfEvaluator *evaluator, guint rule, guint32 asset)
+{
+  return bf_rule_of_asset (&evaluator->tasks[evaluator->rule_task[rule]], bf_rule_set_get (evaluator->set, rule), asset);
+}
 
 /**
  * bf_evaluator_look:
@@ -688,7 +709,9 @@ bf_evaluator_restore (BfEvaluator *evaluator, const BfRuleState *state)
 BfTruth
 bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now_us, GArray *ret_values)
 {
-  const BfRule *r = bf_rule_set_get (evaluator->set, rule);
+  const BfTaskState *task = &evaluator->tasks[evaluator->rule_task[rule]];
+  const BfRule *r = bf_evaluator_rule_for (evaluator, rule, asset);
+  gboolean none;
   BfRun run;
   double truth;
 
@@ -697,7 +720,8 @@ bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now
   if (!is_watched (evaluator, asset) || evaluator->kind[asset] != r->kind)
     return BF_TRUTH_UNKNOWN;
   run = run_for (evaluator, asset, now_us);
-  truth = evaluator->tasks[evaluator->rule_task[rule]].ends && bf_model_is_over (evaluator->model, asset) ? 0 : bf_program_run (r->when, &run);
+  none = (task->state[evaluator->row[asset]] & BF_STATE_OUT) || (task->ends && bf_model_is_over (evaluator->model, asset));
+  truth = none ? 0 : bf_program_run (r->when, &run);
   if (ret_values != NULL)
     collect_values (evaluator, r->when, asset, ret_values);
   return isnan (truth) ? BF_TRUTH_UNKNOWN : truth == 1 ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;
@@ -743,7 +767,7 @@ append_part (const BfEvaluator *evaluator, GString *title, const BfTitlePart *pa
 char *
 bf_evaluator_title (BfEvaluator *evaluator, guint rule, guint32 asset, const char *zone_name, const char *language)
 {
-  const BfRuleFull *full = (const BfRuleFull *) bf_rule_set_get (evaluator->set, rule);
+  const BfRuleFull *full = (const BfRuleFull *) bf_evaluator_rule_for (evaluator, rule, asset);
   gboolean fr = language != NULL && g_str_has_prefix (language, "fr");
   const GArray *parts = fr && full->title_parts_fr != NULL ? full->title_parts_fr : full->title_parts;
   GString *title = g_string_new (NULL);

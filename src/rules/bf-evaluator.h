@@ -128,6 +128,8 @@ void bf_evaluator_set_lighting_plan (BfEvaluator *evaluator, BfLightingPlan *pla
 /* Is a value of this property expected now (`Expected=`)? */
 gboolean bf_evaluator_is_expected (BfEvaluator *evaluator, guint32 asset, guint16 property, gint64 now_us);
 
+/* The rule as it holds for this asset, which may have its own (`[Rule id asset …]`); same index and id. */
+const BfRule *bf_evaluator_rule_for (const BfEvaluator *evaluator, guint rule, guint32 asset);
 /* Truth of the rule's condition on this asset now, and the values that it rests on (nullable); for "why?" and "why not?". */
 BfTruth bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now_us, GArray *ret_values /* BfRuleValue */);
 gboolean bf_evaluator_standing (BfEvaluator *evaluator, guint rule, guint32 asset, BfRuleStanding *ret_standing);

@@ -397,7 +397,7 @@ void
 bf_outcome_restore (BfEvaluator *evaluator, guint t, const BfRule *rule, const BfRuleState *state)
 {
   BfTaskState *task = &evaluator->tasks[t];
-  guint8 flags = task->state[evaluator->row[state->asset]] & BF_STATE_DIRTY;
+  guint8 flags = task->state[evaluator->row[state->asset]] & (BF_STATE_DIRTY | BF_STATE_OUT);
 
   if (state->raised)
     flags |= BF_STATE_RAISED | BF_STATE_ACTIVE;
@@ -455,6 +455,8 @@ bf_evaluator_standing (BfEvaluator *evaluator, guint rule, guint32 asset, BfRule
     return FALSE;
   row = evaluator->row[asset];
   flags = task->state[row];
+  if (flags & BF_STATE_OUT)
+    return FALSE;
   ret_standing->raised = (flags & BF_STATE_RAISED) != 0;
   ret_standing->met = (flags & (task->careful ? BF_STATE_MET : BF_STATE_RAISED)) != 0;
   ret_standing->held = (flags & BF_STATE_HELD) != 0;

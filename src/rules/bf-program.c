@@ -18,6 +18,7 @@ struct _BfCompiler
   GArray *reads;         /* guint16 */
   GPtrArray *aggregates; /* BfAggregate */
   GPtrArray *builtins;   /* BfBuiltin */
+  GPtrArray *texts;      /* BfTextTest */
   gboolean uses_time;
   GError *error;
 };
@@ -283,6 +284,12 @@ compile_node (Compiler *compiler, guint16 index, guint r)
     case BF_NODE_AGGREGATE:
       compile_aggregate (compiler, node, r);
       break;
+    case BF_NODE_TEXT:
+      step.type = BF_STEP_TEXT;
+      step.arg = compiler->texts->len;
+      g_ptr_array_add (compiler->texts, g_ptr_array_index (compiler->tree->texts, node->aggregate));
+      emit (compiler, &step);
+      break;
     case BF_NODE_BUILTIN:
       bf_builtin_compile (compiler, compiler->tree, node, r);
       break;
@@ -329,6 +336,7 @@ compile_root (BfTree *tree, guint16 root, GError **error)
   compiler.reads = g_array_new (FALSE, FALSE, sizeof (guint16));
   compiler.aggregates = g_ptr_array_new ();
   compiler.builtins = g_ptr_array_new ();
+  compiler.texts = g_ptr_array_new ();
   compile_node (&compiler, root, 0);
   emit (&compiler, &end);
   program = g_new0 (BfProgram, 1);
@@ -343,6 +351,9 @@ compile_root (BfTree *tree, guint16 root, GError **error)
   program->n_builtins = compiler.builtins->len;
   program->builtins = (const BfBuiltin **) g_ptr_array_steal (compiler.builtins, &n);
   g_ptr_array_unref (compiler.builtins);
+  program->n_texts = compiler.texts->len;
+  program->texts = (const BfTextTest **) g_ptr_array_steal (compiler.texts, &n);
+  g_ptr_array_unref (compiler.texts);
   if (compiler.error == NULL)
     return program;
   g_propagate_error (error, compiler.error);
@@ -379,5 +390,6 @@ bf_program_free (BfProgram *program)
   g_free (program->reads);
   g_free (program->aggregates);
   g_free (program->builtins);
+  g_free (program->texts);
   g_free (program);
 }

@@ -108,7 +108,7 @@ static gboolean
 is_later_word (const char *text, gsize length)
 {
   static const char *const words[] = { "stddev",  "changes", "changed", "expected", "deviation",
-                                       "within", "median",  "quantile", "zone" };
+                                       "within", "median",  "quantile" };
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     if (strlen (words[i]) == length && strncmp (words[i], text, length) == 0)
@@ -411,6 +411,8 @@ parse_primary (BfParser *parser)
   if (token->type != BF_TOKEN_NAME || is_keyword (parser, token))
     return fail_expected (parser, _ ("a property, a number or “(”"));
   take (parser);
+  if (bf_rule_text_begins (parser, token))
+    return bf_rule_text_parse (parser, token);
   if (peek (parser)->type == BF_TOKEN_OPEN)
     return parse_call (parser, token);
   inner = bf_check_name (parser, token);
@@ -592,6 +594,7 @@ bf_rule_parse (const BfRuleContext *context, const char *text, GError **error)
   tree->nodes = g_array_new (FALSE, TRUE, sizeof (BfNode));
   tree->aggregates = g_ptr_array_new_with_free_func (bf_aggregate_free);
   tree->builtins = g_ptr_array_new_with_free_func (g_free);
+  tree->texts = g_ptr_array_new_with_free_func (bf_text_test_free);
   tokens = bf_rule_lex (text, &parser.error_at, &parser.error);
   parser.tokens = tokens;
   if (tokens != NULL && parse_whole (&parser))
@@ -612,5 +615,6 @@ bf_tree_free (BfTree *tree)
   g_array_unref (tree->nodes);
   g_ptr_array_unref (tree->aggregates);
   g_ptr_array_unref (tree->builtins);
+  g_ptr_array_unref (tree->texts);
   g_free (tree);
 }

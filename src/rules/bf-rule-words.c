@@ -362,6 +362,12 @@ write_node (Writer *writer, guint16 index, int around)
     write_aggregate (writer, node);
   else if (node->type == BF_NODE_BUILTIN)
     write_builtin (writer, node);
+  else if (node->type == BF_NODE_TEXT)
+    {
+      g_autofree char *text = bf_text_test_words (g_ptr_array_index (writer->tree->texts, node->aggregate));
+
+      g_string_append (writer->out, text);
+    }
   if (parentheses)
     g_string_append_c (writer->out, ')');
 }
@@ -426,6 +432,14 @@ bf_rule_words (const BfRuleSet *set, const BfRule *rule)
   g_autofree char *words
     = g_strdup_printf (_ ("%s; return when %s"), when, clear != NULL ? clear : _ ("this is known to be over"));
 
+  if (full->where_tree != NULL)
+    {
+      g_autofree char *where = condition_text (&writer, full->where_tree, 0);
+      /* Translators: which assets a rule is for, and its words */
+      g_autofree char *whole = g_strdup_printf (_ ("where %s: %s"), where, words);
+
+      return with_outcome (full, g_steal_pointer (&whole));
+    }
   return with_outcome (full, g_steal_pointer (&words));
 }
 

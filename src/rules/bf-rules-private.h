@@ -5,6 +5,7 @@
  * only programs are evaluated. */
 #pragma once
 
+#include "base/bf-conf.h"
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
@@ -68,6 +69,7 @@ typedef enum
   BF_NODE_CONVERT,   /* a in another unit: from.unit -> unit */
   BF_NODE_ASK,       /* function absent/stale/unknown of property; duration_us, 0 when not given */
   BF_NODE_AGGREGATE, /* aggregate: index in the tree's aggregates */
+  BF_NODE_TEXT,      /* aggregate: index in the tree's texts; a condition, or the attribute as a number */
   BF_NODE_BUILTIN,   /* op: BF_BUILTIN_*; list of arguments from a by next, or aggregate: index in the tree's builtins */
 } BfNodeType;
 
@@ -175,12 +177,33 @@ typedef struct
   guint mask;
 } BfBuiltin;
 
+typedef enum
+{
+  BF_SUBJECT_ATTRIBUTE, /* text of the attribute @name */
+  BF_SUBJECT_NUMBER,    /* that as a number */
+  BF_SUBJECT_ZONE,
+  BF_SUBJECT_ASSET,     /* id */
+} BfTextSubject;
+
+/* What describes the asset, compared with texts (bf-rule-texts.c): true when it is one of @values, with @unlike when it is none. Of
+ * zones @places are their numbers. */
+typedef struct
+{
+  BfTextSubject subject;
+  char *name;
+  GPtrArray *values; /* char, owned */
+  GArray *places;    /* guint16 */
+  gboolean unlike;
+  const BfZones *zones; /* (nullable) */
+} BfTextTest;
+
 typedef struct
 {
   char *text;
   GArray *nodes;         /* BfNode */
   GPtrArray *aggregates; /* BfAggregate, owned */
   GPtrArray *builtins;   /* BfBuiltin, owned */
+  GPtrArray *texts;      /* BfTextTest, owned */
   guint16 root;
   gint64 for_us; /* `for D` at the end, 0 when none */
 } BfTree;
@@ -196,6 +219,8 @@ typedef struct
   guint16 kind;
   gboolean any_kind;
   gboolean allow_for;
+  const BfZones *zones;  /* (nullable) */
+  gboolean zones_known;
 } BfRuleContext;
 
 /* NULL with @error; its message begins with "column N: " and quotes. */
@@ -239,6 +264,14 @@ guint16 bf_check_convert (BfParser *parser, guint16 node, const BfUnit *unit);
 /* (nullable) (transfer none): of @words the one nearest to @text by edit distance, when it is near enough to suggest. */
 const char *bf_rule_nearest (const char *text, gsize length, const char *const *words, guint n_words);
 
+/* ---- What describes an asset (bf-rule-texts.c) ---- */
+
+gboolean bf_rule_text_begins (const BfParser *parser, const BfToken *name);
+guint16 bf_rule_text_parse (BfParser *parser, const BfToken *name);
+void bf_text_test_free (gpointer test);
+double bf_text_test_run (const BfTextTest *test, const void *model, guint32 asset);
+char *bf_text_test_words (const BfTextTest *test);
+
 /* ---- Program ---- */
 
 typedef enum
@@ -255,6 +288,7 @@ typedef enum
   BF_STEP_LOAD_IN,       /* r = property is in the mask */
   BF_STEP_AGGREGATE,     /* r = the program's aggregate number arg */
   BF_STEP_BUILTIN,       /* r = the program's built-in number arg */
+  BF_STEP_TEXT,          /* r = the program's text test number arg */
   BF_STEP_FIRST,         /* r = r, or r+1 when r is unknown */
   BF_STEP_LEVEL,         /* r = r + 1 when r+1 >= r+2 */
   BF_STEP_SURELY,        /* r = r is known to be true */
@@ -313,6 +347,8 @@ struct _BfProgram
   guint n_aggregates;
   const BfBuiltin **builtins; /* of its tree */
   guint n_builtins;
+  const BfTextTest **texts; /* of its tree */
+  guint n_texts;
   gboolean uses_time; /* its truth may change with `now` alone: absent() */
 };
 
@@ -388,7 +424,17 @@ typedef struct
   guint notify_line;
   GPtrArray *suppressed_by; /* (nullable): BfSuppressor */
   guint suppressed_line;
+  BfTree *where_tree;       /* (nullable): `Where=` */
+  BfProgram *where;
+  GHashTable *overrides;    /* (nullable): asset's id -> BfRuleFull, its index is the rule's */
+  gboolean stock;           /* of a plugin */
 } BfRuleFull;
+
+void bf_rule_full_free (gpointer full);
+/* (transfer container): the rule and its overrides in the order of their file; a BfRuleFull is a BfRule */
+GPtrArray *bf_rule_full_all (BfRuleFull *full);
+BfRuleFull *bf_rule_read (BfRuleSet *set, const BfConf *conf, const BfConfGroup *group, const BfConfGroup *base, GPtrArray *problems);
+void bf_rule_add_properties (GArray *properties, const BfProgram *program);
 
 typedef struct
 {
@@ -437,6 +483,8 @@ struct _BfRuleSet
   BfTree **expected_trees; /* by property: Expected=, NULL when none */
   BfProgram **expected;
   GArray *order;           /* guint: rules, each behind those that suppress it; NULL: not linked yet */
+  const BfZones *zones;    /* (nullable) */
+  gboolean zones_known;    /* @zones are all that there are */
   gboolean alsace_moselle; /* two public holidays more */
   gboolean finished;
 };

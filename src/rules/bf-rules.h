@@ -4,6 +4,7 @@
 #pragma once
 
 #include "model/bf-catalog.h"
+#include "model/bf-zones.h"
 #include "base/bf-priority.h"
 
 G_BEGIN_DECLS
@@ -57,6 +58,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfRuleSet, bf_rule_set_free)
 gboolean bf_rule_set_add_file (BfRuleSet *set, const char *path, GPtrArray *problems, GError **error);
 /* Before rules are added: what the city is, for holiday(). */
 void bf_rule_set_set_alsace_moselle (BfRuleSet *set, gboolean alsace_moselle);
+/* Likewise, for `zone = '…'`; NULL: the city has none. */
+void bf_rule_set_set_zones (BfRuleSet *set, const BfZones *zones);
 /* The stock rules of every service, then the city's rules.d (nullable: no city). */
 void bf_rule_set_add_in_force (BfRuleSet *set, const char *city_dir, GPtrArray *problems);
 gboolean bf_rule_set_add_text (BfRuleSet *set, const char *path, const char *text, gsize length, GPtrArray *problems);

@@ -156,8 +156,13 @@ bf_series_book_new (BfEvaluator *evaluator)
     add_program (book, ((const BfDerived *) g_ptr_array_index (set->derived, i))->program);
   for (guint i = 0; i < set->rules->len; i++)
     {
-      add_program (book, bf_rule_set_get (set, i)->when);
-      add_program (book, bf_rule_set_get (set, i)->clear);
+      g_autoptr (GPtrArray) all = bf_rule_full_all ((BfRuleFull *) bf_rule_set_get (set, i));
+
+      for (guint j = 0; j < all->len; j++)
+        {
+          add_program (book, ((const BfRule *) g_ptr_array_index (all, j))->when);
+          add_program (book, ((const BfRule *) g_ptr_array_index (all, j))->clear);
+        }
     }
   return book;
 }

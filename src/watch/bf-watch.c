@@ -169,7 +169,7 @@ zone_name (const BfWatch *watch, guint32 asset)
 gint64
 bf_watch_rule_event (const BfWatch *watch, const BfRuleEvent *event)
 {
-  const BfRule *rule = bf_rule_set_get (watch->rules, event->rule);
+  const BfRule *rule = bf_evaluator_rule_for (watch->evaluator, event->rule, event->asset);
   const char *asset_id = bf_model_asset_id (watch->model, event->asset);
   const char *zone = zone_name (watch, event->asset);
   g_autoptr (BfAlert) draft = NULL;

@@ -340,6 +340,16 @@ test_statuses (void)
   expect ("/204", BF_OUTCOME_RETRY, "the payload is empty (HTTP 204)");
 }
 
+/* A stream may be silent for as long as its content is fresh: libsoup's own patience, a minute, is not asked. */
+static void
+test_patience (void)
+{
+  guint timeout_s;
+
+  g_object_get (session, "timeout", &timeout_s, NULL);
+  g_assert_cmpuint (timeout_s, ==, 0);
+}
+
 static void
 test_no_server (void)
 {
@@ -392,6 +402,7 @@ main (int argc, char **argv)
   g_test_add_func ("/feed/fetch/drip", test_drip);
   g_test_add_func ("/feed/fetch/redirects", test_redirects);
   g_test_add_func ("/feed/fetch/statuses", test_statuses);
+  g_test_add_func ("/feed/fetch/patience", test_patience);
   g_test_add_func ("/feed/fetch/no-server", test_no_server);
   g_test_add_func ("/feed/fetch/file", test_file);
   status = g_test_run ();

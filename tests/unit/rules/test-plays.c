@@ -2,6 +2,7 @@
 /* Small cities played through time (tests/cases/rules/plays.txt): rules, assets, what is observed when, and each event that must come,
  * none other. Timers run at their own times. "restart" saves what an engine does and begins anew with it. */
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "bf-test-city.h"
@@ -10,6 +11,7 @@ typedef struct
 {
   BfCatalog *catalog;
   GTimeZone *zone;
+  BfZones *zones;
   GString *rules;
   GString *problems;  /* expected */
   GString *expected;
@@ -53,6 +55,30 @@ limited_cb (gpointer user_data, guint rule, guint n_held, gint64 now_us)
 
 /* ---- Playing ---- */
 
+/* Number 0 “Centre”, in it; number 1 “Ville”, around it. */
+static BfZones *
+load_zones (void)
+{
+  static const char text[] = "{\"type\":\"FeatureCollection\",\"features\":["
+                             "{\"type\":\"Feature\",\"properties\":{\"id\":\"c\",\"name\":\"Centre\"},\"geometry\":{\"type\":\"Polygon\","
+                             "\"coordinates\":[[[2,48],[2.01,48],[2.01,48.01],[2,48.01],[2,48]]]}},"
+                             "{\"type\":\"Feature\",\"properties\":{\"id\":\"v\",\"name\":\"Ville\"},\"geometry\":{\"type\":\"Polygon\","
+                             "\"coordinates\":[[[1.9,47.9],[2.1,47.9],[2.1,48.1],[1.9,48.1],[1.9,47.9]]]}}]}";
+  g_autofree char *path = NULL;
+  g_autoptr (GError) error = NULL;
+  int fd = g_file_open_tmp ("bf-plays-XXXXXX.geojson", &path, &error);
+  BfZones *zones;
+
+  g_assert_no_error (error);
+  g_close (fd, NULL);
+  g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+  zones = bf_zones_load (path, NULL, &error);
+  g_assert_no_error (error);
+  g_unlink (path);
+  return zones;
+}
+
 static void
 begin_evaluator (Play *play)
 {
@@ -70,6 +96,7 @@ load_rules (Play *play)
   if (play->set != NULL)
     return;
   play->set = bf_rule_set_new (play->catalog, problems);
+  bf_rule_set_set_zones (play->set, play->zones);
   bf_rule_set_add_text (play->set, "play.rules", play->rules->str, play->rules->len, problems);
   bf_rule_set_link (play->set, TRUE, problems);
   bf_rule_set_finish (play->set);
@@ -280,9 +307,10 @@ test_plays (void)
   g_autofree char *path = g_test_build_filename (G_TEST_DIST, "tests", "cases", "rules", "plays.txt", NULL);
   g_autoptr (BfCatalog) catalog = bf_test_catalog ();
   g_autoptr (GTimeZone) zone = g_time_zone_new_identifier ("Europe/Paris");
+  g_autoptr (BfZones) zones = load_zones ();
   g_autoptr (GString) rules = g_string_new (NULL), problems = g_string_new (NULL);
   g_autoptr (GString) expected = g_string_new (NULL), heard = g_string_new (NULL);
-  Play play = { .catalog = catalog, .zone = zone, .rules = rules, .problems = problems, .expected = expected, .heard = heard };
+  Play play = { .catalog = catalog, .zone = zone, .zones = zones, .rules = rules, .problems = problems, .expected = expected, .heard = heard };
   g_autofree char *text = NULL;
   g_auto (GStrv) lines = NULL;
   g_autoptr (GError) error = NULL;

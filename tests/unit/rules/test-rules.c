@@ -83,13 +83,25 @@ test_good (Fixture *fixture, gconstpointer data)
   g_assert_false (bf_rule_threshold (fixture->set, rule, flow, &threshold));
 }
 
-/* The city's rule stands in the place of the stock rule; a bad one leaves the stock rule in force. */
+/* A file of the plugin's own folder. */
+static gboolean
+add_stock (Fixture *fixture, const char *text)
+{
+  g_autofree char *path = g_build_filename (bf_catalog_service (fixture->catalog, 0)->dir, "stock.rules", NULL);
+
+  return bf_rule_set_add_text (fixture->set, path, text, strlen (text), fixture->problems);
+}
+
+/* The later of two rules of one id holds, and both are named ; a city's over a stock rule is as it should be. A bad one leaves the one
+ * before it in force. */
 static void
 test_replace (Fixture *fixture, gconstpointer data)
 {
+  g_assert_true (add_stock (fixture, "[Rule low]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\n"));
   g_assert_true (add (fixture, good));
   g_assert_true (add (fixture, "[Rule other]\nKind=water.logger\nWhen=starts > 3\nPriority=low\nTitle=x\n"));
-  g_assert_true (add (fixture, "[Rule low]\nKind=water.logger\nWhen=pressure < 1 bar for 1h\nPriority=critical\nTitle=y\n"));
+  g_assert_false (add (fixture, "[Rule low]\nKind=water.logger\nWhen=pressure < 1 bar for 1h\nPriority=critical\nTitle=y\n"));
+  g_assert_cmpstr (((BfProblem *) g_ptr_array_index (fixture->problems, 0))->message, ==, "[Rule low] stands in city.rules, line 1, too; this one holds");
   g_assert_false (add (fixture, "[Rule other]\nKind=water.logger\nWhen=starts >\nPriority=low\nTitle=x\n"));
   bf_rule_set_finish (fixture->set);
   g_assert_cmpuint (bf_rule_set_n (fixture->set), ==, 2);
@@ -226,7 +238,7 @@ test_names (Fixture *fixture, gconstpointer data)
     "city.rules:12: [Rule low] Notify=: there is no “astreinte-eau”; expected a name that people.d/*.conf gives. The rule stays on",
   };
 
-  g_assert_true (add (fixture, "[Rule low]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nProcedure=replaced\n"));
+  g_assert_true (add_stock (fixture, "[Rule low]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nProcedure=replaced\n"));
   g_assert_true (add (fixture, good));
   bf_rule_set_check_names (fixture->set, NULL, NULL, fixture->problems);
   bf_rule_set_check_names (fixture->set, none, none, fixture->problems);
