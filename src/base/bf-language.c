@@ -91,6 +91,23 @@ bf_language_now (void)
 }
 
 /**
+ * bf_language_of_texts:
+ *
+ * Of texts that others wrote in several languages the one to choose, which need not be one that we have translations for.
+ *
+ * Returns: (nullable): such as "fr" or "de_AT.UTF-8": the city's, else the environment's; %NULL when nobody chose one
+ */
+const char *
+bf_language_of_texts (void)
+{
+  const char *wanted = g_getenv ("LANGUAGE");
+
+  if (wanted == NULL || wanted[0] == '\0')
+    wanted = setlocale (LC_MESSAGES, NULL);
+  return is_without_language (wanted) ? NULL : wanted;
+}
+
+/**
  * bf_language_is_chosen:
  *
  * Returns: whether the environment or the city said in which language to speak; %FALSE: the locale is that of C, as a service

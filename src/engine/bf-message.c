@@ -607,6 +607,7 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_time (out, "newest", info.newest_us);
   bf_json_out_string (out, "content", contents[info.content]);
   bf_json_out_time (out, "as_of", info.content != BF_CONTENT_OBSERVATIONS ? info.as_of_us : BF_TIME_NONE);
+  bf_json_out_time (out, "unchanged_since", info.content == BF_CONTENT_LIST ? info.changed_us : BF_TIME_NONE);
   if (info.content == BF_CONTENT_LIST)
     bf_json_out_int (out, "listed", info.n_listed);
   else

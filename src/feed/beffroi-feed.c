@@ -213,7 +213,7 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   g_autoptr (GError) error = NULL;
   g_autofree char *next = NULL;
   BfSinkCounts counts;
-  BfFeedStatus status = { .as_of_us = BF_TIME_NONE };
+  BfFeedStatus status = { .as_of_us = BF_TIME_NONE, .changed_us = BF_TIME_NONE };
   gboolean as_of_own;
 
   if (options->now != NULL && !bf_time_parse_rfc3339 (options->now, strlen (options->now), NULL, &now_us))
@@ -276,6 +276,7 @@ in_sandbox (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone, con
   decoder = bf_decoder_new (catalog, def, zone, writer, &error);
   if (decoder == NULL)
     return fail (1, "%s", error->message);
+  bf_decoder_set_language (decoder, bf_language_of_texts ());
   malloc_trim (0);
   status = options->decode != NULL ? decode_payload (def, decoder, writer, options, payload, length)
                                    : run_feed (def, transport, decoder, writer, options);

@@ -177,8 +177,10 @@ note_headers (Fetch *fetch)
   result->etag = g_strdup (soup_message_headers_get_one (headers, "ETag"));
   result->last_modified = g_strdup (soup_message_headers_get_one (headers, "Last-Modified"));
   result->observed_us = http_date_us (result->last_modified);
+  result->served_us = http_date_us (soup_message_headers_get_one (headers, "Date"));
   if (result->observed_us == BF_TIME_NONE)
-    result->observed_us = http_date_us (soup_message_headers_get_one (headers, "Date"));
+    result->observed_us = result->served_us;
+  result->served_us = result->served_us == BF_TIME_NONE ? now_us : MIN (result->served_us, now_us);
   if (result->observed_us > now_us)
     result->observed_us = BF_TIME_NONE;
 }
@@ -469,7 +471,7 @@ begin (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback 
   fetch->timeout_us = request->timeout_us;
   fetch->cancellable = g_cancellable_new ();
   fetch->result = g_new0 (BfFetchResult, 1);
-  fetch->result->observed_us = BF_TIME_NONE;
+  fetch->result->observed_us = fetch->result->served_us = BF_TIME_NONE;
   g_task_set_task_data (task, fetch, fetch_free);
   fetch->timer = g_timeout_source_new (MAX (1, fetch->timeout_us / 1000));
   g_source_set_callback (fetch->timer, timer_cb, task, NULL);

@@ -33,6 +33,7 @@ typedef struct
  * @body: (nullable): unpacked
  * @observed_us: the time of the content as the server says it: Last-Modified, else the Date of a cached answer;
  *   %BF_TIME_NONE when it says none. Never after now.
+ * @served_us: when a server said it, the Date of a cached answer; %BF_TIME_NONE of a file, which nobody says. Never after now.
  * @retry_after_us: a duration, 0 when not given
  * @reason: (nullable): why not OK, without the address's query (it may hold a key)
  */
@@ -44,6 +45,7 @@ typedef struct
   char *etag;
   char *last_modified;
   gint64 observed_us;
+  gint64 served_us;
   gint64 retry_after_us;
   char *reason;
   gboolean anew; /* a new process can do what this one cannot */

@@ -354,6 +354,7 @@ bf_frame_writer_status (BfFrameWriter *writer, const BfFeedStatus *status)
   put_u64 (writer->frame, status->bytes);
   g_byte_array_append (writer->frame, &content, 1);
   put_u64 (writer->frame, (guint64) status->as_of_us);
+  put_u64 (writer->frame, (guint64) status->changed_us);
   put_message (writer, status->reason);
   end (writer);
 }

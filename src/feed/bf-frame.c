@@ -383,13 +383,15 @@ read_status (BfFrameReader *reader, BfCursor *cursor, GError **error)
   status.bytes = bf_cursor_u64 (cursor);
   content = bf_cursor_take (cursor, 1);
   status.as_of_us = bf_cursor_i64 (cursor);
+  status.changed_us = bf_cursor_i64 (cursor);
   status.reason = take_text (cursor, BF_LIMIT_TEXT_BYTES, NULL);
   if (cursor->bad || cursor->at != cursor->end || *outcome > BF_OUTCOME_REFUSED || *content > BF_CONTENT_DESCRIPTIONS)
     return violation (reader, error, _ ("a STATUS that does not fit its form"));
   if (status.result_us < TIME_MIN_US || status.result_us > TIME_MAX_US || status.next_us < TIME_MIN_US ||
       status.next_us > TIME_MAX_US ||
       (status.newest_us != BF_TIME_NONE && (status.newest_us < TIME_MIN_US || status.newest_us > TIME_MAX_US)) ||
-      (status.as_of_us != BF_TIME_NONE && (status.as_of_us < TIME_MIN_US || status.as_of_us > TIME_MAX_US)))
+      (status.as_of_us != BF_TIME_NONE && (status.as_of_us < TIME_MIN_US || status.as_of_us > TIME_MAX_US)) ||
+      (status.changed_us != BF_TIME_NONE && (status.changed_us < TIME_MIN_US || status.changed_us > TIME_MAX_US)))
     return violation (reader, error, _ ("a STATUS with a time outside of years 1 to 9999"));
   if (reader->payload.bytes != NULL)
     return violation (reader, error, _ ("a STATUS inside of a PAYLOAD"));

@@ -204,6 +204,7 @@ bf_supervised_count (BfSupervised *feed, const BfFeedStatus *status)
         follow_cadence (feed, CLAMP (status->next_us - info->last_attempt_us, 0, SAID_EVERY_MAX_US));
       if (info->content != BF_CONTENT_OBSERVATIONS && status->as_of_us > info->as_of_us)
         feed->ahead_us = 0;
+      info->changed_us = status->changed_us;
       info->as_of_us = status->as_of_us == BF_TIME_NONE ? BF_TIME_NONE : MIN (status->as_of_us, info->last_attempt_us);
     }
   if (status->outcome == BF_OUTCOME_OK)

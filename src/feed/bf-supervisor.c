@@ -174,7 +174,7 @@ add (BfSupervisor *supervisor, BfFeedDef *def)
   feed->def = def;
   feed->info.def = def;
   feed->info.newest_us = BF_TIME_NONE;
-  feed->info.as_of_us = BF_TIME_NONE;
+  feed->info.as_of_us = feed->info.changed_us = BF_TIME_NONE;
   feed->info.since_us = bf_time_now_us ();
   feed->attempt = feed->handing = BF_ATTEMPT_NONE;
   feed->ring = bf_payload_ring_new ();

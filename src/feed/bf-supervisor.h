@@ -36,6 +36,7 @@ typedef struct
   gint64 newest_us;        /* newest phenomenon time */
   BfContent content;       /* of the last good payload: from what its freshness is reckoned */
   gint64 as_of_us;         /* when a list or descriptions were true, BF_TIME_NONE: there was no good payload yet */
+  gint64 changed_us;       /* since when a list without a time of its own is served as it is, BF_TIME_NONE: nobody says */
   guint n_listed;          /* things of a list */
   gboolean whole;          /* the list was read whole: what it does not have is over */
   gint64 next_us;

@@ -67,7 +67,7 @@ prepared_cb (GObject *source, GAsyncResult *async, gpointer user_data)
 
   if (result->outcome != BF_OUTCOME_OK)
     {
-      result->observed_us = BF_TIME_NONE;
+      result->observed_us = result->served_us = BF_TIME_NONE;
       give (task, g_steal_pointer (&result));
       return;
     }

@@ -79,7 +79,7 @@ give (GTask *task, BfFetchResult *result)
   ask->self->task = NULL;
   drop_source (&ask->source);
   drop_source (&ask->timer);
-  result->observed_us = BF_TIME_NONE;
+  result->observed_us = result->served_us = BF_TIME_NONE;
   g_task_return_pointer (task, result, (GDestroyNotify) bf_fetch_result_free);
   g_object_unref (task);
 }

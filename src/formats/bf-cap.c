@@ -3,9 +3,11 @@
  * (Atom, a list, SOAP). A record of type “warning” a warned area and event, under an id that an Update keeps: the area's code
  * and the event's.
  *
- * State, the word of the mapping's table: “exercise”, “test”, “system”, “draft” of what is not real, and nothing else is then
- * said of it; “cancelled”; “expired” also while it is still served; “planned” before its onset; else “actual”. What is in
- * force is true at the time of the answer, because the source still says it; what is over was so from its end on. */
+ * State, the word of the mapping's table: “exercise”, “test” of what is not real: it has an id and a name of its own, so that it can
+ * neither be taken for a real one nor hide it, and nothing else is said of it; “cancelled”; “expired” also while it is still served;
+ * “planned” before its onset; else “actual”. What is in force is true at the time of the answer, because the source still says it;
+ * what is over was so from its end on. “System” and “Draft” are for no public (CAP 1.2 §3.2.1): refused. An end that cannot be
+ * read is refused by name: the warning is in force for as long as it is served, and no longer. */
 
 #include "formats/bf-format-private.h"
 
@@ -40,6 +42,7 @@ put (Cap *cap, const char *key, const char *text)
     bf_json_out_string (&cap->records.out, key, text);
 }
 
+/* %BF_TIME_NONE: there is none, or it cannot be read. */
 static gint64
 time_of (const BfNode *node, const char *path)
 {
@@ -121,22 +124,52 @@ area_key (const BfNode *area)
 
 /* --- state ---------------------------------------------------------------------------------------------------------- */
 
+static const char *
+unreal_state (const BfNode *alert)
+{
+  const char *status = bf_node_text (alert, "status");
+
+  return g_strcmp0 (status, "Exercise") == 0 ? "exercise" : g_strcmp0 (status, "Test") == 0 ? "test" : NULL;
+}
+
+/* Whether it is for people to see. What has no status of CAP might be a warning that is in force: then the list is not all. */
+static gboolean
+is_public (Cap *cap, const BfNode *alert)
+{
+  const char *status = bf_node_text (alert, "status");
+
+  if (g_strcmp0 (status, "Actual") == 0 || unreal_state (alert) != NULL)
+    return TRUE;
+  bf_sink_record (cap->records.sink);
+  if (g_strcmp0 (status, "System") == 0 || g_strcmp0 (status, "Draft") == 0)
+    bf_sink_refuse (cap->records.sink, cap->records.n_records, "status", _ ("“%s” is for no public, and not shown"), status);
+  else
+    bf_sink_refuse (cap->records.sink, cap->records.n_records, NULL,
+                    _ ("status: expected Actual, Exercise, Test, System or Draft, found “%.40s”"), status != NULL ? status : "");
+  return FALSE;
+}
+
+static void
+check_end (Cap *cap, const BfNode *info)
+{
+  const char *expires = bf_node_text (info, "expires");
+
+  if (expires != NULL && time_of (info, "expires") == BF_TIME_NONE)
+    bf_sink_refuse (cap->records.sink, cap->records.n_records, "expires",
+                    _ ("the end cannot be read: “%.40s”; the warning counts for as long as it is served"), expires);
+}
+
 /* And since when, BF_TIME_NONE: now. */
 static const char *
 state_of (const BfNode *alert, const BfNode *info, gint64 now_us, gint64 *ret_since_us)
 {
-  static const char *const unreal[][2] = { { "Exercise", "exercise" }, { "Test", "test" }, { "System", "system" }, { "Draft", "draft" } };
-  const char *status = bf_node_text (alert, "status");
   const char *type = bf_node_text (alert, "msgType");
   gint64 expires_us = time_of (info, "expires");
   gint64 onset_us = time_of (info, "onset") != BF_TIME_NONE ? time_of (info, "onset") : time_of (info, "effective");
 
   *ret_since_us = BF_TIME_NONE;
-  for (guint i = 0; i < G_N_ELEMENTS (unreal); i++)
-    if (g_strcmp0 (status, unreal[i][0]) == 0)
-      return unreal[i][1];
-  if (g_strcmp0 (status, "Actual") != 0)
-    return "no status of CAP"; /* never its own word, which could be one of the table's */
+  if (unreal_state (alert) != NULL)
+    return unreal_state (alert);
   if (g_strcmp0 (type, "Cancel") == 0)
     {
       *ret_since_us = time_of (alert, "sent");
@@ -212,7 +245,7 @@ write_circle (Cap *cap, const char *text)
   double lat, lon, radius_km;
 
   if (comma == NULL || !bf_text_to_double (text, (gsize) (comma - text), &lat)
-      || !bf_text_to_double (comma + 1, length - (gsize) (comma + 1 - text), &lon))
+      || !bf_text_to_double (comma + 1, length - (gsize) (comma + 1 - text), &lon) || !isfinite (lat) || !isfinite (lon))
     return FALSE;
   bf_json_out_begin_object (out, "@geometry");
   bf_json_out_double (out, "lon", lon);
@@ -222,6 +255,12 @@ write_circle (Cap *cap, const char *text)
   bf_json_out_end_object (out);
   put (cap, "circle", text);
   return TRUE;
+}
+
+static void
+refuse_place (Cap *cap, const BfNode *place)
+{
+  bf_sink_refuse (cap->records.sink, cap->records.n_records, place->name, _ ("no place can be made of “%.40s”"), place->text);
 }
 
 /* All polygons of the area as one; else its first circle. */
@@ -239,6 +278,7 @@ write_place (Cap *cap, const BfNode *area)
       g_string_append (text, n > 0 ? ",[[" : "[[");
       if (!append_corners (text, polygon->text))
         {
+          refuse_place (cap, polygon);
           g_string_truncate (text, before);
           continue;
         }
@@ -254,9 +294,28 @@ write_place (Cap *cap, const BfNode *area)
   for (circle = bf_node_child (area, "circle"); circle != NULL; circle = bf_node_again (circle))
     if (write_circle (cap, circle->text))
       return;
+    else
+      refuse_place (cap, circle);
 }
 
 /* --- records -------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+is_real (const char *state)
+{
+  return strcmp (state, "exercise") != 0 && strcmp (state, "test") != 0;
+}
+
+/* Wherever its name stands, it says that it is not real. (transfer full) */
+static char *
+name_of (const char *state, char *name)
+{
+  g_autofree char *own = name;
+
+  if (is_real (state))
+    return g_steal_pointer (&own);
+  return g_strdup_printf (strcmp (state, "test") == 0 ? _ ("TEST: %s") : _ ("EXERCISE: %s"), own);
+}
 
 /* Of what is not real no severity is said: no rule can take it for one. */
 static void
@@ -265,8 +324,7 @@ write_info (Cap *cap, const BfNode *info, const char *state)
   static const char *const names[] = { "event",    "effective",   "onset",       "expires",    "headline",
                                        "description", "instruction", "senderName", "web",        "urgency",
                                        "severity", "certainty" };
-  static const char *const real[] = { "actual", "planned", "expired", "cancelled", NULL };
-  guint n = g_strv_contains (real, state) ? G_N_ELEMENTS (names) : G_N_ELEMENTS (names) - 3;
+  guint n = is_real (state) ? G_N_ELEMENTS (names) : G_N_ELEMENTS (names) - 3;
 
   for (guint i = 0; i < n; i++)
     put (cap, names[i], bf_node_text (info, names[i]));
@@ -278,17 +336,17 @@ static gboolean
 write_area (Cap *cap, const BfNode *alert, const BfNode *info, const BfNode *area, const char *event, GError **error)
 {
   g_autofree char *key = area_key (area);
-  g_autofree char *id = g_strdup_printf ("%s/%s", key, event);
-  g_autofree char *name = NULL;
   const char *description = bf_node_text (area, "areaDesc");
   gint64 since_us;
   const char *state = state_of (alert, info, bf_sink_now (cap->records.sink), &since_us);
+  g_autofree char *id = g_strdup_printf ("%s%s%s/%s", is_real (state) ? "" : state, is_real (state) ? "" : "/", key, event);
+  g_autofree char *name = NULL;
   BfJsonOut *out = bf_records_begin (&cap->records, "warning", id, since_us);
 
   const char *what = bf_node_text (info, "event") != NULL ? bf_node_text (info, "event") : event;
   const char *where = description != NULL ? description : key;
 
-  name = g_strdup_printf ("%.*s: %.*s", bf_format_cut (what, 200), what, bf_format_cut (where, 300), where);
+  name = name_of (state, g_strdup_printf ("%.*s: %.*s", bf_format_cut (what, 200), what, bf_format_cut (where, 300), where));
   put (cap, "id", id);
   put (cap, "name", name);
   put (cap, "state", state);
@@ -312,9 +370,11 @@ write_bare (Cap *cap, const BfNode *alert, const BfNode *info, GError **error)
   gint64 since_us;
   const char *state = state_of (alert, info, bf_sink_now (cap->records.sink), &since_us);
   BfJsonOut *out = bf_records_begin (&cap->records, "warning", bf_node_text (alert, "identifier"), since_us);
+  const char *title = bf_node_text (info, bf_node_text (info, "headline") != NULL ? "headline" : "event");
+  g_autofree char *name = title != NULL || !is_real (state) ? name_of (state, g_strdup (title != NULL ? title : "")) : NULL;
 
   put (cap, "id", bf_node_text (alert, "identifier"));
-  put (cap, "name", bf_node_text (info, "headline") != NULL ? bf_node_text (info, "headline") : bf_node_text (info, "event"));
+  put (cap, "name", name);
   put (cap, "state", state);
   bf_json_out_time (out, "observed", since_us != BF_TIME_NONE ? since_us : bf_sink_now (cap->records.sink));
   put (cap, "identifier", bf_node_text (alert, "identifier"));
@@ -335,6 +395,9 @@ record_cb (gpointer user_data, const BfNode *alert, GError **error)
 
   cap->seen = TRUE;
   cap->n_alerts++;
+  if (!is_public (cap, alert))
+    return TRUE;
+  check_end (cap, info);
   if (area == NULL)
     return write_bare (cap, alert, info, error);
   event = event_key (alert);
@@ -385,6 +448,8 @@ finish (Cap *cap, GError **error)
     }
   if (cap->list)
     bf_sink_set_extent (sink, cap->n_alerts >= cap->n_entries ? BF_EXTENT_WHOLE : BF_EXTENT_PART);
+  else
+    bf_sink_set_extent (sink, BF_EXTENT_CURRENT);
   if (cap->updated_us != BF_TIME_NONE)
     bf_sink_said_at (sink, cap->updated_us);
   return bf_records_finish (&cap->records, error);

@@ -740,6 +740,7 @@ bf_mapping_free (BfMapping *mapping)
   if (mapping == NULL)
     return;
   g_free (mapping->records);
+  g_free (mapping->language);
   bf_payload_table_free (mapping->payload);
   g_clear_pointer (&mapping->options, g_hash_table_unref);
   if (mapping->types != NULL)

@@ -100,6 +100,7 @@ typedef struct
 struct _BfMapping
 {
   GHashTable *options;     /* char * -> char *: settings of [Feed] that are the format's; NULL when none */
+  char *language;          /* when [Feed] says none; NULL: not set */
   GHashTable *types;       /* char * -> BfMapping of @maps; several types may share one */
   GPtrArray *maps;         /* BfMapping, owned */
   BfPayloadTable *payload; /* of [Payload], NULL when there is none */

@@ -59,6 +59,7 @@ typedef struct
 typedef enum
 {
   BF_EXTENT_UNSAID,
+  BF_EXTENT_CURRENT, /* what it names is so while it is served, whatever its stamps; what it does not name may be so too */
   BF_EXTENT_WHOLE, /* the format says: this lists all that is current of its kinds */
   BF_EXTENT_PART,  /* it says: these are changes, or one page of more */
 } BfExtent;

@@ -131,7 +131,8 @@ bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property)
 /**
  * bf_evaluator_observe:
  *
- * Takes one observation into the model and, when it is the latest value now, touches it.
+ * Takes one observation into the model and, when it is the latest value now, touches it. A late one goes into windows and raises
+ * nothing by itself.
  *
  * Returns: what the model did with it
  */
@@ -143,6 +144,8 @@ bf_evaluator_observe (BfEvaluator *evaluator, guint32 asset, guint16 property, d
 
   if (observed == BF_OBSERVED_NEW || observed == BF_OBSERVED_CONFLICT)
     bf_evaluator_touch (evaluator, asset, property);
+  else if (observed == BF_OBSERVED_OLDER)
+    bf_series_book_late (evaluator->series, asset, property, observed_us, value);
   return observed;
 }
 

@@ -292,6 +292,11 @@ agree (BfParser *parser, guint16 *a, guint16 *b, guint at)
                       parser->tree->text + bare->start, other->unit_text != NULL ? other->unit_text : "%");
       return FALSE;
     }
+  if ((x->difference && y->unit.offset != 0) || (y->difference && x->unit.offset != 0))
+    {
+      bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("a difference of temperatures is in K, as in “3 K”"));
+      return FALSE;
+    }
   if (!bf_unit_same_dimension (&x->unit, &y->unit))
     {
       bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("%s and %s measure different things"), left, right);
@@ -421,6 +426,7 @@ check_sum (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at)
     {
       node.unit.offset = 0;
       node.unit_text = "K";
+      node.difference = TRUE;
     }
   return make (parser, &node, node_at (parser, a)->start, end_of (parser, b));
 }

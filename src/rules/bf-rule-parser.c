@@ -107,7 +107,7 @@ parse_duration (BfParser *parser, gint64 *ret_us)
 static gboolean
 is_later_word (const char *text, gsize length)
 {
-  static const char *const words[] = { "stddev",  "changes", "changed", "expected", "deviation",
+  static const char *const words[] = { "changed", "expected", "deviation",
                                        "within", "median",  "quantile" };
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
@@ -127,8 +127,7 @@ static guint16
 fail_window (BfParser *parser, const BfToken *token)
 {
   return bf_parser_fail (parser, token->start, BF_ERROR_UNSUPPORTED,
-                         _ ("“%.*s” is known, but windows over a time come with a later version"), (int) token->length,
-                         parser->tree->text + token->start);
+                         _ ("a window is of one property and a time, as in avg(level, 30min); give anything else a name as a derived property (Derive=)"));
 }
 
 /* Whether the parenthesis that was just opened holds "over" at its own level. */

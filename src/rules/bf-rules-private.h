@@ -101,6 +101,7 @@ typedef enum
 /**
  * BfNode:
  * @bare: a number without a unit, or reckoned from such only: it takes no part beside a unit
+ * @difference: of temperatures: °C less °C, in K
  * @constant: reckoned from numbers only
  * @unit_text: (nullable) (interned): unit as it was written, or of the property, to show it
  * @start, @length: bytes of the text that it was read from
@@ -112,6 +113,7 @@ typedef struct
   guint8 op;
   gboolean bare;
   gboolean constant;
+  gboolean difference;
   guint16 a;
   guint16 b;
   guint16 next;

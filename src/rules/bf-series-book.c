@@ -241,6 +241,20 @@ bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property)
 }
 
 void
+bf_series_book_late (BfSeriesBook *book, guint32 asset, guint16 property, gint64 time_us, double value)
+{
+  const GArray *shelves = book->by_property[property];
+
+  for (guint i = 0; shelves != NULL && i < shelves->len; i++)
+    {
+      BfSeries *series = get_series (g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i)), asset);
+
+      if (series != NULL)
+        bf_series_add_late (series, time_us, value);
+    }
+}
+
+void
 bf_series_book_step_time (BfSeriesBook *book, gint64 now_us, gint64 step_us)
 {
   BfSeries *series;
@@ -359,6 +373,7 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, BfRu
       break;
     case BF_SERIES_WINDOW:
     case BF_SERIES_TREND:
+    case BF_SERIES_TALLY:
     default:
       wake (run, now_us + MAX (MINUTE_US, builtin->span_us / (BF_SERIES_SLOTS / 2)));
     }
@@ -370,6 +385,14 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, BfRu
       return bf_series_max (series, now_us);
     case BF_BUILTIN_WINDOW_AVG:
       return bf_series_avg (series, now_us);
+    case BF_BUILTIN_WINDOW_SUM:
+      return bf_series_sum (series, now_us);
+    case BF_BUILTIN_WINDOW_COUNT:
+      return bf_series_count (series, now_us);
+    case BF_BUILTIN_CHANGES:
+      return bf_series_changes (series, now_us);
+    case BF_BUILTIN_STDDEV:
+      return bf_series_stddev (series, now_us);
     case BF_BUILTIN_DELTA:
       return bf_series_delta (series, now_us, builtin->span_us, builtin->ago_us);
     case BF_BUILTIN_RATE:

@@ -57,6 +57,33 @@ add_to_window (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
     g_array_remove_range (slots, 0, gone);
 }
 
+/* Into a slot it is of no order any more; between slots it is a slot of its own. */
+static gboolean
+add_late (BfSeries *series, gint64 time_us, double value)
+{
+  Window *window = (Window *) series;
+  Slot fresh = { time_us, time_us, value, value, (float) value, (float) value };
+  guint at = window->slots->len;
+  Slot *slot;
+
+  while (at > 0 && slot_at (window, at - 1)->from_us > time_us)
+    at--;
+  slot = at > 0 ? &g_array_index (window->slots, Slot, at - 1) : NULL;
+  if (slot != NULL && (time_us <= slot->to_us || time_us - slot->from_us < series->spec.span_us / BF_SERIES_SLOTS))
+    {
+      slot->min = MIN (slot->min, fresh.min);
+      slot->max = MAX (slot->max, fresh.max);
+      if (time_us > slot->to_us)
+        slot->last = value;
+      slot->to_us = MAX (slot->to_us, time_us);
+      return TRUE;
+    }
+  if (window->slots->len >= WINDOW_SLOTS)
+    return FALSE;
+  g_array_insert_val (window->slots, at, fresh);
+  return TRUE;
+}
+
 static double
 between (gint64 time_us, gint64 from_us, double from, gint64 to_us, double to)
 {
@@ -284,4 +311,5 @@ load (BfSeries *series, BfNumbers *numbers)
     }
 }
 
-const BfSeriesClass bf_series_window = { sizeof (Window), init, clear, add_to_window, NULL, step_back, save, load };
+const BfSeriesClass bf_series_window
+  = { .size = sizeof (Window), .init = init, .clear = clear, .add = add_to_window, .add_late = add_late, .step_back = step_back, .save = save, .load = load };

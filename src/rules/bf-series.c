@@ -10,7 +10,8 @@ static const BfSeriesClass *const classes[] = { [BF_SERIES_WINDOW] = &bf_series_
                                                 [BF_SERIES_FALL] = &bf_series_falling,
                                                 [BF_SERIES_NIGHT] = &bf_series_nights,
                                                 [BF_SERIES_PROFILE] = &bf_series_usuals,
-                                                [BF_SERIES_TREND] = &bf_series_trending };
+                                                [BF_SERIES_TREND] = &bf_series_trending,
+                                                [BF_SERIES_TALLY] = &bf_series_tally };
 
 BfSeries *
 bf_series_new (const BfSeriesSpec *spec)
@@ -42,6 +43,16 @@ bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
   series->newest_us = time_us;
   classes[series->spec.type]->add (series, time_us, value, offset_us);
   return TRUE;
+}
+
+gboolean
+bf_series_add_late (BfSeries *series, gint64 time_us, double value)
+{
+  const BfSeriesClass *class = classes[series->spec.type];
+
+  if (class->add_late == NULL || !isfinite (value) || time_us >= series->newest_us || time_us <= series->newest_us - series->spec.span_us)
+    return FALSE;
+  return class->add_late (series, time_us, value);
 }
 
 /**

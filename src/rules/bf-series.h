@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* What a built-in function remembers of one series (one property of one asset): bounded, fed in order of phenomenon time,
- * without a clock. Five ways of remembering, one a family of functions. Of one thread. */
+ * without a clock. Several ways of remembering, one a family of functions. Of one thread. */
 #pragma once
 
 #include <glib.h>
@@ -14,9 +14,10 @@ typedef enum
   BF_SERIES_NIGHT,   /* night_min, night_min_usual: quarters of an hour between 02:00 and 04:00, 28 nights */
   BF_SERIES_PROFILE, /* usual: half hours of the last seven days */
   BF_SERIES_TREND,   /* trend, time_to: points over a span */
+  BF_SERIES_TALLY,   /* sum, count, changes, stddev: slots over a span */
 } BfSeriesType;
 
-/* @span_us of WINDOW and TREND; @fall of FALL, in the property's unit; @hold of NIGHT: a value holds until the next or a break, as that
+/* @span_us of WINDOW, TREND and TALLY; @fall of FALL, in the property's unit; @hold of NIGHT: a value holds until the next or a break, as that
  * of a derived property does; that of a sensor is heard again and again or is not known. */
 typedef struct
 {
@@ -39,6 +40,9 @@ void bf_series_free (BfSeries *series);
 /* FALSE: not after the newest, not taken. @offset_us: of local time from UTC at @time_us. */
 gboolean bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 offset_us);
 
+/* A value from before the newest, which changes windows and tallies it lies in. FALSE: not taken; the same again is not. */
+gboolean bf_series_add_late (BfSeries *series, gint64 time_us, double value);
+
 void bf_series_break (BfSeries *series);
 /* The clock was set back (@step_us < 0): a series whose newest value is of the future at @now_us goes back with it. */
 void bf_series_step_back (BfSeries *series, gint64 now_us, gint64 step_us);
@@ -49,6 +53,10 @@ double bf_series_max (const BfSeries *series, gint64 now_us);
 double bf_series_avg (const BfSeries *series, gint64 now_us);
 double bf_series_delta (const BfSeries *series, gint64 now_us, gint64 span_us, gint64 ago_us);
 double bf_series_rate (const BfSeries *series, gint64 now_us, gint64 span_us);
+double bf_series_sum (const BfSeries *series, gint64 now_us);
+double bf_series_count (const BfSeries *series, gint64 now_us);
+double bf_series_changes (const BfSeries *series, gint64 now_us);
+double bf_series_stddev (const BfSeries *series, gint64 now_us);
 double bf_series_trend (const BfSeries *series, gint64 now_us);
 double bf_series_time_to (const BfSeries *series, gint64 now_us, double target);
 double bf_series_fill_rate (const BfSeries *series);

@@ -80,10 +80,79 @@ test_exercise (void)
       g_autofree char *payload = g_strdup_printf (ALERT ("%s", "Alert", INFO ("fr", "Orage", "2026-07-25T06:00:00Z")), words[i][0]);
       g_autoptr (Decode) decode = run (payload);
 
-      g_assert_cmpstr (state (decode, "warning_state"), ==, words[i][1]);
-      g_assert_null (state (decode, "severity"));
-      g_assert_null (state (decode, "urgency"));
-      g_assert_null (state (decode, "certainty"));
+      g_autofree char *id = g_strdup_printf ("%s/" ID, words[i][1]);
+      const BfObservation *o = decode_find (decode, id, "warning_state");
+
+      g_assert_nonnull (o);
+      g_assert_cmpstr (bf_catalog_property (catalog, o->property)->values[(guint) o->value], ==, words[i][1]);
+      g_assert_null (decode_find (decode, id, "severity"));
+      g_assert_null (decode_find (decode, id, "urgency"));
+      g_assert_null (decode_find (decode, id, "certainty"));
+      /* Wherever the name stands. */
+      g_assert_true (g_str_has_prefix (decode_find_asset (decode, id)->name, i == 0 ? "EXERCISE: " : "TEST: "));
+    }
+}
+
+/* A drill for the area of a real warning, before and after it in the list. */
+static void
+test_exercise_beside (void)
+{
+  g_autoptr (Decode) decode = run ("<alerts>" ALERT ("Exercise", "Alert", INFO ("fr", "Orage", "2026-07-25T06:00:00Z"))
+                                   ALERT ("Actual", "Alert", INFO ("fr", "Orage", "2026-07-25T06:00:00Z"))
+                                   ALERT ("Test", "Alert", INFO ("fr", "Orage", "2026-07-25T06:00:00Z")) "</alerts>");
+
+  g_assert_cmpstr (state (decode, "warning_state"), ==, "actual");
+  g_assert_cmpstr (state (decode, "severity"), ==, "severe");
+  g_assert_cmpuint (decode->assets->len, ==, 3);
+  g_assert_cmpuint (decode->refusals->len, ==, 0);
+}
+
+/* What cannot be read is said; the rest of the warning stands. */
+static void
+test_unreadable (void)
+{
+#define CIRCLE(circle, expires)                                                                                             \
+  "<info><language>fr</language><event>Orage</event><severity>Severe</severity><expires>" expires "</expires><area>"        \
+  "<areaDesc>Ici</areaDesc>" circle "<geocode><valueName>EMMA_ID</valueName><value>FR075</value></geocode></area></info>"
+  static const struct
+  {
+    const char *payload;
+    const char *refusal;
+  } cases[] = {
+    { ALERT ("Actual", "Alert", CIRCLE ("<circle>48.0,2.0 5</circle>", "ce soir")), "expires: the end cannot be read: “ce soir”" },
+    { ALERT ("Actual", "Alert", CIRCLE ("<circle>NaN,2.0 5</circle>", "2026-07-25T06:00:00Z")), "circle: no place can be made of “NaN,2.0 5”" },
+    { ALERT ("Actual", "Alert", CIRCLE ("<polygon>48.0,2.0 inf,2 48,2</polygon>", "2026-07-25T06:00:00Z")), "polygon: no place can be made of" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (Decode) decode = run (cases[i].payload);
+      const BfObservation *o = decode_find (decode, "FR075/orage", "warning_state");
+
+      g_assert_nonnull (o);
+      g_assert_cmpstr (bf_catalog_property (catalog, o->property)->values[(guint) o->value], ==, "actual");
+      g_assert_cmpuint (decode->refusals->len, ==, 1);
+      g_assert_nonnull (strstr (g_ptr_array_index (decode->refusals, 0), cases[i].refusal));
+    }
+}
+
+/* The city's language when the feed says none. */
+static void
+test_language (void)
+{
+  static const char payload[] = ALERT ("Actual", "Update", INFO ("en-GB", "Storm", "2026-07-25T06:00:00Z")
+                                       INFO ("de", "Sturm", "2026-07-25T06:00:00Z") INFO ("fr", "Orage", "2026-07-25T06:00:00Z"));
+  static const char *const names[][2] = { { "de_AT.UTF-8", "Sturm: Ici" }, { "fr", "Orage: Ici" }, { "it", "Storm: Ici" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr (Decode) decode = decode_new (catalog, "test.feed", "[Feed]\nService=weather\nFormat=cap\nUrl=https://example.org/x\n");
+      g_autoptr (GError) error = NULL;
+
+      bf_mapping_set_language (decode->mapping, names[i][0]);
+      decode_run (decode, payload, strlen (payload), NOW, &error);
+      g_assert_no_error (error);
+      g_assert_cmpstr (decode_find_asset (decode, ID)->name, ==, names[i][1]);
     }
 }
 
@@ -99,8 +168,10 @@ test_other_status (void)
       g_autoptr (Decode) decode = run (payload);
 
       g_assert_null (state (decode, "warning_state"));
-      g_assert_null (state (decode, "severity"));
+      g_assert_cmpuint (decode->assets->len, ==, 0);
       g_assert_cmpuint (decode->refusals->len, ==, 1);
+      /* One that might be real keeps a list from being whole. */
+      g_assert_cmpuint (bf_sink_counts (decode->sink)->n_lost, ==, i < 2 ? 0 : 1);
     }
 }
 
@@ -146,7 +217,7 @@ test_extent (void)
   g_assert_cmpint (bf_sink_extent (list->sink), ==, BF_EXTENT_WHOLE);
   g_assert_cmpint (bf_sink_as_of (list->sink), ==, G_GINT64_CONSTANT (1784952000000000));
   g_assert_cmpint (bf_sink_extent (mixed->sink), ==, BF_EXTENT_PART);
-  g_assert_cmpint (bf_sink_extent (alone->sink), ==, BF_EXTENT_UNSAID);
+  g_assert_cmpint (bf_sink_extent (alone->sink), ==, BF_EXTENT_CURRENT);
   g_assert_false (decode_run (links, index, strlen (index), NOW, &error));
   g_assert_nonnull (strstr (error->message, "links are not followed"));
 }
@@ -161,6 +232,9 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/cap/actual", test_actual);
   g_test_add_func ("/formats/cap/expired", test_expired);
   g_test_add_func ("/formats/cap/exercise", test_exercise);
+  g_test_add_func ("/formats/cap/exercise-beside", test_exercise_beside);
+  g_test_add_func ("/formats/cap/unreadable", test_unreadable);
+  g_test_add_func ("/formats/cap/language", test_language);
   g_test_add_func ("/formats/cap/other-status", test_other_status);
   g_test_add_func ("/formats/cap/cancel", test_cancel);
   g_test_add_func ("/formats/cap/envelopes", test_envelopes);
