@@ -64,6 +64,14 @@ is_stale (BfRun *run, guint16 property)
   return truth (until_us != BF_TIME_NONE && run->now_us > until_us);
 }
 
+static double
+is_heard (BfRun *run, guint16 property)
+{
+  BfLatest latest;
+
+  return truth (bf_model_latest (run->model, run->asset, property, &latest) && latest.observed_us != BF_TIME_NONE);
+}
+
 /* TRUE when the newest value is older than @duration_us. Without any value it is UNKNOWN until the asset has been watched
  * for as long, so that a restart neither raises nor clears. */
 static double
@@ -161,6 +169,9 @@ bf_program_run (const BfProgram *program, BfRun *run)
           break;
         case BF_STEP_STALE:
           *r = is_stale (run, step->property);
+          break;
+        case BF_STEP_HEARD:
+          *r = is_heard (run, step->property);
           break;
         case BF_STEP_ABSENT:
           *r = is_absent (run, step->property, step->duration_us);

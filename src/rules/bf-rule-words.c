@@ -196,6 +196,8 @@ write_ask (Writer *writer, const BfNode *node)
     g_string_append_printf (writer->out, _ ("no value of “%s” within its time"), name->str);
   else if (node->op == BF_FUNCTION_STALE)
     g_string_append_printf (writer->out, _ ("%s out of date"), name->str);
+  else if (node->op == BF_FUNCTION_HEARD)
+    g_string_append_printf (writer->out, _ ("%s heard before"), name->str);
   else
     g_string_append_printf (writer->out, _ ("%s unknown"), name->str);
 }

@@ -460,11 +460,12 @@ bf_rule_asks_silence (const BfRule *rule, guint16 property)
     {
       const BfStep *step = &program->steps[i];
       gboolean silence = step->type == BF_STEP_ABSENT || step->type == BF_STEP_STALE || step->type == BF_STEP_UNKNOWN;
+      gboolean neutral = step->type == BF_STEP_HEARD || step->type == BF_STEP_AND || step->type == BF_STEP_OR || step->type == BF_STEP_END;
 
       if (step->type == BF_STEP_NOT || step->type == BF_STEP_SURELY || step->type == BF_STEP_GIVEN)
         return FALSE;
       asks = asks || (silence && step->property == property);
-      asks_else = asks_else || (!silence && step->type != BF_STEP_AND && step->type != BF_STEP_OR && step->type != BF_STEP_END);
+      asks_else = asks_else || (!silence && !neutral);
       other_reason = other_reason || step->type == BF_STEP_OR;
     }
   return asks && !(other_reason && asks_else);
