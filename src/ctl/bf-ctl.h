@@ -30,6 +30,9 @@ typedef struct
   char *token;
   gboolean json;
   char *comment;
+  char *reason;
+  char *base;
+  gboolean unrehearsed;
   char *feed;
   char *plugins_dir;
   char *feed_program;
@@ -55,6 +58,9 @@ int bf_ctl_feeds (const BfCtl *ctl, char **arguments);
 int bf_ctl_status (const BfCtl *ctl, char **arguments);
 int bf_ctl_problems (const BfCtl *ctl, char **arguments);
 int bf_ctl_decode (const BfCtl *ctl, char **arguments);
+/* `rules NAME` of those that ask an engine. */
+gboolean bf_ctl_rules_is_online (const char *name);
+int bf_ctl_rules_online (const BfCtl *ctl, char **arguments);
 int bf_ctl_replay (const BfCtl *ctl, char **arguments);
 int bf_ctl_rules (const BfCtl *ctl, char **arguments);
 /* (transfer full) (nullable): the plugins; what is wrong with them has been said. */

@@ -33,6 +33,11 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  feeds [NAME]            the feeds and how they are; or one with what it refused\n"
                               "  status                  what is heard, what is open\n"
                               "  problems                items of the city's files that are off\n"
+                              "  rules show [FILE.rules] the city's files of rules, or the text of one\n"
+                              "  rules save FILE.rules --reason TEXT   rehearses it on the last week, puts it in force and on record\n"
+                              "  rules history [RULE | FILE.rules]     who changed what, when and why\n"
+                              "  rules revert CHANGE --reason TEXT     puts back the text before\n"
+                              "  rules reload            reads what was edited by hand\n"
                               "Offline:\n"
                               "  decode --feed FILE.feed PAYLOAD   the observations of a payload, one JSON object a line\n"
                               "  rules check [FILE…]     whether rules are right, and what they say in words; with --city and no FILE all of the city\n"
@@ -82,7 +87,7 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
           g_printerr (_ ("beffroictl %s: nothing is known of “%s”; see beffroictl --help\n"), argv[1], argv[2 + commands[i].max_arguments]);
           return BF_CTL_USAGE;
         }
-      if (!commands[i].online)
+      if (!commands[i].online && !(commands[i].run == bf_ctl_rules && bf_ctl_rules_is_online (argv[2])))
         return commands[i].run (ctl, argv + 2);
       if (ctl->address == NULL)
         ctl->address = g_strdup (g_getenv ("BEFFROI_ENGINE"));
@@ -97,7 +102,7 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
         dir = data != NULL ? g_strdup (data) : bf_paths_data_dir (city);
       if (dir != NULL && ctl->token == NULL)
         ctl->token = read_token (dir);
-      return commands[i].run (ctl, argv + 2);
+      return commands[i].online ? commands[i].run (ctl, argv + 2) : bf_ctl_rules_online (ctl, argv + 2);
     }
   g_printerr (_ ("beffroictl: unknown command “%s”; see beffroictl --help\n"), argv[1]);
   return BF_CTL_USAGE;
@@ -117,6 +122,9 @@ main (int argc, char **argv)
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, N_ ("Print JSON"), NULL },
     { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, N_ ("With alerts: also those that are over"), NULL },
     { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack: why"), N_ ("TEXT") },
+    { "reason", 0, 0, G_OPTION_ARG_STRING, &ctl.reason, N_ ("With rules save and rules revert: why"), N_ ("TEXT") },
+    { "base", 0, 0, G_OPTION_ARG_STRING, &ctl.base, N_ ("With rules save: hash of the text that was changed, as rules show says it"), N_ ("HASH") },
+    { "unrehearsed", 0, 0, G_OPTION_ARG_NONE, &ctl.unrehearsed, N_ ("With rules save: without a rehearsal"), NULL },
     { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, N_ ("With decode and rules rehearse: the feed's definition"), N_ ("FILE") },
     { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &ctl.plugins_dir, N_ ("Where the plugins lie"), N_ ("DIR") },
     { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed_program, N_ ("The program that runs one feed"), N_ ("FILE") },

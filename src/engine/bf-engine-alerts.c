@@ -351,6 +351,13 @@ bf_engine_step_rule_states (BfEngine *engine, gint64 now_us)
   while (g_get_monotonic_time () < until_us);
 }
 
+void
+bf_engine_forget_states (BfEngine *engine)
+{
+  if (engine->states != NULL)
+    g_string_free (g_steal_pointer (&engine->states), TRUE);
+}
+
 /**
  * bf_engine_save_rule_states:
  *

@@ -14,6 +14,7 @@
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
+#include "engine/bf-rehearsals.h"
 #include "engine/bf-search.h"
 #include "model/bf-attributes.h"
 #include "model/bf-city-files.h"
@@ -499,21 +500,6 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
   return TRUE;
 }
 
-static void
-load_rules (BfEngine *engine)
-{
-  g_auto (GStrv) procedures = bf_city_procedures (engine->catalog, engine->city->dir, engine->problems);
-  g_auto (GStrv) contacts = bf_city_contacts (engine->city->dir, engine->problems);
-
-  engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
-  bf_rule_set_set_alsace_moselle (engine->rules, engine->city->alsace_moselle);
-  bf_rule_set_set_zones (engine->rules, engine->zones);
-  bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
-  bf_rule_set_check_names (engine->rules, (const char *const *) procedures, (const char *const *) contacts, engine->problems);
-  bf_rule_set_link (engine->rules, TRUE, engine->problems);
-  bf_rule_set_finish (engine->rules);
-}
-
 /* Zones, places, addresses and base map: each may be missing or bad, the city runs without. */
 static void
 load_geography (BfEngine *engine)
@@ -532,13 +518,19 @@ load_geography (BfEngine *engine)
     g_clear_pointer (&engine->city->basemap, g_free);
 }
 
+BfEvaluator *
+bf_engine_new_evaluator (BfEngine *engine, const BfRuleSet *rules)
+{
+  return bf_evaluator_new (rules, engine->model, engine->city->zone, &evaluator_handler, engine);
+}
+
 static void
 start_evaluator (BfEngine *engine)
 {
   gint64 now_us = bf_time_now_us ();
 
   engine->indicators = g_new0 (BfIndicatorState, MAX (1, bf_catalog_n_indicators (engine->catalog)));
-  engine->evaluator = bf_evaluator_new (engine->rules, engine->model, engine->city->zone, &evaluator_handler, engine);
+  engine->evaluator = bf_engine_new_evaluator (engine, engine->rules);
   engine->lists = bf_engine_lists_new (engine);
   bf_engine_series_load (engine);
   for (guint32 asset = 0; asset < bf_model_n_assets (engine->model); asset++)
@@ -664,7 +656,8 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   feeds = bf_city_list (engine->city->dir, "feeds.d", ".feed", engine->problems);
   if (!load_model (engine, feeds, error))
     return NULL;
-  load_rules (engine);
+  if (!bf_engine_rules_start (engine, error))
+    return NULL;
   engine->hub = bf_hub_new (engine);
   bf_engine_alerts_start (engine);
   start_evaluator (engine);
@@ -673,6 +666,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   if (!start_feeds (engine, options, feeds, error))
     return NULL;
   bf_silence_start (engine->silence);
+  engine->rehearsals = bf_rehearsals_new (engine, options->plugins_dir);
   bf_engine_evaluate (engine, bf_time_now_us ());
   listen = options->listen != NULL ? g_strdup (options->listen) : g_strdup (engine->city->listen);
   if (listen == NULL)
@@ -699,6 +693,7 @@ bf_engine_free (BfEngine *engine)
     return;
   bf_coverage_stop (engine);
   g_clear_pointer (&engine->server, bf_server_free);
+  g_clear_pointer (&engine->rehearsals, bf_rehearsals_free);
   bf_engine_clock_stop (engine);
   if (engine->evaluator != NULL && engine->store != NULL)
     {
@@ -717,6 +712,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->book, bf_alert_book_free);
   g_clear_pointer (&engine->silence, bf_silence_free);
   g_clear_pointer (&engine->rules, bf_rule_set_free);
+  g_clear_pointer (&engine->rule_files, g_ptr_array_unref);
   g_clear_pointer (&engine->model, bf_model_free);
   g_clear_pointer (&engine->addresses, bf_addresses_free);
   g_clear_pointer (&engine->places, bf_places_free);

@@ -72,7 +72,6 @@ void bf_route_hello (BfRequest *request);
 void bf_route_catalog (BfRequest *request);
 void bf_route_status (BfRequest *request);
 void bf_route_problems (BfRequest *request);
-void bf_route_rules (BfRequest *request);
 void bf_route_places (BfRequest *request);
 void bf_route_zones (BfRequest *request);
 void bf_route_basemap (BfRequest *request);
@@ -92,6 +91,20 @@ void bf_route_alert (BfRequest *request);
 void bf_route_acknowledge (BfRequest *request);
 void bf_route_comment (BfRequest *request);
 void bf_route_events (BfRequest *request);
+
+/* bf-routes-rules.c */
+void bf_route_rules (BfRequest *request);
+void bf_route_rule_files (BfRequest *request);
+void bf_route_rule_file (BfRequest *request);
+void bf_route_save_rules (BfRequest *request);
+void bf_route_reload_rules (BfRequest *request);
+void bf_route_changes (BfRequest *request);
+void bf_route_change (BfRequest *request);
+void bf_route_revert (BfRequest *request);
+void bf_route_rehearsals (BfRequest *request);
+void bf_route_rehearsal (BfRequest *request);
+void bf_route_begin_rehearsal (BfRequest *request);
+void bf_route_cancel_rehearsal (BfRequest *request);
 
 /* bf-routes-feeds.c */
 void bf_route_feeds (BfRequest *request);

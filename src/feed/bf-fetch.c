@@ -16,6 +16,7 @@
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
+#include "feed/bf-chunks.h"
 #include "feed/bf-http.h"
 #include "bf-config.h"
 
@@ -41,6 +42,8 @@ typedef struct
   SoupMessage *message;
   GInputStream *stream;
   GByteArray *body;
+  gboolean in_chunks; /* and not packed */
+  BfChunks chunks;
   BfFetchResult *result;
 } Fetch;
 
@@ -118,6 +121,14 @@ finish (GTask *task, BfOutcome outcome, const char *format, ...)
   g_object_unref (task);
 }
 
+static void
+finish_cut (GTask *task)
+{
+  Fetch *fetch = g_task_get_task_data (task);
+
+  finish (task, BF_OUTCOME_RETRY, _ ("the connection ended after %u bytes, before the end of the answer"), fetch->body != NULL ? fetch->body->len : 0);
+}
+
 /* A hop failed below HTTP, or was cut by the timer. */
 static void
 finish_error (GTask *task, const GError *error)
@@ -127,7 +138,7 @@ finish_error (GTask *task, const GError *error)
   if (fetch->timed_out)
     finish (task, BF_OUTCOME_RETRY, _ ("no complete answer within %.1f s"), (double) fetch->timeout_us / G_USEC_PER_SEC);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
-    finish (task, BF_OUTCOME_RETRY, _ ("the connection ended after %u bytes, before the end of the answer"), fetch->body != NULL ? fetch->body->len : 0);
+    finish_cut (task);
   else if (fetch->n_redirects > 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
     finish (task, BF_OUTCOME_RETRY, _ ("a port that this feed may not use; expected the address that it leads to in Url="));
   else
@@ -185,6 +196,14 @@ note_headers (Fetch *fetch)
     result->observed_us = BF_TIME_NONE;
 }
 
+static guint64
+wire_bytes (const Fetch *fetch)
+{
+  SoupMessageMetrics *metrics = fetch->message != NULL ? soup_message_get_metrics (fetch->message) : NULL;
+
+  return metrics != NULL ? soup_message_metrics_get_response_body_bytes_received (metrics) : 0;
+}
+
 static void
 read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
 {
@@ -201,6 +220,11 @@ read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
       return;
     }
   bytes = g_bytes_get_data (piece, &length);
+  if (length == 0 && fetch->in_chunks && bf_chunks_is_cut (&fetch->chunks, wire_bytes (fetch)))
+    {
+      finish_cut (task);
+      return;
+    }
   if (length == 0)
     {
       fetch->result->body = g_byte_array_free_to_bytes (g_steal_pointer (&fetch->body));
@@ -214,6 +238,7 @@ read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
       return;
     }
   g_byte_array_append (fetch->body, bytes, length);
+  bf_chunks_read (&fetch->chunks, length, wire_bytes (fetch));
   g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
 }
 
@@ -332,6 +357,8 @@ answer (GTask *task, guint status)
   else
     {
       note_headers (fetch);
+      fetch->in_chunks = soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED &&
+                         soup_message_headers_get_one (headers, "Content-Encoding") == NULL;
       fetch->body = g_byte_array_new ();
       g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
     }
@@ -366,7 +393,7 @@ send_hop (GTask *task)
       finish (task, BF_OUTCOME_REFUSED, _ ("not an address that can be asked"));
       return;
     }
-  soup_message_add_flags (fetch->message, SOUP_MESSAGE_NO_REDIRECT);
+  soup_message_add_flags (fetch->message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_COLLECT_METRICS);
   headers = soup_message_get_request_headers (fetch->message);
   soup_message_headers_replace (headers, "Accept", "application/json, application/geo+json, application/xml, text/csv, */*;q=0.5");
   if (fetch->etag != NULL)

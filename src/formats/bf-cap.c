@@ -257,10 +257,12 @@ write_circle (Cap *cap, const char *text)
   return TRUE;
 }
 
+/* An empty element says that there is none. */
 static void
 refuse_place (Cap *cap, const BfNode *place)
 {
-  bf_sink_refuse (cap->records.sink, cap->records.n_records, place->name, _ ("no place can be made of “%.40s”"), place->text);
+  if (place->text[0] != '\0')
+    bf_sink_refuse (cap->records.sink, cap->records.n_records, place->name, _ ("no place can be made of “%.40s”"), place->text);
 }
 
 /* All polygons of the area as one; else its first circle. */

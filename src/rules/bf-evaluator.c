@@ -111,6 +111,12 @@ is_watched (const BfEvaluator *evaluator, guint32 asset)
   return asset < evaluator->capacity && evaluator->row[asset] != G_MAXUINT32;
 }
 
+gint64
+bf_evaluator_watched_since (const BfEvaluator *evaluator, guint32 asset, gint64 fallback_us)
+{
+  return is_watched (evaluator, asset) ? evaluator->since_us[asset] : fallback_us;
+}
+
 /**
  * bf_evaluator_touch:
  *

@@ -94,6 +94,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfEvaluator, bf_evaluator_free)
 /* A new asset in the model: rules of its kind begin to watch it (absent() counts from now). Once more for one that is
  * watched when its place, zone or parent has changed. */
 void bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us);
+/* Since when the asset is watched; @fallback: it is not. */
+gint64 bf_evaluator_watched_since (const BfEvaluator *evaluator, guint32 asset, gint64 fallback_us);
 /* The model's latest value of this property changed (BF_OBSERVED_NEW or BF_OBSERVED_CONFLICT; not OLDER, not DUPLICATE). */
 void bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property);
 /* bf_model_observe(), and bf_evaluator_touch() when it is the latest value now: all that one observation does to the rules. */

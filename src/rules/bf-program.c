@@ -20,6 +20,7 @@ struct _BfCompiler
   GPtrArray *builtins;   /* BfBuiltin */
   GPtrArray *texts;      /* BfTextTest */
   gboolean uses_time;
+  guint at; /* byte of the text that is compiled */
   GError *error;
 };
 
@@ -36,15 +37,17 @@ last_step (Compiler *compiler, guint back)
 static void
 fail (Compiler *compiler, BfError code, const char *message)
 {
+  const char *text = compiler->tree->text;
+
   if (compiler->error == NULL)
-    g_set_error_literal (&compiler->error, BF_ERROR, (int) code, message);
+    g_set_error (&compiler->error, BF_ERROR, (int) code, _ ("column %ld: %s"), g_utf8_pointer_to_offset (text, text + compiler->at) + 1, message);
 }
 
 static void
 emit (Compiler *compiler, const BfStep *step)
 {
   if (step->r >= BF_N_REGISTERS - 1 || compiler->steps->len >= 4 * BF_LIMIT_EXPR_STEPS)
-    fail (compiler, BF_ERROR_LIMIT, _ ("column 1: the expression is too long or too deep"));
+    fail (compiler, BF_ERROR_LIMIT, _ ("the expression is too long or too deep"));
   else
     g_array_append_val (compiler->steps, *step);
 }
@@ -85,7 +88,7 @@ fold (Compiler *compiler, const BfStep *step, gboolean binary)
   pair[n].type = BF_STEP_END;
   value = bf_program_run (&program, &run);
   if (isnan (value))
-    fail (compiler, BF_ERROR_RANGE, _ ("column 1: a division by zero, or a number too great, whatever the city measures"));
+    fail (compiler, BF_ERROR_RANGE, _ ("a division by zero, or a number too great, whatever the city measures"));
   if (binary)
     g_array_set_size (compiler->steps, compiler->steps->len - 1);
   last_step (compiler, 0)->number = value;
@@ -174,6 +177,7 @@ compile_binary (Compiler *compiler, const BfNode *node, guint r)
   step.type = types[node->op];
   compile_node (compiler, node->a, r);
   compile_node (compiler, node->b, r + 1);
+  compiler->at = node->start;
   emit_binary (compiler, &step);
 }
 
@@ -243,6 +247,7 @@ compile_node (Compiler *compiler, guint16 index, guint r)
 
   if (compiler->error != NULL)
     return;
+  compiler->at = node->start;
   switch (node->type)
     {
     case BF_NODE_NUMBER:
@@ -379,6 +384,12 @@ bf_program_compile (BfTree *tree, GError **error)
         return NULL;
     }
   return compile_root (tree, tree->root, error);
+}
+
+gboolean
+bf_program_is_constant (const BfProgram *program)
+{
+  return program->n_reads == 0 && program->n_aggregates == 0 && program->n_builtins == 0 && program->n_texts == 0;
 }
 
 void

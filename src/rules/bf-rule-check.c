@@ -299,7 +299,14 @@ agree (BfParser *parser, guint16 *a, guint16 *b, guint at)
     }
   if (!bf_unit_same_dimension (&x->unit, &y->unit))
     {
-      bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("%s and %s measure different things"), left, right);
+      const BfNode *constant = y->constant ? y : x;
+      g_autofree char *fit = bf_unit_list_like (y->constant ? &x->unit : &y->unit, 6);
+
+      if (x->constant != y->constant && fit[0] != '\0')
+        bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("%s and %s measure different things; “%.*s” needs one of the units %s"), left, right,
+                        (int) MIN (constant->length, 20), parser->tree->text + constant->start, fit);
+      else
+        bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("%s and %s measure different things"), left, right);
       return FALSE;
     }
   if (x->constant && !y->constant)

@@ -43,6 +43,7 @@ bf_rule_full_free (gpointer data)
   g_free (full->rule.group);
   bf_name_clear (&full->rule.already_notified_by);
   g_free (full->rule.file);
+  g_free (full->rule.source);
   g_free (full);
 }
 
@@ -72,6 +73,24 @@ bf_rule_full_all (BfRuleFull *full)
     g_ptr_array_add (all, own);
   g_ptr_array_sort (all, compare_lines);
   return all;
+}
+
+/* All that it says, without comments. */
+static char *
+source_of (const BfConfGroup *group)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < group->entries->len; i++)
+    {
+      const BfConfEntry *entry = &g_array_index (group->entries, BfConfEntry, i);
+
+      g_string_append (text, entry->key);
+      if (entry->locale != NULL)
+        g_string_append_printf (text, "[%s]", entry->locale);
+      g_string_append_printf (text, "=%s\n", entry->value);
+    }
+  return g_string_free (text, FALSE);
 }
 
 /* ---- One rule ---- */
@@ -202,7 +221,11 @@ read_condition (Reader *reader, const char *key, BfTree **ret_tree, BfProgram **
   if (*ret_program == NULL)
     return bad (reader, key, "%s", error->message);
   *ret_for_us = (*ret_tree)->for_us;
-  return TRUE;
+  if (!bf_program_is_constant (*ret_program))
+    return TRUE;
+  return bad (reader, key, bf_program_run (*ret_program, &(BfRun){ 0 }) == 1
+                ? _ ("column 1: “%s” is always true, whatever is measured; expected a condition of a property")
+                : _ ("column 1: “%s” is never true, whatever is measured; expected a condition of a property"), text);
 }
 
 /* Which assets: what does not change with what is measured. */
@@ -413,6 +436,7 @@ read_rule (Reader *reader)
   read_aftermath (reader);
   rule->file = g_strdup (reader->conf->path);
   rule->line = reader->group->line;
+  rule->source = source_of (reader->group);
   reader->full->properties = g_array_new (FALSE, FALSE, sizeof (guint16));
   bf_rule_add_properties (reader->full->properties, rule->when);
   bf_rule_add_properties (reader->full->properties, rule->clear);

@@ -359,6 +359,8 @@ struct _BfProgram
 /* Compiles the tree and the bodies of its aggregates; the program points to the tree's aggregates and dies before it. */
 BfProgram *bf_program_compile (BfTree *tree, GError **error);
 void bf_program_free (BfProgram *program);
+/* It looks at nothing. */
+gboolean bf_program_is_constant (const BfProgram *program);
 
 /* The compiler under way, for bf-builtins.c. */
 typedef struct _BfCompiler BfCompiler;

@@ -22,6 +22,7 @@ typedef struct _BfProgram BfProgram; /* flat program, private to src/rules */
  * @count: (`Count=`): the condition must be met so many times within @count_within_us; 0: once will do
  * @max_alerts: (`MaxAlerts=`): so many at once, the others are held back and said; 0: no limit
  * @title: text with {asset} {address} {zone} {property} parts
+ * @source: all that its file says of it, a key a line, without comments: two rules of the same text are the same
  * @procedure, @notify: (nullable): names, known or not (bf_rule_set_check_names()); @group: (nullable): checked text
  */
 typedef struct
@@ -45,6 +46,7 @@ typedef struct
   BfName already_notified_by;
   char *file;
   guint line;
+  char *source;
 } BfRule;
 
 typedef struct _BfRuleSet BfRuleSet;

@@ -9,6 +9,7 @@
 #include "certificates.h"
 #include "fault-proxy.h"
 #include "test-proxy.h"
+#include "wire-broker.h"
 #include "wire-city.h"
 
 #define PROXY_PASSWORD "pr0xy-Okapi-1871"
@@ -195,28 +196,6 @@ typedef struct
   Scheme scheme;
 } CaTest;
 
-static GSubprocess *
-start_broker (WireCity *city, guint16 port, const char *certificate)
-{
-  g_autofree char *text = g_strdup_printf ("user root\nlistener %u 127.0.0.1\nallow_anonymous true\ncertfile %s\nkeyfile %s\n", port, certificate, certificate);
-  g_autofree char *path = test_write (city->dir, "mosquitto.conf", text);
-
-  return test_spawn_server ((const char *const[]){ "/usr/sbin/mosquitto", "-c", path, NULL });
-}
-
-static gboolean
-listens (guint16 port)
-{
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketConnection) connection = NULL;
-
-  g_socket_client_set_enable_proxy (client, FALSE);
-  connection = g_socket_client_connect_to_host (client, "127.0.0.1", port, NULL, NULL);
-  if (connection == NULL)
-    g_main_context_iteration (NULL, FALSE);
-  return connection != NULL;
-}
-
 static char *
 tls_keys (Town *town, Scheme scheme, guint16 port)
 {
@@ -246,16 +225,17 @@ test_ca (gconstpointer data)
   g_autofree char *certificate = authority_sign (authority, city->dir, "server", host, test->ca->from_days, test->ca->to_days);
   g_autofree char *file = g_strdup_printf ("%s.pem", test->ca->ca);
   g_autofree char *ca = g_build_filename (city->dir, file, NULL);
-  g_autoptr (GSubprocess) broker = NULL;
+  WireBroker *broker = NULL;
   g_autofree char *keys = NULL;
   g_autofree char *address = NULL;
   TestProxy *proxy = NULL;
 
   if (test->scheme == MQTTS)
     {
-      town.tls_port = fault_free_port ();
-      broker = start_broker (city, town.tls_port, certificate);
-      wire_until (listens (town.tls_port));
+      g_autofree char *conf = g_strdup_printf ("certfile %s\nkeyfile %s\n", certificate, certificate);
+
+      broker = wire_broker_new (city->dir, conf);
+      town.tls_port = broker->port;
     }
   else
     town.tls = serve (&town, certificate, &town.tls_port);
@@ -281,11 +261,7 @@ test_ca (gconstpointer data)
   g_assert_null (strstr (city->said->str, "hidden"));
   wire_city_free (city);
   g_clear_pointer (&proxy, test_proxy_free);
-  if (broker != NULL)
-    {
-      g_subprocess_send_signal (broker, SIGINT);
-      g_subprocess_wait (broker, NULL, NULL);
-    }
+  g_clear_pointer (&broker, wire_broker_free);
   town_clear (&town);
 }
 
@@ -336,7 +312,7 @@ main (int argc, char **argv)
 
       *test = (CaTest){ &ca_cases[i % G_N_ELEMENTS (ca_cases)], i / G_N_ELEMENTS (ca_cases) };
       path = g_strdup_printf ("/feed/net/ca/%s/%s", schemes[test->scheme], test->ca->name);
-      if (test->scheme != MQTTS || g_file_test ("/usr/sbin/mosquitto", G_FILE_TEST_IS_EXECUTABLE))
+      if (test->scheme != MQTTS || g_file_test (WIRE_MOSQUITTO, G_FILE_TEST_IS_EXECUTABLE))
         g_test_add_data_func (path, test, test_ca);
     }
   return g_test_run ();

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* A real source for each transport: see wire-sources.h. Main thread, default main context; mosquitto's client has a thread of its own. */
+/* A real source for each transport: see wire-sources.h. Main thread, default main context. */
 
 #include "wire-sources.h"
 
-#include <mosquitto.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include <unistd.h>
 
 #define POSTGRES "/usr/lib/postgresql/15/bin/"
-#define MOSQUITTO "/usr/sbin/mosquitto"
 
 /* --- HTTP: asked, events, lines, websocket --------------------------------------------------------------------------------- */
 
@@ -149,51 +147,23 @@ http_close (WireSource *source)
 
 /* --- MQTT ----------------------------------------------------------------------------------------------------------------- */
 
-gboolean
-wire_listens (guint16 port)
-{
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketConnection) connection = NULL;
-
-  g_socket_client_set_enable_proxy (client, FALSE);
-  connection = g_socket_client_connect_to_host (client, "127.0.0.1", port, NULL, NULL);
-  if (connection == NULL)
-    g_main_context_iteration (NULL, FALSE);
-  return connection != NULL;
-}
-
 static void
 mqtt_open (WireSource *source)
 {
-  g_autofree char *text = NULL;
-  g_autofree char *path = NULL;
-
-  source->port = fault_free_port ();
-  text = g_strdup_printf ("user root\nlistener %u 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n", source->port);
-  path = test_write (source->city->dir, "mosquitto.conf", text);
-  source->process = test_spawn_server ((const char *const[]){ MOSQUITTO, "-c", path, NULL });
-  wire_until (wire_listens (source->port));
-  mosquitto_lib_init ();
-  source->publisher = mosquitto_new (NULL, true, NULL);
-  g_assert_cmpint (mosquitto_connect (source->publisher, "127.0.0.1", source->port, 60), ==, MOSQ_ERR_SUCCESS);
-  g_assert_cmpint (mosquitto_loop_start (source->publisher), ==, MOSQ_ERR_SUCCESS);
+  source->broker = wire_broker_new (source->city->dir, "");
+  source->port = source->broker->port;
 }
 
 static void
 mqtt_publish (WireSource *source, const char *text)
 {
-  g_assert_cmpint (mosquitto_publish (source->publisher, NULL, "city/parking/a", (int) strlen (text), text, 1, false), ==, MOSQ_ERR_SUCCESS);
+  wire_broker_publish (source->broker, "city/parking/a", text);
 }
 
 static void
 mqtt_close (WireSource *source)
 {
-  mosquitto_disconnect (source->publisher);
-  mosquitto_loop_stop (source->publisher, false);
-  mosquitto_destroy (source->publisher);
-  g_subprocess_send_signal (source->process, SIGINT);
-  g_subprocess_wait (source->process, NULL, NULL);
-  g_clear_object (&source->process);
+  wire_broker_free (source->broker);
 }
 
 /* --- SQL ------------------------------------------------------------------------------------------------------------------ */
@@ -339,7 +309,7 @@ gboolean
 wire_kind_is_there (const WireKind *kind)
 {
   if (g_str_equal (kind->name, "mqtt"))
-    return g_file_test (MOSQUITTO, G_FILE_TEST_IS_EXECUTABLE);
+    return g_file_test (WIRE_MOSQUITTO, G_FILE_TEST_IS_EXECUTABLE);
   return !g_str_equal (kind->name, "sql") || g_file_test (POSTGRES "initdb", G_FILE_TEST_IS_EXECUTABLE);
 }
 

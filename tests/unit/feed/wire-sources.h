@@ -5,6 +5,7 @@
 #include <libsoup/soup.h>
 
 #include "fault-proxy.h"
+#include "wire-broker.h"
 #include "wire-city.h"
 
 typedef struct _WireSource WireSource;
@@ -31,8 +32,7 @@ struct _WireSource
   guint16 port; /* of the server */
   char *path;   /* of the file or folder */
   SoupServer *server;
-  GSubprocess *process;
-  struct mosquitto *publisher;
+  WireBroker *broker;
   GPtrArray *websockets;
   GPtrArray *streams; /* SoupServerMessage, paused */
   GPtrArray *events;  /* char *: all that was published, for Last-Event-ID */
@@ -50,4 +50,3 @@ void wire_source_free (WireSource *source);
 /* (transfer full): of the feed file, what leads to it, through the proxy. */
 char *wire_source_keys (WireSource *source);
 void wire_source_publish (WireSource *source, guint value);
-gboolean wire_listens (guint16 port);
