@@ -104,7 +104,20 @@ limited_cb (gpointer user_data, guint rule, guint n_held, gint64 now_us)
   bf_engine_rule_limited (user_data, rule, n_held, now_us);
 }
 
-static const BfEvaluatorHandler evaluator_handler = { .rule = rule_cb, .derived = derived_cb, .indicator = indicator_cb, .limited = limited_cb };
+static void
+came_true_cb (gpointer user_data, guint32 asset, guint16 property, double value, gint64 observed_us, guint16 feed, guint32 record)
+{
+  BfEngine *engine = user_data;
+  BfFeedInfo info = { 0 };
+
+  if (feed < bf_supervisor_n (engine->supervisor))
+    bf_supervisor_info (engine->supervisor, feed, &info);
+  add_row (engine, asset, property, value, observed_us, engine->evaluated_us, record, info.def != NULL ? info.def->name : "");
+  bf_hub_touch_value (engine->hub, asset, property);
+}
+
+static const BfEvaluatorHandler evaluator_handler = { .rule = rule_cb, .derived = derived_cb, .indicator = indicator_cb, .limited = limited_cb,
+                                                       .came_true = came_true_cb };
 
 /* --- the feeds' data ------------------------------------------------------------------------------------------------ */
 
@@ -210,10 +223,16 @@ bf_engine_note (BfEngine *engine, guint feed, gint64 result_us, const BfObservat
     = bf_evaluator_observe (engine->evaluator, o->asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
   BfFeedInfo info;
 
-  if (observed == BF_OBSERVED_DUPLICATE)
+  if (observed == BF_OBSERVED_DUPLICATE || observed == BF_OBSERVED_AHEAD)
     return observed;
+  if (observed == BF_OBSERVED_REFUSED && bf_record_is_ahead (o->record))
+    {
+      engine->n_refused++;
+      return observed;
+    }
   bf_supervisor_info (engine->supervisor, feed, &info);
-  add_row (engine, o->asset, o->property, o->value, o->observed_us, result_us, o->record, info.def->name);
+  add_row (engine, o->asset, o->property, o->value, o->observed_us, result_us,
+           bf_record_is_ahead (o->record) ? o->record & ~BF_RECORD_AHEAD : o->record, info.def->name);
   if (observed == BF_OBSERVED_OLDER)
     return observed;
   bf_hub_touch_value (engine->hub, o->asset, o->property);

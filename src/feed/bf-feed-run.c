@@ -46,6 +46,7 @@ struct _BfFeedRun
   gint64 served_us; /* of its first page */
   guint n_pages;
   char *url;
+  GHashTable *asked; /* addresses of the pages before this one */
   GByteArray *body; /* of all pages */
 };
 
@@ -59,6 +60,7 @@ run_destroy (BfFeedRun *run)
   g_free (run->etag);
   g_free (run->last_modified);
   g_free (run->url);
+  g_hash_table_unref (run->asked);
   g_free (run);
 }
 
@@ -170,9 +172,17 @@ static void fetch_page (BfFeedRun *run);
 static void
 follow_page (BfFeedRun *run, char *next)
 {
-  g_free (run->url);
+  gboolean again = !g_hash_table_add (run->asked, run->url);
+
+  again = again || g_hash_table_contains (run->asked, next);
   run->url = next;
-  if (!bf_fetch_same_origin (run->def->url, next))
+  if (again)
+    {
+      g_autofree char *reason = g_strdup_printf (_ ("the pages go round: after page %u comes one that was read already"), run->n_pages);
+
+      end_attempt (run, BF_OUTCOME_RETRY, 0, reason);
+    }
+  else if (!bf_fetch_same_origin (run->def->url, next))
     end_attempt (run, BF_OUTCOME_RETRY, 0, _ ("the next page is on another server"));
   else if (run->n_pages >= BF_FEED_MAX_PAGES)
     end_attempt (run, BF_OUTCOME_RETRY, 0, _ ("more than 200 pages"));
@@ -273,6 +283,7 @@ start_attempt (BfFeedRun *run)
   run->n_pages = 0;
   run->started_us = g_get_monotonic_time ();
   g_free (run->url);
+  g_hash_table_remove_all (run->asked);
   run->url = g_strdup (run->def->url);
   fetch_page (run);
 }
@@ -290,6 +301,7 @@ bf_feed_run_new (const BfFeedDef *def, BfTransport *transport, BfDecoder *decode
   run->ended = ended;
   run->user_data = user_data;
   run->transport = transport;
+  run->asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   run->newest_us = BF_TIME_NONE;
   run->as_of_us = run->changed_us = BF_TIME_NONE;
   bf_schedule_init (&run->schedule, def->every_us);

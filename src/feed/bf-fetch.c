@@ -22,6 +22,7 @@
 
 #define READ_BYTES (64u << 10)
 #define SHOWN_MAX 200u
+#define INFORMATIONAL_MAX 16u
 
 typedef struct
 {
@@ -38,6 +39,7 @@ typedef struct
   guint n_redirects;
   GSource *timer;
   gboolean timed_out;
+  guint n_informational;
   GCancellable *cancellable;
   SoupMessage *message;
   GInputStream *stream;
@@ -135,7 +137,9 @@ finish_error (GTask *task, const GError *error)
 {
   Fetch *fetch = g_task_get_task_data (task);
 
-  if (fetch->timed_out)
+  if (fetch->n_informational > INFORMATIONAL_MAX)
+    finish (task, BF_OUTCOME_RETRY, _ ("interim answers without an end"));
+  else if (fetch->timed_out)
     finish (task, BF_OUTCOME_RETRY, _ ("no complete answer within %.1f s"), (double) fetch->timeout_us / G_USEC_PER_SEC);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
     finish_cut (task);
@@ -378,6 +382,16 @@ send_cb (GObject *source, GAsyncResult *async, gpointer user_data)
     answer (task, soup_message_get_status (fetch->message));
 }
 
+/* libsoup reads interim answers for as long as they come, and the loop does not turn meanwhile. */
+static void
+informational_cb (SoupMessage *message, gpointer user_data)
+{
+  Fetch *fetch = g_task_get_task_data (user_data);
+
+  if (++fetch->n_informational > INFORMATIONAL_MAX)
+    g_cancellable_cancel (fetch->cancellable);
+}
+
 static void
 send_hop (GTask *task)
 {
@@ -394,6 +408,7 @@ send_hop (GTask *task)
       return;
     }
   soup_message_add_flags (fetch->message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_COLLECT_METRICS);
+  g_signal_connect (fetch->message, "got-informational", G_CALLBACK (informational_cb), task);
   headers = soup_message_get_request_headers (fetch->message);
   soup_message_headers_replace (headers, "Accept", "application/json, application/geo+json, application/xml, text/csv, */*;q=0.5");
   if (fetch->etag != NULL)

@@ -9,6 +9,7 @@
 #include "feed/bf-payload-ring.h"
 #include "feed/bf-push-queue.h"
 #include "feed/bf-supervisor.h"
+#include "model/bf-model.h"
 
 G_BEGIN_DECLS
 

@@ -33,7 +33,7 @@ batch_cb (gpointer user_data, const BfObservation *observations, guint n)
 
   for (guint i = 0; i < n; i++)
     {
-      if (observations[i].observed_us > now_us + AHEAD_US - feed->back_us)
+      if (observations[i].observed_us > now_us + AHEAD_US - feed->back_us && !bf_record_is_ahead (observations[i].record))
         {
           bf_feed_child_end (feed->child, _ ("rubbish: an observation of the future"));
           return;

@@ -3,11 +3,12 @@
  * (Atom, a list, SOAP). A record of type “warning” a warned area and event, under an id that an Update keeps: the area's code
  * and the event's.
  *
- * State, the word of the mapping's table: “exercise”, “test” of what is not real: it has an id and a name of its own, so that it can
- * neither be taken for a real one nor hide it, and nothing else is said of it; “cancelled”; “expired” also while it is still served;
- * “planned” before its onset; else “actual”. What is in force is true at the time of the answer, because the source still says it;
- * what is over was so from its end on. “System” and “Draft” are for no public (CAP 1.2 §3.2.1): refused. An end that cannot be
- * read is refused by name: the warning is in force for as long as it is served, and no longer. */
+ * Which of several messages of one area and event stands, and when another will, says bf-cap-choice.c; the others are read and not
+ * shown. State, the word of the mapping's table: “exercise”, “test” of what is not real: it has an id and a name of its own, so that
+ * it can neither be taken for a real one nor hide it, and no severity; “cancelled”; “expired” also while it is still served; “planned”
+ * before its onset; else “actual”. What is in force is true at the time of the answer, because the source still says it; what is over
+ * was so from its end on; what begins or ends later is told ahead. “System” and “Draft” are for no public (CAP 1.2 §3.2.1): refused. An
+ * end that cannot be read is refused by name: the warning is in force for as long as it is served, and no longer. */
 
 #include "formats/bf-format-private.h"
 
@@ -18,15 +19,30 @@
 #include "base/bf-error.h"
 #include "base/bf-text.h"
 #include "base/bf-time.h"
+#include "formats/bf-cap-private.h"
 #include "formats/bf-xml-private.h"
 
 #define CORNERS_MAX 20000u
 #define CIRCLE_CORNERS 48u
+#define EDGES_MAX 64u /* of one area and event */
 #define METRES_A_DEGREE 111195.08 /* of latitude, on the sphere of bf-geo.c */
+
+/* What of an info block is a property, and its words (CAP 1.2 §3.2.2); of severity from the least. */
+static const struct
+{
+  const char *name;
+  const char *words[7];
+} said[] = {
+  { "severity", { "Unknown", "Minor", "Moderate", "Severe", "Extreme" } },
+  { "urgency", { "Immediate", "Expected", "Future", "Past", "Unknown" } },
+  { "certainty", { "Observed", "Likely", "Very Likely", "Possible", "Unlikely", "Unknown" } },
+};
 
 typedef struct
 {
   BfRecords records;
+  BfCapChoice *choice;
+  guint n_candidates; /* seen by the second reading */
   const char *language;
   gboolean seen;
   gboolean list;     /* in an envelope that lists what is in force; one alert alone is a message */
@@ -86,12 +102,39 @@ coded (const BfNode *node, const char *element, const char *name)
   return NULL;
 }
 
-/* What the event is under all languages and severities: Meteoalarm's "3; thunderstorm", the German GROUP, the American SAME
- * code, else the text of the first block. (transfer full) */
-static char *
-event_key (const BfNode *alert)
+static gboolean
+same_language (const char *a, const char *b)
 {
-  const BfNode *info = bf_node_child (alert, "info");
+  return a == NULL || b == NULL ? a == b : g_ascii_strncasecmp (a, b, 2) == 0;
+}
+
+/* The next info block in that language; the first when @info is NULL. */
+static const BfNode *
+next_info (const BfNode *alert, const BfNode *info, const char *language)
+{
+  do
+    info = info == NULL ? bf_node_child (alert, "info") : bf_node_again (info);
+  while (info != NULL && !same_language (bf_node_text (info, "language"), language));
+  return info;
+}
+
+/* The block that says the same as the @n-th in the language of the first: translations come in one order. */
+static const BfNode *
+untranslated (const BfNode *alert, guint n)
+{
+  const BfNode *first = bf_node_child (alert, "info");
+  const BfNode *info = first;
+
+  for (guint i = 0; i < n && info != NULL; i++)
+    info = next_info (alert, info, bf_node_text (first, "language"));
+  return info != NULL ? info : first;
+}
+
+/* What the event is under all languages and severities: Meteoalarm's "3; thunderstorm", the German GROUP, the American SAME
+ * code, else the text of the first language. (transfer full) */
+static char *
+event_key (const BfNode *alert, const BfNode *info, guint n)
+{
   const char *text = coded (info, "parameter", "awareness_type");
   g_autofree char *folded = NULL;
 
@@ -102,7 +145,7 @@ event_key (const BfNode *alert)
   if (text == NULL)
     text = coded (info, "eventCode", "SAME");
   if (text == NULL)
-    text = bf_node_text (info, "event");
+    text = bf_node_text (untranslated (alert, n), "event");
   folded = bf_text_fold (text != NULL ? text : "");
   g_strdelimit (g_strstrip (folded), " \t\r\n/", '-');
   return g_strndup (folded, (gsize) bf_format_cut (folded, 80));
@@ -132,6 +175,19 @@ unreal_state (const BfNode *alert)
   return g_strcmp0 (status, "Exercise") == 0 ? "exercise" : g_strcmp0 (status, "Test") == 0 ? "test" : NULL;
 }
 
+static gboolean
+has_type (const BfNode *alert, const char *type)
+{
+  return g_strcmp0 (bf_node_text (alert, "msgType"), type) == 0;
+}
+
+/* Ack and Error are between systems: neither is a warning (CAP 1.2 §3.2.1). */
+static gboolean
+is_warning (const BfNode *alert)
+{
+  return !has_type (alert, "Ack") && !has_type (alert, "Error");
+}
+
 /* Whether it is for people to see. What has no status of CAP might be a warning that is in force: then the list is not all. */
 static gboolean
 is_public (Cap *cap, const BfNode *alert)
@@ -157,30 +213,6 @@ check_end (Cap *cap, const BfNode *info)
   if (expires != NULL && time_of (info, "expires") == BF_TIME_NONE)
     bf_sink_refuse (cap->records.sink, cap->records.n_records, "expires",
                     _ ("the end cannot be read: “%.40s”; the warning counts for as long as it is served"), expires);
-}
-
-/* And since when, BF_TIME_NONE: now. */
-static const char *
-state_of (const BfNode *alert, const BfNode *info, gint64 now_us, gint64 *ret_since_us)
-{
-  const char *type = bf_node_text (alert, "msgType");
-  gint64 expires_us = time_of (info, "expires");
-  gint64 onset_us = time_of (info, "onset") != BF_TIME_NONE ? time_of (info, "onset") : time_of (info, "effective");
-
-  *ret_since_us = BF_TIME_NONE;
-  if (unreal_state (alert) != NULL)
-    return unreal_state (alert);
-  if (g_strcmp0 (type, "Cancel") == 0)
-    {
-      *ret_since_us = time_of (alert, "sent");
-      return "cancelled";
-    }
-  if (expires_us != BF_TIME_NONE && expires_us <= now_us)
-    {
-      *ret_since_us = expires_us;
-      return "expired";
-    }
-  return onset_us != BF_TIME_NONE && onset_us > now_us ? "planned" : "actual";
 }
 
 /* --- where ---------------------------------------------------------------------------------------------------------- */
@@ -261,8 +293,9 @@ write_circle (Cap *cap, const char *text)
 static void
 refuse_place (Cap *cap, const BfNode *place)
 {
-  if (place->text[0] != '\0')
-    bf_sink_refuse (cap->records.sink, cap->records.n_records, place->name, _ ("no place can be made of “%.40s”"), place->text);
+  if (place->text[strspn (place->text, " \t\r\n")] == '\0')
+    return; /* an empty element says nothing */
+  bf_sink_refuse (cap->records.sink, cap->records.n_records, place->name, _ ("no place can be made of “%.40s”"), place->text);
 }
 
 /* All polygons of the area as one; else its first circle. */
@@ -302,31 +335,25 @@ write_place (Cap *cap, const BfNode *area)
 
 /* --- records -------------------------------------------------------------------------------------------------------- */
 
-static gboolean
-is_real (const char *state)
-{
-  return strcmp (state, "exercise") != 0 && strcmp (state, "test") != 0;
-}
-
 /* Wherever its name stands, it says that it is not real. (transfer full) */
 static char *
-name_of (const char *state, char *name)
+name_of (const BfCapCandidate *candidate, char *name)
 {
   g_autofree char *own = name;
 
-  if (is_real (state))
+  if (candidate->unreal == NULL)
     return g_steal_pointer (&own);
-  return g_strdup_printf (strcmp (state, "test") == 0 ? _ ("TEST: %s") : _ ("EXERCISE: %s"), own);
+  return g_strdup_printf (strcmp (candidate->unreal, "test") == 0 ? _ ("TEST: %s") : _ ("EXERCISE: %s"), own);
 }
 
 /* Of what is not real no severity is said: no rule can take it for one. */
 static void
-write_info (Cap *cap, const BfNode *info, const char *state)
+write_info (Cap *cap, const BfNode *info, gboolean real)
 {
   static const char *const names[] = { "event",    "effective",   "onset",       "expires",    "headline",
                                        "description", "instruction", "senderName", "web",        "urgency",
                                        "severity", "certainty" };
-  guint n = is_real (state) ? G_N_ELEMENTS (names) : G_N_ELEMENTS (names) - 3;
+  guint n = real ? G_N_ELEMENTS (names) : G_N_ELEMENTS (names) - G_N_ELEMENTS (said);
 
   for (guint i = 0; i < n; i++)
     put (cap, names[i], bf_node_text (info, names[i]));
@@ -334,79 +361,194 @@ write_info (Cap *cap, const BfNode *info, const char *state)
   put (cap, "awareness_type", coded (info, "parameter", "awareness_type"));
 }
 
-static gboolean
-write_area (Cap *cap, const BfNode *alert, const BfNode *info, const BfNode *area, const char *event, GError **error)
+static void
+write_state (Cap *cap, const BfCapCandidate *candidate, gint64 at_us)
 {
-  g_autofree char *key = area_key (area);
-  const char *description = bf_node_text (area, "areaDesc");
   gint64 since_us;
-  const char *state = state_of (alert, info, bf_sink_now (cap->records.sink), &since_us);
-  g_autofree char *id = g_strdup_printf ("%s%s%s/%s", is_real (state) ? "" : state, is_real (state) ? "" : "/", key, event);
-  g_autofree char *name = NULL;
-  BfJsonOut *out = bf_records_begin (&cap->records, "warning", id, since_us);
 
-  const char *what = bf_node_text (info, "event") != NULL ? bf_node_text (info, "event") : event;
+  put (cap, "state", bf_cap_candidate_state (candidate, at_us, &since_us));
+  bf_json_out_time (&cap->records.out, "observed", since_us != BF_TIME_NONE ? since_us : at_us);
+}
+
+static gboolean
+write_now (Cap *cap, const BfCapCandidate *candidate, const BfNode *alert, const BfNode *info, const BfNode *area, GError **error)
+{
+  const char *description = bf_node_text (area, "areaDesc");
+  const char *what = bf_node_text (info, area != NULL || bf_node_text (info, "headline") == NULL ? "event" : "headline");
+  g_autofree char *key = area != NULL ? area_key (area) : NULL;
   const char *where = description != NULL ? description : key;
+  g_autofree char *name = NULL;
 
-  name = name_of (state, g_strdup_printf ("%.*s: %.*s", bf_format_cut (what, 200), what, bf_format_cut (where, 300), where));
-  put (cap, "id", id);
+  bf_records_begin (&cap->records, "warning", candidate->id, BF_TIME_NONE);
+  if (what != NULL && where != NULL)
+    name = name_of (candidate, g_strdup_printf ("%.*s, %.*s", bf_format_cut (what, 200), what, bf_format_cut (where, 300), where));
+  else
+    name = name_of (candidate, g_strdup (what != NULL ? what : where != NULL ? where : candidate->id));
+  put (cap, "id", candidate->id);
   put (cap, "name", name);
-  put (cap, "state", state);
-  bf_json_out_time (out, "observed", since_us != BF_TIME_NONE ? since_us : bf_sink_now (cap->records.sink));
+  write_state (cap, candidate, bf_sink_now (cap->records.sink));
   put (cap, "identifier", bf_node_text (alert, "identifier"));
   put (cap, "sender", bf_node_text (alert, "sender"));
   put (cap, "sent", bf_node_text (alert, "sent"));
   put (cap, "msgType", bf_node_text (alert, "msgType"));
   put (cap, "references", bf_node_text (alert, "references"));
   put (cap, "area", description);
-  put (cap, "geocode", coded (area, "geocode", NULL));
-  write_info (cap, info, state);
-  write_place (cap, area);
+  put (cap, "geocode", area != NULL ? coded (area, "geocode", NULL) : NULL);
+  write_info (cap, info, candidate->unreal == NULL);
+  if (area != NULL)
+    write_place (cap, area);
   return bf_records_end (&cap->records, error);
 }
 
-/* A Cancel may have no info at all: then it says only what it cancels, and its record has the alert's own id. */
+/* What it will be by then. */
 static gboolean
-write_bare (Cap *cap, const BfNode *alert, const BfNode *info, GError **error)
+write_then (Cap *cap, const char *id, gint64 at_us, GError **error)
 {
-  gint64 since_us;
-  const char *state = state_of (alert, info, bf_sink_now (cap->records.sink), &since_us);
-  BfJsonOut *out = bf_records_begin (&cap->records, "warning", bf_node_text (alert, "identifier"), since_us);
-  const char *title = bf_node_text (info, bf_node_text (info, "headline") != NULL ? "headline" : "event");
-  g_autofree char *name = title != NULL || !is_real (state) ? name_of (state, g_strdup (title != NULL ? title : "")) : NULL;
+  const BfCapCandidate *candidate = bf_cap_choice_at (cap->choice, id, at_us);
+  BfJsonOut *out = bf_records_begin (&cap->records, "warning", id, BF_TIME_NONE);
 
-  put (cap, "id", bf_node_text (alert, "identifier"));
-  put (cap, "name", name);
-  put (cap, "state", state);
-  bf_json_out_time (out, "observed", since_us != BF_TIME_NONE ? since_us : bf_sink_now (cap->records.sink));
-  put (cap, "identifier", bf_node_text (alert, "identifier"));
-  put (cap, "sent", bf_node_text (alert, "sent"));
-  put (cap, "msgType", bf_node_text (alert, "msgType"));
-  put (cap, "references", bf_node_text (alert, "references"));
-  write_info (cap, info, state);
+  bf_json_out_bool (out, "@ahead", TRUE);
+  put (cap, "id", id);
+  write_state (cap, candidate, at_us);
+  for (guint i = 0; candidate->unreal == NULL && i < G_N_ELEMENTS (said); i++)
+    put (cap, said[i].name, candidate->words[i]);
   return bf_records_end (&cap->records, error);
+}
+
+/* --- the two readings ----------------------------------------------------------------------------------------------- */
+
+typedef gboolean (*AreaFunc) (Cap *cap, const BfNode *alert, const BfNode *info, const BfNode *area, guint n, GError **error);
+
+/* Every area of every block in the chosen language; once with no area of a block that has none. */
+static gboolean
+foreach_area (Cap *cap, const BfNode *alert, AreaFunc func, GError **error)
+{
+  const BfNode *chosen = choose_info (cap, alert);
+  const char *language = bf_node_text (chosen, "language");
+  const BfNode *info = chosen;
+  guint n = 0;
+
+  do
+    {
+      const BfNode *area = bf_node_child (info, "area");
+
+      do
+        if (!func (cap, alert, info, area, n, error))
+          return FALSE;
+      while (area != NULL && (area = bf_node_again (area)) != NULL);
+      n++;
+    }
+  while (info != NULL && (info = next_info (alert, info, language)) != NULL);
+  return TRUE;
+}
+
+static void
+note_words (BfCapCandidate *candidate, const BfNode *info)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (said); i++)
+    {
+      const char *text = bf_node_text (info, said[i].name);
+
+      for (guint j = 0; text != NULL && said[i].words[j] != NULL; j++)
+        if (strcmp (text, said[i].words[j]) == 0)
+          {
+            candidate->words[i] = said[i].words[j];
+            candidate->severity = i == 0 ? j : candidate->severity;
+          }
+    }
+}
+
+static gboolean
+collect (Cap *cap, const BfNode *alert, const BfNode *info, const BfNode *area, guint n, GError **error)
+{
+  BfCapCandidate *candidate = g_new0 (BfCapCandidate, 1);
+  g_autofree char *event = event_key (alert, info, n);
+  g_autofree char *key = area != NULL ? area_key (area) : NULL;
+  const char *identifier = bf_node_text (alert, "identifier");
+
+  candidate->unreal = unreal_state (alert);
+  if (area != NULL)
+    candidate->id = g_strdup_printf ("%s%s%s/%s", candidate->unreal != NULL ? candidate->unreal : "", candidate->unreal != NULL ? "/" : "",
+                                     key, event);
+  else
+    candidate->id = g_strdup (identifier != NULL ? identifier : "");
+  candidate->identifier = g_strdup (identifier);
+  candidate->cancels = has_type (alert, "Cancel");
+  candidate->sent_us = time_of (alert, "sent");
+  candidate->begin_us = time_of (info, "onset") != BF_TIME_NONE ? time_of (info, "onset") : time_of (info, "effective");
+  candidate->end_us = time_of (info, "expires");
+  note_words (candidate, info);
+  return bf_cap_choice_add (cap->choice, candidate, error);
+}
+
+/* A Cancel that names no area is of what it refers to, and no thing of its own. */
+static gboolean
+is_shown (const BfNode *alert, const BfNode *area)
+{
+  return area != NULL || !has_type (alert, "Cancel");
+}
+
+static gboolean
+collect_shown (Cap *cap, const BfNode *alert, const BfNode *info, const BfNode *area, guint n, GError **error)
+{
+  return !is_shown (alert, area) || collect (cap, alert, info, area, n, error);
+}
+
+static gboolean
+collect_cb (gpointer user_data, const BfNode *alert, GError **error)
+{
+  Cap *cap = user_data;
+  const char *references = bf_node_text (alert, "references");
+
+  if (g_strcmp0 (bf_node_text (alert, "status"), "Actual") != 0 && unreal_state (alert) == NULL)
+    return TRUE;
+  if (references != NULL && (has_type (alert, "Update") || has_type (alert, "Cancel") || has_type (alert, "Error")))
+    bf_cap_choice_take_away (cap->choice, references, time_of (alert, "sent"));
+  return !is_warning (alert) || foreach_area (cap, alert, collect_shown, error);
+}
+
+static gboolean
+write_shown (Cap *cap, const BfNode *alert, const BfNode *info, const BfNode *area, guint n, GError **error)
+{
+  gint64 now_us = bf_sink_now (cap->records.sink);
+  const BfCapCandidate *candidate;
+
+  if (!is_shown (alert, area))
+    {
+      bf_sink_record (cap->records.sink);
+      return TRUE;
+    }
+  candidate = bf_cap_choice_get (cap->choice, cap->n_candidates++);
+  if (bf_cap_choice_at (cap->choice, candidate->id, now_us) != candidate)
+    {
+      bf_sink_record (cap->records.sink); /* read, and another one stands */
+      return TRUE;
+    }
+  if (!write_now (cap, candidate, alert, info, area, error))
+    return FALSE;
+  for (guint i = 0; i < EDGES_MAX && (now_us = bf_cap_choice_next (cap->choice, candidate->id, now_us)) != BF_TIME_NONE; i++)
+    if (!write_then (cap, candidate->id, now_us, error))
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
 record_cb (gpointer user_data, const BfNode *alert, GError **error)
 {
   Cap *cap = user_data;
-  const BfNode *info = choose_info (cap, alert);
-  const BfNode *area = bf_node_child (info, "area");
-  g_autofree char *event = NULL;
 
   cap->seen = TRUE;
   cap->n_alerts++;
   if (!is_public (cap, alert))
     return TRUE;
-  check_end (cap, info);
-  if (area == NULL)
-    return write_bare (cap, alert, info, error);
-  event = event_key (alert);
-  for (; area != NULL; area = bf_node_again (area))
-    if (!write_area (cap, alert, info, area, event, error))
-      return FALSE;
-  return TRUE;
+  if (!is_warning (alert))
+    {
+      bf_sink_record (cap->records.sink);
+      return TRUE;
+    }
+  for (const BfNode *info = choose_info (cap, alert); info != NULL; info = next_info (alert, info, bf_node_text (info, "language")))
+    check_end (cap, info);
+  return foreach_area (cap, alert, write_shown, error);
 }
 
 static void
@@ -461,10 +603,15 @@ static gboolean
 decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
 {
   static const char *const elements[] = { "alert", NULL };
+  static const BfXmlHandler collector = { elements, NULL, NULL, collect_cb };
   static const BfXmlHandler handler = { elements, text_cb, begin_cb, record_cb };
-  Cap cap = { .language = bf_mapping_language (mapping), .updated_us = BF_TIME_NONE };
+  g_autoptr (BfCapChoice) choice = bf_cap_choice_new ();
+  Cap cap = { .choice = choice, .language = bf_mapping_language (mapping), .updated_us = BF_TIME_NONE };
   gboolean good;
 
+  if (!bf_xml_read (bytes, length, &collector, &cap, error))
+    return FALSE;
+  bf_cap_choice_settle (choice);
   bf_records_init (&cap.records, mapping, doc, sink);
   good = bf_xml_read (bytes, length, &handler, &cap, error) && finish (&cap, error);
   bf_records_clear (&cap.records);

@@ -291,6 +291,10 @@ property_clear (gpointer data)
     }
   g_clear_pointer (&mapped->conditions, g_array_unref);
   g_free (mapped->null_state);
+  stamp_clear (&mapped->valid[0]);
+  stamp_clear (&mapped->valid[1]);
+  g_free (mapped->before);
+  g_free (mapped->after);
 }
 
 static BfMapProperty *
@@ -425,6 +429,32 @@ compile_over (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
       compile_path_text (c, entry->line, parts[i], &mapped->over[i].path);
 }
 
+/* "from, to"; either may be missing: ", to" */
+static void
+compile_valid (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
+{
+  g_auto (GStrv) parts = g_strsplit (entry->value, ",", -1);
+
+  if (mapped->property->type != BF_PROPERTY_STATE)
+    problem (c, entry->line, _ ("only a state is valid from a time to another, %s is a number"), mapped->property->id);
+  else if (g_strv_length (parts) != 2)
+    problem (c, entry->line, _ ("expected the paths of two stamps, from and to, found “%s”"), entry->value);
+  else
+    for (guint i = 0; i < 2; i++)
+      if (g_strstrip (parts[i])[0] != '\0')
+        compile_path_text (c, entry->line, parts[i], &mapped->valid[i].path);
+}
+
+static char *
+compile_target (Compiler *c, const BfConfEntry *entry, const BfMapProperty *mapped)
+{
+  if (mapped->property->type == BF_PROPERTY_STATE)
+    find_target (c, entry->line, mapped->property, entry->value);
+  else
+    problem (c, entry->line, _ ("only a state is valid from a time to another, %s is a number"), mapped->property->id);
+  return g_strdup (entry->value);
+}
+
 static void
 compile_property_suffix (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped, const char *suffix)
 {
@@ -444,13 +474,19 @@ compile_property_suffix (Compiler *c, const BfConfEntry *entry, BfMapProperty *m
     compile_over (c, entry, mapped);
   else if (g_str_equal (suffix, "when"))
     compile_when (c, entry, mapped);
+  else if (g_str_equal (suffix, "valid"))
+    compile_valid (c, entry, mapped);
+  else if (g_str_equal (suffix, "before"))
+    mapped->before = compile_target (c, entry, mapped);
+  else if (g_str_equal (suffix, "after"))
+    mapped->after = compile_target (c, entry, mapped);
   else if (g_str_equal (suffix, "observed"))
     compile_stamp (c, entry, &mapped->stamp);
   else if (g_str_equal (suffix, "observed.form"))
     compile_forms (c, entry, &mapped->stamp);
   else
     problem (c, entry->line,
-             _ ("“%s” is not known of %s; expected scale, offset, unit, table, null, none, when, over, observed or observed.form"), suffix,
+             _ ("“%s” is not known of %s; expected scale, offset, unit, table, null, none, when, over, valid, before, after, observed or observed.form"), suffix,
              mapped->property->id);
 }
 

@@ -70,6 +70,9 @@ typedef struct
   GArray *conditions; /* BfMapCondition, NULL when none */
   BfMapStamp stamp;
   BfMapStamp over[2]; /* from, to; not mapped: no count */
+  BfMapStamp valid[2]; /* of a state: from, to; not mapped: always */
+  char *before;        /* the states outside of it, NULL: nothing is said then */
+  char *after;
   BfMapTable table;
   char **none; /* texts that mean: no observation */
   double scale;
@@ -229,6 +232,9 @@ gboolean bf_map_read_pair (BfJsonNode node, gboolean lat_first, BfXY *ret_place)
 /* bf-mapping-stamp.c */
 gboolean bf_map_parse_stamp (const BfMapping *mapping, BfMapStamp *stamp, BfJsonNode node, gint64 *ret_us);
 gboolean bf_map_stamp_of (BfMapRecord *r, BfMapProperty *mapped, const BfMapFound *found, gint64 *ret_us);
+gboolean bf_map_has_validity (const BfMapProperty *mapped);
+/* From and to of `valid=`, each BF_TIME_NONE when it is null; FALSE when refused. */
+gboolean bf_map_validity (BfMapRecord *r, const BfMapProperty *mapped, gint64 ret_us[2]);
 /* The hours between the two stamps of `over=`; FALSE when refused. */
 gboolean bf_map_hours_over (BfMapRecord *r, BfMapProperty *mapped, double *ret_hours);
 

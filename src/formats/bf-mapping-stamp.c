@@ -232,3 +232,32 @@ bf_map_hours_over (BfMapRecord *r, BfMapProperty *mapped, double *ret_hours)
                   mapped->over[0].path.text);
   return FALSE;
 }
+
+gboolean
+bf_map_has_validity (const BfMapProperty *mapped)
+{
+  return mapped->valid[0].path.n_sources > 0 || mapped->valid[1].path.n_sources > 0;
+}
+
+gboolean
+bf_map_validity (BfMapRecord *r, const BfMapProperty *mapped, gint64 ret_us[2])
+{
+  BfMapFound found;
+  char shown[96];
+
+  for (guint i = 0; i < 2; i++)
+    {
+      const BfMapPath *path = &mapped->valid[i].path;
+      BfMapStamp plain = { .path = *path };
+
+      ret_us[i] = BF_TIME_NONE;
+      if (path->n_sources == 0 || !bf_map_find (r->mapping, path, &found) || found.constant != NULL)
+        continue;
+      if (bf_map_parse_stamp (r->mapping, &plain, found.node, &ret_us[i]))
+        continue;
+      bf_sink_refuse (r->sink, r->record, mapped->property->id, _ ("the stamp (%s) %s is not an RFC 3339 time"), path->text,
+                      bf_map_show (found.node, shown));
+      return FALSE;
+    }
+  return TRUE;
+}

@@ -12,6 +12,14 @@ G_BEGIN_DECLS
 #define BF_NO_ASSET G_MAXUINT32
 #define BF_NO_FEED G_MAXUINT16   /* no feed wrote it: derived, or nothing yet */
 #define BF_RECORD_GONE G_MAXUINT32 /* as the record of a value: no record, but that a complete list no longer has the thing */
+/* In a record's number: what the record says will be so at its time, unless its feed says otherwise until then. */
+#define BF_RECORD_AHEAD 0x80000000u
+
+static inline gboolean
+bf_record_is_ahead (guint32 record)
+{
+  return (record & BF_RECORD_AHEAD) != 0 && record != BF_RECORD_GONE;
+}
 
 typedef struct _BfModel BfModel;
 
@@ -54,6 +62,7 @@ typedef enum
   BF_OBSERVED_OLDER,     /* older: latest kept; for store and windows only */
   BF_OBSERVED_DUPLICATE, /* same stamp and value: nothing new, but heard */
   BF_OBSERVED_CONFLICT,  /* same stamp, another value: the latest kept is the last one heard */
+  BF_OBSERVED_AHEAD,     /* of a time to come: kept by the evaluator until then */
   BF_OBSERVED_REFUSED,   /* no such asset, not a property of its kind, no finite value or no time: nothing done */
 } BfObserved;
 

@@ -56,6 +56,17 @@ void bf_groups_totals (const BfGroups *groups, guint32 owner, BfTotals *ret_tota
 void bf_groups_mark_around (const BfGroups *groups, guint user, guint32 asset);
 double bf_groups_value (const BfGroups *groups, guint32 owner);
 
+/* ---- Observations that can change nothing (bf-bands.c) ---- */
+
+typedef struct _BfBands BfBands;
+
+BfBands *bf_bands_new (const BfEvaluator *evaluator, guint16 property);
+void bf_bands_free (BfBands *bands);
+void bf_bands_grow (BfBands *bands, guint32 from, guint32 to);
+gboolean bf_bands_enter (BfBands *bands, guint32 asset, double value, guint32 capacity);
+void bf_bands_leave (BfBands *bands, guint32 asset);
+void bf_bands_forget (BfBands *bands, guint32 capacity);
+
 /* ---- Tasks ---- */
 
 enum
@@ -116,12 +127,16 @@ typedef struct
 {
   guint32 task;
   guint16 kind;
+  gboolean banded; /* asks of the property only in which band it is (bf-bands.c) */
 } BfReader;
 
 typedef struct _BfSeriesBook BfSeriesBook;
 
+typedef struct _BfAhead BfAhead;
+
 struct _BfEvaluator
 {
+  BfAhead *ahead;       /* what feeds say of times to come */
   BfSeriesBook *series; /* what built-in functions remember */
   const BfRuleSet *set;
   BfModel *model;
@@ -136,6 +151,7 @@ struct _BfEvaluator
   guint *rule_task;   /* by rule */
   guint *groups_task; /* by aggregate */
   GArray **readers;   /* by property: BfReader; NULL: nobody reads it */
+  BfBands **bands;    /* by property: NULL: no reader of it is banded */
   guint8 **armed;     /* by property: bitmap by asset: its stale limit is waited for. NULL: none ever was */
   gboolean *near;     /* by kind: an aggregate over what is near counts or serves its assets; only those are in the grid */
   GArray **of_kind;   /* by kind: guint32, tasks that look at its assets */
@@ -155,6 +171,15 @@ struct _BfEvaluator
   GArray *timers;   /* BfTimer */
   GArray *values;   /* BfRuleValue, of the event that is being told */
 };
+
+/* bf-ahead.c */
+BfAhead *bf_ahead_new (void);
+void bf_ahead_free (BfAhead *ahead);
+gboolean bf_ahead_add (BfAhead *ahead, guint32 asset, guint16 property, double value, gint64 at_us, gint64 result_us, guint16 feed,
+                       guint32 record);
+void bf_ahead_forget (BfAhead *ahead, guint32 asset, guint16 property, guint16 feed, gint64 result_us);
+gint64 bf_ahead_next_us (const BfAhead *ahead);
+void bf_ahead_run (BfEvaluator *evaluator, gint64 now_us);
 
 void bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset);
 /* Sees to it that the asset is looked at again at @due_us at the latest. */

@@ -16,7 +16,7 @@ static void
 add_property_reader (BfEvaluator *evaluator, guint task, guint16 kind, guint16 property)
 {
   GArray **readers = &evaluator->readers[property];
-  BfReader reader = { task, kind };
+  BfReader reader = { task, kind, FALSE };
   gboolean there = FALSE;
 
   if (*readers == NULL)
@@ -240,12 +240,14 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
   evaluator->zone = zone != NULL ? g_time_zone_ref (zone) : g_time_zone_new_utc ();
   evaluator->handler = *handler;
   evaluator->user_data = user_data;
+  evaluator->ahead = bf_ahead_new ();
   evaluator->series = bf_series_book_new (evaluator);
   evaluator->n_tasks = set->tasks->len;
   evaluator->tasks = g_new0 (BfTaskState, MAX (1, evaluator->n_tasks));
   evaluator->rule_task = g_new0 (guint, MAX (1, set->rules->len));
   evaluator->groups_task = g_new0 (guint, MAX (1, set->aggregates->len));
   evaluator->readers = g_new0 (GArray *, bf_catalog_n_properties (set->catalog) + 1);
+  evaluator->bands = g_new0 (BfBands *, bf_catalog_n_properties (set->catalog) + 1);
   evaluator->armed = g_new0 (guint8 *, bf_catalog_n_properties (set->catalog) + 1);
   evaluator->near = g_new0 (gboolean, n_kinds + 1);
   evaluator->of_kind = g_new0 (GArray *, n_kinds + 1);
@@ -261,6 +263,8 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
   bf_outcome_set_up (evaluator);
   find_near_kinds (evaluator);
   find_whole_tasks (evaluator);
+  for (guint16 i = 0; i < bf_catalog_n_properties (set->catalog); i++)
+    evaluator->bands[i] = bf_bands_new (evaluator, i);
   return evaluator;
 }
 
@@ -291,10 +295,12 @@ bf_evaluator_free (BfEvaluator *evaluator)
     return;
   free_tasks (evaluator);
   bf_series_book_free (evaluator->series);
+  bf_ahead_free (evaluator->ahead);
   for (guint i = 0; i < bf_catalog_n_properties (evaluator->set->catalog); i++)
     {
       g_clear_pointer (&evaluator->readers[i], g_array_unref);
       g_free (evaluator->armed[i]);
+      bf_bands_free (evaluator->bands[i]);
     }
   for (guint i = 0; i < bf_catalog_n_kinds (evaluator->set->catalog); i++)
     {
@@ -308,6 +314,7 @@ bf_evaluator_free (BfEvaluator *evaluator)
   g_free (evaluator->groups_task);
   g_free (evaluator->readers);
   g_free (evaluator->armed);
+  g_free (evaluator->bands);
   g_free (evaluator->near);
   g_free (evaluator->of_kind);
   g_free (evaluator->row);
@@ -359,8 +366,11 @@ grow_assets (BfEvaluator *evaluator, guint32 capacity)
         evaluator->point[i] = (BfPoint){ NAN, NAN };
     }
   for (guint i = 0; i < bf_catalog_n_properties (evaluator->set->catalog); i++)
-    if (evaluator->armed[i] != NULL)
-      evaluator->armed[i] = grow_bits (evaluator->armed[i], from, capacity);
+    {
+      if (evaluator->armed[i] != NULL)
+        evaluator->armed[i] = grow_bits (evaluator->armed[i], from, capacity);
+      bf_bands_grow (evaluator->bands[i], from, capacity);
+    }
   for (guint i = 0; i < evaluator->n_tasks; i++)
     {
       BfTaskState *task = &evaluator->tasks[i];

@@ -79,7 +79,7 @@ arm (BfEvaluator *evaluator, guint task, guint32 asset, gint64 due_us)
 }
 
 static void
-mark_readers (BfEvaluator *evaluator, guint32 asset, guint16 property)
+mark_readers (BfEvaluator *evaluator, guint32 asset, guint16 property, gboolean same_band)
 {
   const GArray *readers = evaluator->readers[property];
   guint16 kind = evaluator->kind[asset];
@@ -88,7 +88,7 @@ mark_readers (BfEvaluator *evaluator, guint32 asset, guint16 property)
     {
       const BfReader *reader = &g_array_index (readers, BfReader, i);
 
-      if (reader->kind == kind)
+      if (reader->kind == kind && !(same_band && reader->banded))
         bf_evaluator_mark (evaluator, reader->task, asset);
     }
 }
@@ -111,6 +111,19 @@ is_watched (const BfEvaluator *evaluator, guint32 asset)
   return asset < evaluator->capacity && evaluator->row[asset] != G_MAXUINT32;
 }
 
+/* @value: the latest, NAN when there is none; @whatever: it is looked at though it may be in the band in which it was. */
+static void
+touch (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gboolean whatever)
+{
+  BfBands *bands = evaluator->bands[property];
+  gboolean same_band = bands != NULL && bf_bands_enter (bands, asset, value, evaluator->capacity) && !whatever;
+
+  bf_series_book_sample (evaluator->series, asset, property);
+  mark_readers (evaluator, asset, property, same_band);
+  if (!bf_bit_get (evaluator->armed[property], asset))
+    arm_stale (evaluator, asset, property);
+}
+
 gint64
 bf_evaluator_watched_since (const BfEvaluator *evaluator, guint32 asset, gint64 fallback_us)
 {
@@ -126,12 +139,10 @@ bf_evaluator_watched_since (const BfEvaluator *evaluator, guint32 asset, gint64 
 void
 bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property)
 {
-  if (!is_watched (evaluator, asset) || evaluator->readers[property] == NULL)
-    return;
-  bf_series_book_sample (evaluator->series, asset, property);
-  mark_readers (evaluator, asset, property);
-  if (!bf_bit_get (evaluator->armed[property], asset))
-    arm_stale (evaluator, asset, property);
+  BfLatest latest;
+
+  if (is_watched (evaluator, asset) && evaluator->readers[property] != NULL)
+    touch (evaluator, asset, property, bf_model_latest (evaluator->model, asset, property, &latest) ? latest.value : NAN, TRUE);
 }
 
 /**
@@ -146,10 +157,22 @@ BfObserved
 bf_evaluator_observe (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gint64 observed_us, gint64 result_us,
                       guint16 feed, guint32 record)
 {
-  BfObserved observed = bf_model_observe (evaluator->model, asset, property, value, observed_us, result_us, feed, record);
+  BfObserved observed;
 
+  if (bf_record_is_ahead (record))
+    {
+      record &= ~BF_RECORD_AHEAD;
+      if (observed_us > result_us)
+        return bf_ahead_add (evaluator->ahead, asset, property, value, observed_us, result_us, feed, record) ? BF_OBSERVED_AHEAD
+                                                                                                             : BF_OBSERVED_REFUSED;
+    }
+  bf_ahead_forget (evaluator->ahead, asset, record == BF_RECORD_GONE ? BF_NO_PROPERTY : property, feed, result_us);
+  observed = bf_model_observe (evaluator->model, asset, property, value, observed_us, result_us, feed, record);
   if (observed == BF_OBSERVED_NEW || observed == BF_OBSERVED_CONFLICT)
-    bf_evaluator_touch (evaluator, asset, property);
+    {
+      if (is_watched (evaluator, asset) && evaluator->readers[property] != NULL)
+        touch (evaluator, asset, property, value, FALSE);
+    }
   else if (observed == BF_OBSERVED_OLDER)
     bf_series_book_late (evaluator->series, asset, property, observed_us, value);
   return observed;
@@ -202,7 +225,10 @@ wake_stale (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
       if (bf_model_known (evaluator->model, asset, property, now_us, &value))
         arm_stale (evaluator, asset, property);
       else
-        mark_readers (evaluator, asset, property);
+        {
+          bf_bands_leave (evaluator->bands[property], asset);
+          mark_readers (evaluator, asset, property, FALSE);
+        }
     }
 }
 
@@ -211,6 +237,7 @@ run_timers (BfEvaluator *evaluator, gint64 now_us)
 {
   BfTimer timer;
 
+  bf_ahead_run (evaluator, now_us);
   while (bf_timers_pop (evaluator->timers, now_us, &timer))
     {
       if (evaluator->wake_us[timer.asset] != timer.due_us)
@@ -540,6 +567,15 @@ run_task (BfEvaluator *evaluator, guint task, gboolean settle)
   g_array_set_size (state->dirty, 0);
 }
 
+/* Time that goes back though nobody said so (bf_evaluator_step_time()): delays begin anew with the next value of any band. */
+static void
+set_now (BfEvaluator *evaluator, gint64 now_us)
+{
+  for (guint i = 0; now_us < evaluator->now_us && i < bf_catalog_n_properties (evaluator->set->catalog); i++)
+    bf_bands_forget (evaluator->bands[i], evaluator->capacity);
+  evaluator->now_us = now_us;
+}
+
 /**
  * bf_evaluator_run:
  * @now_us: result time of the batch
@@ -550,7 +586,7 @@ run_task (BfEvaluator *evaluator, guint task, gboolean settle)
 void
 bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us)
 {
-  evaluator->now_us = now_us;
+  set_now (evaluator, now_us);
   run_timers (evaluator, now_us);
   for (guint i = 0; i < evaluator->n_tasks; i++)
     {
@@ -572,7 +608,7 @@ bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us)
 void
 bf_evaluator_run_slice (BfEvaluator *evaluator, gint64 now_us)
 {
-  evaluator->now_us = now_us;
+  set_now (evaluator, now_us);
   run_timers (evaluator, now_us);
   for (guint i = 0; i < evaluator->n_tasks; i++)
     if (evaluator->tasks[i].dirty->len > 0 && !evaluator->tasks[i].whole)
@@ -582,7 +618,10 @@ bf_evaluator_run_slice (BfEvaluator *evaluator, gint64 now_us)
 gint64
 bf_evaluator_next_us (const BfEvaluator *evaluator)
 {
-  return evaluator->timers->len > 0 ? g_array_index (evaluator->timers, BfTimer, 0).due_us : BF_TIME_NONE;
+  gint64 timer_us = evaluator->timers->len > 0 ? g_array_index (evaluator->timers, BfTimer, 0).due_us : BF_TIME_NONE;
+  gint64 ahead_us = bf_ahead_next_us (evaluator->ahead);
+
+  return timer_us == BF_TIME_NONE || (ahead_us != BF_TIME_NONE && ahead_us < timer_us) ? ahead_us : timer_us;
 }
 
 guint64

@@ -59,6 +59,8 @@ typedef struct
   void (*known) (gpointer user_data, guint rule, guint32 asset, gboolean known);
   /* Nullable. The rule has its MaxAlerts=, and @n_held more that are held back; 0: it is below again. Once a batch at most. */
   void (*limited) (gpointer user_data, guint rule, guint n_held, gint64 now_us);
+  /* Nullable. The time of what a feed said ahead has come (%BF_RECORD_AHEAD), and it is the latest value now. */
+  void (*came_true) (gpointer user_data, guint32 asset, guint16 property, double value, gint64 observed_us, guint16 feed, guint32 record);
 } BfEvaluatorHandler;
 
 /* What must survive a restart, a (rule, asset) that is not at rest. Times µs UTC. */
@@ -98,7 +100,8 @@ void bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_u
 gint64 bf_evaluator_watched_since (const BfEvaluator *evaluator, guint32 asset, gint64 fallback_us);
 /* The model's latest value of this property changed (BF_OBSERVED_NEW or BF_OBSERVED_CONFLICT; not OLDER, not DUPLICATE). */
 void bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property);
-/* bf_model_observe(), and bf_evaluator_touch() when it is the latest value now: all that one observation does to the rules. */
+/* bf_model_observe(), and bf_evaluator_touch() when it is the latest value now: all that one observation does to the rules.
+ * With %BF_RECORD_AHEAD in @record one of a time after @result_us waits for it: %BF_OBSERVED_AHEAD. */
 BfObserved bf_evaluator_observe (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gint64 observed_us,
                                  gint64 result_us, guint16 feed, guint32 record);
 /* Evaluates all that was touched and all timers due at @now_us; calls the handler. */

@@ -75,24 +75,28 @@ sum_refusals (Decode *decode)
 }
 
 static guint
-count_property (Decode *decode, guint16 property)
+count_property (Decode *decode, guint16 property, gboolean ahead)
 {
   guint n = 0;
 
   for (guint i = 0; i < decode->observations->len; i++)
-    n += g_array_index (decode->observations, BfObservation, i).property == property;
+    {
+      const BfObservation *o = &g_array_index (decode->observations, BfObservation, i);
+
+      n += o->property == property && bf_record_is_ahead (o->record) == ahead;
+    }
   return n;
 }
 
-/* "39 free_spaces, 76 capacity" in the order of the manifest. */
+/* "39 free_spaces, 76 capacity" in the order of the manifest; of what is, or of what is told ahead. */
 static char *
-sum_observations (Decode *decode)
+sum_observations (Decode *decode, gboolean ahead)
 {
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < bf_catalog_n_properties (catalog); i++)
     {
-      guint n = count_property (decode, (guint16) i);
+      guint n = count_property (decode, (guint16) i, ahead);
 
       if (n > 0)
         g_string_append_printf (text, "%s%u %s", text->len > 0 ? ", " : "", n, bf_catalog_property (catalog, i)->id);
@@ -188,7 +192,7 @@ run_case (const BfConfGroup *group, const char *captures)
 {
   g_autofree char *feed_path = case_path (bf_conf_group_get (group, "Feed"));
   g_autofree char *capture = g_build_filename (captures, bf_conf_group_get (group, "Capture"), NULL);
-  g_autofree char *feed = NULL, *bytes = NULL, *observations = NULL, *refusals = NULL, *figures = NULL, *shapes = NULL;
+  g_autofree char *feed = NULL, *bytes = NULL, *observations = NULL, *later = NULL, *refusals = NULL, *figures = NULL, *shapes = NULL;
   const char *now = bf_conf_group_get (group, "Now");
   g_autoptr (Decode) decode = NULL;
   g_autoptr (GError) error = NULL;
@@ -206,7 +210,8 @@ run_case (const BfConfGroup *group, const char *captures)
       expect_error (group, error);
       return;
     }
-  observations = sum_observations (decode);
+  observations = sum_observations (decode, FALSE);
+  later = sum_observations (decode, TRUE);
   refusals = sum_refusals (decode);
   shapes = sum_shapes (decode);
   figures = g_strdup_printf ("%" G_GUINT64_FORMAT " records, %u assets, %u placed", bf_sink_counts (decode->sink)->n_records,
@@ -217,6 +222,7 @@ run_case (const BfConfGroup *group, const char *captures)
   expect (group, "Gives", figures);
   expect (group, "Shapes", shapes);
   expect (group, "Observations", observations);
+  expect (group, "Ahead", later);
   expect (group, "Refused", refusals);
   g_assert_cmpuint (bf_sink_counts (decode->sink)->n_observations, ==, decode->observations->len);
   g_assert_cmpuint (bf_sink_counts (decode->sink)->n_refused, ==, decode->refusals->len);

@@ -200,7 +200,7 @@ sql_open (WireSource *source)
   start = g_strdup_printf (POSTGRES "pg_ctl -D %s/data -w -l %s/log -o '-k %s -p %u -c listen_addresses=127.0.0.1 -c fsync=off' start >/dev/null",
                            dir, dir, dir, source->port);
   as_postgres (source, start);
-  create = g_strdup_printf ("psql -q -h %s -p %u -d postgres -c 'CREATE TABLE parc (record json)'", dir, source->port);
+  create = g_strdup_printf ("psql -q -h %s -p %u -d postgres -c 'CREATE TABLE parc (record json); CREATE SEQUENCE counted'", dir, source->port);
   as_postgres (source, create);
 }
 

@@ -9,6 +9,7 @@
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "formats/bf-format.h"
+#include "model/bf-model.h"
 
 typedef struct
 {
