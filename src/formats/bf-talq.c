@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* TALQ 2 log reports, which an outdoor lighting network pushes to its management software. By the data model of TALQ 2.2 to 2.7
- * (oas/talq-data-model-*.json of the consortium's TALQ_specification: LogReport, LogData, AttributeLogData, EventLogData,
+/* TALQ 2 log reports, which an outdoor lighting network pushes to its management software. By the data model of TALQ 2.3.0
+ * (oas/talq-data-model-2-3-0.json of the consortium's TALQ_specification: LogReport, LogData, AttributeLogData, EventLogData,
  * StateChangeEventLogData):
  *
  *   [{"address": of the logger, "entries": [{"cmsRefId", "data": D}]}]; D is one of

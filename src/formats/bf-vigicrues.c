@@ -5,7 +5,7 @@
  *                        [{"DtObsHydro", "ResObsHydro"}…]}}: records of the type `serie`, heights in m, flows in m³/s
  *   InfoVigiCru.geojson  a FeatureCollection of the watched sections: records of the type `troncon`, their properties: NivInfViCr is
  *                        1 to 4 for green to red, CdEntCru and lbentcru code and name; vigicrues.geojson has NivSituVigiCruEnt,
- *                        CdEntVigiCru and NomEntVigiCru for them (names of the Sandre dictionary; https://www.vigicrues.gouv.fr/services) */
+ *                        CdEntVigiCru and NomEntVigiCru for them (as public clients of the service read them; https://www.vigicrues.gouv.fr/services) */
 
 #include "formats/bf-format-private.h"
 
