@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "rules/bf-sun.h"
+#include "base/bf-error.h"
+#include "model/bf-zones.h"
 
 const char *const bf_demo_incident_names[BF_DEMO_INCIDENTS] = {
   [BF_DEMO_CABINET_TRIP] = "cabinet-trip",     [BF_DEMO_LAMPS_BY_DAY] = "lamps-by-day",
@@ -22,8 +23,6 @@ const char *const bf_demo_incident_names[BF_DEMO_INCIDENTS] = {
 
 const char *const bf_demo_services[BF_DEMO_SERVICES + 1] = { "lighting", "parking", "waste",   "water",   "traffic",
                                                          "air",      "mobility", "reports", "weather", "buildings" };
-
-#define DEFECTIVE 0.9988 /* of bf_demo_noise(), which goes from -1 to 1: 0.06 % of the lamps */
 
 static guint64 noise_seed; /* 0: as it always was */
 
@@ -124,6 +123,30 @@ static const struct
   FILE_OF (bays), FILE_OF (buildings), FILE_OF (air), FILE_OF (reports), { "parkings", G_STRUCT_OFFSET (BfDemoCity, car_parks) },
 };
 
+/* The district that each cabinet stands in: its clock is set by it. */
+static gboolean
+find_zones (BfDemoCity *city, const char *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "zones.geojson", NULL);
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfZones) zones = bf_zones_load (path, problems, error);
+
+  if (zones == NULL)
+    return FALSE;
+  for (guint i = 0; i < city->cabinets->len; i++)
+    {
+      BfDemoThing *cabinet = &g_array_index (city->cabinets, BfDemoThing, i);
+      guint16 zone = bf_zones_at (zones, (BfPoint){ cabinet->lon, cabinet->lat });
+
+      if (zone != BF_NO_ZONE)
+        {
+          g_free (cabinet->zone);
+          cabinet->zone = g_strdup (bf_zones_get (zones, zone)->id);
+        }
+    }
+  return TRUE;
+}
+
 BfDemoCity *
 bf_demo_city_load (const char *folder, guint64 seed, GError **error)
 {
@@ -134,7 +157,7 @@ bf_demo_city_load (const char *folder, guint64 seed, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (files); i++)
     if ((G_STRUCT_MEMBER (GArray *, city, files[i].offset) = load (folder, files[i].what, error)) == NULL)
       return NULL;
-  return g_steal_pointer (&city);
+  return find_zones (city, folder, error) ? g_steal_pointer (&city) : NULL;
 }
 
 void
@@ -344,12 +367,20 @@ bf_demo_day (gint64 now_us)
   return (int) ((g_date_time_to_unix (local) + g_date_time_get_utc_offset (local) / G_USEC_PER_SEC) / 86400);
 }
 
-gboolean
-bf_demo_is_night (const BfDemoCity *city, gint64 now_us)
+int
+bf_demo_weekday (gint64 now_us)
 {
-  const BfDemoThing *first = thing_at (city->cabinets, 0);
+  g_autoptr (GDateTime) local = local_time (now_us);
 
-  return bf_sun_height_deg ((BfPoint){ first->lon, first->lat }, now_us) < BF_SUN_RISE_DEG;
+  return g_date_time_get_day_of_week (local);
+}
+
+int
+bf_demo_date (gint64 now_us)
+{
+  g_autoptr (GDateTime) local = local_time (now_us);
+
+  return g_date_time_get_month (local) * 100 + g_date_time_get_day_of_month (local);
 }
 
 double
@@ -359,39 +390,6 @@ bf_demo_hump (double hour, double at, double width_h)
 
   d = MIN (d, 24 - d);
   return exp (-d * d / (2 * width_h * width_h));
-}
-
-/* ── lighting ────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-gboolean
-bf_demo_cabinet_mains (const BfDemoCity *city, guint cabinet, gint64 now_us)
-{
-  /* The storm takes one cabinet in twenty, one after the other within five minutes. */
-  gint64 storm_us = bf_demo_city_since (city, BF_DEMO_STORM, -1, now_us);
-  double taken_s = (bf_demo_noise (thing_at (city->cabinets, cabinet)->id, 1) + 1) * 150;
-
-  if (storm_us > 0 && bf_demo_noise (thing_at (city->cabinets, cabinet)->id, 2) > 0.9 && now_us - storm_us > taken_s * G_USEC_PER_SEC)
-    return FALSE;
-  return bf_demo_city_since (city, BF_DEMO_CABINET_TRIP, (int) cabinet, now_us) == 0;
-}
-
-gboolean
-bf_demo_cabinet_supply (const BfDemoCity *city, guint cabinet, gint64 now_us)
-{
-  return bf_demo_cabinet_mains (city, cabinet, now_us)
-         && (bf_demo_is_night (city, now_us) || bf_demo_city_since (city, BF_DEMO_LAMPS_BY_DAY, (int) cabinet, now_us) > 0);
-}
-
-BfDemoLampState
-bf_demo_lamp_state (const BfDemoCity *city, guint lamp, gint64 now_us)
-{
-  const BfDemoThing *thing = thing_at (city->lamps, lamp);
-
-  if (bf_demo_noise (thing->id, 3) > DEFECTIVE) /* a town that mends its lamps: three or four wait for it */
-    return BF_DEMO_LAMP_FAILED;
-  if (!bf_demo_cabinet_mains (city, (guint) thing->cabinet, now_us))
-    return BF_DEMO_LAMP_UNPOWERED;
-  return bf_demo_cabinet_supply (city, (guint) thing->cabinet, now_us) ? BF_DEMO_LAMP_ON : BF_DEMO_LAMP_OFF;
 }
 
 /* ── waste ───────────────────────────────────────────────────────────────────────────────────────────────────── */
