@@ -338,49 +338,61 @@ bf_demo_noise (const char *id, gint64 when)
   return (double) (z >> 11) / (double) (G_GUINT64_CONSTANT (1) << 52) - 1;
 }
 
-static GDateTime *
+typedef struct
+{
+  gint64 now_us;
+  double hour;
+  int weekday, date, day;
+} Local;
+
+/* Of the city's clock, kept as long as the same time is asked for: thousands of things ask it of one moment. */
+static const Local *
 local_time (gint64 now_us)
 {
+  static Local last = { .now_us = G_MININT64 };
   static GTimeZone *zone = NULL;
-  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (now_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) utc = NULL, local = NULL;
 
+  if (last.now_us == now_us)
+    return &last;
   if (zone == NULL && (zone = g_time_zone_new_identifier ("Europe/Paris")) == NULL)
     zone = g_time_zone_new_utc ();
-  return g_date_time_to_timezone (utc, zone);
+  utc = g_date_time_new_from_unix_utc (now_us / G_USEC_PER_SEC);
+  local = g_date_time_to_timezone (utc, zone);
+  last.now_us = now_us;
+  last.hour = g_date_time_get_hour (local) + g_date_time_get_minute (local) / 60.0 + g_date_time_get_second (local) / 3600.0;
+  last.weekday = g_date_time_get_day_of_week (local);
+  last.date = g_date_time_get_month (local) * 100 + g_date_time_get_day_of_month (local);
+  last.day = (int) ((g_date_time_to_unix (local) + g_date_time_get_utc_offset (local) / G_USEC_PER_SEC) / 86400);
+  return &last;
 }
 
 double
 bf_demo_hour (gint64 now_us, gboolean *ret_weekend)
 {
-  g_autoptr (GDateTime) local = local_time (now_us);
+  const Local *local = local_time (now_us);
 
   if (ret_weekend != NULL)
-    *ret_weekend = g_date_time_get_day_of_week (local) > 5;
-  return g_date_time_get_hour (local) + g_date_time_get_minute (local) / 60.0 + g_date_time_get_second (local) / 3600.0;
+    *ret_weekend = local->weekday > 5;
+  return local->hour;
 }
 
 int
 bf_demo_day (gint64 now_us)
 {
-  g_autoptr (GDateTime) local = local_time (now_us);
-
-  return (int) ((g_date_time_to_unix (local) + g_date_time_get_utc_offset (local) / G_USEC_PER_SEC) / 86400);
+  return local_time (now_us)->day;
 }
 
 int
 bf_demo_weekday (gint64 now_us)
 {
-  g_autoptr (GDateTime) local = local_time (now_us);
-
-  return g_date_time_get_day_of_week (local);
+  return local_time (now_us)->weekday;
 }
 
 int
 bf_demo_date (gint64 now_us)
 {
-  g_autoptr (GDateTime) local = local_time (now_us);
-
-  return g_date_time_get_month (local) * 100 + g_date_time_get_day_of_month (local);
+  return local_time (now_us)->date;
 }
 
 double
@@ -429,6 +441,13 @@ use (gint64 now_us)
   return 0.35 + 1.15 * bf_demo_hump (hour, weekend ? 9.5 : 7.5, 1.6) + 0.55 * bf_demo_hump (hour, 13, 2) + 0.95 * bf_demo_hump (hour, 19.5, 1.8);
 }
 
+/* What belongs to a sector names it; the sector itself is found by its id. */
+static int
+sector_of (const BfDemoThing *thing)
+{
+  return g_str_equal (thing->kind, "sector") ? (int) g_ascii_strtoll (thing->id + 1, NULL, 10) - 1 : thing->sector;
+}
+
 static double
 lost_m3h (const BfDemoCity *city, int sector, gint64 now_us)
 {
@@ -440,7 +459,7 @@ lost_m3h (const BfDemoCity *city, int sector, gint64 now_us)
       const BfDemoIncident *incident = &g_array_index (city->incidents, BfDemoIncident, i);
 
       if (incident->from_us > now_us || now_us >= incident->until_us || things_of (city, incident->kind) != city->water
-          || thing_at (city->water, incident->thing)->sector != sector)
+          || sector_of (thing_at (city->water, incident->thing)) != sector)
         continue;
       lost += incident->kind == BF_DEMO_SLOW_LEAK ? 9 : 85;
     }

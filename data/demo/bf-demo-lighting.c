@@ -13,9 +13,15 @@
 gboolean
 bf_demo_is_night (const BfDemoCity *city, gint64 now_us)
 {
+  /* Kept as long as the same moment is asked for. */
+  static gint64 last_us = G_MININT64;
+  static gboolean last;
   const BfDemoThing *first = thing_at (city->cabinets, 0);
 
-  return bf_sun_height_deg ((BfPoint){ first->lon, first->lat }, now_us) < BF_SUN_RISE_DEG;
+  if (last_us != now_us)
+    last = bf_sun_height_deg ((BfPoint){ first->lon, first->lat }, now_us) < BF_SUN_RISE_DEG;
+  last_us = now_us;
+  return last;
 }
 
 /* Whether the clock of a cabinet keeps its lamps out in this part of the night. A night has the weekday and date of its evening. */
