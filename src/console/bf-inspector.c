@@ -473,11 +473,12 @@ bf_inspector_apply_asset (BfInspector *self, BfJsonNode node)
     while (bf_json_iter_next (&iter, NULL, NULL, &entry))
       {
         const char *truth = bf_json_member_string (entry, "truth", "unknown");
+        const char *standing = bf_json_member_string (entry, "standing", truth_words (truth));
         const char *words = bf_json_member_string (entry, "words", bf_json_member_string (entry, "id", ""));
 
         g_autofree char *held = held_back_words (self, entry);
 
-        bf_line_list_set (self->rules, row++, words, "", held != NULL ? held : truth_words (truth), strcmp (truth, "unknown") == 0);
+        bf_line_list_set (self->rules, row++, words, "", held != NULL ? held : standing, strcmp (truth, "unknown") == 0);
       }
   bf_line_list_cut (self->rules, row);
   gtk_widget_set_visible (self->rules_heading, row > 0);
@@ -486,9 +487,11 @@ bf_inspector_apply_asset (BfInspector *self, BfJsonNode node)
     while (bf_json_iter_next (&iter, &key, NULL, &entry))
       {
         const char *text = "";
+        g_autofree char *words = NULL;
 
         bf_json_get_string (entry, &text, NULL);
-        bf_line_list_set (self->attributes, row++, key, text, "", FALSE);
+        words = bf_words_attribute (text, bf_city_view_now_us (view_of (self)), bf_city_view_zone (view_of (self)));
+        bf_line_list_set (self->attributes, row++, bf_words_attribute_name (key), words, "", FALSE);
       }
   bf_line_list_cut (self->attributes, row);
   gtk_widget_set_visible (self->attributes_heading, row > 0);

@@ -334,7 +334,8 @@ static const struct
 {
   const char *name;
   int (*run) (const BfCtl *ctl, char **arguments);
-} commands[] = { { "save", save }, { "history", history }, { "revert", revert }, { "show", show }, { "reload", reload } };
+} commands[] = { { "save", save }, { "history", history }, { "revert", revert }, { "show", show }, { "reload", reload },
+                { "register", bf_ctl_register } };
 
 static gssize
 find (const char *name)

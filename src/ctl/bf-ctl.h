@@ -58,6 +58,8 @@ int bf_ctl_feeds (const BfCtl *ctl, char **arguments);
 int bf_ctl_status (const BfCtl *ctl, char **arguments);
 int bf_ctl_problems (const BfCtl *ctl, char **arguments);
 int bf_ctl_decode (const BfCtl *ctl, char **arguments);
+int bf_ctl_why (const BfCtl *ctl, char **arguments);
+int bf_ctl_register (const BfCtl *ctl, char **arguments);
 /* `rules NAME` of those that ask an engine. */
 gboolean bf_ctl_rules_is_online (const char *name);
 int bf_ctl_rules_online (const BfCtl *ctl, char **arguments);

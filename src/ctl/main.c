@@ -22,6 +22,7 @@ static const struct
 } commands[] = {
   { "assets", bf_ctl_assets, TRUE, 1 }, { "alerts", bf_ctl_alerts, TRUE, 1 },    { "ack", bf_ctl_ack, TRUE, G_MAXUINT },
   { "feeds", bf_ctl_feeds, TRUE, 1 },   { "status", bf_ctl_status, TRUE, 0 },    { "problems", bf_ctl_problems, TRUE, 0 },
+  { "why", bf_ctl_why, TRUE, 1 },       
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
   { "replay", bf_ctl_replay, FALSE, G_MAXUINT },
 };
@@ -33,6 +34,8 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  feeds [NAME]            the feeds and how they are; or one with what it refused\n"
                               "  status                  what is heard, what is open\n"
                               "  problems                items of the city's files that are off\n"
+                              "  why ALERT | ASSET       why there is an alert; why there is one or none of an asset, rule by rule\n"
+                              "  rules register          the public register of the rules in force, as Markdown\n"
                               "  rules show [FILE.rules] the city's files of rules, or the text of one\n"
                               "  rules save FILE.rules --reason TEXT   rehearses it on the last week, puts it in force and on record\n"
                               "  rules history [RULE | FILE.rules]     who changed what, when and why\n"
@@ -113,6 +116,7 @@ main (int argc, char **argv)
 {
   BfCtl ctl = { 0 };
   g_autofree char *token_file = NULL;
+  g_autofree char *language = NULL;
   gboolean version = FALSE;
   const GOptionEntry entries[] = {
     { "connect", 0, 0, G_OPTION_ARG_STRING, &ctl.address, N_ ("The engine: unix:PATH or http://127.0.0.1:PORT"), N_ ("ADDRESS") },
@@ -138,6 +142,7 @@ main (int argc, char **argv)
     { "stale", 0, 0, G_OPTION_ARG_STRING, &ctl.stale, N_ ("With rules rehearse: age past which a value of a file is unknown"), N_ ("DURATION") },
     { "from", 0, 0, G_OPTION_ARG_STRING, &ctl.from, N_ ("With rules rehearse: begin of the period; what is before only warms up"), N_ ("TIME") },
     { "to", 0, 0, G_OPTION_ARG_STRING, &ctl.to, N_ ("With rules rehearse: its end"), N_ ("TIME") },
+    { "language", 0, 0, G_OPTION_ARG_STRING, &language, N_ ("Speak this language: fr or en"), N_ ("LANGUAGE") },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, N_ ("Print the version"), NULL },
     { NULL },
   };
@@ -158,6 +163,8 @@ main (int argc, char **argv)
       g_print ("beffroictl %s\n", BF_VERSION);
       return BF_CTL_OK;
     }
+  if (language != NULL)
+    bf_language_open (language);
   if (argc < 2)
     {
       g_printerr (_ ("beffroictl: expected a command; see beffroictl --help\n"));

@@ -87,6 +87,12 @@ feed_name_cb (gpointer user_data, guint16 feed)
   return info.def->name;
 }
 
+BfWatch
+bf_engine_watch (BfEngine *engine)
+{
+  return (BfWatch){ engine->rules, engine->model, engine->evaluator, engine->book, engine->zones, engine->city->zone, feed_name_cb, engine };
+}
+
 /**
  * bf_engine_rule_event:
  *
@@ -95,8 +101,7 @@ feed_name_cb (gpointer user_data, guint16 feed)
 void
 bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event)
 {
-  BfWatch watch = { engine->rules, engine->model, engine->evaluator, engine->book, engine->zones, engine->city->zone, feed_name_cb,
-                    engine };
+  BfWatch watch = bf_engine_watch (engine);
 
   if (!event->raised)
     bf_silence_over (engine->silence, event->rule, event->asset);

@@ -19,6 +19,7 @@
 #include "rules/bf-evaluator.h"
 #include "store/bf-store.h"
 #include "watch/bf-lists.h"
+#include "watch/bf-watch.h"
 
 G_BEGIN_DECLS
 
@@ -180,6 +181,7 @@ void bf_engine_clock_arm (BfEngine *engine);
 void bf_engine_alerts_start (BfEngine *engine);
 gboolean bf_engine_alerts_load (BfEngine *engine, GError **error);
 void bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event);
+BfWatch bf_engine_watch (BfEngine *engine);
 void bf_engine_rule_limited (BfEngine *engine, guint rule, guint n_held, gint64 now_us);
 void bf_engine_step_rule_states (BfEngine *engine, gint64 now_us);
 void bf_engine_save_rule_states (BfEngine *engine);
@@ -254,6 +256,8 @@ const char *bf_server_address (const BfServer *server);
 
 /* bf-routes.c */
 void bf_routes_handle (BfEngine *engine, SoupServerMessage *message, const char *path, GHashTable *query, const char *actor);
+/* Of an early handler, at its end: what was refused by its head is still sent by its sender, and is not kept. */
+void bf_reply_early (SoupServerMessage *message);
 void bf_reply_error (SoupServerMessage *message, guint status, const char *code, const char *format, ...) G_GNUC_PRINTF (4, 5);
 
 G_END_DECLS

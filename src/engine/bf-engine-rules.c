@@ -266,7 +266,7 @@ is_same_rule (const BfRuleSet *a, const BfRuleSet *b, const char *id)
   const BfRule *before = bf_rule_set_find (a, id);
   const BfRule *after = bf_rule_set_find (b, id);
 
-  return before != NULL && after != NULL && g_str_equal (before->source, after->source);
+  return before != NULL && after != NULL && g_str_equal (before->text, after->text);
 }
 
 /* A rule that is as it was goes on where it stood; of one that was changed only that its alert is open, so that its end is noticed. */

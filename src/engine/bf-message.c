@@ -10,6 +10,7 @@
 
 #include "base/bf-language.h"
 #include "base/bf-time.h"
+#include "watch/bf-why.h"
 
 #define TOUCH_RADIUS_M 250.0
 #define TOUCH_MAX 5
@@ -282,6 +283,16 @@ write_held_back (BfEngine *engine, BfJsonOut *out, guint rule, guint32 asset)
   bf_json_out_end_object (out);
 }
 
+/* How the rule stands and what it waits for, in a sentence; null when it does not look at this asset. */
+static void
+write_standing (BfEngine *engine, BfJsonOut *out, guint rule, guint32 asset, gint64 now_us)
+{
+  BfWatch watch = bf_engine_watch (engine);
+  g_autoptr (BfWhy) why = bf_why_new (&watch, rule, asset, now_us);
+
+  bf_json_out_string (out, "standing", why != NULL ? g_ptr_array_index (why->sentences, 1) : NULL);
+}
+
 static void
 write_rules_of (BfEngine *engine, BfJsonOut *out, guint32 asset, gint64 now_us)
 {
@@ -302,6 +313,7 @@ write_rules_of (BfEngine *engine, BfJsonOut *out, guint32 asset, gint64 now_us)
       bf_json_out_string (out, "priority", bf_priority_id (rule->priority));
       bf_json_out_string (out, "words", words);
       bf_json_out_string (out, "truth", truths[bf_evaluator_look (engine->evaluator, i, asset, now_us, NULL)]);
+      write_standing (engine, out, i, asset, now_us);
       write_held_back (engine, out, i, asset);
       bf_json_out_end_object (out);
     }

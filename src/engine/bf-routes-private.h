@@ -58,6 +58,8 @@ void bf_request_refuse (BfRequest *request, BfError code, const char *format, ..
 /* {"key": [ … ]}: the answer of most routes */
 BfJsonOut *bf_request_begin_list (BfRequest *request, const char *key);
 void bf_request_end_list (BfRequest *request);
+/* In which language this one is to be answered: `language=`, else Accept-Language, else the engine's. "en" or "fr". */
+const char *bf_request_language (const BfRequest *request);
 const char *bf_request_query (const BfRequest *request, const char *key);
 guint bf_request_query_count (const BfRequest *request, const char *key, guint fallback, guint max);
 gint64 bf_request_query_time (const BfRequest *request, const char *key, gint64 fallback);
@@ -105,6 +107,11 @@ void bf_route_rehearsals (BfRequest *request);
 void bf_route_rehearsal (BfRequest *request);
 void bf_route_begin_rehearsal (BfRequest *request);
 void bf_route_cancel_rehearsal (BfRequest *request);
+
+/* bf-routes-why.c */
+void bf_route_asset_why (BfRequest *request);
+void bf_route_alert_why (BfRequest *request);
+void bf_route_register (BfRequest *request);
 
 /* bf-routes-feeds.c */
 void bf_route_feeds (BfRequest *request);

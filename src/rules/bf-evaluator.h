@@ -137,6 +137,8 @@ gboolean bf_evaluator_is_expected (BfEvaluator *evaluator, guint32 asset, guint1
 const BfRule *bf_evaluator_rule_for (const BfEvaluator *evaluator, guint rule, guint32 asset);
 /* Truth of the rule's condition on this asset now, and the values that it rests on (nullable); for "why?" and "why not?". */
 BfTruth bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now_us, GArray *ret_values /* BfRuleValue */);
+/* The rule as it holds for this asset: its own when its file has one for it. */
+const BfRule *bf_evaluator_rule_of (const BfEvaluator *evaluator, guint rule, guint32 asset);
 gboolean bf_evaluator_standing (BfEvaluator *evaluator, guint rule, guint32 asset, BfRuleStanding *ret_standing);
 /* (transfer full): the title of the rule for this asset with its values as people read them. */
 char *bf_evaluator_title (BfEvaluator *evaluator, guint rule, guint32 asset, const char *zone_name, const char *language);

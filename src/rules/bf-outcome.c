@@ -435,6 +435,12 @@ bf_outcome_step_time (BfTaskState *task, gint64 step_us)
       ((BfCounted *) value)->at_us[i] += step_us;
 }
 
+const BfRule *
+bf_evaluator_rule_of (const BfEvaluator *evaluator, guint rule, guint32 asset)
+{
+  return bf_rule_of_asset (&evaluator->tasks[evaluator->rule_task[rule]], bf_rule_set_get (evaluator->set, rule), asset);
+}
+
 /**
  * bf_evaluator_standing:
  * @asset: of the rule's kind

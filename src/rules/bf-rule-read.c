@@ -9,7 +9,7 @@
 
 static const char *const rule_keys[]
   = { "Name", "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", "AlreadyNotifiedBy",
-      "Count", "SuppressedBy", "MaxAlerts", "Where", NULL };
+      "Count", "SuppressedBy", "MaxAlerts", "Where", "Reason", "Source", NULL };
 static const char *const override_keys[] = { "When", "For", "Clear", "Priority", "Title", NULL };
 static const char *const later_keys[]
   = { "Latch", "Zone", "Asset", "Correlate", "Shelve", "Window", NULL };
@@ -43,7 +43,9 @@ bf_rule_full_free (gpointer data)
   g_free (full->rule.group);
   g_free (full->rule.already_notified_by);
   g_free (full->rule.file);
+  bf_name_clear (&full->rule.reason);
   g_free (full->rule.source);
+  g_free (full->rule.text);
   g_free (full);
 }
 
@@ -77,7 +79,7 @@ bf_rule_full_all (BfRuleFull *full)
 
 /* All that it says, without comments. */
 static char *
-source_of (const BfConfGroup *group)
+text_of (const BfConfGroup *group)
 {
   GString *text = g_string_new (NULL);
 
@@ -433,7 +435,9 @@ read_rule (Reader *reader)
   read_aftermath (reader);
   rule->file = g_strdup (reader->conf->path);
   rule->line = reader->group->line;
-  rule->source = source_of (reader->group);
+  rule->text = text_of (reader->group);
+  bf_name_from_conf (&rule->reason, reader->base != NULL ? reader->base : reader->group, "Reason", NULL);
+  rule->source = g_strdup (bf_conf_group_get (reader->base != NULL ? reader->base : reader->group, "Source"));
   reader->full->properties = g_array_new (FALSE, FALSE, sizeof (guint16));
   bf_rule_add_properties (reader->full->properties, rule->when);
   bf_rule_add_properties (reader->full->properties, rule->clear);

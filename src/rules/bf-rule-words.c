@@ -36,8 +36,8 @@ node_text (Writer *writer, guint16 index, int around)
 }
 
 /* "5 min", "1 h 30 min", in French "2 j" */
-static char *
-duration_text (gint64 duration_us)
+char *
+bf_rule_duration_words (gint64 duration_us)
 {
   g_autofree char *text = bf_duration_format (duration_us);
   GString *out = g_string_new (NULL);
@@ -187,7 +187,7 @@ static void
 write_ask (Writer *writer, const BfNode *node)
 {
   g_autoptr (GString) name = g_string_new (NULL);
-  g_autofree char *duration = node->duration_us > 0 ? duration_text (node->duration_us) : NULL;
+  g_autofree char *duration = node->duration_us > 0 ? bf_rule_duration_words (node->duration_us) : NULL;
 
   append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, node->property)->name, writer->language));
   if (node->op == BF_FUNCTION_ABSENT && duration != NULL)
@@ -248,7 +248,7 @@ write_aggregate (Writer *writer, const BfNode *node)
     }
   if (aggregate->within_us > 0)
     {
-      g_autofree char *duration = duration_text (aggregate->within_us);
+      g_autofree char *duration = bf_rule_duration_words (aggregate->within_us);
 
       /* Translators: assets, and how long ago at most a condition was true of them: "the same zone, at most 30 min ago" */
       over = g_strdup_printf (_ ("%s, at most %s ago"), near != NULL ? near : _ (scopes[aggregate->scope]), duration);
@@ -284,14 +284,14 @@ write_builtin (Writer *writer, const BfNode *node)
   if (builtin->property != BF_NO_PROPERTY)
     append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, builtin->property)->name, writer->language));
   if (builtin->span_us > 0)
-    duration = duration_text (builtin->span_us);
+    duration = bf_rule_duration_words (builtin->span_us);
   text = bf_builtin_words (node->op, name->str, duration != NULL ? duration : "");
   if (builtin->ago_us == 0)
     {
       g_string_append (writer->out, text);
       return;
     }
-  ago = duration_text (builtin->ago_us);
+  ago = bf_rule_duration_words (builtin->ago_us);
   /* Translators: a window of time and when it ended: "mean of pressure over 1 h, ending 7 d ago" */
   g_string_append_printf (writer->out, _ ("%s, ending %s ago"), text, ago);
 }
@@ -382,7 +382,7 @@ condition_text (Writer *writer, const BfTree *tree, gint64 for_us)
   condition = node_text (writer, tree->root, 0);
   if (for_us == 0)
     return g_steal_pointer (&condition);
-  duration = duration_text (for_us);
+  duration = bf_rule_duration_words (for_us);
   /* Translators: a condition and how long it holds: "pressure < 2.5 bar for 5 min" */
   return g_strdup_printf (C_ ("condition and duration", "%s for %s"), condition, duration);
 }
@@ -397,7 +397,7 @@ with_outcome (const BfRuleFull *full, char *words)
   g_free (words);
   if (rule->count > 1)
     {
-      g_autofree char *within = duration_text (rule->count_within_us);
+      g_autofree char *within = bf_rule_duration_words (rule->count_within_us);
 
       g_string_append_printf (text, _ ("; when this happens %u times within %s"), rule->count, within);
     }

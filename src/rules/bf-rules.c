@@ -142,7 +142,7 @@ add_override (BfRuleSet *set, const BfConf *conf, const BfConfGroup *group, cons
   const BfConfGroup *base = bf_conf_group (conf, "Rule", rule);
   BfRuleFull *full = g_hash_table_lookup (set->by_id, rule);
   BfRuleFull *own;
-  g_autofree char *source = NULL;
+  g_autofree char *text = NULL;
 
   if (base == NULL || base->line > group->line)
     {
@@ -154,8 +154,8 @@ add_override (BfRuleSet *set, const BfConf *conf, const BfConfGroup *group, cons
   own = bf_rule_read (set, conf, group, base, problems);
   if (own == NULL)
     return;
-  source = g_steal_pointer (&full->rule.source);
-  full->rule.source = g_strdup_printf ("%s[%s]\n%s", source, asset, own->rule.source);
+  text = g_steal_pointer (&full->rule.text);
+  full->rule.text = g_strdup_printf ("%s[%s]\n%s", text, asset, own->rule.text);
   if (full->overrides == NULL)
     full->overrides = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, bf_rule_full_free);
   g_hash_table_replace (full->overrides, g_strdup (asset), own);

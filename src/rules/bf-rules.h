@@ -22,7 +22,8 @@ typedef struct _BfProgram BfProgram; /* flat program, private to src/rules */
  * @count: (`Count=`): the condition must be met so many times within @count_within_us; 0: once will do
  * @max_alerts: (`MaxAlerts=`): so many at once, the others are held back and said; 0: no limit
  * @title: text with {asset} {address} {zone} {property} parts
- * @source: all that its file says of it, a key a line, without comments: two rules of the same text are the same
+ * @reason: (`Reason=`) why it is there, its text %NULL when the file does not say; @source: (nullable): (`Source=`) where it is from
+ * @text: all that its file says of it, a key a line, without comments: two rules of the same text are the same
  * @procedure, @notify: (nullable): names, known or not (bf_rule_set_check_names()); @group: (nullable): checked text
  */
 typedef struct
@@ -46,7 +47,9 @@ typedef struct
   char *already_notified_by;
   char *file;
   guint line;
+  BfName reason;
   char *source;
+  char *text;
 } BfRule;
 
 typedef struct _BfRuleSet BfRuleSet;
@@ -87,6 +90,8 @@ gboolean bf_rule_set_is_off (const BfRuleSet *set, const char *id);
 /* (transfer full): the rule in words, by the tree, in the process's language: "pressure < 2.5 bar for 5 min; return when
  * pressure > 2.7 bar for 10 min". */
 char *bf_rule_words (const BfRuleSet *set, const BfRule *rule);
+/* (transfer full): "1 h 30 min" */
+char *bf_rule_duration_words (gint64 duration_us);
 /* Properties that the rule reads, for charts and why: element-type guint16, (transfer none). */
 const GArray *bf_rule_properties (const BfRuleSet *set, const BfRule *rule);
 /* When rests on the silence of this property, by absent(), stale() or unknown(): without it the rule cannot be true. */

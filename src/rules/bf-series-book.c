@@ -356,6 +356,13 @@ next_local (gint64 now_us, gint64 local_offset_us, gint64 step_us, gint64 phase_
   return now_us + step_us - ((local_us % step_us) + step_us) % step_us;
 }
 
+/* How often a window is looked at without a new value. */
+static gint64
+window_step_us (const BfBuiltin *builtin)
+{
+  return MAX (MINUTE_US, builtin->span_us / (BF_SERIES_SLOTS / 2));
+}
+
 static double
 run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, BfRun *run)
 {
@@ -378,7 +385,7 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, BfRu
     case BF_SERIES_TREND:
     case BF_SERIES_TALLY:
     default:
-      wake (run, now_us + MAX (MINUTE_US, builtin->span_us / (BF_SERIES_SLOTS / 2)));
+      wake (run, now_us + window_step_us (builtin));
     }
   switch (builtin->function)
     {
@@ -425,6 +432,7 @@ bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
   BfSeriesBook *book = ((BfEvaluator *) evaluator)->series;
   const Shelf *shelf;
   BfSeries *series;
+  gboolean once;
   double value;
 
   if (builtin->function == BF_BUILTIN_LIGHTING_PLAN)
@@ -438,7 +446,15 @@ bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
   /* What rests on a value that is unknown is unknown. */
   if (series == NULL || !bf_model_known (run->model, run->asset, builtin->property, run->now_us, &value))
     return NAN;
-  value = run_series (book, series, builtin, run);
+  /* Several rules ask the same of a window at the same time; others have arguments of their own. */
+  once = bf_builtin_series (builtin->function) == BF_SERIES_TALLY
+         || (bf_builtin_series (builtin->function) == BF_SERIES_WINDOW && builtin->function <= BF_BUILTIN_WINDOW_AVG);
+  if (once && bf_series_recall (series, builtin->function, run->now_us, &value))
+    wake (run, run->now_us + window_step_us (builtin));
+  else
+    value = run_series (book, series, builtin, run);
+  if (once)
+    bf_series_keep (series, builtin->function, run->now_us, value);
   return isfinite (value) ? value : NAN;
 }
 

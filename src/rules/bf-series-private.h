@@ -14,6 +14,9 @@ struct _BfSeries
 {
   BfSeriesSpec spec;
   gint64 newest_us;
+  gint64 asked_us; /* when @answer was reckoned, since the last change; G_MININT64: none was */
+  double answer;
+  guint8 asked;    /* what */
 };
 
 typedef struct

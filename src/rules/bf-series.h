@@ -43,20 +43,24 @@ gboolean bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 o
 /* A value from before the newest, which changes windows and tallies it lies in. FALSE: not taken; the same again is not. */
 gboolean bf_series_add_late (BfSeries *series, gint64 time_us, double value);
 
+/* What was asked last, when nothing has changed since: many rules ask the same. */
+gboolean bf_series_recall (const BfSeries *series, guint8 what, gint64 now_us, double *ret_answer);
+void bf_series_keep (BfSeries *series, guint8 what, gint64 now_us, double answer);
+
 void bf_series_break (BfSeries *series);
 /* The clock was set back (@step_us < 0): a series whose newest value is of the future at @now_us goes back with it. */
 void bf_series_step_back (BfSeries *series, gint64 now_us, gint64 step_us);
 
 /* All give NAN when too little is known. */
-double bf_series_min (const BfSeries *series, gint64 now_us);
-double bf_series_max (const BfSeries *series, gint64 now_us);
-double bf_series_avg (const BfSeries *series, gint64 now_us);
+double bf_series_min (BfSeries *series, gint64 now_us);
+double bf_series_max (BfSeries *series, gint64 now_us);
+double bf_series_avg (BfSeries *series, gint64 now_us);
 double bf_series_delta (const BfSeries *series, gint64 now_us, gint64 span_us, gint64 ago_us);
 double bf_series_rate (const BfSeries *series, gint64 now_us, gint64 span_us);
-double bf_series_sum (const BfSeries *series, gint64 now_us);
-double bf_series_count (const BfSeries *series, gint64 now_us);
-double bf_series_changes (const BfSeries *series, gint64 now_us);
-double bf_series_stddev (const BfSeries *series, gint64 now_us);
+double bf_series_sum (BfSeries *series, gint64 now_us);
+double bf_series_count (BfSeries *series, gint64 now_us);
+double bf_series_changes (BfSeries *series, gint64 now_us);
+double bf_series_stddev (BfSeries *series, gint64 now_us);
 double bf_series_trend (const BfSeries *series, gint64 now_us);
 double bf_series_time_to (const BfSeries *series, gint64 now_us, double target);
 double bf_series_fill_rate (const BfSeries *series);

@@ -4,6 +4,7 @@
 rehearsal that a client asks for neither stalls the engine nor outlives its purpose."""
 import datetime
 import json
+import os
 import subprocess
 import tempfile
 import time
@@ -47,6 +48,10 @@ class Place:
             assert time.monotonic() < end, (found, wanted)
             time.sleep(0.05)  # between two questions
 
+    def slow_since(self):
+        """Since when the delay of rule slow runs on car park a."""
+        return next(rule["since"] for rule in self.engine.get("/api/v1/assets/parking%2Fa/why")["rules"] if rule["id"] == "slow")
+
     def save(self, text, *arguments):
         self.edited.write_text(text)
         return ctl(self.engine, "rules", "save", str(self.edited), *arguments)
@@ -64,6 +69,8 @@ def on_record():
             first = place.changes()
             assert [(c["file"], c["reason"], c["rehearsal"]) for c in first] == [("test.rules", None, None)] and first[0]["actor"], first
             base = first[0]["sha256"][:12]
+            since = place.slow_since()
+            assert since is not None
             code, text, said = ctl(engine, "rules", "show", "test.rules")
             assert (code, text) == (0, RULES) and base in said, (code, text, said)
 
@@ -84,6 +91,7 @@ def on_record():
                                "other/b": "unacknowledged"})
             after = place.alerts()
             assert all(after[key][0] == before[key][0] for key in before), (before, after)
+            assert place.slow_since() == since, (place.slow_since(), since)
             history = engine.get(f"/api/v1/alerts/{before['zero/a'][0]}")["history"]
             assert [event["input"] for event in history] == ["raise"], history
             newest = place.changes()[0]
@@ -131,6 +139,45 @@ def on_record():
             assert ctl(engine, "rules", "revert", str(made["id"]), "--reason", "enough")[0] == 0
             assert not (place.city.dir / "rules.d" / "more.rules").exists()
             engine.stop()
+        place.payloads.shutdown()
+
+
+def why_in_two_languages():
+    """The engine speaks one language, and says why in the one that is asked for; all of it is in that language."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(folder)
+        for own in ("en", "fr"):
+            place.engine.environment = dict(os.environ, LANGUAGE=own)
+            with place.engine as engine:
+                place.wait_alerts({"zero/a": "unacknowledged", "crowded/a": "unacknowledged", "crowded/b": "unacknowledged"})
+                alert = place.alerts()["zero/a"][0]
+                for asked, words in (("fr", ("Règle « zero »", "Il y a une alerte", "Pas encore d’alerte", "places libres = 0", "jamais eu de valeur")),
+                                     ("en", ("Rule “zero”", "There is an alert", "No alert yet", "free spaces = 0", "never was a value"))):
+                    asset = engine.get(f"/api/v1/assets/parking%2Fa/why?language={asked}")
+                    said = " ".join(sentence for rule in asset["rules"] for sentence in rule["sentences"]).replace("\u00a0", " ")
+                    other = ("There is", "Rule “", "measured") if asked == "fr" else ("Il y a", "Règle", "mesuré")
+                    assert asset["language"] == asked and all(w in said for w in words) and not any(w in said for w in other), (own, asked, said)
+                    states = {rule["id"]: (rule["state"], rule["alert"]) for rule in asset["rules"]}
+                    assert states["zero"] == ("raised", alert) and states["slow"][0] == "waiting", states
+                    slow = next(rule for rule in asset["rules"] if rule["id"] == "slow")
+                    due, since = (datetime.datetime.fromisoformat(slow[key].replace("Z", "+00:00")) for key in ("due", "since"))
+                    assert due - since == datetime.timedelta(hours=3) and slow["values"][0]["feed"] == "town", slow
+                    whole = engine.get(f"/api/v1/assets/parking%2Fa?language={asked}")
+                    standing = {rule["id"]: rule["standing"] for rule in whole["rules"]}
+                    assert standing["zero"].startswith("Il y a" if asked == "fr" else "There is"), standing
+                    told = engine.get(f"/api/v1/alerts/{alert}/why?language={asked}")
+                    assert told["sentences"][0].startswith(("Règle" if asked == "fr" else "Rule")) and told["rules"][0]["state"] == "raised", told
+                    register = engine.get(f"/api/v1/rules/register?language={asked}")
+                    ours = next(rule for rule in register["rules"] if rule["id"] == "slow")
+                    assert ("pendant 3" if asked == "fr" else "for 3") in ours["words"] and ours["origin"]["file"] == "test.rules", ours
+                # afterwards it speaks its own again
+                assert ("retour quand" if own == "fr" else "return when") in engine.get("/api/v1/rules")["rules"][0]["words"]
+                code, text, _ = ctl(engine, "why", "parking/a", "--language", "fr")
+                assert code == 0 and "Il y a une alerte" in text, text
+                code, text, _ = ctl(engine, "rules", "register", "--language", "en")
+                assert code == 0 and "(`slow`)" in text and "## Parking" in text, text[-2000:]
+                assert ctl(engine, "why", "parking/nowhere")[0] == 3 and ctl(engine, "why", "99999")[0] == 3
+                engine.stop()
         place.payloads.shutdown()
 
 
@@ -191,4 +238,5 @@ def rehearsals():
 
 
 run([("a change of a rule is on record, in force and can be taken back", on_record),
+     ("why, in two languages", why_in_two_languages),
      ("a rehearsal beside the engine", rehearsals)])

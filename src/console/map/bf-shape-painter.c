@@ -2,12 +2,14 @@
 /* How lines and areas look, in one pass over the frame: grey while calm, dashed when nothing is known, the colour of the
  * priority with an alert, hollow once a person has acknowledged it. Areas lie under lines, worse states over better ones.
  *
- * All shapes of one look are one path and one stroke. What lies far outside of the frame is cut off first: Cairo's numbers
+ * Some lines of one look are one path and one stroke. What lies far outside of the frame is cut off first: Cairo's numbers
  * end at 2^23, and dashes cost by their length. Main thread.
  */
 #include "bf-shape-painter.h"
 
 #define MARGIN_PX 64
+#define MANY_SHAPES 400 /* in the frame; more are painted without soft edges, so that the frame stays in its time */
+#define LINES_A_STROKE 8 /* Cairo's edges are kept in order as they come and go: the more there are, the more each costs */
 
 typedef struct
 {
@@ -264,10 +266,12 @@ paint_focus (Pen *pen, const BfShapeSet *shapes, const BfAssetSet *assets, guint
     paint_lines (pen, (BfMapState) assets->state[asset], palette);
 }
 
-/* Finding what is in the frame, by type and state, so that a look is one path. */
-static void
+/* Finding what is in the frame, by type and state; how many. */
+static guint
 sort_out (const BfShapeSet *shapes, const BfAssetSet *assets, const BfProjection *p, GArray *lists[2][BF_MAP_N_STATES])
 {
+  guint n = 0;
+
   for (guint i = 0; i < shapes->shapes->len; i++)
     {
       const BfMapShape *shape = &g_array_index (shapes->shapes, BfMapShape, i);
@@ -279,7 +283,9 @@ sort_out (const BfShapeSet *shapes, const BfAssetSet *assets, const BfProjection
       if (*list == NULL)
         *list = g_array_new (FALSE, FALSE, sizeof (guint));
       g_array_append_val (*list, i);
+      n++;
     }
+  return n;
 }
 
 static void
@@ -293,9 +299,9 @@ paint_list (Pen *pen, const BfShapeSet *shapes, const GArray *list, gboolean lin
       /* areas one by one: two that overlap must not cut each other out */
       if (!lines)
         paint_area (pen, shape, state, palette);
+      else if (i + 1 == list->len || (i + 1) % LINES_A_STROKE == 0)
+        paint_lines (pen, state, palette);
     }
-  if (lines)
-    paint_lines (pen, state, palette);
 }
 
 /**
@@ -317,6 +323,8 @@ bf_shape_painter_paint (BfCanvas *canvas, const BfShapeSet *shapes, const BfAsse
   Pen pen = { .p = p, .k = p->world_px / BF_MERCATOR_ONE, .tolerance = bf_map_shape_tolerance (p),
               .left = -MARGIN_PX, .top = -MARGIN_PX, .right = p->width + MARGIN_PX, .bottom = p->height + MARGIN_PX };
 
+  gboolean many;
+
   if (shapes->shapes->len == 0)
     return;
   bf_canvas_end (canvas);
@@ -324,9 +332,10 @@ bf_shape_painter_paint (BfCanvas *canvas, const BfShapeSet *shapes, const BfAsse
   pen.ring = g_array_new (FALSE, FALSE, sizeof (Place));
   pen.cut = g_array_new (FALSE, FALSE, sizeof (Place));
   cairo_set_line_join (pen.cr, CAIRO_LINE_JOIN_BEVEL);
-  cairo_set_antialias (pen.cr, CAIRO_ANTIALIAS_FAST);
   cairo_set_fill_rule (pen.cr, CAIRO_FILL_RULE_EVEN_ODD);
-  sort_out (shapes, assets, p, lists);
+  many = sort_out (shapes, assets, p, lists) > MANY_SHAPES;
+  cairo_set_antialias (pen.cr, many ? CAIRO_ANTIALIAS_NONE : CAIRO_ANTIALIAS_FAST);
+  pen.tolerance *= many ? 2 : 1;
   for (int lines = 0; lines < 2; lines++)
     for (int state = 0; state < BF_MAP_N_STATES; state++)
       if (lists[lines][state] != NULL)

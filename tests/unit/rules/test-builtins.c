@@ -443,6 +443,62 @@ test_tally_random (void)
   g_assert_cmpuint (n_late, >, 2000);
 }
 
+/* The same of a window: each value holds until the next; what is kept as slots come and go is as if all were looked at. */
+static void
+test_window_random (void)
+{
+  const BfSeriesSpec spec = { BF_SERIES_WINDOW, 48 * MINUTE_US, 0, FALSE };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (5);
+
+  for (guint round = 0; round < 200; round++)
+    {
+      BfSeries *series = bf_series_new (&spec);
+      double kept[600];
+      int newest = 0;
+
+      for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
+        kept[i] = NAN;
+      bf_series_add (series, T0, kept[0] = 5, 0);
+      while (newest < 580)
+        {
+          gboolean late = newest > 60 && g_rand_int_range (rand, 0, 6) == 0;
+          int minute = late ? newest - g_rand_int_range (rand, 1, 40) : newest + g_rand_int_range (rand, 1, 12);
+          int now = newest + g_rand_int_range (rand, 0, 20);
+          double value = (round % 2 == 0 ? newest / 4 : 0) + g_rand_int_range (rand, 0, 80) / 8.0;
+          double least = INFINITY, greatest = -INFINITY, sum = 0, held = NAN;
+
+          if (late && isnan (kept[minute]))
+            {
+              if (bf_series_add_late (series, T0 + minute * MINUTE_US, value))
+                kept[minute] = value;
+            }
+          else if (!late)
+            {
+              bf_series_add (series, T0 + minute * MINUTE_US, value, 0);
+              kept[newest = minute] = value;
+              now = newest + g_rand_int_range (rand, 0, 20);
+            }
+          if (newest < 60)
+            continue;
+          for (int m = 0; m <= newest; m++)
+            {
+              held = isnan (kept[m]) ? held : kept[m];
+              if (m >= now - 48 && (m == now - 48 || !isnan (kept[m])))
+                {
+                  least = MIN (least, held);
+                  greatest = MAX (greatest, held);
+                }
+              sum += m >= now - 48 && m < now ? held : 0;
+            }
+          sum += MAX (0, now - newest - 1) * held;
+          g_assert_cmpfloat_with_epsilon (bf_series_avg (series, T0 + now * MINUTE_US), sum / 48, 1e-9);
+          g_assert_cmpfloat (bf_series_min (series, T0 + now * MINUTE_US), ==, least);
+          g_assert_cmpfloat (bf_series_max (series, T0 + now * MINUTE_US), ==, greatest);
+        }
+      bf_series_free (series);
+    }
+}
+
 /* Numbers that are no series of this kind, of every length: an error or a series, never a crash; memory stays bounded. */
 static void
 test_series_damaged (void)
@@ -792,6 +848,7 @@ main (int argc, char **argv)
   g_test_add_func ("/builtins/series", test_series);
   g_test_add_func ("/builtins/series-damaged", test_series_damaged);
   g_test_add_func ("/rules/builtins/tally", test_tally_random);
+  g_test_add_func ("/rules/builtins/window", test_window_random);
   g_test_add_func ("/builtins/series-bounded", test_series_bounded);
   g_test_add_func ("/builtins/theil-sen", test_theil_sen);
   g_test_add_func ("/builtins/grammar", test_grammar);
