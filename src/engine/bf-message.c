@@ -456,7 +456,7 @@ write_rule_part (BfEngine *engine, BfJsonOut *out, const BfAlert *alert)
   double threshold;
 
   bf_json_out_string (out, "procedure", rule != NULL ? rule->procedure : NULL);
-  bf_json_out_string (out, "already_notified_by", rule != NULL ? rule->already_notified_by : NULL);
+  bf_json_out_string (out, "already_notified_by", rule != NULL ? bf_name_get (&rule->already_notified_by, bf_language_now ()) : NULL);
   for (guint i = 0; properties != NULL && i < properties->len; i++)
     {
       guint16 property = g_array_index (properties, guint16, i);
