@@ -50,6 +50,8 @@ store_stop (BfRequest *request, const char *reason)
 
   bf_supervisor_info (engine->supervisor, request->feed, &info);
   pause.feed = info.def->name;
+  if (reason != NULL)
+    pause.at_us = info.since_us; /* the very time that is shown */
   if (reason != NULL && info.state != BF_FEED_PAUSED)
     {
       /* Off: there is nothing to stop. */

@@ -375,7 +375,7 @@ def test_buses():
             server.answers["/bus"] = lambda: (200, {}, buses("B2"))
             wait_for("B1 gone", lambda: engine.get("/api/v1/assets/mobility%2FB1")["over"])
             assert value(engine, "mobility/B2", "bus_state") == "running"
-            assert coverage(engine, "mobility")["heard"] == coverage(engine, "mobility")["expected"]
+            wait_for("nothing of B1 expected", lambda: coverage(engine, "mobility")["heard"] == coverage(engine, "mobility")["expected"])
             engine.stop()
 
 

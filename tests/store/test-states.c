@@ -113,7 +113,7 @@ test_migration (Fixture *fixture, gconstpointer data)
 
   write_first (fixture->store, 0);
   g_clear_pointer (&fixture->store, bf_store_close);
-  sql_exec (path, "DROP TABLE state_value; DELETE FROM schema_version WHERE version > 1");
+  sql_exec (path, "DROP TABLE state_value; ALTER TABLE asset DROP COLUMN shape; DELETE FROM schema_version WHERE version > 1");
   fixture_reopen (fixture);
   g_assert_true (g_file_test (backup, G_FILE_TEST_EXISTS));
   set_states (fixture->store, first);
