@@ -88,7 +88,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
   return TRUE;
 }
 
-/* The next page is in a header, which is not seen here: a full page of limit= has one. */
+/* The next page is in the Link header. Of a server that sends none: a full page of limit= has one. */
 static char *
 next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {

@@ -22,6 +22,9 @@ typedef struct
   char *body;
   guint status;
   gboolean pages;
+  const char *links; /* form of the Link header of a page of two; NULL: the page is an array without one */
+  gboolean linked;
+  const char *total; /* its X-Total-Count */
   /* what came */
   guint n_batches;
   GArray *values; /* double */
@@ -47,6 +50,38 @@ answer_page (Fixture *fixture, SoupServerMessage *message, GHashTable *query)
   g_string_free (text, TRUE);
 }
 
+/* OCPI, NGSI-LD: where the next page is stands in a header. */
+static void
+answer_linked (Fixture *fixture, SoupServerMessage *message, GHashTable *query)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+  const char *offset = query != NULL ? g_hash_table_lookup (query, "from") : NULL;
+  guint first = offset != NULL ? (guint) g_ascii_strtoull (offset, NULL, 10) : 0;
+  GString *text = g_string_new ("[");
+  char at[BF_TIME_TEXT_BYTES];
+
+  bf_time_format (bf_time_now_us (), at);
+  for (guint i = first; i < MIN (first + 2, 6); i++)
+    g_string_append_printf (text, "%s{\"key\": \"k%u\", \"nom\": \"Parc %u\", \"free\": %u, \"at\": \"%s\"}",
+                            i > first ? "," : "", i, i, i, at);
+  g_string_append (text, "]");
+  if (fixture->links != NULL && first + 2 < 6)
+    {
+      g_autofree char *number = g_strdup_printf ("%u", first + 2);
+      g_autoptr (GString) links = g_string_new (fixture->links);
+
+      g_string_replace (links, "@", number, 0);
+      soup_message_headers_append (headers, "Link", "<http://example.org/context.jsonld>; rel=\"http://www.w3.org/ns/json-ld#context\"");
+      soup_message_headers_append (headers, "Link", links->str);
+    }
+  if (fixture->total != NULL)
+    soup_message_headers_append (headers, "X-Total-Count", fixture->total);
+  soup_message_headers_append (headers, "ETag", "\"same\"");
+  soup_server_message_set_status (message, 200, NULL);
+  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_COPY, text->str, text->len);
+  g_string_free (text, TRUE);
+}
+
 static void
 handler (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query, gpointer user_data)
 {
@@ -57,6 +92,8 @@ handler (SoupServer *server, SoupServerMessage *message, const char *path, GHash
   fixture->n_requests++;
   if (fixture->pages)
     answer_page (fixture, message, query);
+  else if (fixture->linked)
+    answer_linked (fixture, message, query);
   else if (g_strcmp0 (tag, "\"same\"") == 0)
     {
       fixture->n_conditional++;
@@ -246,6 +283,50 @@ test_pages (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (info_of (fixture).state, ==, BF_FEED_OK);
 }
 
+static BfFeedDef *
+define_linked (Fixture *fixture)
+{
+  g_autofree char *url = server_url (fixture);
+  g_autofree char *text = g_strdup_printf ("[Feed]\nService=parking\nFormat=json\nUrl=%slist/all\nEvery=1s\nStale=1h\nKind=off_street\n"
+                                           "[Map]\nid=key\nname=nom\nfree_spaces=free\nobserved=at\n", url);
+  g_autofree char *path = test_write (fixture->dir, "parcs.feed", text);
+  g_autoptr (GError) error = NULL;
+  BfFeedDef *def = bf_feed_def_load (path, 0, fixture->catalog, NULL, &error);
+
+  g_assert_no_error (error);
+  if (def->bad)
+    g_error ("%s", def->reason);
+  return def;
+}
+
+/* RFC 8288: the next page in the header, whatever the format; relative, or among others, and no word of a part that is missing. */
+static void
+test_linked_pages (Fixture *fixture, gconstpointer form)
+{
+  fixture->linked = TRUE;
+  fixture->links = form;
+  fixture->total = "6";
+  bf_supervisor_add (fixture->supervisor, define_linked (fixture));
+  test_until (info_of (fixture).state == BF_FEED_OK);
+  g_assert_cmpuint (fixture->n_requests, ==, 3);
+  g_assert_cmpuint (fixture->values->len, ==, 6);
+  g_assert_cmpstr (info_of (fixture).reason, ==, NULL);
+}
+
+/* A list that says that it is longer than what came is not taken without a word; nor is the word lost when it stays the same. */
+static void
+test_short_list (Fixture *fixture, gconstpointer unused)
+{
+  fixture->linked = TRUE;
+  fixture->total = "6";
+  bf_supervisor_add (fixture->supervisor, define_linked (fixture));
+  test_until (info_of (fixture).state == BF_FEED_OK);
+  g_assert_cmpuint (fixture->values->len, ==, 2);
+  g_assert_cmpstr (info_of (fixture).reason, ==, "the source says that it has 6 entries and gave 2, without a next page");
+  test_until (fixture->n_requests >= 3 && fixture->n_batches >= 2);
+  g_assert_cmpstr (info_of (fixture).reason, ==, "the source says that it has 6 entries and gave 2, without a next page");
+}
+
 /* Killed from outside: marked, started again, good again. */
 static void
 test_killed (Fixture *fixture, gconstpointer unused)
@@ -366,10 +447,23 @@ main (int argc, char **argv)
     { "/feed/run/good", test_good },         { "/feed/run/old", test_old },       { "/feed/run/garbage", test_garbage },
     { "/feed/run/statuses", test_statuses }, { "/feed/run/pages", test_pages },   { "/feed/run/killed", test_killed },
     { "/feed/run/probe", test_probe },       { "/feed/run/decode", test_decode },     { "/feed/run/ttl", test_ttl },
+    { "/feed/run/short", test_short_list },
+  };
+
+  static const struct
+  {
+    const char *path;
+    const char *form;
+  } links[] = {
+    { "/feed/run/link/relative", "<?from=@>; rel=\"next\"" },
+    { "/feed/run/link/among", "</list/all?from=0>; rel=\"first prev\"; title=\"a, <b>; rel=next\", </list/all?from=@&x=a,b>; type=\"x\"; rel=\"last NEXT\"" },
+    { "/feed/run/link/token", "</list/other?from=@>;rel=next" },
   };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+  for (guint i = 0; i < G_N_ELEMENTS (links); i++)
+    g_test_add (links[i].path, Fixture, links[i].form, set_up, test_linked_pages, tear_down);
   return g_test_run ();
 }
