@@ -49,8 +49,9 @@ days_from_civil (int year, int month, int day)
 const char *
 bf_time_format (gint64 time_us, char buffer[BF_TIME_TEXT_BYTES])
 {
+  gint64 us = (time_us % G_USEC_PER_SEC + G_USEC_PER_SEC) % G_USEC_PER_SEC; /* of the second, which begins before it */
   gint64 second = time_us / G_USEC_PER_SEC - (time_us % G_USEC_PER_SEC < 0);
-  int ms = (int) ((time_us - second * G_USEC_PER_SEC) / 1000);
+  int ms = (int) (us / 1000);
   time_t t = (time_t) second;
   struct tm tm;
 

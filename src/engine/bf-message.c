@@ -10,6 +10,7 @@
 
 #include "base/bf-language.h"
 #include "base/bf-time.h"
+#include "feed/bf-secret.h"
 #include "watch/bf-why.h"
 
 #define TOUCH_RADIUS_M 250.0
@@ -606,6 +607,8 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
 {
   static const char *const contents[] = { "observations", "list", "descriptions" };
   const BfConfGroup *group;
+  g_autofree char *shown = NULL;
+  const char *url;
   BfFeedInfo info;
   guint n_unknown, n_held;
   gint64 silent_us = bf_silence_info (engine->silence, feed, &n_unknown, &n_held);
@@ -617,7 +620,9 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_string (out, "format", info.def->format);
   /* As the file has it: what ${NAME} stands for may be a secret. */
   group = info.def->conf != NULL ? bf_conf_group (info.def->conf, "Feed", NULL) : NULL;
-  bf_json_out_string (out, "url", group != NULL ? bf_conf_group_get (group, "Url") : NULL);
+  url = group != NULL ? bf_conf_group_get (group, "Url") : NULL;
+  shown = url != NULL ? bf_secret_shown_address (url) : NULL;
+  bf_json_out_string (out, "url", shown);
   write_server (out, info.def->url);
   bf_json_out_string (out, "state", bf_feed_state_id (info.state));
   bf_json_out_time (out, "since", info.since_us);
@@ -655,7 +660,11 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_string (out, "last_refused", info.last_refused);
   write_refused (engine, out, feed, &info);
   if (whole)
-    bf_json_out_string (out, "text", info.def->text);
+    {
+      g_autofree char *text = info.def->text != NULL ? bf_secret_shown_file (info.def->text) : NULL;
+
+      bf_json_out_string (out, "text", text);
+    }
   bf_json_out_end_object (out);
 }
 

@@ -2,6 +2,7 @@
 /* The real beffroi-feed under the real supervisor, against a server in this process: what a city's server may answer, and
  * what the engine then knows. */
 
+#include <glib/gstdio.h>
 #include <libsoup/soup.h>
 #include <signal.h>
 #include <string.h>
@@ -24,6 +25,7 @@ typedef struct
   gboolean pages;
   const char *links; /* form of the Link header of a page of two; NULL: the page is an array without one */
   gboolean linked;
+  guint n_with_key;
   const char *total; /* its X-Total-Count */
   /* what came */
   guint n_batches;
@@ -40,6 +42,8 @@ answer_page (Fixture *fixture, SoupServerMessage *message, GHashTable *query)
   GString *text = g_string_new ("{\"total_count\": 5, \"results\": [");
   char at[BF_TIME_TEXT_BYTES];
 
+  if (query != NULL && g_strcmp0 (g_hash_table_lookup (query, "apikey"), "a b&Zebra") == 0)
+    fixture->n_with_key++;
   bf_time_format (bf_time_now_us (), at);
   for (guint i = first; i < MIN (first + 2, 5); i++)
     g_string_append_printf (text, "%s{\"key\": \"k%u\", \"nom\": \"Parc %u\", \"free\": %u, \"at\": \"%s\"}",
@@ -283,6 +287,38 @@ test_pages (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (info_of (fixture).state, ==, BF_FEED_OK);
 }
 
+/* A key in the address is in that of every page. */
+static void
+test_pages_with_key (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *secrets = g_build_filename (fixture->dir, "secrets.d", NULL);
+  g_autofree char *feeds = g_build_filename (fixture->dir, "feeds.d", NULL);
+  g_autofree char *url = server_url (fixture);
+  g_autofree char *text = g_strdup_printf ("[Feed]\nService=parking\nFormat=opendatasoft\nUrl=%srecords?apikey=${secret:key}&limit=2\nEvery=1h\n"
+                                           "Kind=off_street\n[Map]\nid=key\nname=nom\nfree_spaces=free\nobserved=at\n", url);
+  g_autofree char *path = NULL;
+  g_autofree char *key = NULL;
+  g_autoptr (GError) error = NULL;
+  BfFeedDef *def;
+
+  g_assert_cmpint (g_mkdir (secrets, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir (feeds, 0700), ==, 0);
+  path = test_write (feeds, "parcs.feed", text);
+  key = test_write (secrets, "key", "a b&Zebra\n");
+  g_assert_cmpint (g_chmod (key, 0600), ==, 0);
+  def = bf_feed_def_load (path, 0, fixture->catalog, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (def->reason, ==, NULL);
+  fixture->pages = TRUE;
+  bf_supervisor_add (fixture->supervisor, def);
+  test_until (fixture->n_batches == 1);
+  g_assert_cmpuint (fixture->n_requests, ==, 3);
+  g_assert_cmpuint (fixture->n_with_key, ==, 3);
+  g_assert_cmpuint (fixture->values->len, ==, 5);
+  test_scratch_remove (feeds);
+  test_scratch_remove (secrets);
+}
+
 static BfFeedDef *
 define_linked (Fixture *fixture)
 {
@@ -448,6 +484,7 @@ main (int argc, char **argv)
     { "/feed/run/statuses", test_statuses }, { "/feed/run/pages", test_pages },   { "/feed/run/killed", test_killed },
     { "/feed/run/probe", test_probe },       { "/feed/run/decode", test_decode },     { "/feed/run/ttl", test_ttl },
     { "/feed/run/short", test_short_list },
+    { "/feed/run/pages-with-key", test_pages_with_key },
   };
 
   static const struct
