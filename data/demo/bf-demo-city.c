@@ -17,7 +17,7 @@ const char *const bf_demo_incident_names[BF_DEMO_INCIDENTS] = {
   [BF_DEMO_ACCIDENT] = "accident",             [BF_DEMO_STORM] = "storm",
   [BF_DEMO_SENSOR_FROZEN] = "sensor-frozen",   [BF_DEMO_AIR_POLLUTION] = "air-pollution",
   [BF_DEMO_HEATING_FAILURE] = "heating-failure", [BF_DEMO_BIKES_GONE] = "bikes-gone",
-  [BF_DEMO_REPORTS_CLUSTER] = "reports-cluster", [BF_DEMO_OUTAGE] = "outage",
+  [BF_DEMO_ROADWORKS] = "roadworks", [BF_DEMO_REPORTS_CLUSTER] = "reports-cluster", [BF_DEMO_OUTAGE] = "outage",
 };
 
 const char *const bf_demo_services[BF_DEMO_SERVICES + 1] = { "lighting", "parking", "waste",   "water",   "traffic",
@@ -47,6 +47,7 @@ clear_thing (gpointer data)
   g_free (thing->street);
   g_free (thing->kind);
   g_free (thing->zone);
+  g_free (thing->line);
 }
 
 static const char *
@@ -102,6 +103,7 @@ load (const char *folder, const char *what, GError **error)
       thing.lat = number (names, cells, *cell (names, cells, "lat") != '\0' ? "lat" : "lat1");
       thing.lon2 = number (names, cells, "lon2");
       thing.lat2 = number (names, cells, "lat2");
+      thing.line = g_strdup (cell (names, cells, "line"));
       thing.length_m = number (names, cells, "length_m");
       thing.cabinet = *cabinet != '\0' ? (int) g_ascii_strtoll (cabinet + strlen ("ARM-"), NULL, 10) - 1 : -1;
       thing.sector = *sector != '\0' ? (int) g_ascii_strtoll (sector + 1, NULL, 10) - 1 : -1;
@@ -165,6 +167,7 @@ things_of (const BfDemoCity *city, BfDemoIncidentKind kind)
     case BF_DEMO_CONTAINER_FULL:
       return city->containers;
     case BF_DEMO_ACCIDENT:
+    case BF_DEMO_ROADWORKS:
       return city->sections;
     case BF_DEMO_SENSOR_FROZEN:
       return city->car_parks;
@@ -194,7 +197,7 @@ usual_thing (const GArray *things, BfDemoIncidentKind kind)
     if ((kind == BF_DEMO_MAIN_BURST && g_str_equal (thing_at (things, i)->kind, "pressure_logger") && thing_at (things, i)->sector == 2)
         || (kind == BF_DEMO_SLOW_LEAK && g_str_equal (thing_at (things, i)->kind, "sector")))
       return (int) i;
-  return (int) (things->len / 3);
+  return (int) (kind == BF_DEMO_ROADWORKS ? things->len / 2 : things->len / 3);
 }
 
 /* Index of what the incident happens to, -1 with @error. */
@@ -485,6 +488,8 @@ bf_demo_section (const BfDemoCity *city, guint section, gint64 now_us, double *r
   *ret_kmh = blocked ? 4 + noise : thing->value * 0.97 / (1 + 0.15 * pow (load, 4)) + 1.5 * noise;
   if (bf_demo_city_since (city, BF_DEMO_STORM, -1, now_us) > 0)
     *ret_kmh *= 0.75;
+  if (bf_demo_city_since (city, BF_DEMO_ROADWORKS, (int) section, now_us) > 0)
+    *ret_kmh *= 0.65;
   *ret_veh_h = blocked ? 60 : 1500 * load;
 }
 

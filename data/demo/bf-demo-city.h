@@ -22,6 +22,7 @@ typedef struct
   double value; /* lamps: W; cabinets: lamps; water: inhabitants; sections: free km/h */
   double length_m;
   double lon2, lat2; /* sections: the other end */
+  char *line;        /* sections: their way, "lat lon lat lon …" */
 } BfDemoThing;
 
 typedef enum
@@ -33,6 +34,7 @@ typedef enum
   BF_DEMO_CONTAINER_FIRE,
   BF_DEMO_CONTAINER_FULL,
   BF_DEMO_ACCIDENT,
+  BF_DEMO_ROADWORKS,
   BF_DEMO_STORM,
   BF_DEMO_SENSOR_FROZEN,
   BF_DEMO_AIR_POLLUTION,
@@ -132,6 +134,11 @@ GString *bf_demo_ngsi_bays (const BfDemoCity *city, const gboolean *is_due, gint
 /* An uplink of one device of a building; @ret_device its name, (transfer full). */
 #define BF_DEMO_BUILDING_DEVICES 3
 GString *bf_demo_ttn (const BfDemoCity *city, guint building, guint device, gint64 now_us, char **ret_device);
+
+/* bf-demo-lines.c: of a section's way the stretch from one share of it to another, 0 to 1, as GML: a line, or an area so wide to
+ * each side. */
+void bf_demo_put_line (GString *out, const BfDemoThing *section, double from, double to);
+void bf_demo_put_area (GString *out, const BfDemoThing *section, double from, double to, double half_width_m);
 
 /* bf-demo-forms.c: each service in the form that its cities publish. (transfer full) */
 char *bf_demo_stamp (gint64 now_us, int step_s); /* RFC 3339, in steps of so many seconds, as devices report */

@@ -159,9 +159,10 @@ bf_demo_datex_sites (const BfDemoCity *city, gint64 now_us)
                               "</measurementSiteName><measurementSpecificCharacteristics index=\"1\"><measurementSpecificCharacteristics>"
                               "<specificMeasurementValueType>travelTimeInformation</specificMeasurementValueType>"
                               "</measurementSpecificCharacteristics></measurementSpecificCharacteristics>"
-                              "<measurementSiteLocation xsi:type=\"Point\"><pointByCoordinates><pointCoordinates><latitude>%.6f</latitude>"
-                              "<longitude>%.6f</longitude></pointCoordinates></pointByCoordinates></measurementSiteLocation></measurementSiteRecord>\n",
-                              section->id, name, (section->lat + section->lat2) / 2, (section->lon + section->lon2) / 2);
+                              "<measurementSiteLocation xsi:type=\"Linear\"><linearExtension><linearExtended>",
+                              section->id, name);
+      bf_demo_put_line (out, section, 0, 1);
+      g_string_append (out, "</linearExtended></linearExtension></measurementSiteLocation></measurementSiteRecord>\n");
     }
   return g_string_append (out, "</measurementSiteTable>\n</payloadPublication>\n</d2LogicalModel>\n");
 }
@@ -194,6 +195,63 @@ bf_demo_datex_measures (const BfDemoCity *city, gint64 now_us)
   return g_string_append (out, "</payloadPublication>\n</d2LogicalModel>\n");
 }
 
+/* What the two that are published differ in: where on the section, and the words of DATEX II. */
+typedef struct
+{
+  BfDemoIncidentKind kind;
+  const char *class;
+  const char *id;
+  const char *severity;
+  const char *comment;
+  const char *detail;
+  double hours; /* until when it is said to last */
+} Situation;
+
+static const Situation situations[] = {
+  { BF_DEMO_ACCIDENT, "Accident", "ACC", "high", "Collision, %s", "<accidentType>collision</accidentType>", 2 },
+  { BF_DEMO_ROADWORKS, "MaintenanceWorks", "WRK", "low", "Réfection de chaussée, %s", "<roadMaintenanceType>resurfacingWork</roadMaintenanceType>", 36 },
+};
+
+static const Situation *
+situation_of (BfDemoIncidentKind kind)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (situations); i++)
+    if (situations[i].kind == kind)
+      return &situations[i];
+  return NULL;
+}
+
+static void
+put_situation (GString *out, const BfDemoIncident *incident, const Situation *situation, const BfDemoThing *section, guint number, const char *at)
+{
+  gint64 end_us = incident->from_us + (gint64) (situation->hours * 3600 * G_USEC_PER_SEC);
+  g_autofree char *from = bf_demo_stamp (incident->from_us, 1), *until = bf_demo_stamp (MIN (incident->until_us, end_us), 1);
+  g_autofree char *name = g_markup_escape_text (section->street, -1);
+  g_auto (GStrv) comment = g_strsplit (situation->comment, "%s", 2);
+
+  g_string_append_printf (out,
+                          "<situation id=\"CLB-SIT-%u\" version=\"1\"><headerInformation><confidentiality>noRestriction</confidentiality>"
+                          "<informationStatus>real</informationStatus></headerInformation>"
+                          "<situationRecord xsi:type=\"%s\" id=\"CLB-%s-%u\" version=\"1\"><situationRecordCreationTime>%s"
+                          "</situationRecordCreationTime><situationRecordVersionTime>%s</situationRecordVersionTime>"
+                          "<probabilityOfOccurrence>certain</probabilityOfOccurrence><severity>%s</severity>"
+                          "<validity><validityStatus>active</validityStatus><validityTimeSpecification><overallStartTime>%s</overallStartTime>"
+                          "<overallEndTime>%s</overallEndTime></validityTimeSpecification></validity>"
+                          "<generalPublicComment><comment><values><value lang=\"fr\">%s%s</value></values></comment></generalPublicComment>"
+                          "<groupOfLocations xsi:type=\"%s\"><%s><%s>",
+                          number, situation->class, situation->id, number, from, at, situation->severity, from, until, comment[0], name,
+                          situation->kind == BF_DEMO_ACCIDENT ? "Linear" : "Area",
+                          situation->kind == BF_DEMO_ACCIDENT ? "linearExtension" : "areaExtension",
+                          situation->kind == BF_DEMO_ACCIDENT ? "linearExtended" : "areaExtended");
+  if (situation->kind == BF_DEMO_ACCIDENT)
+    bf_demo_put_line (out, section, 0.3, 0.7);
+  else
+    bf_demo_put_area (out, section, 0.25, 0.75, 14);
+  g_string_append_printf (out, "</%s></%s></groupOfLocations>%s</situationRecord></situation>\n",
+                          situation->kind == BF_DEMO_ACCIDENT ? "linearExtended" : "areaExtended",
+                          situation->kind == BF_DEMO_ACCIDENT ? "linearExtension" : "areaExtension", situation->detail);
+}
+
 GString *
 bf_demo_datex_situations (const BfDemoCity *city, gint64 now_us)
 {
@@ -203,28 +261,10 @@ bf_demo_datex_situations (const BfDemoCity *city, gint64 now_us)
   for (guint i = 0; i < city->incidents->len; i++)
     {
       const BfDemoIncident *incident = &g_array_index (city->incidents, BfDemoIncident, i);
-      const BfDemoThing *section;
-      g_autofree char *from = NULL, *until = NULL, *name = NULL;
+      const Situation *situation = situation_of (incident->kind);
 
-      if (incident->kind != BF_DEMO_ACCIDENT || incident->from_us > now_us || now_us > incident->until_us)
-        continue;
-      section = thing_at (city->sections, incident->thing);
-      from = bf_demo_stamp (incident->from_us, 1);
-      until = bf_demo_stamp (MIN (incident->until_us, incident->from_us + 2 * 3600 * (gint64) G_USEC_PER_SEC), 1);
-      name = g_markup_escape_text (section->street, -1);
-      g_string_append_printf (out,
-                              "<situation id=\"CLB-SIT-%u\" version=\"1\"><headerInformation><confidentiality>noRestriction</confidentiality>"
-                              "<informationStatus>real</informationStatus></headerInformation>"
-                              "<situationRecord xsi:type=\"Accident\" id=\"CLB-ACC-%u\" version=\"1\"><situationRecordCreationTime>%s"
-                              "</situationRecordCreationTime><situationRecordVersionTime>%s</situationRecordVersionTime>"
-                              "<probabilityOfOccurrence>certain</probabilityOfOccurrence><severity>high</severity>"
-                              "<validity><validityStatus>active</validityStatus><validityTimeSpecification><overallStartTime>%s</overallStartTime>"
-                              "<overallEndTime>%s</overallEndTime></validityTimeSpecification></validity>"
-                              "<generalPublicComment><comment><values><value lang=\"fr\">Collision, %s</value></values></comment></generalPublicComment>"
-                              "<groupOfLocations xsi:type=\"Point\"><pointByCoordinates><pointCoordinates><latitude>%.6f</latitude><longitude>%.6f"
-                              "</longitude></pointCoordinates></pointByCoordinates></groupOfLocations><accidentType>collision</accidentType>"
-                              "</situationRecord></situation>\n",
-                              i + 1, i + 1, from, at, from, until, name, (section->lat + section->lat2) / 2, (section->lon + section->lon2) / 2);
+      if (situation != NULL && incident->from_us <= now_us && now_us <= incident->until_us)
+        put_situation (out, incident, situation, thing_at (city->sections, incident->thing), i + 1, at);
     }
   return g_string_append (out, "</payloadPublication>\n</d2LogicalModel>\n");
 }

@@ -314,12 +314,42 @@ compare_length (gconstpointer a, gconstpointer b)
   return x_m < y_m ? 1 : x_m > y_m ? -1 : x->piece->line - y->piece->line;
 }
 
+/* The piece's way from one end of the section to the other: "lat lon lat lon …". */
+static void
+put_way (GString *out, const Section *section)
+{
+  const GArray *points = section->piece->points;
+  double along_m = 0, lon, lat;
+
+  for (guint i = 0; i < points->len; i++)
+    {
+      if (i > 0)
+        along_m += bf_town_distance (bf_town_point (points, i - 1), bf_town_point (points, i));
+      if (along_m <= section->from_m + 1 || along_m >= section->to_m - 1)
+        continue;
+      bf_town_to_wgs84 (bf_town_point (points, i), &lon, &lat);
+      g_string_append_printf (out, " %.6f %.6f", lat, lon);
+    }
+}
+
+static void
+put_line (GString *out, const Section *section)
+{
+  double lon, lat;
+
+  bf_town_to_wgs84 (bf_town_at (section->piece->points, section->from_m, NULL), &lon, &lat);
+  g_string_append_printf (out, ";%.6f %.6f", lat, lon);
+  put_way (out, section);
+  bf_town_to_wgs84 (bf_town_at (section->piece->points, section->to_m, NULL), &lon, &lat);
+  g_string_append_printf (out, " %.6f %.6f", lat, lon);
+}
+
 /* The main roads, cut where they are longer than a loop or a camera sees; the longest pieces are counted. */
 static void
 write_sections (const BfTown *town, BfTownSave save, gpointer data)
 {
   g_autoptr (GArray) sections = g_array_new (FALSE, FALSE, sizeof (Section));
-  GString *out = g_string_new ("id;free_kmh;lanes;length_m;lon1;lat1;lon2;lat2;street\n");
+  GString *out = g_string_new ("id;free_kmh;lanes;length_m;lon1;lat1;lon2;lat2;line;street\n");
 
   for (guint i = 0; i < town->pieces->len; i++)
     {
@@ -346,6 +376,7 @@ write_sections (const BfTown *town, BfTownSave save, gpointer data)
       g_string_append_printf (out, "TRO-%03u;%d;%d;%.0f", i + 1, primary ? 50 : 40, primary ? 2 : 1, section->to_m - section->from_m);
       put (out, bf_town_at (section->piece->points, section->from_m, NULL));
       put (out, bf_town_at (section->piece->points, section->to_m, NULL));
+      put_line (out, section);
       g_string_append_printf (out, ";%s\n", bf_town_street_name (town, line->street));
     }
   save ("sections", out, data);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/bf-error.h"
+#include "base/bf-language.h"
 #include "base/bf-limits.h"
 
 #define ANSWER_BYTES (64u << 20)
@@ -165,6 +166,7 @@ new_message (BfClient *self, const char *path, const char *body)
 
       soup_message_headers_replace (soup_message_get_request_headers (message), "Authorization", bearer);
     }
+  soup_message_headers_replace (soup_message_get_request_headers (message), "Accept-Language", bf_language_now ());
   if (body != NULL)
     {
       g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));

@@ -11,6 +11,11 @@
 #include <locale.h>
 #include <string.h>
 
+/* The thread's own locale while another language is spoken; (locale_t) 0: it is not. */
+static locale_t own_locale = (locale_t) 0;
+static locale_t former_locale = (locale_t) 0;
+static char *former_language = NULL;
+
 /* Whether somebody said which; FALSE only after bf_language_open(). */
 static gboolean chosen = TRUE;
 
@@ -49,6 +54,26 @@ is_without_language (const char *locale)
   return locale == NULL || strcmp (locale, "POSIX") == 0 || (locale[0] == 'C' && (locale[1] == '\0' || locale[1] == '.'));
 }
 
+/* gettext keeps what it has found by the name of the locale: textdomain() makes it forget, also when the domain is the same. */
+static void
+set_language (const char *language)
+{
+  g_setenv ("LANGUAGE", language, TRUE);
+  textdomain (BF_GETTEXT_DOMAIN);
+}
+
+/* GLib asks once in a process whether there is anything to translate, and keeps the answer: it has to see a language that there is, for
+ * bf_language_begin(). LANGUAGE stays in the environment, were it empty: threads may read it, and none may see it move. */
+static void
+let_glib_translate (void)
+{
+  g_autofree char *language = g_strdup (g_getenv ("LANGUAGE"));
+
+  set_language ("fr");
+  (void) g_dgettext (BF_GETTEXT_DOMAIN, "");
+  set_language (language != NULL ? language : "");
+}
+
 /**
  * bf_language_open:
  * @language: (nullable): such as "fr"; %NULL: the environment's
@@ -73,6 +98,7 @@ bf_language_open (const char *language)
   bindtextdomain (BF_GETTEXT_DOMAIN, dir);
   bind_textdomain_codeset (BF_GETTEXT_DOMAIN, "UTF-8");
   textdomain (BF_GETTEXT_DOMAIN);
+  let_glib_translate ();
   /* Maps the catalogue now. */
   (void) gettext ("");
 }
@@ -88,6 +114,60 @@ bf_language_now (void)
 {
   /* Translators: the code of your language, as in the name of your file */
   return C_ ("the code of the language of this translation", "en");
+}
+
+/**
+ * bf_language_of_texts:
+ *
+ * Of texts that others wrote in several languages the one to choose, which need not be one that we have translations for.
+ *
+ * Returns: (nullable): such as "fr" or "de_AT.UTF-8": the city's, else the environment's; %NULL when nobody chose one
+ */
+const char *
+bf_language_of_texts (void)
+{
+  const char *wanted = g_getenv ("LANGUAGE");
+
+  if (wanted == NULL || wanted[0] == '\0')
+    wanted = setlocale (LC_MESSAGES, NULL);
+  return is_without_language (wanted) ? NULL : wanted;
+}
+
+/**
+ * bf_language_begin:
+ * @language: "en" or another that there is a catalogue of
+ *
+ * Sentences of this thread are in @language until bf_language_end(), for one answer to one person; calls do not nest. Main thread only. English needs
+ * nothing but the locale "C" of this thread. For another language LANGUAGE is that meanwhile, of the whole process: what another thread
+ * says to the log at that moment may be in it too.
+ */
+void
+bf_language_begin (const char *language)
+{
+  g_return_if_fail (own_locale == (locale_t) 0);
+  if (strcmp (language, bf_language_now ()) == 0)
+    return;
+  own_locale = newlocale (LC_MESSAGES_MASK, strcmp (language, "en") == 0 ? "C" : "C.UTF-8", duplocale (LC_GLOBAL_LOCALE));
+  if (own_locale == (locale_t) 0)
+    return;
+  former_locale = uselocale (own_locale);
+  if (strcmp (language, "en") == 0)
+    return;
+  former_language = g_strdup (g_getenv ("LANGUAGE") != NULL ? g_getenv ("LANGUAGE") : "");
+  set_language (language);
+}
+
+void
+bf_language_end (void)
+{
+  if (own_locale == (locale_t) 0)
+    return;
+  if (former_language != NULL)
+    set_language (former_language);
+  g_clear_pointer (&former_language, g_free);
+  uselocale (former_locale);
+  freelocale (own_locale);
+  own_locale = (locale_t) 0;
 }
 
 /**

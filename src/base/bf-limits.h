@@ -17,6 +17,9 @@
 #define BF_LIMIT_TEXT_BYTES 2000u               /* a name, an address, an attribute */
 #define BF_LIMIT_ATTRIBUTES 64u                 /* attributes of one asset */
 #define BF_LIMIT_ASSETS 4000000u                /* assets of a city */
+#define BF_LIMIT_SHAPE_READ 100000u             /* vertices of one line or area, as a feed gives it */
+#define BF_LIMIT_SHAPE_POINTS 2000u             /* vertices of it that are kept: see bf-shape.h */
+#define BF_LIMIT_SHAPE_PARTS 500u               /* lines or rings of it */
 #define BF_LIMIT_PROPERTIES 4096u               /* properties of all services */
 #define BF_LIMIT_EXPR_DEPTH 64u                 /* nesting of a rule's expression */
 #define BF_LIMIT_EXPR_STEPS 1024u               /* steps of its flat program */

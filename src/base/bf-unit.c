@@ -205,3 +205,25 @@ bf_unit_nearest (const char *text, gsize length)
       return rows[i].code;
   return NULL;
 }
+
+/**
+ * bf_unit_list_like:
+ *
+ * Returns: (transfer full): up to @max codes that measure the same as @unit, "bar, mbar, Pa"; empty when there are none
+ */
+char *
+bf_unit_list_like (const BfUnit *unit, guint max)
+{
+  GString *list = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows) && max > 0; i++)
+    {
+      BfUnit other;
+
+      if (!bf_unit_lookup (rows[i].code, strlen (rows[i].code), &other) || !bf_unit_same_dimension (&other, unit))
+        continue;
+      g_string_append_printf (list, "%s%s", list->len > 0 ? ", " : "", rows[i].code);
+      max--;
+    }
+  return g_string_free (list, FALSE);
+}

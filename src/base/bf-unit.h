@@ -40,5 +40,6 @@ gboolean bf_unit_multiply (const BfUnit *a, const BfUnit *b, int power, BfUnit *
 double bf_unit_convert (double value, const BfUnit *from, const BfUnit *to);
 const char *bf_unit_display (const char *code, const char *language);
 const char *bf_unit_nearest (const char *text, gsize length);
+char *bf_unit_list_like (const BfUnit *unit, guint max);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
+#include "json/bf-json-shape.h"
 
 BfCityAssets *
 bf_city_assets_new (void)
@@ -18,6 +19,7 @@ bf_city_assets_new (void)
   self->assets = g_array_new (FALSE, FALSE, sizeof (BfCityAsset));
   self->values = g_array_new (FALSE, FALSE, sizeof (BfCityValue));
   self->arena = g_string_new (NULL);
+  self->shapes = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   g_string_append_c (self->arena, '\0'); /* place 0 is "" */
   return self;
 }
@@ -28,6 +30,7 @@ bf_city_assets_free (BfCityAssets *self)
   g_array_unref (self->assets);
   g_array_unref (self->values);
   g_string_free (self->arena, TRUE);
+  g_hash_table_unref (self->shapes);
   g_free (self->slots);
   g_free (self);
 }
@@ -268,6 +271,42 @@ append (BfCityAssets *self, const BfCityCatalog *catalog, const char *id, guint 
 }
 
 /**
+ * bf_city_assets_shape:
+ *
+ * Returns: (nullable) (transfer none): the asset's line or area, until it is put again
+ */
+const BfShape *
+bf_city_assets_shape (const BfCityAssets *self, guint index)
+{
+  return g_hash_table_lookup (self->shapes, GUINT_TO_POINTER (index + 1));
+}
+
+/* Whether it is another than before. One that cannot be read is counted, and the asset stands as its point. */
+static gboolean
+put_shape (BfCityAssets *self, guint index, BfJsonNode node)
+{
+  const BfShape *old = bf_city_assets_shape (self, index);
+  BfJsonNode geometry;
+  BfShape *shape = NULL;
+
+  if (bf_json_member (node, "shape", &geometry) && bf_json_type (geometry) == BF_JSON_OBJECT)
+    {
+      shape = bf_json_shape (geometry);
+      self->n_refused += shape == NULL;
+    }
+  if (bf_shape_equal (old, shape))
+    {
+      g_free (shape);
+      return FALSE;
+    }
+  if (shape != NULL)
+    g_hash_table_insert (self->shapes, GUINT_TO_POINTER (index + 1), shape);
+  else
+    g_hash_table_remove (self->shapes, GUINT_TO_POINTER (index + 1));
+  return TRUE;
+}
+
+/**
  * bf_city_assets_put:
  * @node: an `asset` of the API
  * @ret_new: (out) (optional): whether it was not there before, or moved
@@ -281,6 +320,7 @@ bf_city_assets_put (BfCityAssets *self, const BfCityCatalog *catalog, BfJsonNode
   guint kind = bf_city_catalog_find_kind (catalog, bf_json_member_string (node, "kind", NULL));
   guint index;
   gboolean is_new;
+  gboolean reshaped;
   BfCityAsset *asset;
   BfJsonNode zone;
   double lat, lon;
@@ -297,8 +337,9 @@ bf_city_assets_put (BfCityAssets *self, const BfCityCatalog *catalog, BfJsonNode
   asset = &g_array_index (self->assets, BfCityAsset, index);
   lat = bf_json_member_double (node, "lat", NAN);
   lon = bf_json_member_double (node, "lon", NAN);
+  reshaped = put_shape (self, index, node);
   if (ret_new != NULL)
-    *ret_new = is_new || lat != asset->lat || lon != asset->lon;
+    *ret_new = is_new || reshaped || lat != asset->lat || lon != asset->lon;
   asset->lat = lat;
   asset->lon = lon;
   put_text (self, &asset->name, bf_json_member_string (node, "name", NULL));

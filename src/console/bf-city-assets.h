@@ -3,6 +3,7 @@
  * 100,000 assets of three values take 20 MB. Indexes never change while the object lives. No GTK. */
 #pragma once
 
+#include "base/bf-shape.h"
 #include "console/bf-city-catalog.h"
 
 G_BEGIN_DECLS
@@ -39,6 +40,7 @@ typedef struct
   GArray *assets;
   GArray *values;
   GString *arena;
+  GHashTable *shapes; /* index + 1 -> BfShape: of the few that are more than a point */
   guint32 *slots; /* open addressing: index + 1 */
   gsize n_slots;
   guint64 n_refused; /* assets or values that name no kind or property of the catalog */
@@ -56,6 +58,7 @@ const BfCityValue *bf_city_assets_value (const BfCityAssets *self, const BfCityC
 gboolean bf_city_assets_is_over (const BfCityAssets *self, const BfCityCatalog *catalog, guint index);
 gboolean bf_city_assets_is_unknown (const BfCityAssets *self, const BfCityCatalog *catalog, guint index);
 
+const BfShape *bf_city_assets_shape (const BfCityAssets *self, guint index); /* nullable */
 guint bf_city_assets_put (BfCityAssets *self, const BfCityCatalog *catalog, BfJsonNode node, gboolean *ret_new);
 guint bf_city_assets_apply_value (BfCityAssets *self, const BfCityCatalog *catalog, BfJsonNode row);
 

@@ -74,6 +74,7 @@ update_lines (BfFeedCard *self)
 {
   const BfFeedItem *feed = self->feed;
   g_autofree char *newest = moment (self, feed->newest_us);
+  g_autofree char *unchanged = feed->unchanged_us == BF_TIME_NONE ? NULL : moment (self, feed->unchanged_us);
   g_autofree char *last_ok = moment (self, feed->last_ok_us);
   g_autofree char *next = feed->next_us == BF_TIME_NONE ? NULL : moment (self, feed->next_us);
   g_autofree char *payloads = bf_words_number ((double) feed->payloads, 0);
@@ -91,6 +92,7 @@ update_lines (BfFeedCard *self)
 
   add_line (self, &row, _("Address"), address);
   add_line (self, &row, _("Newest data"), newest);
+  add_line (self, &row, _("The same list since"), unchanged);
   add_line (self, &row, _("Last good answer"), last_ok);
   add_line (self, &row, _("Next try"), next);
   add_line (self, &row, _("Answers received"), heard);

@@ -95,6 +95,7 @@ read_content (BfFeedItem *self, BfJsonNode node)
                   : strcmp (id, "descriptions") == 0 ? BF_FEED_CONTENT_DESCRIPTIONS
                                                      : BF_FEED_CONTENT_OBSERVATIONS;
   self->listed = bf_json_member_int (node, "listed", 0);
+  self->unchanged_us = bf_json_member_time (node, "unchanged_since");
   self->newest_us = bf_json_member_time (node, self->content == BF_FEED_CONTENT_OBSERVATIONS ? "newest" : "as_of");
 }
 

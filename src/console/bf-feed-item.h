@@ -45,7 +45,7 @@ struct _BfFeedItem
   char *name, *service, *format, *url, *reason, *actor, *last_refused, *server, *death;
   BfFeedState state;
   BfFeedContent content;
-  gint64 since_us, last_attempt_us, last_ok_us, newest_us, next_us, silent_us, death_us;
+  gint64 since_us, last_attempt_us, last_ok_us, newest_us, next_us, silent_us, death_us, unchanged_us;
   double every_s, stale_s;
   gint64 payloads, not_modified, observations, refused, bytes, assets, restarts, listed, unknown_assets, held_back, deaths;
 };

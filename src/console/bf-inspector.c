@@ -486,9 +486,11 @@ bf_inspector_apply_asset (BfInspector *self, BfJsonNode node)
     while (bf_json_iter_next (&iter, &key, NULL, &entry))
       {
         const char *text = "";
+        g_autofree char *words = NULL;
 
         bf_json_get_string (entry, &text, NULL);
-        bf_line_list_set (self->attributes, row++, key, text, "", FALSE);
+        words = bf_words_attribute (text, bf_city_view_now_us (view_of (self)), bf_city_view_zone (view_of (self)));
+        bf_line_list_set (self->attributes, row++, bf_words_attribute_name (key), words, "", FALSE);
       }
   bf_line_list_cut (self->attributes, row);
   gtk_widget_set_visible (self->attributes_heading, row > 0);

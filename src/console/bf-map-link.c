@@ -93,6 +93,23 @@ bf_map_link_state (BfCityView *view, guint asset)
                                                                                                      : BF_MAP_STATE_CALM;
 }
 
+/* A road is where it is, known or not. An area says where something is the matter: of one that has said nothing yet, as an
+ * exercise never does, the point is enough. */
+static void
+put_shape (BfMapLink *self, guint index, gboolean moved)
+{
+  const BfCityAssets *assets = bf_city_view_assets (self->view);
+  const BfCityCatalog *catalog = bf_city_view_catalog (self->view);
+  const BfShape *shape = bf_city_assets_shape (assets, index);
+  const BfCityKind *kind = bf_city_catalog_kind (catalog, bf_city_assets_get (assets, index)->kind);
+  const BfCityValue *value = bf_city_assets_value (assets, catalog, index, kind->headline);
+
+  if (shape != NULL && shape->type == BF_SHAPE_AREAS && value != NULL && value->observed_ms == 0)
+    shape = NULL;
+  if (moved || (shape != NULL) != bf_asset_layer_has_shape (self->layer, index))
+    bf_asset_layer_set_shape (self->layer, index, shape);
+}
+
 static void
 put_asset (BfMapLink *self, guint index, gboolean moved)
 {
@@ -115,6 +132,7 @@ put_asset (BfMapLink *self, guint index, gboolean moved)
       bf_asset_layer_put_asset (self->layer, index, asset->lat, asset->lon, asset->service,
                                 bf_map_symbol_from_name (kind->symbol));
     }
+  put_shape (self, index, moved);
   bf_asset_layer_set_state (self->layer, index, bf_map_link_state (self->view, index));
 }
 

@@ -110,6 +110,36 @@ bf_words_moment (gint64 time_us, gint64 now_us, GTimeZone *zone)
 }
 
 /**
+ * bf_words_attribute_name:
+ *
+ * Returns: (transfer none): what people call an attribute that says from when or until when something holds, else @key
+ */
+const char *
+bf_words_attribute_name (const char *key)
+{
+  static const char *const froms[] = { "start", "valid_from", "onset", NULL };
+  static const char *const untils[] = { "end", "valid_to", "expires", NULL };
+
+  return g_strv_contains (froms, key) ? _("From") : g_strv_contains (untils, key) ? _("Until") : key;
+}
+
+/**
+ * bf_words_attribute:
+ * @text: an attribute, as its feed gave it
+ *
+ * Returns: a stamp (RFC 3339 with its zone) as people write a moment in the city's time, any other text as it is
+ */
+char *
+bf_words_attribute (const char *text, gint64 now_us, GTimeZone *zone)
+{
+  gint64 time_us;
+
+  if (strchr (text, 'T') == NULL || !bf_time_parse_rfc3339 (text, strlen (text), NULL, &time_us))
+    return g_strdup (text);
+  return bf_words_moment (time_us, now_us, zone);
+}
+
+/**
  * bf_words_share:
  *
  * Returns: "98.7 %"; a dash when @whole is nothing. Rounded down: it says 100 % only when all are heard.

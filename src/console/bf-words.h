@@ -16,6 +16,8 @@ char *bf_words_duration (gint64 duration_us);
 char *bf_words_ago (gint64 duration_us);
 char *bf_words_clock (gint64 time_us, GTimeZone *zone, gboolean seconds);
 char *bf_words_moment (gint64 time_us, gint64 now_us, GTimeZone *zone);
+const char *bf_words_attribute_name (const char *key);
+char *bf_words_attribute (const char *text, gint64 now_us, GTimeZone *zone);
 char *bf_words_share (gint64 part, gint64 whole);
 char *bf_words_value (const BfCityProperty *property, double value);
 char *bf_words_number_with_unit (double value, const char *unit);

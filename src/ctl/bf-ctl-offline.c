@@ -13,6 +13,7 @@
 #include "base/bf-time.h"
 #include "ctl/bf-ctl-print.h"
 #include "feed/bf-decode.h"
+#include "model/bf-city.h"
 #include "model/bf-city-files.h"
 #include "rules/bf-rules.h"
 
@@ -23,8 +24,8 @@ fail (const GError *error)
   return BF_CTL_FAILED;
 }
 
-static BfCatalog *
-open_catalog (const BfCtl *ctl)
+BfCatalog *
+bf_ctl_catalog (const BfCtl *ctl)
 {
   g_autoptr (BfCatalog) catalog = bf_catalog_new ();
   g_autoptr (GPtrArray) problems = bf_problems_new ();
@@ -78,7 +79,7 @@ bf_ctl_decode (const BfCtl *ctl, char **arguments)
       g_printerr (_ ("beffroictl decode: expected --feed FILE.feed PAYLOAD\n"));
       return BF_CTL_USAGE;
     }
-  catalog = open_catalog (ctl);
+  catalog = bf_ctl_catalog (ctl);
   if (catalog == NULL)
     return BF_CTL_FAILED;
   def = bf_feed_def_load (ctl->feed, 0, catalog, problems, &error);
@@ -155,14 +156,32 @@ check_names (const BfRuleSet *set, const BfCatalog *catalog, const char *city_di
   bf_rule_set_check_names (set, (const char *const *) procedures, (const char *const *) contacts, problems);
 }
 
+/* (transfer full) (nullable): the zones of a city that is named, so that rules that name others are told. */
+static BfZones *
+set_zones (BfRuleSet *set, const char *city_dir, GPtrArray *problems)
+{
+  g_autoptr (BfCity) city = city_dir != NULL ? bf_city_load (city_dir, problems, NULL) : NULL;
+  g_autoptr (GError) error = NULL;
+  BfZones *zones = NULL;
+
+  if (city == NULL)
+    return NULL;
+  if (city->zones != NULL && (zones = bf_zones_load (city->zones, problems, &error)) == NULL)
+    bf_problems_add_error (problems, city->zones, error);
+  bf_rule_set_set_zones (set, zones);
+  return zones;
+}
+
 /* Of no @files: the rules that the city has in force. */
 static int
 check_rules (const BfCtl *ctl, const BfCatalog *catalog, char **files)
 {
   g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfZones) zones = NULL; /* outlive the set */
   g_autoptr (BfRuleSet) set = bf_rule_set_new (catalog, problems);
   int unread = BF_CTL_OK;
 
+  zones = set_zones (set, ctl->city, problems);
   if (files[0] == NULL)
     bf_rule_set_add_in_force (set, ctl->city, problems);
   for (guint i = 0; files[i] != NULL; i++)
@@ -173,6 +192,7 @@ check_rules (const BfCtl *ctl, const BfCatalog *catalog, char **files)
         unread = fail (error);
     }
   check_names (set, catalog, ctl->city, files, problems);
+  bf_rule_set_link (set, files[0] == NULL, problems);
   bf_rule_set_finish (set);
   print_rules (set);
   for (guint i = 0; i < problems->len; i++)
@@ -192,9 +212,9 @@ bf_ctl_rules (const BfCtl *ctl, char **arguments)
   gboolean check = g_strcmp0 (arguments[0], "check") == 0 && (arguments[1] != NULL || ctl->city != NULL);
   g_autoptr (BfCatalog) catalog = NULL;
 
-  if (!check && g_strcmp0 (arguments[0], "try") != 0)
+  if (!check && g_strcmp0 (arguments[0], "rehearse") != 0)
     {
-      g_printerr (_ ("beffroictl rules: expected “rules check FILE…”, “rules check --city DIR” or “rules try [FILE…]”\n"));
+      g_printerr (_ ("beffroictl rules: expected “rules check FILE…”, “rules check --city DIR” or “rules rehearse [FILE…]”\n"));
       return BF_CTL_USAGE;
     }
   if (check && ctl->city != NULL && !g_file_test (ctl->city, G_FILE_TEST_IS_DIR))
@@ -202,8 +222,8 @@ bf_ctl_rules (const BfCtl *ctl, char **arguments)
       g_printerr (_ ("beffroictl rules: %s: expected a city's folder\n"), ctl->city);
       return BF_CTL_NOT_FOUND;
     }
-  catalog = open_catalog (ctl);
+  catalog = bf_ctl_catalog (ctl);
   if (catalog == NULL)
     return BF_CTL_FAILED;
-  return check ? check_rules (ctl, catalog, arguments + 1) : bf_ctl_rules_try (ctl, g_steal_pointer (&catalog), arguments + 1);
+  return check ? check_rules (ctl, catalog, arguments + 1) : bf_ctl_rules_rehearse (ctl, g_steal_pointer (&catalog), arguments + 1);
 }

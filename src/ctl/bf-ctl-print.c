@@ -59,6 +59,23 @@ bf_ctl_print_line (const char *first, ...)
   g_print ("\n");
 }
 
+/* One row of a table whose other rows are not known yet: texts, each with the width of its column, up to a %NULL. */
+void
+bf_ctl_print_columns (const char *first, int width, ...)
+{
+  va_list args;
+
+  va_start (args, width);
+  for (const char *text = first; text != NULL; text = va_arg (args, const char *), width = text != NULL ? va_arg (args, int) : 0)
+    {
+      g_autofree char *harmless = bf_ctl_harmless (text);
+
+      g_print ("%s%*s", harmless, width > 0 ? (int) MAX (0, width - g_utf8_strlen (harmless, -1)) + 2 : 0, "");
+    }
+  va_end (args);
+  g_print ("\n");
+}
+
 /* Rows of NULL-terminated cells, printed with each column as wide as its widest cell. */
 void
 bf_ctl_print_table (GPtrArray *rows)

@@ -30,6 +30,9 @@ typedef struct
   char *token;
   gboolean json;
   char *comment;
+  char *reason;
+  char *base;
+  gboolean unrehearsed;
   char *feed;
   char *plugins_dir;
   char *feed_program;
@@ -38,7 +41,8 @@ typedef struct
   char *data;
   char **series;
   char *observations;
-  char *kind;
+  char **kinds;
+  char **rules;
   char *property;
   char *stale;
   char *from;
@@ -54,8 +58,16 @@ int bf_ctl_feeds (const BfCtl *ctl, char **arguments);
 int bf_ctl_status (const BfCtl *ctl, char **arguments);
 int bf_ctl_problems (const BfCtl *ctl, char **arguments);
 int bf_ctl_decode (const BfCtl *ctl, char **arguments);
+int bf_ctl_why (const BfCtl *ctl, char **arguments);
+int bf_ctl_register (const BfCtl *ctl, char **arguments);
+/* `rules NAME` of those that ask an engine. */
+gboolean bf_ctl_rules_is_online (const char *name);
+int bf_ctl_rules_online (const BfCtl *ctl, char **arguments);
+int bf_ctl_replay (const BfCtl *ctl, char **arguments);
 int bf_ctl_rules (const BfCtl *ctl, char **arguments);
+/* (transfer full) (nullable): the plugins; what is wrong with them has been said. */
+BfCatalog *bf_ctl_catalog (const BfCtl *ctl);
 /* @catalog: (transfer full) */
-int bf_ctl_rules_try (const BfCtl *ctl, BfCatalog *catalog, char **arguments);
+int bf_ctl_rules_rehearse (const BfCtl *ctl, BfCatalog *catalog, char **arguments);
 
 G_END_DECLS

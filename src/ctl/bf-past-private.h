@@ -69,10 +69,11 @@ typedef struct
 struct _BfPast
 {
   const BfCatalog *catalog;
-  void (*refused) (gpointer user_data, const char *where, const char *reason);
+  void (*tell) (gpointer user_data, const char *where, const char *what);
   gpointer user_data;
   GArray *rows;        /* BfPastRow */
   GPtrArray *drafts;   /* BfPastDraft */
+  GPtrArray *known;    /* BfPastDraft, by the past's number: of assets that a city has already */
   GPtrArray *lists;    /* BfPastList */
   GHashTable *numbers; /* asset id -> number + 1 */
   GPtrArray *feeds;    /* BfPastFeed */
@@ -81,12 +82,24 @@ struct _BfPast
   gboolean over;       /* more rows than are held */
   const char *reading; /* file under way, for reasons */
   BfPastCounts counts;
+
+  /* While it runs. */
+  gboolean streaming; /* rows are not held */
+  BfRehearsal *const *rehearsals;
+  guint n_rehearsals;
+  GArray **dense;     /* a rehearsal: guint32, the past's number of an asset -> the rehearsal's */
+  gint64 to_us;
+  gint64 batch_us;    /* of the batch under way, BF_TIME_NONE: none */
 };
 
+void bf_past_draft_free (gpointer draft);
+const BfKind *bf_past_known_kind (BfPast *past, const char *id);
+guint32 bf_past_number (BfPast *past, const char *id);
 void bf_past_list_free (BfPastList *list);
 guint32 bf_past_put_asset (BfPastFeed *feed, const BfAssetDraft *draft, gint64 result_us);
 void bf_past_put_row (BfPast *past, const BfPastRow *row);
 void bf_past_say (BfPast *past, guint16 feed, const BfPastLine *line);
+void bf_past_tell (BfPast *past, guint32 record, const char *property, const char *what);
 void bf_past_refuse (BfPast *past, guint32 record, const char *property, const char *reason);
 gboolean bf_past_check (const BfPast *past, GError **error);
 /* The feed of what files say of a service, made on sight. */

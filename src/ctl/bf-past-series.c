@@ -62,7 +62,7 @@ find_head (const Table *table, const char *const *names)
 static const BfProperty *
 find_property (const Table *table, const char *id)
 {
-  return bf_catalog_find_property (table->past->catalog, table->series->kind->service, id);
+  return bf_catalog_find_property (table->past->catalog, table->series->kinds[0]->service, id);
 }
 
 static gboolean fail (Table *table, const char *format, ...) G_GNUC_PRINTF (2, 3);
@@ -86,7 +86,7 @@ open_wide (Table *table)
   const BfProperty *property = table->series->property != NULL ? find_property (table, table->series->property) : NULL;
 
   if (property == NULL)
-    return fail (table, _ ("a column an asset: expected --property with a property of %s, found “%s”"), table->series->kind->full_id,
+    return fail (table, _ ("a column an asset: expected --property with a property of %s, found “%s”"), table->series->kinds[0]->full_id,
                  table->series->property != NULL ? table->series->property : "");
   for (guint i = 0; i < table->n_fields; i++)
     table->of_column[i] = (int) i != table->time && (int) i != table->result ? property : NULL;
@@ -107,7 +107,7 @@ open_records (Table *table)
       n += table->of_column[i] != NULL;
       table->past->counts.n_other += table->of_column[i] == NULL;
     }
-  return n > 0 || fail (table, _ ("expected a column with a property of %s"), table->series->kind->full_id);
+  return n > 0 || fail (table, _ ("expected a column with a property of %s"), table->series->kinds[0]->full_id);
 }
 
 static gboolean
@@ -194,7 +194,7 @@ say_long (Table *table, BfPastLine *line, char *const *fields)
       say (table, line, fields[table->value]);
       return;
     }
-  reason = g_strdup_printf (_ ("expected a property of %s, found “%.40s”"), table->series->kind->full_id, fields[table->property]);
+  reason = g_strdup_printf (_ ("expected a property of %s, found “%.40s”"), table->series->kinds[0]->full_id, fields[table->property]);
   bf_past_refuse (table->past, line->record, NULL, reason);
 }
 
@@ -214,7 +214,7 @@ static gboolean
 record_cb (gpointer user_data, guint number, char *const *fields, guint n_fields, const char *bad)
 {
   Table *table = user_data;
-  BfPastLine line = { .kind = table->series->kind, .record = number };
+  BfPastLine line = { .kind = table->series->kinds[0], .record = number };
 
   if (bad != NULL)
     {
@@ -290,7 +290,7 @@ bf_past_read_series (BfPast *past, const char *path, const BfPastSeries *series,
       g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("%s: expected at most 1 GiB"), path);
       return FALSE;
     }
-  table.feed = bf_past_file_feed (past, series->kind->service);
+  table.feed = bf_past_file_feed (past, series->kinds[0]->service);
   if (g_mapped_file_get_length (file) > 0)
     bf_csv_parse (g_mapped_file_get_contents (file), g_mapped_file_get_length (file), &options, record_cb, &table);
   if (table.error != NULL)

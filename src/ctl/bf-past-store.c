@@ -98,7 +98,7 @@ asset_cb (gpointer user_data, const BfStoreAsset *row)
   Reader *reader = user_data;
   const BfKind *kind = row->kind != NULL ? bf_catalog_find_kind (reader->catalog, row->kind) : NULL;
   g_autofree char *attributes = bf_attributes_from_json (row->attributes_json);
-  BfAssetInfo info = { row->id, kind != NULL ? kind->index : BF_NO_KIND, row->name, row->address, row->parent, { row->lon, row->lat }, attributes };
+  BfAssetInfo info = { row->id, kind != NULL ? kind->index : BF_NO_KIND, row->name, row->address, row->parent, { row->lon, row->lat }, attributes, NULL };
 
   if (kind == NULL)
     {

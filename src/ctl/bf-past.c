@@ -12,8 +12,8 @@
 #include "base/bf-text.h"
 #include "base/bf-time.h"
 
-static void
-draft_free (gpointer data)
+void
+bf_past_draft_free (gpointer data)
 {
   BfPastDraft *draft = data;
 
@@ -45,20 +45,21 @@ feed_free (gpointer data)
 
 /**
  * bf_past_new:
- * @refused: told of each observation that is not taken
+ * @tell: of each line that is not taken or not as it stands: where, and why
  *
  * Returns: (transfer full): a past without anything in it; @catalog outlives it
  */
 BfPast *
-bf_past_new (const BfCatalog *catalog, void (*refused) (gpointer user_data, const char *where, const char *reason), gpointer user_data)
+bf_past_new (const BfCatalog *catalog, void (*tell) (gpointer user_data, const char *where, const char *what), gpointer user_data)
 {
   BfPast *past = g_new0 (BfPast, 1);
 
   past->catalog = catalog;
-  past->refused = refused;
+  past->tell = tell;
   past->user_data = user_data;
   past->rows = g_array_new (FALSE, FALSE, sizeof (BfPastRow));
-  past->drafts = g_ptr_array_new_with_free_func (draft_free);
+  past->drafts = g_ptr_array_new_with_free_func (bf_past_draft_free);
+  past->known = g_ptr_array_new_with_free_func (bf_past_draft_free);
   past->lists = g_ptr_array_new_with_free_func ((GDestroyNotify) bf_past_list_free);
   past->numbers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   past->silent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -74,6 +75,7 @@ bf_past_free (BfPast *past)
     return;
   g_array_unref (past->rows);
   g_ptr_array_unref (past->drafts);
+  g_ptr_array_unref (past->known);
   g_ptr_array_unref (past->lists);
   g_hash_table_unref (past->numbers);
   g_ptr_array_unref (past->feeds);
@@ -127,19 +129,29 @@ bf_past_feed_name (const BfPast *past, guint16 feed)
 /* ---- What is said ---- */
 
 void
-bf_past_refuse (BfPast *past, guint32 record, const char *property, const char *reason)
+bf_past_tell (BfPast *past, guint32 record, const char *property, const char *what)
 {
   g_autofree char *where = g_strdup_printf ("%s:%u%s%s", past->reading, record, property != NULL ? ": " : "",
                                             property != NULL ? property : "");
 
-  past->counts.n_refused++;
-  past->refused (past->user_data, where, reason);
+  past->tell (past->user_data, where, what);
 }
+
+void
+bf_past_refuse (BfPast *past, guint32 record, const char *property, const char *reason)
+{
+  past->counts.n_refused++;
+  bf_past_tell (past, record, property, reason);
+}
+
+static void run_row (BfPast *past, const BfPastRow *row);
 
 void
 bf_past_put_row (BfPast *past, const BfPastRow *row)
 {
-  if (past->rows->len == BF_PAST_ROWS_MAX)
+  if (past->streaming)
+    run_row (past, row);
+  else if (past->rows->len == BF_PAST_ROWS_MAX)
     past->over = TRUE;
   else
     g_array_append_val (past->rows, *row);
@@ -165,6 +177,19 @@ attributes_length (const char *attributes)
   return (gsize) (p - attributes) + 1;
 }
 
+/* The past's number of the asset. */
+guint32
+bf_past_number (BfPast *past, const char *id)
+{
+  guint number = GPOINTER_TO_UINT (g_hash_table_lookup (past->numbers, id));
+
+  if (number > 0)
+    return number - 1;
+  number = g_hash_table_size (past->numbers) + 1;
+  g_hash_table_insert (past->numbers, g_strdup (id), GUINT_TO_POINTER (number));
+  return number - 1;
+}
+
 /* What is said of an asset, in the order of what is observed. Returns the past's number of it. */
 guint32
 bf_past_put_asset (BfPastFeed *feed, const BfAssetDraft *draft, gint64 result_us)
@@ -172,7 +197,7 @@ bf_past_put_asset (BfPastFeed *feed, const BfAssetDraft *draft, gint64 result_us
   BfPast *past = feed->past;
   const char *service = bf_catalog_service (past->catalog, feed->service)->id;
   BfPastDraft *copy = g_new0 (BfPastDraft, 1);
-  guint number;
+  guint32 number;
 
   copy->id = g_strdup_printf ("%s/%.*s", service, (int) draft->source_id_length, draft->source_id);
   copy->kind = draft->kind;
@@ -182,15 +207,10 @@ bf_past_put_asset (BfPastFeed *feed, const BfAssetDraft *draft, gint64 result_us
   copy->point = draft->point;
   if (draft->attributes != NULL)
     copy->attributes = g_memdup2 (draft->attributes, attributes_length (draft->attributes));
-  number = GPOINTER_TO_UINT (g_hash_table_lookup (past->numbers, copy->id));
-  if (number == 0)
-    {
-      number = g_hash_table_size (past->numbers) + 1;
-      g_hash_table_insert (past->numbers, g_strdup (copy->id), GUINT_TO_POINTER (number));
-    }
-  bf_past_put_row (past, &(BfPastRow){ result_us, BF_TIME_NONE, 0, number - 1, past->drafts->len, BF_NO_PROPERTY, feed->number });
+  number = bf_past_number (past, copy->id);
   g_ptr_array_add (past->drafts, copy);
-  return number - 1;
+  bf_past_put_row (past, &(BfPastRow){ result_us, BF_TIME_NONE, 0, number, past->drafts->len - 1, BF_NO_PROPERTY, feed->number });
+  return number;
 }
 
 /* ---- Lines of files, through the sink ---- */
@@ -281,98 +301,178 @@ put_in_order (GArray *rows)
       }
 }
 
-static void
-run_row (const BfPast *past, BfRehearsal *rehearsal, guint32 *assets, const BfPastRow *row)
+/* The number that the asset has in the rehearsal; BF_NO_ASSET: none. */
+static guint32 *
+dense_number (BfPast *past, guint rehearsal, guint32 asset)
 {
-  if (row->property == BF_NO_PROPERTY)
-    {
-      const BfPastDraft *draft = g_ptr_array_index (past->drafts, row->record);
-      BfAssetInfo info = { draft->id, draft->kind, draft->name, draft->address, draft->parent, draft->point, draft->attributes };
-      g_autoptr (GError) error = NULL;
-      guint32 asset = bf_rehearsal_put_asset (rehearsal, &info, row->feed, &error);
+  GArray *dense = past->dense[rehearsal];
+  guint32 none = BF_NO_ASSET;
 
-      if (asset == BF_NO_ASSET)
-        g_printerr ("beffroictl: %s\n", error->message);
-      else
-        assets[row->asset] = asset;
-    }
-  else if (assets[row->asset] != BF_NO_ASSET)
-    bf_rehearsal_observe (rehearsal, assets[row->asset], row->property, row->value, row->observed_us, row->feed, row->record);
+  while (dense->len <= asset)
+    g_array_append_val (dense, none);
+  return &g_array_index (dense, guint32, asset);
 }
 
 static void
-run_list (const BfPast *past, BfRehearsal *rehearsal, const guint32 *assets, const BfPastRow *row)
+run_draft (BfPast *past, guint rehearsal, const BfPastDraft *draft, guint32 number, guint16 feed)
+{
+  BfAssetInfo info = { draft->id, draft->kind, draft->name, draft->address, draft->parent, draft->point, draft->attributes };
+  g_autoptr (GError) error = NULL;
+  guint32 asset = bf_rehearsal_put_asset (past->rehearsals[rehearsal], &info, feed, &error);
+
+  if (asset == BF_NO_ASSET)
+    g_printerr ("beffroictl: %s\n", error->message);
+  else
+    *dense_number (past, rehearsal, number) = asset;
+}
+
+static void
+run_list (BfPast *past, guint rehearsal, const BfPastRow *row)
 {
   const BfPastList *list = g_ptr_array_index (past->lists, row->record);
   const BfPastFeed *feed = g_ptr_array_index (past->feeds, row->feed);
   g_autoptr (GArray) found = g_array_sized_new (FALSE, FALSE, sizeof (guint32), list->assets->len);
 
   for (guint i = 0; i < list->assets->len; i++)
-    if (assets[g_array_index (list->assets, guint32, i)] != BF_NO_ASSET)
-      g_array_append_val (found, assets[g_array_index (list->assets, guint32, i)]);
-  bf_rehearsal_take_list (rehearsal, row->feed, feed->service, row->observed_us, list->whole,
+    {
+      guint32 asset = *dense_number (past, rehearsal, g_array_index (list->assets, guint32, i));
+
+      if (asset != BF_NO_ASSET)
+        g_array_append_val (found, asset);
+    }
+  bf_rehearsal_take_list (past->rehearsals[rehearsal], row->feed, feed->service, row->observed_us, list->whole,
                           (const guint32 *) (gconstpointer) found->data, found->len);
+}
+
+/* Begins a batch in each rehearsal; what is known of assets is there with the first. */
+static void
+begin_batch (BfPast *past, gint64 result_us)
+{
+  for (guint i = 0; i < past->n_rehearsals; i++)
+    {
+      if (past->batch_us != BF_TIME_NONE)
+        bf_rehearsal_commit (past->rehearsals[i]);
+      bf_rehearsal_begin (past->rehearsals[i], result_us);
+      for (guint d = 0; past->batch_us == BF_TIME_NONE && d < past->known->len; d++)
+        run_draft (past, i, g_ptr_array_index (past->known, d), d, BF_NO_FEED);
+    }
+  past->batch_us = result_us;
+}
+
+/* One row into each of the rehearsals. */
+static void
+run_row (BfPast *past, const BfPastRow *row)
+{
+  if (past->to_us != BF_TIME_NONE && row->result_us >= past->to_us)
+    return;
+  if (row->result_us != past->batch_us)
+    begin_batch (past, row->result_us);
+  for (guint i = 0; i < past->n_rehearsals; i++)
+    if (row->property == BF_NO_PROPERTY)
+      run_draft (past, i, g_ptr_array_index (past->drafts, row->record), row->asset, row->feed);
+    else if (row->property == BF_PAST_LIST)
+      run_list (past, i, row);
+    else if (*dense_number (past, i, row->asset) != BF_NO_ASSET)
+      bf_rehearsal_observe (past->rehearsals[i], *dense_number (past, i, row->asset), row->property, row->value, row->observed_us,
+                            row->feed, row->record);
+  if (past->streaming && row->property == BF_NO_PROPERTY)
+    g_ptr_array_set_size (past->drafts, 0);
+}
+
+static void
+set_limits (const BfPast *past, const BfPastFeed *feed)
+{
+  const BfService *service = bf_catalog_service (past->catalog, feed->service);
+
+  for (guint i = 0; feed->stale_us > 0 && i < past->n_rehearsals; i++)
+    for (guint p = 0; p < service->properties->len; p++)
+      bf_rehearsal_set_stale_limit (past->rehearsals[i], feed->number, g_array_index (service->properties, guint16, p), feed->stale_us);
+}
+
+static void
+begin_running (BfPast *past, BfRehearsal *const *rehearsals, guint n_rehearsals, gint64 to_us)
+{
+  past->rehearsals = rehearsals;
+  past->n_rehearsals = n_rehearsals;
+  past->to_us = to_us;
+  past->batch_us = BF_TIME_NONE;
+  past->dense = g_new0 (GArray *, n_rehearsals);
+  for (guint i = 0; i < n_rehearsals; i++)
+    past->dense[i] = g_array_new (FALSE, FALSE, sizeof (guint32));
+  for (guint f = 0; f < past->feeds->len; f++)
+    set_limits (past, g_ptr_array_index (past->feeds, f));
+}
+
+static void
+end_running (BfPast *past)
+{
+  for (guint i = 0; i < past->n_rehearsals; i++)
+    {
+      if (past->batch_us != BF_TIME_NONE)
+        bf_rehearsal_commit (past->rehearsals[i]);
+      bf_rehearsal_end (past->rehearsals[i], past->to_us);
+      g_array_unref (past->dense[i]);
+    }
+  g_clear_pointer (&past->dense, g_free);
+  past->n_rehearsals = 0;
+}
+
+/**
+ * bf_past_begin_stream:
+ * @to_us: what was learnt from then on is left out; %BF_TIME_NONE: nothing is
+ *
+ * What is read from now on goes straight into each of the rehearsals, in the order in which it comes; nothing of it is held. After the
+ * last bf_past_add_feed(); bf_past_end_stream() lets the rehearsals go to their ends.
+ */
+void
+bf_past_begin_stream (BfPast *past, BfRehearsal *const *rehearsals, guint n_rehearsals, gint64 to_us)
+{
+  past->streaming = TRUE;
+  begin_running (past, rehearsals, n_rehearsals, to_us);
+}
+
+void
+bf_past_end_stream (BfPast *past)
+{
+  past->streaming = FALSE;
+  end_running (past);
 }
 
 /* In the engine's order: what the payload says of assets, what is no longer in it, what is observed. */
 static void
-run_batch (const BfPast *past, BfRehearsal *rehearsal, guint32 *assets, const BfPastRow *rows, guint n)
+run_batch (BfPast *past, const BfPastRow *rows, guint n)
 {
   for (guint i = 0; i < n; i++)
     if (rows[i].property == BF_NO_PROPERTY)
-      run_row (past, rehearsal, assets, &rows[i]);
+      run_row (past, &rows[i]);
   for (guint i = 0; i < n; i++)
     if (rows[i].property == BF_PAST_LIST)
-      run_list (past, rehearsal, assets, &rows[i]);
+      run_row (past, &rows[i]);
   for (guint i = 0; i < n; i++)
     if (rows[i].property != BF_NO_PROPERTY && rows[i].property != BF_PAST_LIST)
-      run_row (past, rehearsal, assets, &rows[i]);
-}
-
-static void
-run_one (const BfPast *past, BfRehearsal *rehearsal, gint64 to_us)
-{
-  guint n_assets = g_hash_table_size (past->numbers);
-  g_autofree guint32 *assets = g_new (guint32, n_assets + 1);
-  const BfPastRow *rows = (const BfPastRow *) (const void *) past->rows->data;
-
-  memset (assets, 0xff, (n_assets + 1) * sizeof *assets);
-  for (guint i = 0; i < past->rows->len && (to_us == BF_TIME_NONE || rows[i].result_us < to_us);)
-    {
-      gint64 result_us = rows[i].result_us;
-      guint first = i;
-
-      bf_rehearsal_begin (rehearsal, result_us);
-      while (i < past->rows->len && rows[i].result_us == result_us)
-        i++;
-      run_batch (past, rehearsal, assets, rows + first, i - first);
-      bf_rehearsal_commit (rehearsal);
-    }
-  bf_rehearsal_end (rehearsal, to_us);
+      run_row (past, &rows[i]);
 }
 
 /**
  * bf_past_run:
  * @to_us: what was learnt from then on is left out; %BF_TIME_NONE: nothing is
  *
- * Puts what was read in order and gives it to each of the rehearsals, up to their ends.
+ * Puts what was read in order and gives it to the rehearsals, up to their ends.
  */
 void
 bf_past_run (BfPast *past, BfRehearsal *const *rehearsals, guint n_rehearsals, gint64 to_us)
 {
   put_in_order (past->rows);
-  for (guint i = 0; i < n_rehearsals; i++)
+  begin_running (past, rehearsals, n_rehearsals, to_us);
+  for (guint i = 0, n; i < past->rows->len; i += n)
     {
-      for (guint f = 0; f < past->feeds->len; f++)
-        {
-          const BfPastFeed *feed = g_ptr_array_index (past->feeds, f);
-          const BfService *service = bf_catalog_service (past->catalog, feed->service);
+      gint64 result_us = g_array_index (past->rows, BfPastRow, i).result_us;
 
-          for (guint p = 0; feed->stale_us > 0 && p < service->properties->len; p++)
-            bf_rehearsal_set_stale_limit (rehearsals[i], feed->number, g_array_index (service->properties, guint16, p), feed->stale_us);
-        }
-      run_one (past, rehearsals[i], to_us);
+      for (n = 1; i + n < past->rows->len && g_array_index (past->rows, BfPastRow, i + n).result_us == result_us;)
+        n++;
+      run_batch (past, &g_array_index (past->rows, BfPastRow, i), n);
     }
+  end_running (past);
 }
 
 void

@@ -22,7 +22,9 @@ static const struct
 } commands[] = {
   { "assets", bf_ctl_assets, TRUE, 1 }, { "alerts", bf_ctl_alerts, TRUE, 1 },    { "ack", bf_ctl_ack, TRUE, G_MAXUINT },
   { "feeds", bf_ctl_feeds, TRUE, 1 },   { "status", bf_ctl_status, TRUE, 0 },    { "problems", bf_ctl_problems, TRUE, 0 },
+  { "why", bf_ctl_why, TRUE, 1 },       
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
+  { "replay", bf_ctl_replay, FALSE, G_MAXUINT },
 };
 
 static const char *const summary = N_ ("Commands that ask an engine:\n"
@@ -32,12 +34,20 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  feeds [NAME]            the feeds and how they are; or one with what it refused\n"
                               "  status                  what is heard, what is open\n"
                               "  problems                items of the city's files that are off\n"
+                              "  why ALERT | ASSET       why there is an alert; why there is one or none of an asset, rule by rule\n"
+                              "  rules register          the public register of the rules in force, as Markdown\n"
+                              "  rules show [FILE.rules] the city's files of rules, or the text of one\n"
+                              "  rules save FILE.rules --reason TEXT   rehearses it on the last week, puts it in force and on record\n"
+                              "  rules history [RULE | FILE.rules]     who changed what, when and why\n"
+                              "  rules revert CHANGE --reason TEXT     puts back the text before\n"
+                              "  rules reload            reads what was edited by hand\n"
                               "Offline:\n"
                               "  decode --feed FILE.feed PAYLOAD   the observations of a payload, one JSON object a line\n"
                               "  rules check [FILE…]     whether rules are right, and what they say in words; with --city and no FILE all of the city\n"
-                              "  rules try [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE),\n"
+                              "  rules rehearse [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE),\n"
                               "                          observations (--observations FILE), a feed's answers (--feed FILE.feed PAYLOAD…),\n"
-                              "                          or the city's store (--city DIR)\n\n"
+                              "                          or the city's store (--city DIR)\n"
+                              "  replay                  every transition of an alert that observations lead to (--observations FILE)\n\n"
                               "Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 conflict, 5 no engine answers, 6 problems found");
 
 static char *
@@ -80,7 +90,7 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
           g_printerr (_ ("beffroictl %s: nothing is known of “%s”; see beffroictl --help\n"), argv[1], argv[2 + commands[i].max_arguments]);
           return BF_CTL_USAGE;
         }
-      if (!commands[i].online)
+      if (!commands[i].online && !(commands[i].run == bf_ctl_rules && bf_ctl_rules_is_online (argv[2])))
         return commands[i].run (ctl, argv + 2);
       if (ctl->address == NULL)
         ctl->address = g_strdup (g_getenv ("BEFFROI_ENGINE"));
@@ -95,7 +105,7 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
         dir = data != NULL ? g_strdup (data) : bf_paths_data_dir (city);
       if (dir != NULL && ctl->token == NULL)
         ctl->token = read_token (dir);
-      return commands[i].run (ctl, argv + 2);
+      return commands[i].online ? commands[i].run (ctl, argv + 2) : bf_ctl_rules_online (ctl, argv + 2);
     }
   g_printerr (_ ("beffroictl: unknown command “%s”; see beffroictl --help\n"), argv[1]);
   return BF_CTL_USAGE;
@@ -106,27 +116,33 @@ main (int argc, char **argv)
 {
   BfCtl ctl = { 0 };
   g_autofree char *token_file = NULL;
+  g_autofree char *language = NULL;
   gboolean version = FALSE;
   const GOptionEntry entries[] = {
     { "connect", 0, 0, G_OPTION_ARG_STRING, &ctl.address, N_ ("The engine: unix:PATH or http://127.0.0.1:PORT"), N_ ("ADDRESS") },
     { "token-file", 0, 0, G_OPTION_ARG_FILENAME, &token_file, N_ ("File with the token, for http"), N_ ("FILE") },
-    { "city", 0, 0, G_OPTION_ARG_FILENAME, &ctl.city, N_ ("The city's folder: to find its engine; its rules, zones and past for rules check and rules try"), N_ ("DIR") },
+    { "city", 0, 0, G_OPTION_ARG_FILENAME, &ctl.city, N_ ("The city's folder: to find its engine; its rules, zones and past for rules check and rules rehearse"), N_ ("DIR") },
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &ctl.data, N_ ("The engine's data folder, to find its socket"), N_ ("DIR") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, N_ ("Print JSON"), NULL },
     { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, N_ ("With alerts: also those that are over"), NULL },
     { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack: why"), N_ ("TEXT") },
-    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, N_ ("With decode and rules try: the feed's definition"), N_ ("FILE") },
+    { "reason", 0, 0, G_OPTION_ARG_STRING, &ctl.reason, N_ ("With rules save and rules revert: why"), N_ ("TEXT") },
+    { "base", 0, 0, G_OPTION_ARG_STRING, &ctl.base, N_ ("With rules save: hash of the text that was changed, as rules show says it"), N_ ("HASH") },
+    { "unrehearsed", 0, 0, G_OPTION_ARG_NONE, &ctl.unrehearsed, N_ ("With rules save: without a rehearsal"), NULL },
+    { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, N_ ("With decode and rules rehearse: the feed's definition"), N_ ("FILE") },
     { "plugins", 0, 0, G_OPTION_ARG_FILENAME, &ctl.plugins_dir, N_ ("Where the plugins lie"), N_ ("DIR") },
     { "feed-program", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed_program, N_ ("The program that runs one feed"), N_ ("FILE") },
-    { "zone", 0, 0, G_OPTION_ARG_STRING, &ctl.zone, N_ ("With decode and rules try: time zone of stamps without one"), N_ ("NAME") },
-    { "series", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ctl.series, N_ ("With rules try: a table (CSV) of the past; may be given again"), N_ ("FILE") },
-    { "observations", 0, 0, G_OPTION_ARG_FILENAME, &ctl.observations, N_ ("With rules try: observations of the past, one JSON object a line"), N_ ("FILE") },
-    { "kind", 0, 0, G_OPTION_ARG_STRING, &ctl.kind, N_ ("With rules try: kind of the assets that come on sight"), N_ ("SERVICE.KIND") },
-    { "property", 0, 0, G_OPTION_ARG_STRING, &ctl.property, N_ ("With rules try: what the cells of a table with a column an asset are"), N_ ("ID") },
-    { "unchanged", 0, 0, G_OPTION_ARG_NONE, &ctl.unchanged, N_ ("With rules try: an empty cell means that the value before holds"), NULL },
-    { "stale", 0, 0, G_OPTION_ARG_STRING, &ctl.stale, N_ ("With rules try: age past which a value of a file is unknown"), N_ ("DURATION") },
-    { "from", 0, 0, G_OPTION_ARG_STRING, &ctl.from, N_ ("With rules try: begin of the period; what is before only warms up"), N_ ("TIME") },
-    { "to", 0, 0, G_OPTION_ARG_STRING, &ctl.to, N_ ("With rules try: its end"), N_ ("TIME") },
+    { "zone", 0, 0, G_OPTION_ARG_STRING, &ctl.zone, N_ ("With decode and rules rehearse: time zone of stamps without one"), N_ ("NAME") },
+    { "rules", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ctl.rules, N_ ("With rules rehearse and replay: a file of rules, instead of those in force; may be given again"), N_ ("FILE") },
+    { "series", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ctl.series, N_ ("With rules rehearse: a table (CSV) of the past; may be given again"), N_ ("FILE") },
+    { "observations", 0, 0, G_OPTION_ARG_FILENAME, &ctl.observations, N_ ("With rules rehearse: observations of the past, one JSON object a line"), N_ ("FILE") },
+    { "kind", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ctl.kinds, N_ ("With rules rehearse: kind of the assets that come on sight; may be given again"), N_ ("SERVICE.KIND") },
+    { "property", 0, 0, G_OPTION_ARG_STRING, &ctl.property, N_ ("With rules rehearse: what the cells of a table with a column an asset are"), N_ ("ID") },
+    { "unchanged", 0, 0, G_OPTION_ARG_NONE, &ctl.unchanged, N_ ("With rules rehearse: an empty cell means that the value before holds"), NULL },
+    { "stale", 0, 0, G_OPTION_ARG_STRING, &ctl.stale, N_ ("With rules rehearse: age past which a value of a file is unknown"), N_ ("DURATION") },
+    { "from", 0, 0, G_OPTION_ARG_STRING, &ctl.from, N_ ("With rules rehearse: begin of the period; what is before only warms up"), N_ ("TIME") },
+    { "to", 0, 0, G_OPTION_ARG_STRING, &ctl.to, N_ ("With rules rehearse: its end"), N_ ("TIME") },
+    { "language", 0, 0, G_OPTION_ARG_STRING, &language, N_ ("Speak this language: fr or en"), N_ ("LANGUAGE") },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, N_ ("Print the version"), NULL },
     { NULL },
   };
@@ -147,6 +163,8 @@ main (int argc, char **argv)
       g_print ("beffroictl %s\n", BF_VERSION);
       return BF_CTL_OK;
     }
+  if (language != NULL)
+    bf_language_open (language);
   if (argc < 2)
     {
       g_printerr (_ ("beffroictl: expected a command; see beffroictl --help\n"));

@@ -19,6 +19,7 @@
 #define STATES_EVERY_US (5 * G_USEC_PER_SEC)
 #define STATES_TURN_US 500
 #define STATES_ROWS 1000u
+#define COUNTED_MAX 100u /* times of a Count= */
 
 /* --- the last 24 hours, for the strip ------------------------------------------------------------------------------- */
 
@@ -86,6 +87,12 @@ feed_name_cb (gpointer user_data, guint16 feed)
   return info.def->name;
 }
 
+BfWatch
+bf_engine_watch (BfEngine *engine)
+{
+  return (BfWatch){ engine->rules, engine->model, engine->evaluator, engine->book, engine->zones, engine->city->zone, feed_name_cb, engine };
+}
+
 /**
  * bf_engine_rule_event:
  *
@@ -94,14 +101,43 @@ feed_name_cb (gpointer user_data, guint16 feed)
 void
 bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event)
 {
-  BfWatch watch = { engine->rules, engine->model, engine->evaluator, engine->book, engine->zones, engine->city->zone, feed_name_cb,
-                    engine };
+  BfWatch watch = bf_engine_watch (engine);
 
   if (!event->raised)
     bf_silence_over (engine->silence, event->rule, event->asset);
   else if (bf_silence_hold (engine->silence, event))
     return;
   bf_watch_rule_event (&watch, event);
+}
+
+/**
+ * bf_engine_rule_limited:
+ *
+ * A rule has its MaxAlerts= and more: one alert says so, in its own place, until the rule is below again.
+ */
+void
+bf_engine_rule_limited (BfEngine *engine, guint rule, guint n_held, gint64 now_us)
+{
+  const BfRule *r = bf_rule_set_get (engine->rules, rule);
+  g_autofree char *place = g_strconcat ("rule/", r->id, NULL);
+  g_autoptr (BfAlert) draft = NULL;
+
+  if (n_held == 0)
+    {
+      bf_alert_book_clear (engine->book, BF_LIMIT_RULE, place, NULL, now_us);
+      return;
+    }
+  draft = g_new0 (BfAlert, 1);
+  draft->rule_id = g_strdup (BF_LIMIT_RULE);
+  draft->asset_id = g_strdup (place);
+  draft->priority = r->priority;
+  draft->title = (BfName){ g_strdup_printf ("Rule %s: more than %u alerts at a time", r->id, r->max_alerts),
+                           g_strdup_printf ("Règle %s : plus de %u alertes à la fois", r->id, r->max_alerts) };
+  draft->why = g_strdup_printf (_ ("Rule %s has MaxAlerts=%u alerts, and its condition is met by more assets: theirs are held back and come when others have returned."),
+                                r->id, r->max_alerts);
+  draft->values_json = g_strdup ("[]");
+  draft->cleared_us = draft->acknowledged_us = draft->acknowledged_until_us = BF_TIME_NONE;
+  bf_alert_book_raise (engine->book, draft, now_us);
 }
 
 /* --- restart -------------------------------------------------------------------------------------------------------- */
@@ -129,10 +165,15 @@ restore_raised (BfEngine *engine, const BfAlert *alert)
 {
   guint32 asset = bf_model_find_asset (engine->model, alert->asset_id);
   const BfRule *rule = bf_rule_set_find (engine->rules, alert->rule_id);
-  BfRuleState state = { alert->rule_id, asset, TRUE, BF_TIME_NONE };
+  BfRuleState state = { .rule_id = alert->rule_id, .asset = asset, .raised = TRUE, .pending_since_us = BF_TIME_NONE, .met = TRUE };
 
   if (alert->state == BF_ALERT_RETURNED || g_str_equal (alert->rule_id, BF_SILENCE_RULE))
     return;
+  if (g_str_equal (alert->rule_id, BF_LIMIT_RULE))
+    {
+      bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, _ ("the engine was started again and counts anew"), bf_time_now_us ());
+      return;
+    }
   if (rule != NULL && asset != BF_NO_ASSET)
     bf_evaluator_restore (engine->evaluator, &state);
   else if (asset == BF_NO_ASSET || bf_rule_set_is_off (engine->rules, alert->rule_id))
@@ -141,6 +182,23 @@ restore_raised (BfEngine *engine, const BfAlert *alert)
                      asset == BF_NO_ASSET ? _ ("its asset is of no kind that is known here") : _ ("its rule is off"));
   else
     end_without_rule (engine, alert);
+}
+
+/* "counted": times, oldest first. */
+static guint
+read_counted (BfJsonNode node, gint64 times_us[COUNTED_MAX])
+{
+  BfJsonNode list;
+  BfJsonNode item;
+  BfJsonIter iter;
+  guint n = 0;
+
+  if (!bf_json_member (node, "counted", &list))
+    return 0;
+  bf_json_iter_init (&iter, list);
+  while (n < COUNTED_MAX && bf_json_iter_next (&iter, NULL, NULL, &item))
+    n += bf_json_get_int (item, &times_us[n]);
+  return n;
 }
 
 static void
@@ -161,13 +219,17 @@ restore_states (BfEngine *engine, const char *json)
   while (bf_json_iter_next (&iter, NULL, NULL, &node))
     {
       guint32 asset = bf_model_find_asset (engine->model, bf_json_member_string (node, "asset", ""));
-      BfRuleState state = { bf_json_member_string (node, "rule", ""), asset, bf_json_member_bool (node, "raised", FALSE),
-                            bf_json_member_int (node, "pending", BF_TIME_NONE) };
+      BfRuleState state = { .rule_id = bf_json_member_string (node, "rule", ""), .asset = asset,
+                            .pending_since_us = bf_json_member_int (node, "pending", BF_TIME_NONE),
+                            .met = bf_json_member_bool (node, "met", FALSE) };
+      gint64 counted_us[COUNTED_MAX];
 
       /* Whether it is raised is the alert's to say: that is on disk for sure. */
       state.raised = bf_alert_book_find (engine->book, state.rule_id, bf_json_member_string (node, "asset", "")) != NULL
                      && bf_alert_book_find (engine->book, state.rule_id, bf_json_member_string (node, "asset", ""))->state
                           != BF_ALERT_RETURNED;
+      state.counted_us = counted_us;
+      state.n_counted = read_counted (node, counted_us);
       if (asset != BF_NO_ASSET && bf_rule_set_find (engine->rules, state.rule_id) != NULL)
         bf_evaluator_restore (engine->evaluator, &state);
     }
@@ -230,6 +292,15 @@ save_state_cb (const BfRuleState *state, gpointer user_data)
   bf_json_out_bool (out, "raised", state->raised);
   if (state->pending_since_us != BF_TIME_NONE)
     bf_json_out_int (out, "pending", state->pending_since_us);
+  if (state->met)
+    bf_json_out_bool (out, "met", TRUE);
+  if (state->n_counted > 0)
+    {
+      bf_json_out_begin_array (out, "counted");
+      for (guint i = 0; i < state->n_counted; i++)
+        bf_json_out_int (out, NULL, state->counted_us[i]);
+      bf_json_out_end_array (out);
+    }
   bf_json_out_end_object (out);
 }
 
@@ -283,6 +354,13 @@ bf_engine_step_rule_states (BfEngine *engine, gint64 now_us)
         return;
       }
   while (g_get_monotonic_time () < until_us);
+}
+
+void
+bf_engine_forget_states (BfEngine *engine)
+{
+  if (engine->states != NULL)
+    g_string_free (g_steal_pointer (&engine->states), TRUE);
 }
 
 /**

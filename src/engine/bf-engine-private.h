@@ -19,10 +19,12 @@
 #include "rules/bf-evaluator.h"
 #include "store/bf-store.h"
 #include "watch/bf-lists.h"
+#include "watch/bf-watch.h"
 
 G_BEGIN_DECLS
 
 #define BF_QUARTERS_24H 96
+#define BF_LIMIT_RULE "max_alerts" /* of the alert that a rule has its MaxAlerts= and more; no file has it */
 #define BF_SILENCE_RULE "feed_silent" /* of the alert that a feed is silent; no file has it */
 #define BF_FEED_GONE (BF_NO_FEED - 1) /* a feed that wrote to the store and is no longer in the city: all unknown */
 
@@ -30,6 +32,7 @@ typedef struct _BfHub BfHub;
 typedef struct _BfServer BfServer;
 typedef struct _BfPush BfPush;
 typedef struct _BfSilence BfSilence;
+typedef struct _BfRehearsals BfRehearsals;
 
 /* Heard within its cadence? One byte an asset, swept in slices. */
 typedef enum
@@ -78,6 +81,19 @@ typedef struct
   int worst; /* -1: none */
 } BfQuarter;
 
+#define BF_RULES_DIR "rules.d/" /* how the store's paths of the city's rules begin */
+
+/* A file of rules.d as it is in force. */
+typedef struct
+{
+  char *name; /* "parking.rules" */
+  char *text;
+  char *sha256;
+  gint64 at_us; /* since when, by whom, why: of its last change; NULL: by nobody known, edited by hand */
+  char *actor;
+  char *reason;
+} BfRuleFile;
+
 struct _BfEngine
 {
   char *data_dir;
@@ -86,6 +102,9 @@ struct _BfEngine
   GPtrArray *problems;
   BfModel *model;
   BfRuleSet *rules;
+  GPtrArray *rule_files;     /* BfRuleFile, by name */
+  gint64 rules_since_us;     /* when the rules were last put in force */
+  gboolean rules_changing;   /* a change is on its way to the store */
   BfEvaluator *evaluator;
   BfAlertBook *book;
   BfStore *store;
@@ -97,6 +116,7 @@ struct _BfEngine
   BfServer *server;
   BfPush *push;
   BfSilence *silence;
+  BfRehearsals *rehearsals;
 
   GHashTable *pauses;        /* name of a feed -> BfEnginePause; only while the engine starts */
   guint *store_states;       /* a property: what bf_store_set_states() gave; 0: a number */
@@ -140,6 +160,18 @@ BfObserved bf_engine_note (BfEngine *engine, guint feed, gint64 result_us, const
 gboolean bf_engine_add_feed (BfEngine *engine, const char *path, guint *ret_feed, GError **error);
 const char *bf_engine_zone_name (const BfEngine *engine, guint32 asset);
 
+/* Makes one for @rules; engine->evaluator is another. */
+BfEvaluator *bf_engine_new_evaluator (BfEngine *engine, const BfRuleSet *rules);
+
+/* bf-engine-rules.c */
+gboolean bf_engine_rules_start (BfEngine *engine, GError **error);
+guint bf_engine_rules_reload (BfEngine *engine);
+const BfRuleFile *bf_engine_rules_file (const BfEngine *engine, const char *name);
+char *bf_engine_rules_path (const BfEngine *engine, const char *name);
+gboolean bf_engine_rules_check (BfEngine *engine, const char *name, const char *text, GError **error);
+gboolean bf_engine_rules_on_disk (BfEngine *engine, const char *name, char **ret_text, GError **error);
+gboolean bf_engine_rules_put (BfEngine *engine, const BfStoreChange *change, GError **error);
+
 /* bf-engine-clock.c */
 void bf_engine_clock_start (BfEngine *engine);
 void bf_engine_clock_stop (BfEngine *engine);
@@ -149,8 +181,12 @@ void bf_engine_clock_arm (BfEngine *engine);
 void bf_engine_alerts_start (BfEngine *engine);
 gboolean bf_engine_alerts_load (BfEngine *engine, GError **error);
 void bf_engine_rule_event (BfEngine *engine, const BfRuleEvent *event);
+BfWatch bf_engine_watch (BfEngine *engine);
+void bf_engine_rule_limited (BfEngine *engine, guint rule, guint n_held, gint64 now_us);
 void bf_engine_step_rule_states (BfEngine *engine, gint64 now_us);
 void bf_engine_save_rule_states (BfEngine *engine);
+/* The saving under way is given up: its rules are to go. */
+void bf_engine_forget_states (BfEngine *engine);
 
 /* bf-engine-lists.c */
 BfLists *bf_engine_lists_new (BfEngine *engine);
@@ -161,6 +197,8 @@ gboolean bf_engine_is_back (BfEngine *engine, guint feed, gint64 result_us, BfOb
 void bf_engine_series_load (BfEngine *engine);
 void bf_engine_series_step (BfEngine *engine, gint64 now_us);
 void bf_engine_series_save (BfEngine *engine);
+/* What engine->evaluator remembers, to another that has no asset yet. */
+void bf_engine_series_move (BfEngine *engine, BfEvaluator *to);
 
 /* bf-coverage.c */
 void bf_coverage_start (BfEngine *engine);
@@ -171,6 +209,9 @@ BfSilence *bf_silence_new (BfEngine *engine);
 void bf_silence_free (BfSilence *silence);
 void bf_silence_start (BfSilence *silence);
 gboolean bf_silence_hold (BfSilence *silence, const BfRuleEvent *event);
+/* The rules are others now: what is held back of one that is @same goes on. */
+void bf_silence_move (BfSilence *silence, const BfRuleSet *before, const BfRuleSet *after,
+                      gboolean (*same) (const BfRuleSet *before, const BfRuleSet *after, const char *id));
 void bf_silence_over (BfSilence *silence, guint rule, guint32 asset);
 gboolean bf_silence_is_held (BfSilence *silence, guint rule, guint32 asset, guint *ret_feed);
 void bf_silence_count (BfSilence *silence, guint feed, gboolean heard);
@@ -215,6 +256,8 @@ const char *bf_server_address (const BfServer *server);
 
 /* bf-routes.c */
 void bf_routes_handle (BfEngine *engine, SoupServerMessage *message, const char *path, GHashTable *query, const char *actor);
+/* Of an early handler, at its end: what was refused by its head is still sent by its sender, and is not kept. */
+void bf_reply_early (SoupServerMessage *message);
 void bf_reply_error (SoupServerMessage *message, guint status, const char *code, const char *format, ...) G_GNUC_PRINTF (4, 5);
 
 G_END_DECLS

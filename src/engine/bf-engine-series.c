@@ -23,9 +23,9 @@ state_path (const BfEngine *engine)
 }
 
 static void
-load_plan (BfEngine *engine)
+load_plan (BfEngine *engine, BfEvaluator *evaluator, GPtrArray *problems)
 {
-  g_autoptr (GPtrArray) paths = bf_city_list (engine->city->dir, "lighting.d", ".plan", engine->problems);
+  g_autoptr (GPtrArray) paths = bf_city_list (engine->city->dir, "lighting.d", ".plan", problems);
   BfLightingPlan *plan = bf_lighting_plan_new ();
 
   for (guint i = 0; i < paths->len; i++)
@@ -34,14 +34,14 @@ load_plan (BfEngine *engine)
       g_autofree char *text = NULL;
       g_autoptr (GError) error = NULL;
 
-      if (!bf_lighting_plan_add_file (plan, path, engine->problems, &error))
-        bf_problems_add (engine->problems, path, 0, "%s", error->message);
+      if (!bf_lighting_plan_add_file (plan, path, problems, &error))
+        bf_problems_add (problems, path, 0, "%s", error->message);
       else if (g_file_get_contents (path, &text, NULL, NULL))
         bf_store_put_file (engine->store, path, text, bf_time_now_us (), "engine");
     }
   if (engine->zones != NULL)
-    bf_lighting_plan_set_zones (plan, engine->zones, engine->problems);
-  bf_evaluator_set_lighting_plan (engine->evaluator, plan);
+    bf_lighting_plan_set_zones (plan, engine->zones, problems);
+  bf_evaluator_set_lighting_plan (evaluator, plan);
 }
 
 /**
@@ -57,7 +57,7 @@ bf_engine_series_load (BfEngine *engine)
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) error = NULL;
 
-  load_plan (engine);
+  load_plan (engine, engine->evaluator, engine->problems);
   engine->series_saved_us = bf_time_now_us ();
   file = g_mapped_file_new (path, FALSE, &error);
   if (file == NULL)
@@ -139,6 +139,27 @@ bf_engine_series_step (BfEngine *engine, gint64 now_us)
   g_task_run_in_thread (task, write_thread);
 }
 
+/* All that is remembered now; a saving under way is given up. */
+static GBytes *
+remembered (BfEngine *engine)
+{
+  if (engine->saver != NULL)
+    g_bytes_unref (bf_series_saver_end (g_steal_pointer (&engine->saver)));
+  engine->saver = bf_series_saver_new (engine->evaluator);
+  bf_series_saver_step (engine->saver, G_MAXUINT);
+  return bf_series_saver_end (g_steal_pointer (&engine->saver));
+}
+
+void
+bf_engine_series_move (BfEngine *engine, BfEvaluator *to)
+{
+  g_autoptr (GBytes) all = remembered (engine);
+  g_autoptr (GPtrArray) known = bf_problems_new (); /* were said when the engine began */
+
+  load_plan (engine, to, known);
+  bf_evaluator_load_series (to, all);
+}
+
 /**
  * bf_engine_series_save:
  *
@@ -148,14 +169,9 @@ void
 bf_engine_series_save (BfEngine *engine)
 {
   g_autofree char *path = state_path (engine);
-  g_autoptr (GBytes) all = NULL;
+  g_autoptr (GBytes) all = remembered (engine);
   g_autoptr (GError) error = NULL;
 
-  if (engine->saver != NULL)
-    g_bytes_unref (bf_series_saver_end (g_steal_pointer (&engine->saver)));
-  engine->saver = bf_series_saver_new (engine->evaluator);
-  bf_series_saver_step (engine->saver, G_MAXUINT);
-  all = bf_series_saver_end (g_steal_pointer (&engine->saver));
   if (!write_state (path, all, &error))
     g_warning ("what windows remember is not kept: %s", error->message);
 }

@@ -14,6 +14,7 @@
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
+#include "engine/bf-rehearsals.h"
 #include "engine/bf-search.h"
 #include "model/bf-attributes.h"
 #include "model/bf-city-files.h"
@@ -97,7 +98,26 @@ indicator_cb (gpointer user_data, guint indicator, gboolean known, double value,
   engine->indicators[indicator] = (BfIndicatorState){ known, value, on_target, n_known, n_assets };
 }
 
-static const BfEvaluatorHandler evaluator_handler = { rule_cb, derived_cb, indicator_cb };
+static void
+limited_cb (gpointer user_data, guint rule, guint n_held, gint64 now_us)
+{
+  bf_engine_rule_limited (user_data, rule, n_held, now_us);
+}
+
+static void
+came_true_cb (gpointer user_data, guint32 asset, guint16 property, double value, gint64 observed_us, guint16 feed, guint32 record)
+{
+  BfEngine *engine = user_data;
+  BfFeedInfo info = { 0 };
+
+  if (feed < bf_supervisor_n (engine->supervisor))
+    bf_supervisor_info (engine->supervisor, feed, &info);
+  add_row (engine, asset, property, value, observed_us, engine->evaluated_us, record, info.def != NULL ? info.def->name : "");
+  bf_hub_touch_value (engine->hub, asset, property);
+}
+
+static const BfEvaluatorHandler evaluator_handler = { .rule = rule_cb, .derived = derived_cb, .indicator = indicator_cb, .limited = limited_cb,
+                                                       .came_true = came_true_cb };
 
 /* --- the feeds' data ------------------------------------------------------------------------------------------------ */
 
@@ -145,6 +165,7 @@ store_asset (BfEngine *engine, guint32 asset, const char *feed, gboolean own_add
     point.lon,
     point.lat,
     attributes,
+    bf_model_asset_shape (engine->model, asset),
   };
 
   bf_store_put_asset (engine->store, &row);
@@ -169,7 +190,7 @@ feed_asset_cb (gpointer user_data, guint feed, guint32 local, const BfAssetDraft
   const char *service = bf_catalog_service (engine->catalog, kind->service)->id;
   g_autofree char *id = g_strdup_printf ("%s/%.*s", service, (int) draft->source_id_length, draft->source_id);
   g_autofree char *parent = draft->parent != NULL ? g_strdup_printf ("%s/%s", service, draft->parent) : NULL;
-  BfAssetInfo info = { id, draft->kind, draft->name, draft->address, parent, draft->point, draft->attributes };
+  BfAssetInfo info = { id, draft->kind, draft->name, draft->address, parent, draft->point, draft->attributes, draft->shape };
   g_autoptr (GError) error = NULL;
   gboolean changed = FALSE;
   BfFeedInfo feed_info;
@@ -202,10 +223,16 @@ bf_engine_note (BfEngine *engine, guint feed, gint64 result_us, const BfObservat
     = bf_evaluator_observe (engine->evaluator, o->asset, o->property, o->value, o->observed_us, result_us, (guint16) feed, o->record);
   BfFeedInfo info;
 
-  if (observed == BF_OBSERVED_DUPLICATE)
+  if (observed == BF_OBSERVED_DUPLICATE || observed == BF_OBSERVED_AHEAD)
     return observed;
+  if (observed == BF_OBSERVED_REFUSED && bf_record_is_ahead (o->record))
+    {
+      engine->n_refused++;
+      return observed;
+    }
   bf_supervisor_info (engine->supervisor, feed, &info);
-  add_row (engine, o->asset, o->property, o->value, o->observed_us, result_us, o->record, info.def->name);
+  add_row (engine, o->asset, o->property, o->value, o->observed_us, result_us,
+           bf_record_is_ahead (o->record) ? o->record & ~BF_RECORD_AHEAD : o->record, info.def->name);
   if (observed == BF_OBSERVED_OLDER)
     return observed;
   bf_hub_touch_value (engine->hub, o->asset, o->property);
@@ -415,7 +442,7 @@ load_asset_cb (gpointer user_data, const BfStoreAsset *row)
       return;
     }
   asset = bf_model_put_asset (engine->model,
-                              &(BfAssetInfo){ row->id, kind->index, row->name, row->address, row->parent, { row->lon, row->lat }, attributes },
+                              &(BfAssetInfo){ row->id, kind->index, row->name, row->address, row->parent, { row->lon, row->lat }, attributes, row->shape },
                               feed_number (loading->numbers, row->feed), NULL, &error);
   if (asset == BF_NO_ASSET)
     g_warning ("asset %s out of the store: %s", row->id, error->message);
@@ -492,19 +519,6 @@ load_model (BfEngine *engine, GPtrArray *feed_paths, GError **error)
   return TRUE;
 }
 
-static void
-load_rules (BfEngine *engine)
-{
-  g_auto (GStrv) procedures = bf_city_procedures (engine->catalog, engine->city->dir, engine->problems);
-  g_auto (GStrv) contacts = bf_city_contacts (engine->city->dir, engine->problems);
-
-  engine->rules = bf_rule_set_new (engine->catalog, engine->problems);
-  bf_rule_set_set_alsace_moselle (engine->rules, engine->city->alsace_moselle);
-  bf_rule_set_add_in_force (engine->rules, engine->city->dir, engine->problems);
-  bf_rule_set_check_names (engine->rules, (const char *const *) procedures, (const char *const *) contacts, engine->problems);
-  bf_rule_set_finish (engine->rules);
-}
-
 /* Zones, places, addresses and base map: each may be missing or bad, the city runs without. */
 static void
 load_geography (BfEngine *engine)
@@ -523,13 +537,19 @@ load_geography (BfEngine *engine)
     g_clear_pointer (&engine->city->basemap, g_free);
 }
 
+BfEvaluator *
+bf_engine_new_evaluator (BfEngine *engine, const BfRuleSet *rules)
+{
+  return bf_evaluator_new (rules, engine->model, engine->city->zone, &evaluator_handler, engine);
+}
+
 static void
 start_evaluator (BfEngine *engine)
 {
   gint64 now_us = bf_time_now_us ();
 
   engine->indicators = g_new0 (BfIndicatorState, MAX (1, bf_catalog_n_indicators (engine->catalog)));
-  engine->evaluator = bf_evaluator_new (engine->rules, engine->model, engine->city->zone, &evaluator_handler, engine);
+  engine->evaluator = bf_engine_new_evaluator (engine, engine->rules);
   engine->lists = bf_engine_lists_new (engine);
   bf_engine_series_load (engine);
   for (guint32 asset = 0; asset < bf_model_n_assets (engine->model); asset++)
@@ -573,6 +593,7 @@ static gboolean
 start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths, GError **error)
 {
   g_autofree char *state_dir = g_build_filename (engine->data_dir, "feeds", NULL);
+  g_autofree char *secrets_dir = g_build_filename (engine->city->dir, "secrets.d", NULL);
 
   engine->pauses = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, pause_free);
   if (!bf_store_load_pauses (engine->store, load_pause_cb, engine, error))
@@ -581,7 +602,7 @@ start_feeds (BfEngine *engine, const BfEngineOptions *options, GPtrArray *paths,
                                           &supervisor_handler, engine);
   if (g_mkdir_with_parents (state_dir, 0700) != 0)
     bf_problems_add (engine->problems, state_dir, 0, _ ("the folder cannot be made: feeds do not remember how far they had come"));
-  bf_supervisor_set_net (engine->supervisor, engine->city->proxy, engine->city->ca, state_dir);
+  bf_supervisor_set_net (engine->supervisor, engine->city->proxy, engine->city->ca, secrets_dir, state_dir);
   for (guint i = 0; i < paths->len; i++)
     {
       const char *path = g_ptr_array_index (paths, i);
@@ -654,7 +675,8 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   feeds = bf_city_list (engine->city->dir, "feeds.d", ".feed", engine->problems);
   if (!load_model (engine, feeds, error))
     return NULL;
-  load_rules (engine);
+  if (!bf_engine_rules_start (engine, error))
+    return NULL;
   engine->hub = bf_hub_new (engine);
   bf_engine_alerts_start (engine);
   start_evaluator (engine);
@@ -663,6 +685,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   if (!start_feeds (engine, options, feeds, error))
     return NULL;
   bf_silence_start (engine->silence);
+  engine->rehearsals = bf_rehearsals_new (engine, options->plugins_dir);
   bf_engine_evaluate (engine, bf_time_now_us ());
   listen = options->listen != NULL ? g_strdup (options->listen) : g_strdup (engine->city->listen);
   if (listen == NULL)
@@ -689,6 +712,7 @@ bf_engine_free (BfEngine *engine)
     return;
   bf_coverage_stop (engine);
   g_clear_pointer (&engine->server, bf_server_free);
+  g_clear_pointer (&engine->rehearsals, bf_rehearsals_free);
   bf_engine_clock_stop (engine);
   if (engine->evaluator != NULL && engine->store != NULL)
     {
@@ -707,6 +731,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->book, bf_alert_book_free);
   g_clear_pointer (&engine->silence, bf_silence_free);
   g_clear_pointer (&engine->rules, bf_rule_set_free);
+  g_clear_pointer (&engine->rule_files, g_ptr_array_unref);
   g_clear_pointer (&engine->model, bf_model_free);
   g_clear_pointer (&engine->addresses, bf_addresses_free);
   g_clear_pointer (&engine->places, bf_places_free);

@@ -308,6 +308,20 @@ write_rules_of (BfEngine *engine, BfJsonOut *out, guint32 asset, gint64 now_us)
   bf_json_out_end_array (out);
 }
 
+/* Only of those that have one: most are points. */
+static void
+write_shape (BfEngine *engine, BfJsonOut *out, guint32 asset)
+{
+  const BfShape *shape = bf_model_asset_shape (engine->model, asset);
+  g_autoptr (GString) text = NULL;
+
+  if (shape == NULL)
+    return;
+  text = g_string_sized_new (bf_shape_bytes (shape) * 4);
+  bf_shape_append_geojson (shape, text);
+  bf_json_out_raw (out, "shape", text->str);
+}
+
 static void
 write_zone (BfEngine *engine, BfJsonOut *out, guint32 asset)
 {
@@ -340,6 +354,7 @@ bf_message_asset (BfEngine *engine, BfJsonOut *out, guint32 asset, gboolean whol
   bf_json_out_string (out, "kind", kind->full_id);
   bf_json_out_string (out, "name", bf_model_asset_name (model, asset));
   write_point (out, bf_model_asset_point (model, asset));
+  write_shape (engine, out, asset);
   bf_json_out_string (out, "address", bf_model_asset_address (model, asset));
   write_zone (engine, out, asset);
   bf_json_out_string (out, "parent", parent != BF_NO_ASSET ? bf_model_asset_id (model, parent) : NULL);
@@ -592,6 +607,7 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_time (out, "newest", info.newest_us);
   bf_json_out_string (out, "content", contents[info.content]);
   bf_json_out_time (out, "as_of", info.content != BF_CONTENT_OBSERVATIONS ? info.as_of_us : BF_TIME_NONE);
+  bf_json_out_time (out, "unchanged_since", info.content == BF_CONTENT_LIST ? info.changed_us : BF_TIME_NONE);
   if (info.content == BF_CONTENT_LIST)
     bf_json_out_int (out, "listed", info.n_listed);
   else
@@ -599,8 +615,11 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   write_moment (out, "next", info.next_us);
   bf_json_out_double (out, "every_s", (double) info.def->every_us / G_USEC_PER_SEC);
   bf_json_out_double (out, "stale_s", (double) bf_feed_def_stale_us (info.def) / G_USEC_PER_SEC);
+  bf_json_out_int (out, "attempts", (gint64) info.n_attempts);
   bf_json_out_int (out, "payloads", (gint64) info.n_payloads);
   bf_json_out_int (out, "not_modified", (gint64) info.n_not_modified);
+  bf_json_out_int (out, "failed", (gint64) info.n_failed);
+  bf_json_out_int (out, "records", (gint64) info.n_records);
   bf_json_out_int (out, "observations", (gint64) info.n_observations);
   bf_json_out_int (out, "refused", (gint64) info.n_refused);
   bf_json_out_int (out, "bytes", (gint64) info.bytes);
@@ -828,6 +847,11 @@ bf_message_metrics (BfEngine *engine, GString *text)
 
       bf_supervisor_info (engine->supervisor, i, &info);
       g_string_append_printf (text, "beffroi_feed_state{feed=\"%s\",state=\"%s\"} 1\n", info.def->name, bf_feed_state_id (info.state));
+      g_string_append_printf (text,
+                              "beffroi_feed_attempts_total{feed=\"%s\",outcome=\"ok\"} %" G_GUINT64_FORMAT "\n"
+                              "beffroi_feed_attempts_total{feed=\"%s\",outcome=\"not_modified\"} %" G_GUINT64_FORMAT "\n"
+                              "beffroi_feed_attempts_total{feed=\"%s\",outcome=\"failed\"} %" G_GUINT64_FORMAT "\n",
+                              info.def->name, info.n_payloads, info.def->name, info.n_not_modified, info.def->name, info.n_failed);
       g_string_append_printf (text, "beffroi_feed_refused_total{feed=\"%s\"} %" G_GUINT64_FORMAT "\n", info.def->name, info.n_refused);
     }
   bf_push_metrics (engine->push, text);

@@ -142,11 +142,10 @@ refuse (Door *door, SoupServerMessage *message, Answer answer, guint status, con
   bf_reply_error (message, status, code, "%s", sentence);
 }
 
-/* Before the body is read. */
+/* Before the body is read: whose is it, and may it be so long? */
 static void
-early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query, gpointer user_data)
+check_head (BfPush *push, SoupServerMessage *message, const char *path)
 {
-  BfPush *push = user_data;
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   BfFeedInfo info = { 0 };
   guint feed;
@@ -167,6 +166,13 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
     refuse (door, message, TOO_LARGE, SOUP_STATUS_LENGTH_REQUIRED, "bad_request", _ ("expected a body with Content-Length"));
   else if (soup_message_headers_get_content_length (headers) > MIN (BODY_MAX, (goffset) info.def->max_bytes))
     refuse (door, message, TOO_LARGE, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too_large", _ ("the body is larger than the feed takes"));
+}
+
+static void
+early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query, gpointer user_data)
+{
+  check_head (user_data, message, path);
+  bf_reply_early (message);
 }
 
 static void

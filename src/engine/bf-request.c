@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "base/bf-language.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 
@@ -24,6 +25,13 @@ reply_json (SoupServerMessage *message, guint status, GString *text)
   soup_message_headers_replace (headers, "Cache-Control", "no-store");
   soup_message_headers_set_content_type (headers, "application/json; charset=utf-8", NULL);
   soup_message_body_append_take (soup_server_message_get_response_body (message), (guchar *) g_string_free (text, FALSE), length);
+}
+
+void
+bf_reply_early (SoupServerMessage *message)
+{
+  if (soup_server_message_get_status (message) != 0)
+    soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
 }
 
 void
@@ -229,6 +237,20 @@ const char *
 bf_request_query (const BfRequest *request, const char *key)
 {
   return request->query != NULL ? g_hash_table_lookup (request->query, key) : NULL;
+}
+
+const char *
+bf_request_language (const BfRequest *request)
+{
+  static const char *const languages[] = { "fr", "en" };
+  const char *asked = bf_request_query (request, "language");
+
+  if (asked == NULL)
+    asked = soup_message_headers_get_one (soup_server_message_get_request_headers (request->message), "Accept-Language");
+  for (guint i = 0; asked != NULL && i < G_N_ELEMENTS (languages); i++)
+    if (g_ascii_strncasecmp (asked, languages[i], 2) == 0)
+      return languages[i];
+  return g_str_equal (bf_language_now (), "fr") ? "fr" : "en";
 }
 
 guint

@@ -52,29 +52,6 @@ bf_route_problems (BfRequest *request)
 }
 
 void
-bf_route_rules (BfRequest *request)
-{
-  BfEngine *engine = request->engine;
-  BfJsonOut *out = bf_request_begin_list (request, "rules");
-
-  for (guint i = 0; i < bf_rule_set_n (engine->rules); i++)
-    {
-      const BfRule *rule = bf_rule_set_get (engine->rules, i);
-      g_autofree char *words = bf_rule_words (engine->rules, rule);
-
-      bf_json_out_begin_object (out, NULL);
-      bf_json_out_string (out, "id", rule->id);
-      bf_json_out_string (out, "kind", bf_catalog_kind (engine->catalog, rule->kind)->full_id);
-      bf_json_out_string (out, "priority", bf_priority_id (rule->priority));
-      bf_json_out_string (out, "words", words);
-      bf_json_out_string (out, "file", rule->file);
-      bf_json_out_int (out, "line", rule->line);
-      bf_json_out_end_object (out);
-    }
-  bf_request_end_list (request);
-}
-
-void
 bf_route_places (BfRequest *request)
 {
   const BfPlaces *places = request->engine->places;

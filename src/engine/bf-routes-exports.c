@@ -17,30 +17,53 @@ typedef struct
 } Export;
 
 static void
+write_position (BfJsonOut *out, const char *key, BfPoint point)
+{
+  bf_json_out_begin_array (out, key);
+  bf_json_out_double (out, NULL, round (point.lon * 1e7) / 1e7);
+  bf_json_out_double (out, NULL, round (point.lat * 1e7) / 1e7);
+  bf_json_out_end_array (out);
+}
+
+static void
+write_geometry (BfJsonOut *out, BfPoint point, const BfShape *shape)
+{
+  if (shape != NULL)
+    {
+      g_autoptr (GString) text = g_string_new (NULL);
+
+      bf_shape_append_geojson (shape, text);
+      bf_json_out_raw (out, "geometry", text->str);
+      return;
+    }
+  if (isnan (point.lon))
+    {
+      bf_json_out_null (out, "geometry");
+      return;
+    }
+  bf_json_out_begin_object (out, "geometry");
+  bf_json_out_string (out, "type", "Point");
+  write_position (out, "coordinates", point);
+  bf_json_out_end_object (out);
+}
+
+static void
 write_feature (BfEngine *engine, BfJsonOut *out, guint32 asset)
 {
   BfPoint point = bf_model_asset_point (engine->model, asset);
+  const BfShape *shape = bf_model_asset_shape (engine->model, asset);
 
   bf_json_out_begin_object (out, NULL);
   bf_json_out_string (out, "type", "Feature");
   bf_json_out_string (out, "id", bf_model_asset_id (engine->model, asset));
-  if (isnan (point.lon))
-    bf_json_out_null (out, "geometry");
-  else
-    {
-      bf_json_out_begin_object (out, "geometry");
-      bf_json_out_string (out, "type", "Point");
-      bf_json_out_begin_array (out, "coordinates");
-      bf_json_out_double (out, NULL, round (point.lon * 1e7) / 1e7);
-      bf_json_out_double (out, NULL, round (point.lat * 1e7) / 1e7);
-      bf_json_out_end_array (out);
-      bf_json_out_end_object (out);
-    }
+  write_geometry (out, point, shape);
   bf_json_out_begin_object (out, "properties");
   bf_json_out_string (out, "kind", bf_model_asset_kind (engine->model, asset)->full_id);
   bf_json_out_string (out, "name", bf_model_asset_name (engine->model, asset));
   bf_json_out_string (out, "address", bf_model_asset_address (engine->model, asset));
   bf_json_out_string (out, "zone", bf_engine_zone_name (engine, asset));
+  if (shape != NULL)
+    write_position (out, "position", point);
   bf_message_values (engine, out, asset, FALSE);
   bf_json_out_end_object (out);
   bf_json_out_end_object (out);

@@ -58,6 +58,8 @@ void bf_request_refuse (BfRequest *request, BfError code, const char *format, ..
 /* {"key": [ … ]}: the answer of most routes */
 BfJsonOut *bf_request_begin_list (BfRequest *request, const char *key);
 void bf_request_end_list (BfRequest *request);
+/* In which language this one is to be answered: `language=`, else Accept-Language, else the engine's. "en" or "fr". */
+const char *bf_request_language (const BfRequest *request);
 const char *bf_request_query (const BfRequest *request, const char *key);
 guint bf_request_query_count (const BfRequest *request, const char *key, guint fallback, guint max);
 gint64 bf_request_query_time (const BfRequest *request, const char *key, gint64 fallback);
@@ -72,7 +74,6 @@ void bf_route_hello (BfRequest *request);
 void bf_route_catalog (BfRequest *request);
 void bf_route_status (BfRequest *request);
 void bf_route_problems (BfRequest *request);
-void bf_route_rules (BfRequest *request);
 void bf_route_places (BfRequest *request);
 void bf_route_zones (BfRequest *request);
 void bf_route_basemap (BfRequest *request);
@@ -92,6 +93,25 @@ void bf_route_alert (BfRequest *request);
 void bf_route_acknowledge (BfRequest *request);
 void bf_route_comment (BfRequest *request);
 void bf_route_events (BfRequest *request);
+
+/* bf-routes-rules.c */
+void bf_route_rules (BfRequest *request);
+void bf_route_rule_files (BfRequest *request);
+void bf_route_rule_file (BfRequest *request);
+void bf_route_save_rules (BfRequest *request);
+void bf_route_reload_rules (BfRequest *request);
+void bf_route_changes (BfRequest *request);
+void bf_route_change (BfRequest *request);
+void bf_route_revert (BfRequest *request);
+void bf_route_rehearsals (BfRequest *request);
+void bf_route_rehearsal (BfRequest *request);
+void bf_route_begin_rehearsal (BfRequest *request);
+void bf_route_cancel_rehearsal (BfRequest *request);
+
+/* bf-routes-why.c */
+void bf_route_asset_why (BfRequest *request);
+void bf_route_alert_why (BfRequest *request);
+void bf_route_register (BfRequest *request);
 
 /* bf-routes-feeds.c */
 void bf_route_feeds (BfRequest *request);

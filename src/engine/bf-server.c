@@ -105,9 +105,8 @@ may_ask (BfServer *server, SoupServerMessage *message)
 }
 
 static void
-early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query, gpointer user_data)
+check_head (BfServer *server, SoupServerMessage *message)
 {
-  BfServer *server = user_data;
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
 
   if (!may_ask (server, message))
@@ -121,6 +120,13 @@ early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashT
     bf_reply_error (message, SOUP_STATUS_LENGTH_REQUIRED, "bad_request", _ ("expected a body with Content-Length"));
   else if (soup_message_headers_get_content_length (headers) > BODY_MAX)
     bf_reply_error (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "too_large", _ ("the body is larger than 1 MiB"));
+}
+
+static void
+early_cb (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTable *query, gpointer user_data)
+{
+  check_head (user_data, message);
+  bf_reply_early (message);
 }
 
 static void

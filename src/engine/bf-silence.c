@@ -153,6 +153,34 @@ bf_silence_hold (BfSilence *silence, const BfRuleEvent *event)
   return FALSE;
 }
 
+void
+bf_silence_move (BfSilence *silence, const BfRuleSet *before, const BfRuleSet *after,
+                 gboolean (*same) (const BfRuleSet *before, const BfRuleSet *after, const char *id))
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, silence->held);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    g_ptr_array_add (all, value);
+  g_hash_table_steal_all (silence->held);
+  for (guint i = 0; i < all->len; i++)
+    {
+      Held *held = g_ptr_array_index (all, i);
+      const char *id = bf_rule_set_get (before, (guint) (held->key >> 32))->id;
+
+      if (!same (before, after, id))
+        {
+          g_queue_unlink (&get (silence, held->feed)->held, &held->link);
+          g_free (held);
+          continue;
+        }
+      held->key = key_of (bf_rule_set_find (after, id)->index, (guint32) held->key);
+      g_hash_table_insert (silence->held, &held->key, held);
+    }
+}
+
 /* The asset speaks again: there is nothing more to raise. */
 void
 bf_silence_over (BfSilence *silence, guint rule, guint32 asset)

@@ -4,7 +4,8 @@
  *   beffroi-feed --feed FILE --plugins DIR [--zone NAME] [--fd N] [--parent PID] [--once]     fetches for ever, or once
  *                [--proxy URL] [--ca FILE] [--cursor FILE]
  *   beffroi-feed --feed FILE --plugins DIR --decode PAYLOAD [--now TIME]                      decodes a file, no network
- *   beffroi-feed --probe URL --service ID --plugins DIR                                       proposes a feed file on stdout
+ *   beffroi-feed --probe URL --service ID --plugins DIR [--proxy URL] [--ca FILE] [--secrets DIR]
+ *                                                                                             proposes a feed file on stdout
  *
  * --manifest FILE adds a plugin that does not lie in DIR, such as one that is being written.
  *
@@ -34,6 +35,7 @@
 #include "feed/bf-feed-stream.h"
 #include "feed/bf-fetch.h"
 #include "feed/bf-frame.h"
+#include "feed/bf-http.h"
 #include "feed/bf-plugin-module.h"
 #include "feed/bf-probe.h"
 #include "feed/bf-sandbox.h"
@@ -53,6 +55,7 @@ typedef struct
   char *service;
   char *proxy;
   char *ca;
+  char *secrets;
   char *cursor;
   int fd;
   int parent;
@@ -210,7 +213,7 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   g_autoptr (GError) error = NULL;
   g_autofree char *next = NULL;
   BfSinkCounts counts;
-  BfFeedStatus status = { .as_of_us = BF_TIME_NONE };
+  BfFeedStatus status = { .as_of_us = BF_TIME_NONE, .changed_us = BF_TIME_NONE };
   gboolean as_of_own;
 
   if (options->now != NULL && !bf_time_parse_rfc3339 (options->now, strlen (options->now), NULL, &now_us))
@@ -273,6 +276,7 @@ in_sandbox (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone, con
   decoder = bf_decoder_new (catalog, def, zone, writer, &error);
   if (decoder == NULL)
     return fail (1, "%s", error->message);
+  bf_decoder_set_language (decoder, bf_language_of_texts ());
   malloc_trim (0);
   status = options->decode != NULL ? decode_payload (def, decoder, writer, options, payload, length)
                                    : run_feed (def, transport, decoder, writer, options);
@@ -310,9 +314,10 @@ static int
 probe (const BfCatalog *catalog, const Options *options)
 {
   const BfService *service = options->service != NULL ? bf_catalog_find_service (catalog, options->service) : NULL;
-  g_autoptr (SoupSession) session = bf_fetch_session_new (options->proxy);
   BfFetchRequest request = { .url = options->probe, .max_bytes = BF_LIMIT_PAYLOAD_BYTES, .timeout_us = PROBE_TIMEOUT_US };
   BfNet net = { options->proxy, options->ca, NULL };
+  g_autoptr (BfSecrets) secrets = bf_secrets_new (options->secrets);
+  g_autoptr (BfHttp) http = NULL;
   g_autoptr (BfFetchResult) result = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
@@ -320,16 +325,21 @@ probe (const BfCatalog *catalog, const Options *options)
 
   if (service == NULL)
     return fail (2, _ ("--service=%s: no plugin has this id"), options->service != NULL ? options->service : "");
-  /* The store of certificates is read before the sandbox closes. */
-  if (g_str_has_prefix (options->probe, "https:") && soup_session_get_tls_database (session) == NULL)
-    return fail (1, _ ("the system's store of certificates cannot be opened (package ca-certificates)"));
+  http = bf_http_new_plain (options->probe, &net, secrets, &error);
+  if (http == NULL)
+    return fail (1, "%s", error->message);
   if (!close_sandbox (catalog, NULL, NULL, &net, options, TRUE, &error))
     return fail (1, "%s", error->message);
-  bf_fetch_async (session, &request, probed_cb, &result);
+  request.http = http;
+  bf_fetch_async (bf_http_session (http), &request, probed_cb, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
   if (result->outcome != BF_OUTCOME_OK)
-    return fail (1, "%s", result->reason != NULL ? result->reason : _ ("the server answered without a body"));
+    {
+      g_autofree char *blotted = result->reason != NULL ? bf_secrets_blot (secrets, result->reason) : NULL;
+
+      return fail (1, "%s", blotted != NULL ? blotted : result->reason != NULL ? result->reason : _ ("the server answered without a body"));
+    }
   zone = g_time_zone_new_identifier (options->zone != NULL ? options->zone : "UTC");
   text = bf_probe_describe (catalog, service->index, zone, options->probe, g_bytes_get_data (result->body, NULL),
                             g_bytes_get_size (result->body), &error);
@@ -355,6 +365,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
     { "probe", 0, 0, G_OPTION_ARG_STRING, &options->probe, N_ ("Propose a feed file for this address"), "URL" },
     { "proxy", 0, 0, G_OPTION_ARG_STRING, &options->proxy, N_ ("The city's proxy"), "URL" },
     { "ca", 0, 0, G_OPTION_ARG_FILENAME, &options->ca, N_ ("The city's own certificate authority"), N_ ("FILE") },
+    { "secrets", 0, 0, G_OPTION_ARG_FILENAME, &options->secrets, N_ ("Where the proxy's secret lies, for --probe"), N_ ("DIR") },
     { "cursor", 0, 0, G_OPTION_ARG_FILENAME, &options->cursor, N_ ("How far the last process had come"), N_ ("FILE") },
     { "service", 0, 0, G_OPTION_ARG_STRING, &options->service, N_ ("Service for --probe"), "ID" },
     { NULL }
@@ -379,6 +390,7 @@ options_clear (Options *options)
   g_free (options->service);
   g_free (options->proxy);
   g_free (options->ca);
+  g_free (options->secrets);
   g_free (options->cursor);
 }
 

@@ -11,6 +11,7 @@
 #include "base/bf-error.h"
 #include "base/bf-time.h"
 #include "json/bf-json-out.h"
+#include "model/bf-model.h"
 
 #define READ_BYTES (64u << 10)
 
@@ -93,6 +94,8 @@ print_observation (BfDecodePrinter *printer, const BfObservation *observation)
       bf_json_out_string (&out, "unit", property->unit_code);
     }
   bf_json_out_time (&out, "observed", observation->observed_us);
+  if (bf_record_is_ahead (observation->record))
+    bf_json_out_bool (&out, "ahead", TRUE);
   bf_json_out_end_object (&out);
   g_string_append_c (printer->observations, '\n');
 }

@@ -128,6 +128,12 @@ bf_decoder_free (BfDecoder *decoder)
 }
 
 void
+bf_decoder_set_language (BfDecoder *decoder, const char *language)
+{
+  bf_mapping_set_language (decoder->mapping, language);
+}
+
+void
 bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us)
 {
   decoder->first_record = 0;
@@ -242,25 +248,52 @@ say_part (BfDecoder *decoder, guint64 n_lost)
                                      note, n_lost);
 }
 
+/* What the format says of the payload, and the feed's file of the format. */
+static BfExtent
+extent_of (const BfDecoder *decoder)
+{
+  BfExtent extent = bf_sink_extent (decoder->sink);
+  BfComplete complete = decoder->def->complete;
+
+  if (complete == BF_COMPLETE_NO)
+    return BF_EXTENT_UNSAID;
+  if ((complete == BF_COMPLETE_YES || complete == BF_COMPLETE_MESSAGE) && extent != BF_EXTENT_PART)
+    return BF_EXTENT_WHOLE;
+  return extent;
+}
+
+/* Of messages that come by themselves nobody knows that the one before was not lost: nothing ends until the feed says that each is
+ * all. A person must know it. */
+static void
+say_no_end (BfDecoder *decoder)
+{
+  guint32 n_named;
+  g_autoptr (GArray) listed = listed_assets (decoder, &n_named);
+
+  if (listed->len > 0 && decoder->note == NULL)
+    decoder->note = g_strdup (_ ("what a message no longer has does not end: say Complete=message when each message is the whole list, else Complete=no"));
+}
+
 void
 bf_decoder_end (BfDecoder *decoder, BfContent *ret_content, gint64 *ret_as_of_us, gboolean *ret_as_of_own)
 {
   const BfSinkCounts *counts = bf_sink_counts (decoder->sink);
-  BfExtent extent = bf_sink_extent (decoder->sink);
-  gboolean whole = counts->n_lost == 0 && decoder->note == NULL;
+  BfExtent extent = extent_of (decoder);
+  gboolean streams = bf_wire (decoder->def->wire)->streams && decoder->def->complete != BF_COMPLETE_MESSAGE;
+  gboolean whole = extent == BF_EXTENT_WHOLE && counts->n_lost == 0 && decoder->note == NULL;
 
   *ret_as_of_us = bf_sink_as_of (decoder->sink);
   *ret_as_of_own = bf_sink_has_said_at (decoder->sink);
   *ret_content = BF_CONTENT_OBSERVATIONS;
-  if (extent == BF_EXTENT_UNSAID && decoder->def->complete == BF_COMPLETE_YES)
-    extent = BF_EXTENT_WHOLE;
-  if (extent == BF_EXTENT_WHOLE && decoder->def->complete != BF_COMPLETE_NO && !bf_wire (decoder->def->wire)->streams)
+  if (streams && extent == BF_EXTENT_WHOLE)
+    say_no_end (decoder);
+  else if (!streams && (extent == BF_EXTENT_WHOLE || extent == BF_EXTENT_CURRENT))
     {
       guint32 n_named;
       g_autoptr (GArray) listed = listed_assets (decoder, &n_named);
 
       bf_frame_writer_listed (decoder->writer, whole, (const guint32 *) (gconstpointer) listed->data, listed->len);
-      say_part (decoder, counts->n_lost);
+      say_part (decoder, extent == BF_EXTENT_WHOLE ? counts->n_lost : 0);
       if (listed->len == n_named)
         *ret_content = BF_CONTENT_LIST;
     }

@@ -14,6 +14,8 @@ typedef struct _BfDecoder BfDecoder;
 BfDecoder *bf_decoder_new (const BfCatalog *catalog, const BfFeedDef *def, GTimeZone *zone, BfFrameWriter *writer, GError **error);
 void bf_decoder_free (BfDecoder *decoder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfDecoder, bf_decoder_free)
+/* Of texts in several languages, when the feed has no `Language=`; (nullable). */
+void bf_decoder_set_language (BfDecoder *decoder, const char *language);
 
 /* Starts a payload: @now_us is its result time, @default_observed_us the time of records that have none. */
 void bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us);

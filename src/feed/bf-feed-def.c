@@ -278,16 +278,19 @@ read_complete (BfFeedDef *def, const BfConfGroup *group, const BfCatalog *catalo
 
   if (text == NULL)
     return;
-  if (strcmp (text, "yes") != 0 && strcmp (text, "no") != 0)
-    bf_problems_add (problems, def->path, line, _ ("Complete=%s, expected yes or no"), text);
+  if (strcmp (text, "yes") != 0 && strcmp (text, "no") != 0 && strcmp (text, "message") != 0)
+    bf_problems_add (problems, def->path, line, _ ("Complete=%s, expected yes, no or message"), text);
   else if (strcmp (text, "no") == 0)
     def->complete = BF_COMPLETE_NO;
-  else if (bf_wire (def->wire)->streams)
-    bf_problems_add (problems, def->path, line, _ ("Complete=yes: messages that come by themselves are no complete list; expected a feed that is asked"));
+  else if (strcmp (text, "yes") == 0 && bf_wire (def->wire)->streams)
+    bf_problems_add (problems, def->path, line,
+                     _ ("Complete=yes: messages that come by themselves say one thing or all; expected Complete=message when each of them is the whole list"));
+  else if (strcmp (text, "message") == 0 && !bf_wire (def->wire)->streams)
+    bf_problems_add (problems, def->path, line, _ ("Complete=message: this feed is asked and gets no messages; expected Complete=yes"));
   else if (def->service != BF_NO_SERVICE && !has_listed_kind (catalog, def->service))
-    bf_problems_add (problems, def->path, line, _ ("Complete=yes: no kind of this service has Ended= or Absent= in its manifest"));
+    bf_problems_add (problems, def->path, line, _ ("Complete=%s: no kind of this service has Ended= or Absent= in its manifest"), text);
   else
-    def->complete = BF_COMPLETE_YES;
+    def->complete = text[0] == 'y' ? BF_COMPLETE_YES : BF_COMPLETE_MESSAGE;
 }
 
 static void

@@ -12,6 +12,7 @@ typedef enum
   BF_COMPLETE_BY_FORMAT,
   BF_COMPLETE_YES,
   BF_COMPLETE_NO,
+  BF_COMPLETE_MESSAGE, /* each message of a stream is a list of all that is current */
 } BfComplete;
 
 /**

@@ -37,13 +37,16 @@ struct _BfFeedRun
   BfContent content; /* of the last good payload */
   gint64 as_of_us;   /* when that was true */
   gboolean as_of_own;
+  gint64 changed_us; /* of a list without a time of its own, as its server says */
   BfOutcome outcome;
 
   /* this attempt */
   gint64 started_us;
   gint64 result_us;
+  gint64 served_us; /* of its first page */
   guint n_pages;
   char *url;
+  GHashTable *asked; /* addresses of the pages before this one */
   GByteArray *body; /* of all pages */
 };
 
@@ -57,6 +60,7 @@ run_destroy (BfFeedRun *run)
   g_free (run->etag);
   g_free (run->last_modified);
   g_free (run->url);
+  g_hash_table_unref (run->asked);
   g_free (run);
 }
 
@@ -93,7 +97,7 @@ end_attempt (BfFeedRun *run, BfOutcome outcome, gint64 retry_after_us, const cha
 {
   gint64 now_us = bf_time_now_us ();
   BfFeedStatus status = { .outcome = outcome, .result_us = run->result_us, .newest_us = run->newest_us, .reason = reason,
-                          .content = run->content, .as_of_us = run->as_of_us };
+                          .content = run->content, .as_of_us = run->as_of_us, .changed_us = run->changed_us };
   BfSinkCounts counts = { 0 };
 
   if (run->n_pages > 0)
@@ -128,12 +132,25 @@ forget_validators (BfFeedRun *run)
   g_clear_pointer (&run->last_modified, g_free);
 }
 
+/* A list that says no time is true when its server says it, which is now, however long nothing of it has changed: a page without a
+ * warning may have been written days ago. Since when it is so is kept apart. Of a file nobody says anything now. */
+static void
+renew_as_of (BfFeedRun *run, gint64 served_us)
+{
+  if (run->content == BF_CONTENT_DESCRIPTIONS)
+    run->as_of_us = bf_time_now_us ();
+  else if (run->content == BF_CONTENT_LIST && !run->as_of_own && served_us != BF_TIME_NONE)
+    run->as_of_us = MAX (run->as_of_us, served_us);
+}
+
 static void
 end_payload (BfFeedRun *run)
 {
   g_autofree char *note = NULL;
 
   bf_decoder_end (run->decoder, &run->content, &run->as_of_us, &run->as_of_own);
+  run->changed_us = run->content == BF_CONTENT_LIST && !run->as_of_own && run->last_modified != NULL ? run->as_of_us : BF_TIME_NONE;
+  renew_as_of (run, run->served_us);
   note = g_strdup (bf_decoder_note (run->decoder));
   if (!bf_frame_writer_payload (run->writer, run->result_us, run->body->data, run->body->len))
     {
@@ -155,9 +172,17 @@ static void fetch_page (BfFeedRun *run);
 static void
 follow_page (BfFeedRun *run, char *next)
 {
-  g_free (run->url);
+  gboolean again = !g_hash_table_add (run->asked, run->url);
+
+  again = again || g_hash_table_contains (run->asked, next);
   run->url = next;
-  if (!bf_fetch_same_origin (run->def->url, next))
+  if (again)
+    {
+      g_autofree char *reason = g_strdup_printf (_ ("the pages go round: after page %u comes one that was read already"), run->n_pages);
+
+      end_attempt (run, BF_OUTCOME_RETRY, 0, reason);
+    }
+  else if (!bf_fetch_same_origin (run->def->url, next))
     end_attempt (run, BF_OUTCOME_RETRY, 0, _ ("the next page is on another server"));
   else if (run->n_pages >= BF_FEED_MAX_PAGES)
     end_attempt (run, BF_OUTCOME_RETRY, 0, _ ("more than 200 pages"));
@@ -179,6 +204,7 @@ take_page (BfFeedRun *run, BfFetchResult *result)
   if (run->n_pages == 0)
     {
       run->result_us = now_us;
+      run->served_us = result->served_us;
       bf_decoder_begin (run->decoder, now_us, result->observed_us != BF_TIME_NONE ? result->observed_us : now_us);
     }
   run->n_pages++;
@@ -206,18 +232,6 @@ take_page (BfFeedRun *run, BfFetchResult *result)
     end_payload (run);
 }
 
-/* The server says that the same is still true: of what has no time of its own, now. */
-static void
-renew_as_of (BfFeedRun *run, const BfFetchResult *result)
-{
-  gint64 now_us = bf_time_now_us ();
-
-  if (run->content == BF_CONTENT_DESCRIPTIONS)
-    run->as_of_us = now_us;
-  else if (run->as_of_us != BF_TIME_NONE && !run->as_of_own && run->last_modified == NULL)
-    run->as_of_us = result->observed_us != BF_TIME_NONE ? MIN (result->observed_us, now_us) : now_us;
-}
-
 static void
 fetch_cb (GObject *source, GAsyncResult *async, gpointer user_data)
 {
@@ -236,7 +250,11 @@ fetch_cb (GObject *source, GAsyncResult *async, gpointer user_data)
       else
         forget_validators (run);
       if (result->outcome == BF_OUTCOME_NOT_MODIFIED)
-        renew_as_of (run, result);
+        renew_as_of (run, result->status == 304 ? bf_time_now_us () : BF_TIME_NONE);
+      /* The engine says with it why the process ended. */
+      if (result->anew)
+        g_printerr ("beffroi-feed: %s\n", result->reason);
+      run->once = run->once || result->anew;
       end_attempt (run, result->outcome, result->retry_after_us, result->reason);
     }
 }
@@ -265,6 +283,7 @@ start_attempt (BfFeedRun *run)
   run->n_pages = 0;
   run->started_us = g_get_monotonic_time ();
   g_free (run->url);
+  g_hash_table_remove_all (run->asked);
   run->url = g_strdup (run->def->url);
   fetch_page (run);
 }
@@ -282,8 +301,9 @@ bf_feed_run_new (const BfFeedDef *def, BfTransport *transport, BfDecoder *decode
   run->ended = ended;
   run->user_data = user_data;
   run->transport = transport;
+  run->asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   run->newest_us = BF_TIME_NONE;
-  run->as_of_us = BF_TIME_NONE;
+  run->as_of_us = run->changed_us = BF_TIME_NONE;
   bf_schedule_init (&run->schedule, def->every_us);
   run->timer = g_timeout_add (0, timer_cb, run);
   return run;

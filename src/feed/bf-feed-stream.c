@@ -75,6 +75,8 @@ struct _BfFeedStream
   GByteArray *body;
   guint64 bytes;
   gint64 newest_us;
+  BfContent content; /* of the last messages */
+  gint64 as_of_us;
   gint64 status_us; /* monotonic, of the last STATUS */
   char *cursor;
   char *cursor_said;
@@ -147,16 +149,34 @@ make_note (BfFeedStream *stream, gboolean kept)
       g_string_append (note, note->len > 0 ? "; " : "");
       g_string_append_printf (note, _ ("%u messages could not be read, such as: %s"), stream->n_bad, stream->bad_why);
     }
+  if (note->len == 0 && stream->begun && bf_decoder_note (stream->decoder) != NULL)
+    g_string_append (note, bf_decoder_note (stream->decoder));
   if (note->len == 0 && stream->note != NULL)
     g_string_append (note, stream->note);
   return note->len > 0 ? g_string_free (g_steal_pointer (&note), FALSE) : NULL;
+}
+
+/* What the messages of this attempt are of all there is; of one that could not be read nothing is known. */
+static void
+end_messages (BfFeedStream *stream)
+{
+  gboolean as_of_own;
+
+  if (stream->n_bad > 0)
+    return;
+  bf_decoder_end (stream->decoder, &stream->content, &stream->as_of_us, &as_of_own);
+  if (stream->content != BF_CONTENT_LIST)
+    {
+      stream->content = BF_CONTENT_OBSERVATIONS;
+      stream->as_of_us = BF_TIME_NONE;
+    }
 }
 
 static void
 say (BfFeedStream *stream, BfOutcome outcome, gint64 next_us, const char *reason)
 {
   BfFeedStatus status = { .outcome = outcome, .result_us = stream->result_us, .newest_us = stream->newest_us, .next_us = next_us,
-                          .as_of_us = BF_TIME_NONE };
+                          .changed_us = BF_TIME_NONE };
   gboolean kept = TRUE;
   g_autofree char *note = NULL;
 
@@ -164,6 +184,7 @@ say (BfFeedStream *stream, BfOutcome outcome, gint64 next_us, const char *reason
     {
       BfSinkCounts counts;
 
+      end_messages (stream);
       bf_decoder_counts (stream->decoder, &counts);
       status.n_records = counts.n_records + stream->n_bad;
       status.n_observations = counts.n_observations;
@@ -176,6 +197,8 @@ say (BfFeedStream *stream, BfOutcome outcome, gint64 next_us, const char *reason
     }
   else
     status.result_us = bf_time_now_us ();
+  status.content = stream->content;
+  status.as_of_us = stream->as_of_us;
   note = make_note (stream, kept);
   status.reason = reason != NULL ? reason : note;
   /* It covers what lies in the queue too. */
@@ -197,6 +220,13 @@ static void
 end_attempt (BfFeedStream *stream)
 {
   say (stream, BF_OUTCOME_OK, bf_time_now_us () + heartbeat_us (stream), NULL);
+}
+
+/* Each list is a step of its own: the next message waits in the queue until it has been said. */
+static gboolean
+holds_list (const BfFeedStream *stream)
+{
+  return stream->begun && stream->def->complete == BF_COMPLETE_MESSAGE;
 }
 
 /* --- the queue -------------------------------------------------------------------------------------------------------- */
@@ -286,7 +316,7 @@ drain (BfFeedStream *stream)
   gint64 until_us = g_get_monotonic_time () + TURN_US;
   guint n = 0;
 
-  while (stream->queue.length > 0 && (n % 64 != 0 || g_get_monotonic_time () < until_us))
+  while (stream->queue.length > 0 && !holds_list (stream) && (n % 64 != 0 || g_get_monotonic_time () < until_us))
     {
       g_autofree Message *message = NULL;
 
@@ -314,7 +344,7 @@ drain (BfFeedStream *stream)
       if (stream->queue.length == 0 && stream->transport->klass->settled != NULL)
         stream->transport->klass->settled (stream->transport);
     }
-  if (stream->queue.length > 0 && stream->room == NULL && stream->turn == 0)
+  if (stream->queue.length > 0 && stream->room == NULL && stream->turn == 0 && !holds_list (stream))
     stream->turn = g_idle_add (turn_cb, stream);
   unblock (stream);
   arm (stream);
@@ -425,6 +455,17 @@ down_cb (gpointer user_data, BfOutcome outcome, gint64 retry_after_us, const cha
 }
 
 static void
+anew_cb (gpointer user_data, const char *reason)
+{
+  BfFeedStream *stream = user_data;
+
+  fall (stream, BF_OUTCOME_RETRY, 0, reason);
+  /* The engine says with it why the process ended. */
+  g_printerr ("beffroi-feed: %s\n", reason);
+  stream->ended (stream->user_data);
+}
+
+static void
 cut (BfFeedStream *stream, char *reason)
 {
   stream->transport->klass->stop (stream->transport);
@@ -455,7 +496,13 @@ timer_cb (gpointer user_data)
   gint64 now_us = g_get_monotonic_time ();
 
   drop_source (&stream->timer);
-  if (stream->begun && now_us >= stream->step_us && stream->queue.length == 0)
+  if (holds_list (stream) && now_us >= stream->step_us)
+    {
+      end_attempt (stream);
+      if (stream->queue.length > 0 && stream->room == NULL && stream->turn == 0)
+        stream->turn = g_idle_add (turn_cb, stream);
+    }
+  else if (stream->begun && now_us >= stream->step_us && stream->queue.length == 0)
     end_attempt (stream);
   else if (stream->begun && now_us >= stream->step_us + STEP_US)
     end_attempt (stream);
@@ -479,7 +526,7 @@ arm (BfFeedStream *stream)
   gint64 at_us = G_MAXINT64;
 
   if (stream->begun)
-    at_us = MIN (at_us, stream->queue.length == 0 ? stream->step_us : stream->step_us + STEP_US);
+    at_us = MIN (at_us, stream->queue.length == 0 || holds_list (stream) ? stream->step_us : stream->step_us + STEP_US);
   if (stream->start_us > 0)
     at_us = MIN (at_us, stream->start_us);
   if (stream->started && !stream->connected)
@@ -500,7 +547,7 @@ arm (BfFeedStream *stream)
     g_source_set_ready_time (stream->timer, at_us);
 }
 
-static const BfTransportHost host = { up_cb, message_cb, dropped_cb, cursor_cb, down_cb };
+static const BfTransportHost host = { up_cb, message_cb, dropped_cb, cursor_cb, down_cb, anew_cb };
 
 BfFeedStream *
 bf_feed_stream_new (const BfFeedDef *def, BfTransport *transport, BfDecoder *decoder, BfFrameWriter *writer, int frames_fd,
@@ -518,7 +565,7 @@ bf_feed_stream_new (const BfFeedDef *def, BfTransport *transport, BfDecoder *dec
   stream->ended = ended;
   stream->user_data = user_data;
   stream->body = g_byte_array_new ();
-  stream->newest_us = BF_TIME_NONE;
+  stream->newest_us = stream->as_of_us = BF_TIME_NONE;
   stream->queue_max = queue != NULL ? (guint) g_ascii_strtoull (queue, NULL, 10) : QUEUE_MESSAGES;
   g_queue_init (&stream->queue);
   bf_schedule_init (&stream->schedule, def->every_us);

@@ -2,7 +2,7 @@
 /* One conditional GET: see bf-fetch.h. A GTask whose data is the Fetch: send → (redirect → send)… → read in pieces of 64 KiB until the
  * end or the limit. libsoup's own redirects are off, so that each hop's scheme is looked at and https never becomes http;
  * its size is not limited (soup_session_send_and_read has no cap), so that the stream is read here; and its timeout is one
- * of silence, so that the total is a timer that cancels. Headers that say who we are go to the first hop's server only. */
+ * of silence, and off (a stream may be silent for longer), so that the total is a timer that cancels. Headers that say who we are go to the first hop's server only. */
 
 #include "feed/bf-fetch.h"
 
@@ -16,10 +16,13 @@
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
+#include "feed/bf-chunks.h"
 #include "feed/bf-http.h"
 #include "bf-config.h"
 
 #define READ_BYTES (64u << 10)
+#define SHOWN_MAX 200u
+#define INFORMATIONAL_MAX 16u
 
 typedef struct
 {
@@ -36,10 +39,13 @@ typedef struct
   guint n_redirects;
   GSource *timer;
   gboolean timed_out;
+  guint n_informational;
   GCancellable *cancellable;
   SoupMessage *message;
   GInputStream *stream;
   GByteArray *body;
+  gboolean in_chunks; /* and not packed */
+  BfChunks chunks;
   BfFetchResult *result;
 } Fetch;
 
@@ -82,6 +88,16 @@ fetch_free (gpointer data)
   g_free (fetch);
 }
 
+/* What may be said of an address: no name and password, no query (it may hold a key), and not more than fits in a line. */
+static char *
+shown (const char *url)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
+  g_autofree char *text = uri != NULL ? g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO | G_URI_HIDE_QUERY | G_URI_HIDE_FRAGMENT) : NULL;
+
+  return text != NULL ? g_strndup (text, SHOWN_MAX) : g_strdup ("?");
+}
+
 static void G_GNUC_PRINTF (3, 4)
 finish (GTask *task, BfOutcome outcome, const char *format, ...)
 {
@@ -95,9 +111,24 @@ finish (GTask *task, BfOutcome outcome, const char *format, ...)
       fetch->result->reason = g_strdup_vprintf (format, args);
       va_end (args);
     }
+  if (fetch->result->reason != NULL && fetch->n_redirects > 0)
+    {
+      g_autofree char *reason = g_steal_pointer (&fetch->result->reason);
+      g_autofree char *at = shown (fetch->url);
+
+      fetch->result->reason = g_strdup_printf (_ ("%s; redirected to %s"), reason, at);
+    }
   g_source_destroy (fetch->timer);
   g_task_return_pointer (task, g_steal_pointer (&fetch->result), (GDestroyNotify) bf_fetch_result_free);
   g_object_unref (task);
+}
+
+static void
+finish_cut (GTask *task)
+{
+  Fetch *fetch = g_task_get_task_data (task);
+
+  finish (task, BF_OUTCOME_RETRY, _ ("the connection ended after %u bytes, before the end of the answer"), fetch->body != NULL ? fetch->body->len : 0);
 }
 
 /* A hop failed below HTTP, or was cut by the timer. */
@@ -106,12 +137,16 @@ finish_error (GTask *task, const GError *error)
 {
   Fetch *fetch = g_task_get_task_data (task);
 
-  if (fetch->timed_out)
+  if (fetch->n_informational > INFORMATIONAL_MAX)
+    finish (task, BF_OUTCOME_RETRY, _ ("interim answers without an end"));
+  else if (fetch->timed_out)
     finish (task, BF_OUTCOME_RETRY, _ ("no complete answer within %.1f s"), (double) fetch->timeout_us / G_USEC_PER_SEC);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT))
-    finish (task, BF_OUTCOME_RETRY, _ ("the connection ended after %u bytes, before the end of the answer"), fetch->body != NULL ? fetch->body->len : 0);
+    finish_cut (task);
+  else if (fetch->n_redirects > 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    finish (task, BF_OUTCOME_RETRY, _ ("a port that this feed may not use; expected the address that it leads to in Url="));
   else
-    finish (task, BF_OUTCOME_RETRY, "%s", error->message);
+    finish (task, BF_OUTCOME_RETRY, "%s", bf_http_say_error (fetch->http, error));
 }
 
 static gboolean
@@ -157,10 +192,20 @@ note_headers (Fetch *fetch)
   result->etag = g_strdup (soup_message_headers_get_one (headers, "ETag"));
   result->last_modified = g_strdup (soup_message_headers_get_one (headers, "Last-Modified"));
   result->observed_us = http_date_us (result->last_modified);
+  result->served_us = http_date_us (soup_message_headers_get_one (headers, "Date"));
   if (result->observed_us == BF_TIME_NONE)
-    result->observed_us = http_date_us (soup_message_headers_get_one (headers, "Date"));
+    result->observed_us = result->served_us;
+  result->served_us = result->served_us == BF_TIME_NONE ? now_us : MIN (result->served_us, now_us);
   if (result->observed_us > now_us)
     result->observed_us = BF_TIME_NONE;
+}
+
+static guint64
+wire_bytes (const Fetch *fetch)
+{
+  SoupMessageMetrics *metrics = fetch->message != NULL ? soup_message_get_metrics (fetch->message) : NULL;
+
+  return metrics != NULL ? soup_message_metrics_get_response_body_bytes_received (metrics) : 0;
 }
 
 static void
@@ -179,6 +224,11 @@ read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
       return;
     }
   bytes = g_bytes_get_data (piece, &length);
+  if (length == 0 && fetch->in_chunks && bf_chunks_is_cut (&fetch->chunks, wire_bytes (fetch)))
+    {
+      finish_cut (task);
+      return;
+    }
   if (length == 0)
     {
       fetch->result->body = g_byte_array_free_to_bytes (g_steal_pointer (&fetch->body));
@@ -192,6 +242,7 @@ read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
       return;
     }
   g_byte_array_append (fetch->body, bytes, length);
+  bf_chunks_read (&fetch->chunks, length, wire_bytes (fetch));
   g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
 }
 
@@ -203,16 +254,21 @@ follow (GTask *task)
   g_autofree char *next = location != NULL ? g_uri_resolve_relative (fetch->url, location, G_URI_FLAGS_ENCODED, NULL) : NULL;
   g_autofree char *scheme = next != NULL ? g_uri_parse_scheme (next) : NULL;
 
-  if (fetch->form != NULL)
-    finish (task, BF_OUTCOME_RETRY, _ ("redirected, where an answer was expected"));
+  g_autofree char *target = next != NULL ? shown (next) : NULL;
+
+  if (target == NULL)
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected, but not to an address"));
+  else if (fetch->form != NULL)
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected to %s, where an answer was expected"), target);
   else if (scheme == NULL || (g_ascii_strcasecmp (scheme, "http") != 0 && g_ascii_strcasecmp (scheme, "https") != 0))
-    finish (task, BF_OUTCOME_RETRY, _ ("redirected to something that is not http or https"));
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected to %s, which is not http or https"), target);
   else if (g_str_has_prefix (fetch->url, "https:") && g_ascii_strcasecmp (scheme, "https") != 0)
-    finish (task, BF_OUTCOME_RETRY, _ ("redirected from https to http"));
-  else if (++fetch->n_redirects > BF_FETCH_MAX_REDIRECTS)
+    finish (task, BF_OUTCOME_RETRY, _ ("redirected from https to %s"), target);
+  else if (fetch->n_redirects >= BF_FETCH_MAX_REDIRECTS)
     finish (task, BF_OUTCOME_RETRY, _ ("redirected more than %u times"), BF_FETCH_MAX_REDIRECTS);
   else
     {
+      fetch->n_redirects++;
       g_free (fetch->url);
       fetch->url = g_steal_pointer (&next);
       g_clear_object (&fetch->stream);
@@ -223,7 +279,49 @@ follow (GTask *task)
 BfOutcome
 bf_fetch_outcome (guint status)
 {
-  return status == 401 || status == 403 || status == 404 || status == 410 ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY;
+  return status == 401 || status == 403 || status == 404 || status == 407 || status == 410 ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY;
+}
+
+/* libsoup does not know those that came after RFC 2616 (RFC 6585, 7538, 7725, 8470). */
+static const char *
+phrase (guint status)
+{
+  static const struct
+  {
+    guint status;
+    const char *phrase;
+  } later[] = { { 308, "Permanent Redirect" }, { 421, "Misdirected Request" }, { 425, "Too Early" }, { 426, "Upgrade Required" },
+                { 428, "Precondition Required" }, { 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
+                { 451, "Unavailable For Legal Reasons" }, { 511, "Network Authentication Required" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (later); i++)
+    if (later[i].status == status)
+      return later[i].phrase;
+  return soup_status_get_phrase (status);
+}
+
+char *
+bf_fetch_say_status (SoupMessage *message)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+  guint status = soup_message_get_status (message);
+  const char *location = soup_message_headers_get_one (headers, "Location");
+  gint64 wait_us = bf_fetch_retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));
+  g_autofree char *asked = g_uri_to_string (soup_message_get_uri (message));
+  g_autofree char *target = location != NULL ? g_uri_resolve_relative (asked, location, G_URI_FLAGS_ENCODED, NULL) : NULL;
+  g_autofree char *at = target != NULL ? shown (target) : NULL;
+  g_autofree char *wait = bf_duration_format (wait_us);
+
+  if (status == 407)
+    return g_strdup_printf (_ ("HTTP 407 %s: the proxy wants a name and a password, or does not take those of Proxy="), phrase (407));
+  /* Nobody but the proxy can have said it. */
+  if (strcmp (g_uri_get_scheme (soup_message_get_uri (message)), "https") == 0 && soup_message_get_tls_peer_certificate (message) == NULL)
+    return g_strdup_printf (_ ("HTTP %u %s, says the proxy and not the server"), status, phrase (status));
+  if (status / 100 == 3 && at != NULL)
+    return g_strdup_printf (_ ("HTTP %u %s: redirected to %s"), status, phrase (status), at);
+  if (wait_us > 0)
+    return g_strdup_printf (_ ("HTTP %u %s; the server asks to wait %s"), status, phrase (status), wait);
+  return g_strdup_printf (_ ("HTTP %u %s"), status, phrase (status));
 }
 
 gboolean
@@ -252,9 +350,10 @@ answer (GTask *task, guint status)
     finish (task, BF_OUTCOME_RETRY, _ ("the payload is empty (HTTP 204)"));
   else if (status != 200)
     {
+      g_autofree char *said = bf_fetch_say_status (fetch->message);
+
       fetch->result->retry_after_us = bf_fetch_retry_after_us (soup_message_headers_get_one (headers, "Retry-After"));
-      finish (task, bf_fetch_outcome (status), _ ("HTTP %u %s"), status,
-              soup_status_get_phrase (status));
+      finish (task, bf_fetch_outcome (status), "%s", said);
     }
   else if (announced > 0 && (guint64) announced > fetch->max_bytes)
     finish (task, BF_OUTCOME_RETRY, _ ("%" PRId64 " bytes announced, MaxBytes allows %zu"), announced,
@@ -262,6 +361,8 @@ answer (GTask *task, guint status)
   else
     {
       note_headers (fetch);
+      fetch->in_chunks = soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED &&
+                         soup_message_headers_get_one (headers, "Content-Encoding") == NULL;
       fetch->body = g_byte_array_new ();
       g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
     }
@@ -281,6 +382,16 @@ send_cb (GObject *source, GAsyncResult *async, gpointer user_data)
     answer (task, soup_message_get_status (fetch->message));
 }
 
+/* libsoup reads interim answers for as long as they come, and the loop does not turn meanwhile. */
+static void
+informational_cb (SoupMessage *message, gpointer user_data)
+{
+  Fetch *fetch = g_task_get_task_data (user_data);
+
+  if (++fetch->n_informational > INFORMATIONAL_MAX)
+    g_cancellable_cancel (fetch->cancellable);
+}
+
 static void
 send_hop (GTask *task)
 {
@@ -296,7 +407,8 @@ send_hop (GTask *task)
       finish (task, BF_OUTCOME_REFUSED, _ ("not an address that can be asked"));
       return;
     }
-  soup_message_add_flags (fetch->message, SOUP_MESSAGE_NO_REDIRECT);
+  soup_message_add_flags (fetch->message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_COLLECT_METRICS);
+  g_signal_connect (fetch->message, "got-informational", G_CALLBACK (informational_cb), task);
   headers = soup_message_get_request_headers (fetch->message);
   soup_message_headers_replace (headers, "Accept", "application/json, application/geo+json, application/xml, text/csv, */*;q=0.5");
   if (fetch->etag != NULL)
@@ -313,7 +425,7 @@ send_hop (GTask *task)
       soup_message_set_request_body_from_bytes (fetch->message, "application/x-www-form-urlencoded", form);
     }
   if (fetch->http != NULL)
-    bf_http_trust (fetch->http, fetch->message);
+    bf_http_attend (fetch->http, fetch->message);
   soup_session_send_async (fetch->session, fetch->message, G_PRIORITY_DEFAULT, fetch->cancellable, send_cb, task);
 }
 
@@ -348,9 +460,20 @@ read_file (GTask *task)
   g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
 }
 
+const char *
+bf_fetch_environment_proxy (void)
+{
+  static const char *const names[] = { "https_proxy", "http_proxy" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (g_getenv (names[i]) != NULL && g_getenv (names[i])[0] != '\0')
+      return g_getenv (names[i]);
+  return NULL;
+}
+
 /**
  * bf_fetch_session_new:
- * @proxy: (nullable): the city's; else that of the environment (https_proxy, http_proxy), else none
+ * @proxy: (nullable): an address without a name and a password
  *
  * The platform's own resolver of proxies is not asked: it loads libraries, reads the desktop's settings and talks to helpers, and a
  * feed's process may do none of it.
@@ -361,15 +484,12 @@ SoupSession *
 bf_fetch_session_new (const char *proxy)
 {
   static const char *const near[] = { "localhost", "127.0.0.0/8", "::1", NULL };
-  const char *names[] = { "https_proxy", "http_proxy" };
   const char *no_proxy = g_getenv ("no_proxy");
   g_auto (GStrv) not_by_proxy = no_proxy != NULL ? g_strsplit_set (no_proxy, ", ", -1) : NULL;
   g_autoptr (GProxyResolver) resolver = NULL;
-  SoupSession *session = soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2, NULL);
+  SoupSession *session = soup_session_new_with_options ("user-agent", "Beffroi/" BF_VERSION, "max-conns", 2, "max-conns-per-host", 2,
+                                                         "timeout", 0, NULL);
 
-  for (guint i = 0; i < G_N_ELEMENTS (names) && proxy == NULL; i++)
-    if (g_getenv (names[i]) != NULL && g_getenv (names[i])[0] != '\0')
-      proxy = g_getenv (names[i]);
   resolver = g_simple_proxy_resolver_new (proxy != NULL ? proxy : "direct://", not_by_proxy != NULL ? not_by_proxy : (char **) near);
   soup_session_set_proxy_resolver (session, resolver);
   return session;
@@ -393,7 +513,7 @@ begin (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback 
   fetch->timeout_us = request->timeout_us;
   fetch->cancellable = g_cancellable_new ();
   fetch->result = g_new0 (BfFetchResult, 1);
-  fetch->result->observed_us = BF_TIME_NONE;
+  fetch->result->observed_us = fetch->result->served_us = BF_TIME_NONE;
   g_task_set_task_data (task, fetch, fetch_free);
   fetch->timer = g_timeout_source_new (MAX (1, fetch->timeout_us / 1000));
   g_source_set_callback (fetch->timer, timer_cb, task, NULL);

@@ -33,6 +33,7 @@ typedef struct
  * @body: (nullable): unpacked
  * @observed_us: the time of the content as the server says it: Last-Modified, else the Date of a cached answer;
  *   %BF_TIME_NONE when it says none. Never after now.
+ * @served_us: when a server said it, the Date of a cached answer; %BF_TIME_NONE of a file, which nobody says. Never after now.
  * @retry_after_us: a duration, 0 when not given
  * @reason: (nullable): why not OK, without the address's query (it may hold a key)
  */
@@ -44,20 +45,26 @@ typedef struct
   char *etag;
   char *last_modified;
   gint64 observed_us;
+  gint64 served_us;
   gint64 retry_after_us;
   char *reason;
+  gboolean anew; /* a new process can do what this one cannot */
 } BfFetchResult;
 
 void bf_fetch_result_free (BfFetchResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfFetchResult, bf_fetch_result_free)
 
 SoupSession *bf_fetch_session_new (const char *proxy);
+/* That of the variables https_proxy, http_proxy; NULL: none. */
+const char *bf_fetch_environment_proxy (void);
 /* Same scheme, host and port: who may be told what the other was. */
 gboolean bf_fetch_same_origin (const char *a, const char *b);
 /* Retry-After as a duration; 0 when @text is NULL or neither a number nor a date. */
 gint64 bf_fetch_retry_after_us (const char *text);
 /* REFUSED for a status that will not get better by itself, else RETRY. */
 BfOutcome bf_fetch_outcome (guint status);
+/* (transfer full): a status that is not good, in words: with how long the server asks to wait, or where it redirects. */
+char *bf_fetch_say_status (SoupMessage *message);
 void bf_fetch_async (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data);
 /* A file of this machine, answered like a server's: its time is Last-Modified, its time and size the ETag. */
 void bf_fetch_file_async (const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data);

@@ -230,6 +230,8 @@ bf_frame_writer_asset (BfFrameWriter *writer, guint32 asset, const BfAssetDraft 
     g_byte_array_append (writer->frame, (const guint8 *) draft->attributes, length);
   put_f64 (writer->frame, draft->point.lon);
   put_f64 (writer->frame, draft->point.lat);
+  if (draft->shape != NULL)
+    bf_shape_append (draft->shape, writer->frame);
   end (writer);
 }
 
@@ -352,6 +354,7 @@ bf_frame_writer_status (BfFrameWriter *writer, const BfFeedStatus *status)
   put_u64 (writer->frame, status->bytes);
   g_byte_array_append (writer->frame, &content, 1);
   put_u64 (writer->frame, (guint64) status->as_of_us);
+  put_u64 (writer->frame, (guint64) status->changed_us);
   put_message (writer, status->reason);
   end (writer);
 }

@@ -176,6 +176,20 @@ read_hello (BfFrameReader *reader, BfCursor *cursor, GError **error)
   return TRUE;
 }
 
+/* What is left of the frame; NULL when it is nothing, and bad when it is no line or area. */
+static BfShape *
+take_shape (BfCursor *cursor)
+{
+  gsize length = (gsize) (cursor->end - cursor->at);
+  BfShape *shape;
+
+  if (cursor->bad || length == 0)
+    return NULL;
+  shape = bf_shape_from_bytes (bf_cursor_take (cursor, length), length);
+  cursor->bad = shape == NULL;
+  return shape;
+}
+
 static gboolean
 read_asset (BfFrameReader *reader, BfCursor *cursor, GError **error)
 {
@@ -184,6 +198,7 @@ read_asset (BfFrameReader *reader, BfCursor *cursor, GError **error)
   const BfKind *kind;
   KnownAsset known;
   const char *kind_id;
+  g_autofree BfShape *shape = NULL;
 
   draft.source_id = take_text (cursor, BF_LIMIT_ID_BYTES, &draft.source_id_length);
   kind_id = take_text (cursor, BF_LIMIT_ID_BYTES, NULL);
@@ -193,12 +208,13 @@ read_asset (BfFrameReader *reader, BfCursor *cursor, GError **error)
   draft.attributes = take_attributes (cursor);
   draft.point.lon = bf_cursor_f64 (cursor);
   draft.point.lat = bf_cursor_f64 (cursor);
+  draft.shape = shape = take_shape (cursor);
   if (cursor->bad || cursor->at != cursor->end || draft.source_id == NULL || kind_id == NULL)
     return violation (reader, error, _ ("an ASSET that does not fit its form"));
   kind = bf_catalog_find_service_kind (reader->catalog, reader->service, kind_id);
   if (kind == NULL)
     return violation (reader, error, _ ("ASSET “%s” of kind “%s”, which the service does not have"), draft.source_id, kind_id);
-  if (!(isnan (draft.point.lon) && isnan (draft.point.lat)) && !bf_point_is_valid (draft.point))
+  if (isnan (draft.point.lon) && isnan (draft.point.lat) ? shape != NULL : !bf_point_is_valid (draft.point))
     return violation (reader, error, _ ("ASSET “%s” outside of the world"), draft.source_id);
   draft.kind = kind->index;
   known.id_hash = bf_hash_bytes (draft.source_id, draft.source_id_length);
@@ -367,13 +383,15 @@ read_status (BfFrameReader *reader, BfCursor *cursor, GError **error)
   status.bytes = bf_cursor_u64 (cursor);
   content = bf_cursor_take (cursor, 1);
   status.as_of_us = bf_cursor_i64 (cursor);
+  status.changed_us = bf_cursor_i64 (cursor);
   status.reason = take_text (cursor, BF_LIMIT_TEXT_BYTES, NULL);
   if (cursor->bad || cursor->at != cursor->end || *outcome > BF_OUTCOME_REFUSED || *content > BF_CONTENT_DESCRIPTIONS)
     return violation (reader, error, _ ("a STATUS that does not fit its form"));
   if (status.result_us < TIME_MIN_US || status.result_us > TIME_MAX_US || status.next_us < TIME_MIN_US ||
       status.next_us > TIME_MAX_US ||
       (status.newest_us != BF_TIME_NONE && (status.newest_us < TIME_MIN_US || status.newest_us > TIME_MAX_US)) ||
-      (status.as_of_us != BF_TIME_NONE && (status.as_of_us < TIME_MIN_US || status.as_of_us > TIME_MAX_US)))
+      (status.as_of_us != BF_TIME_NONE && (status.as_of_us < TIME_MIN_US || status.as_of_us > TIME_MAX_US)) ||
+      (status.changed_us != BF_TIME_NONE && (status.changed_us < TIME_MIN_US || status.changed_us > TIME_MAX_US)))
     return violation (reader, error, _ ("a STATUS with a time outside of years 1 to 9999"));
   if (reader->payload.bytes != NULL)
     return violation (reader, error, _ ("a STATUS inside of a PAYLOAD"));

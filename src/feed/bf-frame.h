@@ -5,14 +5,15 @@
  *
  *   1 HELLO    u32 abi | u16 n_properties | n × text: names; a BATCH's property is an index in this list
  *   2 ASSET    u32 asset (feed-local, dense from 0) | texts: id, kind, name, address, parent | u32 length, attributes
- *              (key NUL value NUL … NUL, or length 0) | f64 lon | f64 lat (both NaN: no place)
+ *              (key NUL value NUL … NUL, or length 0) | f64 lon | f64 lat (both NaN: no place) | to the end of the frame its line
+ *              or area as in base/bf-shape.h (nothing: it is a point)
  *   3 PAYLOAD  i64 result_us | 32 bytes SHA-256 of the unpacked body | u32 unpacked length | u32 packed length
  *              | u32 part | u32 parts | zstd bytes of this part (parts follow each other with nothing in between)
  *   4 BATCH    n × { u32 asset, u16 property, u32 record, f64 value, i64 observed_us }, 26 bytes each, packed
  *   5 REFUSED  u32 record | text property | text reason
  *   6 STATUS   u8 outcome (OK, NOT_MODIFIED, RETRY, REFUSED) | i64 result_us | u64 records, observations, refused
  *              | i64 newest_us (BF_TIME_NONE: none) | i64 next_us | u64 bytes | u8 content (OBSERVATIONS, LIST, DESCRIPTIONS)
- *              | i64 as_of_us (BF_TIME_NONE: none) | text reason
+ *              | i64 as_of_us, i64 changed_us (BF_TIME_NONE: none) | text reason
  *   7 CURSOR   UTF-8 to the end of the frame, without NUL: where a stream goes on after a restart; the engine keeps it and looks not
  *              into it
  *   8 TAKEN    u64: of the bodies that were pushed to this process so many are in the frames before this one
@@ -80,6 +81,7 @@ typedef struct
   const char *reason; /* NULL when there is nothing to say */
   BfContent content;  /* of the last good payload */
   gint64 as_of_us;    /* when that was true */
+  gint64 changed_us;  /* of a list without a time of its own: since when the source serves it so, as it says; BF_TIME_NONE: it does not */
 } BfFeedStatus;
 
 /* What the reader hands on; nothing in it outlives the call, but what a reference is taken of. Observations carry the catalogue's property index already. */

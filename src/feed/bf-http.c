@@ -22,6 +22,11 @@ struct _BfHttp
   BfTrust *trust; /* NULL: no address is https */
   BfSecrets *secrets;
   char *url;
+  char *proxy;
+  char *proxy_user;
+  char *proxy_password;
+  char *ca;
+  char *refusal;      /* why the last certificate was not accepted */
   GPtrArray *headers; /* name, value, … */
   /* OAuth2 */
   char *token_url;
@@ -45,19 +50,67 @@ accept_cb (SoupMessage *message, GTlsCertificate *certificate, GTlsCertificateFl
   GUri *uri = soup_message_get_uri (message);
   g_autoptr (GSocketConnectable) identity = g_network_address_new (g_uri_get_host (uri), (guint16) MAX (0, g_uri_get_port (uri)));
 
-  return http->trust != NULL && bf_trust_accepts (http->trust, certificate, identity);
+  /* Where an address that is not https redirected to: it costs nothing before that. */
+  if (http->trust == NULL)
+    http->trust = bf_trust_new (BF_TRUST_SYSTEM, http->ca, NULL);
+  if (http->trust != NULL && bf_trust_accepts (http->trust, certificate, identity))
+    return TRUE;
+  g_free (http->refusal);
+  http->refusal = bf_trust_refusal (certificate, g_uri_get_host (uri));
+  return FALSE;
+}
+
+const char *
+bf_http_say_error (BfHttp *http, const GError *error)
+{
+  gboolean of_certificate = g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE);
+
+  return of_certificate && http != NULL && http->refusal != NULL ? http->refusal : error->message;
+}
+
+/* Once a message: a proxy that does not like the answer is not told it again and again. */
+static gboolean
+authenticate_cb (SoupMessage *message, SoupAuth *auth, gboolean retrying, gpointer user_data)
+{
+  BfHttp *http = user_data;
+
+  if (!soup_auth_is_for_proxy (auth) || http->proxy_password == NULL || retrying || g_object_get_data (G_OBJECT (message), "bf-asked") != NULL)
+    return FALSE;
+  g_object_set_data (G_OBJECT (message), "bf-asked", message);
+  soup_auth_authenticate (auth, http->proxy_user, http->proxy_password);
+  return TRUE;
 }
 
 void
-bf_http_trust (BfHttp *http, SoupMessage *message)
+bf_http_attend (BfHttp *http, SoupMessage *message)
 {
   g_signal_connect (message, "accept-certificate", G_CALLBACK (accept_cb), http);
+  g_signal_connect (message, "authenticate", G_CALLBACK (authenticate_cb), http);
+}
+
+/* The city's, else the environment's; its name and password are kept apart. */
+static gboolean
+read_proxy (BfHttp *http, const BfNet *net, GError **error)
+{
+  const char *text = net->proxy != NULL ? net->proxy : bf_fetch_environment_proxy ();
+  g_autofree char *whole = text != NULL ? bf_secrets_expand (http->secrets, text, error) : NULL;
+  g_autoptr (GUri) uri = whole != NULL ? g_uri_parse (whole, G_URI_FLAGS_HAS_PASSWORD, error) : NULL;
+
+  if (uri == NULL)
+    return text == NULL;
+  http->proxy = g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO);
+  http->proxy_user = g_strdup (g_uri_get_user (uri));
+  http->proxy_password = g_strdup (g_uri_get_password (uri));
+  return TRUE;
 }
 
 static gboolean
 open_session (BfHttp *http, const BfNet *net, GError **error)
 {
-  http->session = bf_fetch_session_new (net->proxy);
+  if (!read_proxy (http, net, error))
+    return FALSE;
+  http->ca = g_strdup (net->ca);
+  http->session = bf_fetch_session_new (http->proxy);
   soup_session_set_tls_database (http->session, NULL);
   if (!needs_tls (http->url) && !needs_tls (http->token_url))
     return TRUE;
@@ -163,6 +216,17 @@ bf_http_new (const BfFeedDef *def, const BfNet *net, BfSecrets *secrets, GError 
   return g_steal_pointer (&http);
 }
 
+BfHttp *
+bf_http_new_plain (const char *url, const BfNet *net, BfSecrets *secrets, GError **error)
+{
+  g_autoptr (BfHttp) http = g_new0 (BfHttp, 1);
+
+  http->secrets = secrets;
+  http->headers = g_ptr_array_new_with_free_func (g_free);
+  http->url = g_strdup (url);
+  return open_session (http, net, error) ? g_steal_pointer (&http) : NULL;
+}
+
 void
 bf_http_free (BfHttp *http)
 {
@@ -172,6 +236,11 @@ bf_http_free (BfHttp *http)
   g_clear_pointer (&http->trust, bf_trust_free);
   g_ptr_array_unref (http->headers);
   g_free (http->url);
+  g_free (http->proxy);
+  g_free (http->proxy_user);
+  g_free (http->proxy_password);
+  g_free (http->ca);
+  g_free (http->refusal);
   g_free (http->token_url);
   g_free (http->basic);
   g_free (http->scope);

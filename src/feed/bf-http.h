@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 typedef struct _BfHttp BfHttp;
 
 BfHttp *bf_http_new (const BfFeedDef *def, const BfNet *net, BfSecrets *secrets, GError **error);
+/* For one address that stands in no feed file: without credentials. */
+BfHttp *bf_http_new_plain (const char *url, const BfNet *net, BfSecrets *secrets, GError **error);
 void bf_http_free (BfHttp *http);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfHttp, bf_http_free)
 
@@ -24,8 +26,10 @@ BfFetchResult *bf_http_prepare_finish (GAsyncResult *result);
 char **bf_http_headers (const BfHttp *http);
 /* The token was refused: the next one is fetched anew. FALSE: it is not of the kind that can be. */
 gboolean bf_http_token_refused (BfHttp *http);
-/* Certificates of this message may be signed by the city's CA. */
-void bf_http_trust (BfHttp *http, SoupMessage *message);
+/* Before it is sent: its certificate may be signed by the city's CA, and a proxy that asks is told who we are. */
+void bf_http_attend (BfHttp *http, SoupMessage *message);
+/* What is said of an error of its session: of a certificate that is not accepted, why. @http: (nullable). Until the next error. */
+const char *bf_http_say_error (BfHttp *http, const GError *error);
 void bf_http_allow (BfHttp *http, BfSandbox *sandbox);
 
 G_END_DECLS

@@ -49,6 +49,8 @@ newest_of (BfSupervised *feed, gint64 newest_us, const BfObservation *o)
 {
   gboolean measured = is_measured (feed, o->property);
 
+  if (bf_record_is_ahead (o->record))
+    return newest_us; /* nothing was heard of it yet */
   if (measured && !feed->measures)
     {
       feed->measures = TRUE;
@@ -68,6 +70,8 @@ attempt_add (BfSupervised *feed, BfAttempt *attempt, const BfObservation *o)
       piece = g_array_sized_new (FALSE, FALSE, sizeof (BfObservation), piece == NULL ? 1 : PIECE);
       g_queue_push_tail (&attempt->pieces, piece);
     }
+  if (!bf_record_is_ahead (o->record) && (piece->len == 0 || observation (piece, piece->len - 1)->record != o->record))
+    attempt->n_records++;
   g_array_append_vals (piece, o, 1);
   attempt->n++;
   attempt->newest_us = newest_of (feed, attempt->newest_us, o);
@@ -83,9 +87,9 @@ bf_supervised_drop_attempt (BfSupervised *feed)
 
 /* What was stamped before the clock was set back, and is of the future now, goes back with it. */
 static gint64
-stepped_back (gint64 observed_us, gint64 now_us, gint64 step_us)
+stepped_back (const BfObservation *o, gint64 now_us, gint64 step_us)
 {
-  return observed_us > now_us ? observed_us + step_us : observed_us;
+  return o->observed_us > now_us && !bf_record_is_ahead (o->record) ? o->observed_us + step_us : o->observed_us;
 }
 
 void
@@ -100,7 +104,7 @@ bf_supervised_step_back (BfSupervised *feed, BfAttempt *attempt, gint64 now_us, 
         {
           BfObservation *o = &g_array_index (piece, BfObservation, i);
 
-          o->observed_us = stepped_back (o->observed_us, now_us, step_us);
+          o->observed_us = stepped_back (o, now_us, step_us);
           attempt->newest_us = newest_of (feed, attempt->newest_us, o);
         }
     }
@@ -111,7 +115,7 @@ bf_supervised_gather (BfSupervised *feed, const BfObservation *o, gint64 now_us)
 {
   BfObservation gathered = *o;
 
-  gathered.observed_us = stepped_back (gathered.observed_us, now_us, feed->back_us);
+  gathered.observed_us = stepped_back (o, now_us, feed->back_us);
   attempt_add (feed, &feed->attempt, &gathered);
 }
 

@@ -9,6 +9,7 @@
 #include "feed/bf-payload-ring.h"
 #include "feed/bf-push-queue.h"
 #include "feed/bf-supervisor.h"
+#include "model/bf-model.h"
 
 G_BEGIN_DECLS
 
@@ -20,6 +21,7 @@ struct _BfSupervisor
   char *zone_name;
   char *proxy;
   char *ca;
+  char *secrets_dir;
   char *state_dir;
   BfSupervisorHandler handler;
   gpointer user_data;
@@ -34,10 +36,11 @@ typedef struct
 {
   GQueue pieces; /* GArray of BfObservation; none is empty */
   guint n;
+  guint n_records;    /* that gave at least one of them, each message's counted anew */
   gint64 newest_us;   /* of what is measured; of all, when the feed measures nothing */
 } BfAttempt;
 
-#define BF_ATTEMPT_NONE ((BfAttempt){ G_QUEUE_INIT, 0, BF_TIME_NONE })
+#define BF_ATTEMPT_NONE ((BfAttempt){ G_QUEUE_INIT, 0, 0, BF_TIME_NONE })
 
 struct _BfSupervised
 {
@@ -112,6 +115,8 @@ void bf_supervised_finish_handing (BfSupervised *feed);
 
 /* --- bf-supervisor-process: its process --- */
 
+/* Two more arguments of a process, when there is a value. */
+void bf_supervisor_add_option (const char **argv, guint *n, const char *name, const char *value);
 void bf_supervised_start (BfSupervised *feed);
 void bf_supervised_stop (BfSupervised *feed);
 /* Writes what was pushed, as far as there is room. */

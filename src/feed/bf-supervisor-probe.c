@@ -144,16 +144,17 @@ bf_supervisor_probe_async (BfSupervisor *supervisor, const char *service, const 
 {
   GTask *task = g_task_new (NULL, cancellable, callback, user_data);
   g_autofree char *parent = g_strdup_printf ("%d", (int) getpid ());
-  const char *argv[] = { supervisor->feed_program, "--plugins", supervisor->plugins_dir, "--service", service,
-                         "--parent", parent, "--zone", supervisor->zone_name != NULL ? supervisor->zone_name : "UTC", "--probe", url,
-                         supervisor->proxy != NULL ? "--proxy" : NULL, supervisor->proxy, supervisor->ca != NULL ? "--ca" : NULL, supervisor->ca, NULL };
+  const char *argv[18] = { supervisor->feed_program, "--plugins", supervisor->plugins_dir, "--service", service, "--parent", parent };
+  guint n = 7;
   GError *error = NULL;
   g_autoptr (GSubprocess) process = NULL;
   Probe *probe;
 
-  /* The one that has none must not cut the other off. */
-  if (supervisor->proxy == NULL)
-    memmove (&argv[11], &argv[13], 3 * sizeof argv[0]);
+  bf_supervisor_add_option (argv, &n, "--zone", supervisor->zone_name);
+  bf_supervisor_add_option (argv, &n, "--probe", url);
+  bf_supervisor_add_option (argv, &n, "--proxy", supervisor->proxy);
+  bf_supervisor_add_option (argv, &n, "--ca", supervisor->ca);
+  bf_supervisor_add_option (argv, &n, "--secrets", supervisor->secrets_dir);
   if (!g_str_has_prefix (url, "http://") && !g_str_has_prefix (url, "https://"))
     {
       fail (task, BF_ERROR_VALUE, _ ("expected an address that starts with http:// or https://"));

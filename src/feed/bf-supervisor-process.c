@@ -33,7 +33,7 @@ batch_cb (gpointer user_data, const BfObservation *observations, guint n)
 
   for (guint i = 0; i < n; i++)
     {
-      if (observations[i].observed_us > now_us + AHEAD_US - feed->back_us)
+      if (observations[i].observed_us > now_us + AHEAD_US - feed->back_us && !bf_record_is_ahead (observations[i].record))
         {
           bf_feed_child_end (feed->child, _ ("rubbish: an observation of the future"));
           return;
@@ -238,6 +238,7 @@ ended_cb (gpointer user_data, const char *reason)
   /* Each message of a stream is whole in itself, and its sender may have been told that it is ours. */
   if (!bf_feed_child_was_ended (feed->child) && bf_wire (feed->def->wire)->streams && feed->attempt.n > 0)
     {
+      feed->info.n_records += feed->attempt.n_records;
       feed->info.n_observations += feed->attempt.n;
       bf_supervised_hand_on (feed, bf_time_now_us (), NULL);
     }
@@ -267,8 +268,8 @@ child_environment (const BfFeedDef *def)
   return environment != NULL ? environment : g_new0 (char *, 1);
 }
 
-static void
-add_option (const char **argv, guint *n, const char *name, const char *value)
+void
+bf_supervisor_add_option (const char **argv, guint *n, const char *name, const char *value)
 {
   if (value == NULL)
     return;
@@ -288,9 +289,9 @@ bf_supervised_start (BfSupervised *feed)
   g_auto (GStrv) environment = child_environment (feed->def);
   g_autoptr (GError) error = NULL;
 
-  add_option (argv, &n, "--proxy", supervisor->proxy);
-  add_option (argv, &n, "--ca", supervisor->ca);
-  add_option (argv, &n, "--cursor", cursor);
+  bf_supervisor_add_option (argv, &n, "--proxy", supervisor->proxy);
+  bf_supervisor_add_option (argv, &n, "--ca", supervisor->ca);
+  bf_supervisor_add_option (argv, &n, "--cursor", cursor);
   feed->answered = FALSE;
   feed->back_us = 0;
   feed->started_us = g_get_monotonic_time ();

@@ -188,6 +188,9 @@ bf_supervised_count (BfSupervised *feed, const BfFeedStatus *status)
 
   info->last_attempt_us = bf_time_now_us ();
   info->next_us = MIN (status->next_us, info->last_attempt_us + BF_SCHEDULE_RETRY_AFTER_MAX_US + feed->def->every_us);
+  info->n_attempts++;
+  info->n_failed += !good;
+  info->n_records += status->n_records;
   info->n_observations += feed->attempt.n;
   info->n_refused += status->n_refused;
   info->bytes += status->bytes;
@@ -201,6 +204,7 @@ bf_supervised_count (BfSupervised *feed, const BfFeedStatus *status)
         follow_cadence (feed, CLAMP (status->next_us - info->last_attempt_us, 0, SAID_EVERY_MAX_US));
       if (info->content != BF_CONTENT_OBSERVATIONS && status->as_of_us > info->as_of_us)
         feed->ahead_us = 0;
+      info->changed_us = status->changed_us;
       info->as_of_us = status->as_of_us == BF_TIME_NONE ? BF_TIME_NONE : MIN (status->as_of_us, info->last_attempt_us);
     }
   if (status->outcome == BF_OUTCOME_OK)

@@ -85,11 +85,12 @@ bf_supervisor_set_limits (BfSupervisor *supervisor, const BfSupervisorLimits *li
 }
 
 void
-bf_supervisor_set_net (BfSupervisor *supervisor, const char *proxy, const char *ca, const char *state_dir)
+bf_supervisor_set_net (BfSupervisor *supervisor, const char *proxy, const char *ca, const char *secrets_dir, const char *state_dir)
 {
   g_return_if_fail (supervisor->feeds->len == 0);
   supervisor->proxy = g_strdup (proxy);
   supervisor->ca = g_strdup (ca);
+  supervisor->secrets_dir = g_strdup (secrets_dir);
   supervisor->state_dir = g_strdup (state_dir);
 }
 
@@ -158,6 +159,7 @@ bf_supervisor_free (BfSupervisor *supervisor)
   g_free (supervisor->zone_name);
   g_free (supervisor->proxy);
   g_free (supervisor->ca);
+  g_free (supervisor->secrets_dir);
   g_free (supervisor->state_dir);
   g_free (supervisor);
 }
@@ -172,7 +174,7 @@ add (BfSupervisor *supervisor, BfFeedDef *def)
   feed->def = def;
   feed->info.def = def;
   feed->info.newest_us = BF_TIME_NONE;
-  feed->info.as_of_us = BF_TIME_NONE;
+  feed->info.as_of_us = feed->info.changed_us = BF_TIME_NONE;
   feed->info.since_us = bf_time_now_us ();
   feed->attempt = feed->handing = BF_ATTEMPT_NONE;
   feed->ring = bf_payload_ring_new ();

@@ -36,10 +36,14 @@ typedef struct
   gint64 newest_us;        /* newest phenomenon time */
   BfContent content;       /* of the last good payload: from what its freshness is reckoned */
   gint64 as_of_us;         /* when a list or descriptions were true, BF_TIME_NONE: there was no good payload yet */
+  gint64 changed_us;       /* since when a list without a time of its own is served as it is, BF_TIME_NONE: nobody says */
   guint n_listed;          /* things of a list */
   gboolean whole;          /* the list was read whole: what it does not have is over */
   gint64 next_us;
+  guint64 n_attempts;      /* = n_payloads + n_not_modified + n_failed */
   guint64 n_payloads;
+  guint64 n_failed;        /* attempts without a good answer: what they did not bring, a later one does, if the source still has it */
+  guint64 n_records;       /* in the payloads: used, refused, or known already */
   guint64 n_observations;
   guint64 n_refused;
   guint64 n_not_modified;
@@ -129,9 +133,9 @@ BfSupervisor *bf_supervisor_new (const BfCatalog *catalog, const char *feed_prog
                                  const char *zone_name, const BfSupervisorHandler *handler, gpointer user_data);
 /* Before the first bf_supervisor_add(). */
 void bf_supervisor_set_limits (BfSupervisor *supervisor, const BfSupervisorLimits *limits);
-/* What the city says of its network, and where the engine keeps how far a stream had come; each may be NULL. Before the first
- * bf_supervisor_add(). */
-void bf_supervisor_set_net (BfSupervisor *supervisor, const char *proxy, const char *ca, const char *state_dir);
+/* What the city says of its network, where its secrets lie (of the proxy, for a probe), and where the engine keeps how far a stream had
+ * come; each may be NULL. Before the first bf_supervisor_add(). */
+void bf_supervisor_set_net (BfSupervisor *supervisor, const char *proxy, const char *ca, const char *secrets_dir, const char *state_dir);
 /* The clock was set by @step_us and reads @now_us now: freshness goes on by the time that has elapsed. What is left of payloads under
  * way must have been handed on, by bf_supervisor_settle(). */
 void bf_supervisor_step_time (BfSupervisor *supervisor, gint64 now_us, gint64 step_us);

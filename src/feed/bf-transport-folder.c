@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* A folder that another system writes its exports to (`Url=file:///…/`, `Pattern=*.csv`). Each file is one message, and is read when
  * it is whole: it was closed after writing or moved into the folder (inotify), or its size and time did not change between two looks
- * at the folder and lie SETTLE_US back: what inotify does not tell of, such as a share of another machine. What was
+ * at the folder and lie SETTLE_US back: what inotify does not tell of, such as a share of another machine. One that inotify says is
+ * being written, and is kept open in between, is given OPEN_SETTLE_US. What was
  * read is known by name, size and time, in the cursor, which the engine keeps: a file is read once, also after a restart, and again
  * when it is written anew. Nothing is moved or removed. At most MAX_FILES are looked at, oldest first. */
 
@@ -22,6 +23,7 @@
 
 #define MAX_FILES 20000u
 #define SETTLE_US (2 * G_USEC_PER_SEC)
+#define OPEN_SETTLE_US (60 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -42,6 +44,8 @@ typedef struct
   GHashTable *read;    /* guint64 mark: read, or too large, and still there */
   GHashTable *seen;    /* guint64 mark: seen at the last look, not read */
   GHashTable *closed;  /* name: said by inotify to be whole */
+  GHashTable *writing; /* name: said by inotify to be written, and not yet closed */
+  guint64 place;       /* the folder that this process may read */
   gboolean held;
 } Folder;
 
@@ -185,8 +189,10 @@ tell_cursor (Folder *self, GArray *entries)
 static gboolean
 is_whole (Folder *self, const Entry *entry)
 {
+  gint64 settle_us = g_hash_table_contains (self->writing, entry->name) ? OPEN_SETTLE_US : SETTLE_US;
+
   return g_hash_table_contains (self->closed, entry->name) ||
-         (g_hash_table_contains (self->seen, &entry->mark) && entry->changed_us < bf_time_now_us () - SETTLE_US);
+         (g_hash_table_contains (self->seen, &entry->mark) && entry->changed_us < bf_time_now_us () - settle_us);
 }
 
 static void
@@ -245,10 +251,15 @@ look (Folder *self)
   drop_source (&self->timer);
   if (entries == NULL)
     {
-      g_autofree char *reason = g_strdup_printf ("%s: %s", self->path, g_strerror (errno));
+      gboolean replaced = errno == EACCES && bf_transport_place (self->path) != self->place;
+      g_autofree char *reason = g_strdup_printf ("%s: %s", self->path, replaced ? _ ("the folder is another one now, which this process may not read")
+                                                                                 : g_strerror (errno));
 
       folder_stop (&self->base);
-      self->base.host->down (self->base.user_data, BF_OUTCOME_RETRY, 0, reason);
+      if (replaced)
+        self->base.host->anew (self->base.user_data, reason);
+      else
+        self->base.host->down (self->base.user_data, BF_OUTCOME_RETRY, 0, reason);
       return;
     }
   if (over)
@@ -269,6 +280,32 @@ look (Folder *self)
   g_source_attach (self->timer, NULL);
 }
 
+/* TRUE: there is a whole file. */
+static gboolean
+hear (Folder *self, const struct inotify_event *event)
+{
+  Entry entry = { 0 };
+
+  if ((event->mask & IN_Q_OVERFLOW) || g_hash_table_size (self->writing) >= MAX_FILES)
+    g_hash_table_remove_all (self->writing);
+  if (event->len == 0)
+    return FALSE;
+  if (event->mask & (IN_CLOSE_WRITE | IN_MOVED_TO))
+    {
+      g_hash_table_remove (self->writing, event->name);
+      if (g_hash_table_size (self->closed) < MAX_FILES)
+        g_hash_table_add (self->closed, g_strdup (event->name));
+      return TRUE;
+    }
+  /* What was made by a link to it is whole from the beginning. */
+  if (!(event->mask & IN_CREATE) || (stat_entry (self, event->name, &entry) && entry.size == 0))
+    {
+      g_hash_table_remove (self->closed, event->name);
+      g_hash_table_add (self->writing, g_strdup (event->name));
+    }
+  return FALSE;
+}
+
 /* Names of whole files are kept until they are read; a flood of them is no more than a look. */
 static gboolean
 inotify_cb (int fd, GIOCondition condition, gpointer user_data)
@@ -276,16 +313,16 @@ inotify_cb (int fd, GIOCondition condition, gpointer user_data)
   Folder *self = user_data;
   char bytes[16 << 10] __attribute__ ((aligned (8)));
   gssize n = read (fd, bytes, sizeof bytes);
+  gboolean whole = FALSE;
 
   for (gssize at = 0; at + (gssize) sizeof (struct inotify_event) <= n;)
     {
       const struct inotify_event *event = (const struct inotify_event *) (gconstpointer) (bytes + at);
 
-      if (event->len > 0 && g_hash_table_size (self->closed) < MAX_FILES)
-        g_hash_table_add (self->closed, g_strdup (event->name));
+      whole = hear (self, event) || whole;
       at += sizeof *event + event->len;
     }
-  if (n > 0 && !self->held)
+  if (whole && !self->held)
     look (self);
   return G_SOURCE_CONTINUE;
 }
@@ -297,7 +334,7 @@ folder_start (BfTransport *transport)
   const char *note = NULL;
 
   self->inotify_fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
-  if (self->inotify_fd >= 0 && inotify_add_watch (self->inotify_fd, self->path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) >= 0)
+  if (self->inotify_fd >= 0 && inotify_add_watch (self->inotify_fd, self->path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_MODIFY | IN_CREATE | IN_ONLYDIR) >= 0)
     {
       self->source = g_unix_fd_source_new (self->inotify_fd, G_IO_IN);
       g_source_set_callback (self->source, G_SOURCE_FUNC (inotify_cb), self, NULL);
@@ -350,6 +387,7 @@ folder_open (const BfFeedDef *def, const BfNet *net, BfSecrets *secrets, GError 
   self->read = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->closed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->writing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (net->cursor != NULL)
     read_cursor (self, net->cursor);
   return &self->base;
@@ -364,6 +402,7 @@ folder_close (BfTransport *transport)
   g_hash_table_unref (self->read);
   g_hash_table_unref (self->seen);
   g_hash_table_unref (self->closed);
+  g_hash_table_unref (self->writing);
   g_free (self->path);
   g_free (self);
 }
@@ -371,7 +410,10 @@ folder_close (BfTransport *transport)
 static void
 folder_allow (BfTransport *transport, BfSandbox *sandbox)
 {
-  bf_sandbox_allow_read (sandbox, ((Folder *) transport)->path);
+  Folder *self = (Folder *) transport;
+
+  self->place = bf_transport_place (self->path);
+  bf_sandbox_allow_read (sandbox, self->path);
   bf_sandbox_allow_watch (sandbox);
 }
 

@@ -67,7 +67,7 @@ prepared_cb (GObject *source, GAsyncResult *async, gpointer user_data)
 
   if (result->outcome != BF_OUTCOME_OK)
     {
-      result->observed_us = BF_TIME_NONE;
+      result->observed_us = result->served_us = BF_TIME_NONE;
       give (task, g_steal_pointer (&result));
       return;
     }
@@ -155,31 +155,45 @@ const BfTransportClass bf_transport_http = {
 
 /* --- a file ----------------------------------------------------------------------------------------------------------- */
 
+typedef struct
+{
+  BfTransport base;
+  char *allowed; /* what this process may read: the file's folder, or the file */
+  guint64 place;
+} File;
+
 static BfTransport *
 file_open (const BfFeedDef *def, const BfNet *net, BfSecrets *secrets, GError **error)
 {
-  return g_new0 (BfTransport, 1);
+  File *self = g_new0 (File, 1);
+
+  return &self->base;
 }
 
 static void
 file_close (BfTransport *transport)
 {
-  g_free (transport);
+  File *self = (File *) transport;
+
+  g_free (self->allowed);
+  g_free (self);
 }
 
 static void
 file_allow (BfTransport *transport, BfSandbox *sandbox)
 {
+  File *self = (File *) transport;
   g_autofree char *path = g_filename_from_uri (transport->def->url, NULL, NULL);
   g_autofree char *dir = path != NULL ? g_path_get_dirname (path) : NULL;
-
   g_autofree char *below = dir != NULL ? g_strconcat (dir, "/", NULL) : NULL;
 
   /* Its folder, for a file that is replaced is another one; but never one that has the city's secrets in it. */
   if (below != NULL && g_str_has_prefix (transport->def->secrets_dir, g_str_equal (dir, "/") ? "/" : below))
-    bf_sandbox_allow_read (sandbox, path);
+    self->allowed = g_steal_pointer (&path);
   else
-    bf_sandbox_allow_read (sandbox, dir);
+    self->allowed = g_steal_pointer (&dir);
+  self->place = self->allowed != NULL ? bf_transport_place (self->allowed) : 0;
+  bf_sandbox_allow_read (sandbox, self->allowed);
 }
 
 static void
@@ -191,7 +205,12 @@ file_ask_async (BfTransport *transport, const BfFetchRequest *request, GAsyncRea
 static BfFetchResult *
 file_ask_finish (BfTransport *transport, GAsyncResult *result)
 {
-  return bf_fetch_finish (result);
+  File *self = (File *) transport;
+  BfFetchResult *answer = bf_fetch_finish (result);
+  guint64 place = self->allowed != NULL ? bf_transport_place (self->allowed) : 0;
+
+  answer->anew = answer->outcome == BF_OUTCOME_RETRY && place != 0 && place != self->place;
+  return answer;
 }
 
 static void

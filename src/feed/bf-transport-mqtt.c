@@ -13,6 +13,7 @@
 #include <gmodule.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <openssl/ssl.h>
 #include <string.h>
 
 #include "base/bf-error.h"
@@ -49,6 +50,7 @@ typedef struct
   guint unsettled; /* messages since settled(): what is queued to be written waits for it */
   gboolean held;
   GBytes *waiting; /* the message that found no room */
+  char *tls_why;   /* what the last handshake did not like */
   char *over;      /* why the connection is over; said when libmosquitto has returned */
   BfOutcome over_outcome;
 } Mqtt;
@@ -104,7 +106,9 @@ look_after (Mqtt *self, int result)
 {
   g_autofree char *reason = NULL;
 
-  if (result != MOSQ_ERR_SUCCESS)
+  if (result != MOSQ_ERR_SUCCESS && self->tls_why != NULL)
+    over (self, BF_OUTCOME_RETRY, "MQTT: %s", self->tls_why);
+  else if (result != MOSQ_ERR_SUCCESS)
     over (self, BF_OUTCOME_RETRY, "MQTT: %s", result == MOSQ_ERR_ERRNO ? g_strerror (errno) : mosquitto_strerror (result));
   if (self->over == NULL)
     return TRUE;
@@ -157,7 +161,33 @@ disconnected_cb (struct mosquitto *client, void *user_data, int code)
 {
   Mqtt *self = user_data;
 
-  over (self, BF_OUTCOME_RETRY, _ ("the connection to the broker was cut: %s"), mosquitto_strerror (code));
+  if (self->tls_why != NULL)
+    over (self, BF_OUTCOME_RETRY, "MQTT: %s", self->tls_why);
+  else
+    over (self, BF_OUTCOME_RETRY, _ ("the connection to the broker was cut: %s"), mosquitto_strerror (code));
+}
+
+/* libmosquitto says why it does not like a certificate in its log only, and while it says so the handshake can still be asked. */
+static void
+log_cb (struct mosquitto *client, void *user_data, int level, const char *text)
+{
+  Mqtt *self = user_data;
+  const SSL *ssl = self->tls ? mosquitto_ssl_get (client) : NULL;
+  long verified = ssl != NULL ? SSL_get_verify_result (ssl) : X509_V_OK;
+
+  if (level != MOSQ_LOG_ERR || self->tls_why != NULL)
+    return;
+  if (verified == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY || verified == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+      verified == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT || verified == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT)
+    self->tls_why = g_strdup (_ ("the broker's certificate was issued by somebody whom neither the system nor the city's CA= knows"));
+  else if (verified == X509_V_ERR_CERT_HAS_EXPIRED)
+    self->tls_why = g_strdup (_ ("the broker's certificate has expired"));
+  else if (verified == X509_V_ERR_CERT_NOT_YET_VALID)
+    self->tls_why = g_strdup (_ ("the broker's certificate is not yet valid"));
+  else if (verified != X509_V_OK)
+    self->tls_why = g_strdup_printf (_ ("the broker's certificate: %s"), X509_verify_cert_error_string (verified));
+  else if (strstr (text, "host name verification failed") != NULL)
+    self->tls_why = g_strdup_printf (_ ("the broker's certificate is not for %s"), self->host);
 }
 
 static gboolean
@@ -352,6 +382,7 @@ make_client (Mqtt *self)
   mosquitto_subscribe_callback_set (self->client, subscribed_cb);
   mosquitto_disconnect_callback_set (self->client, disconnected_cb);
   mosquitto_message_callback_set (self->client, message_cb);
+  mosquitto_log_callback_set (self->client, log_cb);
   if (self->user != NULL)
     result = mosquitto_username_pw_set (self->client, self->user, self->password);
   if (result == MOSQ_ERR_SUCCESS && self->tls)
@@ -398,6 +429,7 @@ mqtt_start (BfTransport *transport)
   Mqtt *self = (Mqtt *) transport;
 
   g_clear_pointer (&self->over, g_free);
+  g_clear_pointer (&self->tls_why, g_free);
   self->start = g_idle_add (start_cb, self);
 }
 
@@ -463,6 +495,7 @@ mqtt_close (BfTransport *transport)
   g_free (self->user);
   g_free (self->password);
   g_free (self->over);
+  g_free (self->tls_why);
   g_free (self);
   mosquitto_lib_cleanup ();
 }

@@ -2,7 +2,8 @@
 /* One SELECT on a PostgreSQL through libpq, whose rows are a JSON array of records. A module of beffroi-feed (bf-transport.c).
  *
  * It can only read: the query stands as a sub-select in ours, so that it is one SELECT and nothing else, by the extended protocol,
- * which takes one statement, in a session that is read-only by default and whose statements end by themselves (statement_timeout).
+ * which takes one statement, in a transaction that is read-only and never committed (some functions, such as those of large objects
+ * before PostgreSQL 16, write all the same), and whose statements end by themselves (statement_timeout).
  * Rows and bytes are bounded while they come, one by one. A connection lives as long as one attempt. */
 
 #include <gio/gio.h>
@@ -79,7 +80,7 @@ give (GTask *task, BfFetchResult *result)
   ask->self->task = NULL;
   drop_source (&ask->source);
   drop_source (&ask->timer);
-  result->observed_us = BF_TIME_NONE;
+  result->observed_us = result->served_us = BF_TIME_NONE;
   g_task_return_pointer (task, result, (GDestroyNotify) bf_fetch_result_free);
   g_object_unref (task);
 }
@@ -90,12 +91,17 @@ static void
 give_reason (GTask *task, BfOutcome outcome, const char *format, ...)
 {
   BfFetchResult *result = g_new0 (BfFetchResult, 1);
+  g_autofree char *words = NULL;
+  g_auto (GStrv) lines = NULL;
   va_list args;
 
   va_start (args, format);
   result->outcome = outcome;
-  result->reason = g_strstrip (g_strdup_vprintf (format, args));
+  /* libpq says it in lines, with what may help below. */
+  words = g_strdup_vprintf (format, args);
   va_end (args);
+  lines = g_strsplit (g_strstrip (words), "\n\t", -1);
+  result->reason = g_strdelimit (g_strjoinv (" ", lines), "\n\t", ' ');
   give (task, result);
 }
 
@@ -148,8 +154,8 @@ give_server_error (GTask *task, const PGresult *result)
 {
   const char *state = PQresultErrorField (result, PG_DIAG_SQLSTATE);
   const char *message = PQresultErrorField (result, PG_DIAG_MESSAGE_PRIMARY);
-  /* Class 42: the query or its rights; 57014: cancelled by its timeout. */
-  gboolean wrong = state != NULL && g_str_has_prefix (state, "42");
+  /* Class 42: the query or its rights; 0A, 25: it would write. 57014, cancelled by its timeout, may go better. */
+  gboolean wrong = state != NULL && (g_str_has_prefix (state, "42") || g_str_has_prefix (state, "0A") || g_str_has_prefix (state, "25"));
 
   give_reason (task, wrong ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY, _ ("the database: %s"), message != NULL ? message : PQresultErrorMessage (result));
 }
@@ -253,6 +259,48 @@ send_query (GTask *task)
 }
 
 static gboolean
+begin_cb (int fd, GIOCondition condition, gpointer user_data)
+{
+  GTask *task = user_data;
+  Ask *ask = g_task_get_task_data (task);
+  PGresult *begun;
+
+  if (!PQconsumeInput (ask->connection))
+    {
+      give_reason (task, BF_OUTCOME_RETRY, _ ("the database: %s"), PQerrorMessage (ask->connection));
+      return G_SOURCE_REMOVE;
+    }
+  while (!PQisBusy (ask->connection))
+    {
+      begun = PQgetResult (ask->connection);
+      if (begun == NULL)
+        {
+          send_query (task);
+          return G_SOURCE_REMOVE;
+        }
+      if (PQresultStatus (begun) != PGRES_COMMAND_OK)
+        {
+          give_server_error (task, begun);
+          PQclear (begun);
+          return G_SOURCE_REMOVE;
+        }
+      PQclear (begun);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+send_begin (GTask *task)
+{
+  Ask *ask = g_task_get_task_data (task);
+
+  if (PQsendQuery (ask->connection, "BEGIN TRANSACTION READ ONLY"))
+    wait_for (task, G_IO_IN, begin_cb);
+  else
+    give_reason (task, BF_OUTCOME_RETRY, _ ("the database: %s"), PQerrorMessage (ask->connection));
+}
+
+static gboolean
 connect_cb (int fd, GIOCondition condition, gpointer user_data)
 {
   GTask *task = user_data;
@@ -267,7 +315,7 @@ connect_cb (int fd, GIOCondition condition, gpointer user_data)
       wait_for (task, G_IO_OUT, connect_cb);
       break;
     case PGRES_POLLING_OK:
-      send_query (task);
+      send_begin (task);
       break;
     case PGRES_POLLING_FAILED:
     case PGRES_POLLING_ACTIVE:

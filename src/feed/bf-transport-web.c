@@ -115,7 +115,7 @@ no_good_status (Web *self, guint status)
       fail (self, BF_OUTCOME_RETRY, 0, _ ("HTTP 401: the token was refused; asking for a new one"));
       return TRUE;
     }
-  reason = g_strdup_printf (_ ("HTTP %u %s"), status, soup_status_get_phrase (status));
+  reason = bf_fetch_say_status (self->message);
   fail (self, bf_fetch_outcome (status),
         bf_fetch_retry_after_us (soup_message_headers_get_one (soup_message_get_response_headers (self->message), "Retry-After")), reason);
   return TRUE;
@@ -169,7 +169,8 @@ websocket_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       guint status = soup_message_get_status (self->message);
 
       if (status == 101 || !no_good_status (self, status))
-        fail (self, BF_OUTCOME_RETRY, 0, status == 200 ? _ ("the server does not speak WebSocket at this address") : error->message);
+        fail (self, BF_OUTCOME_RETRY, 0,
+              status == 200 ? _ ("the server does not speak WebSocket at this address") : bf_http_say_error (self->http, error));
       return;
     }
   self->websocket = g_steal_pointer (&websocket);
@@ -343,7 +344,7 @@ sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (stream == NULL)
     {
-      fail (self, BF_OUTCOME_RETRY, 0, error->message);
+      fail (self, BF_OUTCOME_RETRY, 0, bf_http_say_error (self->http, error));
       return;
     }
   status = soup_message_get_status (self->message);
@@ -380,7 +381,7 @@ connect_with (Web *self)
       return;
     }
   soup_message_add_flags (self->message, SOUP_MESSAGE_NO_REDIRECT);
-  bf_http_trust (self->http, self->message);
+  bf_http_attend (self->http, self->message);
   request = soup_message_get_request_headers (self->message);
   if (!websocket)
     soup_message_headers_replace (request, "Accept", self->base.def->wire == BF_WIRE_EVENTS

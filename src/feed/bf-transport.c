@@ -6,6 +6,7 @@
 
 #include <gmodule.h>
 #include <glib/gi18n-lib.h>
+#include <sys/stat.h>
 
 #include "base/bf-error.h"
 
@@ -56,6 +57,14 @@ bf_transport_open (const BfFeedDef *def, const BfNet *net, BfSecrets *secrets, G
   transport->def = def;
   transport->secrets = secrets;
   return transport;
+}
+
+guint64
+bf_transport_place (const char *path)
+{
+  struct stat st;
+
+  return stat (path, &st) == 0 ? ((guint64) st.st_dev << 48) ^ (guint64) st.st_ino : 0;
 }
 
 void

@@ -38,6 +38,7 @@ typedef struct
  * @dropped: so many messages came that could not be taken; @why in words
  * @cursor: where to go on after a restart; kept by the engine once the messages before it are
  * @down: the connection is over
+ * @anew: a new process can do what this one cannot: it ends, and says why
  */
 typedef struct
 {
@@ -46,6 +47,7 @@ typedef struct
   void (*dropped) (gpointer user_data, guint64 n, const char *why);
   void (*cursor) (gpointer user_data, const char *text);
   void (*down) (gpointer user_data, BfOutcome outcome, gint64 retry_after_us, const char *reason);
+  void (*anew) (gpointer user_data, const char *reason);
 } BfTransportHost;
 
 struct _BfTransportClass
@@ -75,6 +77,8 @@ struct _BfTransport
 
 /* (transfer full); NULL with @error. @def, @net and @secrets outlive it. */
 BfTransport *bf_transport_open (const BfFeedDef *def, const BfNet *net, BfSecrets *secrets, GError **error);
+/* Which file or folder it is, whatever its name; 0 when there is none. The walls are about these, not about names. */
+guint64 bf_transport_place (const char *path);
 void bf_transport_close (BfTransport *transport);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfTransport, bf_transport_close)
 

@@ -200,3 +200,79 @@ bf_trust_accepts (BfTrust *trust, GTlsCertificate *certificate, GSocketConnectab
   search (trust, certificate);
   return verifies (trust->found, certificate, identity);
 }
+
+/* For which names a certificate is; at most three are named. */
+static char *
+names_of (GTlsCertificate *certificate)
+{
+  g_autoptr (GPtrArray) dns = g_tls_certificate_get_dns_names (certificate);
+  g_autoptr (GPtrArray) addresses = g_tls_certificate_get_ip_addresses (certificate);
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  for (guint i = 0; dns != NULL && i < MIN (dns->len, 3); i++)
+    {
+      GBytes *name = g_ptr_array_index (dns, i);
+      g_autofree char *valid = g_utf8_make_valid (g_bytes_get_data (name, NULL), (gssize) MIN (g_bytes_get_size (name), 100));
+
+      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", valid);
+    }
+  for (guint i = 0; addresses != NULL && i < MIN (addresses->len, 3); i++)
+    {
+      g_autofree char *address = g_inet_address_to_string (g_ptr_array_index (addresses, i));
+
+      g_string_append_printf (names, "%s%s", names->len > 0 ? ", " : "", address);
+    }
+  if (names->len == 0)
+    g_string_append (names, _ ("no name"));
+  return g_string_free (g_steal_pointer (&names), FALSE);
+}
+
+/* A date of the chain that does not hold now, in words, or NULL. */
+static char *
+bad_date (GTlsCertificate *certificate)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+
+  for (guint i = 0; certificate != NULL && i < CHAIN_MAX; i++, certificate = g_tls_certificate_get_issuer (certificate))
+    {
+      g_autoptr (GDateTime) from = g_tls_certificate_get_not_valid_before (certificate);
+      g_autoptr (GDateTime) to = g_tls_certificate_get_not_valid_after (certificate);
+      g_autofree char *name = g_tls_certificate_get_subject_name (certificate);
+      g_autofree char *day = NULL;
+
+      if (to != NULL && g_date_time_compare (to, now) < 0)
+        {
+          day = g_date_time_format (to, "%F");
+          return g_strdup_printf (_ ("the certificate “%.100s” expired on %s"), name != NULL ? name : "?", day);
+        }
+      if (from != NULL && g_date_time_compare (from, now) > 0)
+        {
+          day = g_date_time_format (from, "%F");
+          return g_strdup_printf (_ ("the certificate “%.100s” is valid from %s on only"), name != NULL ? name : "?", day);
+        }
+    }
+  return NULL;
+}
+
+char *
+bf_trust_refusal (GTlsCertificate *certificate, const char *host)
+{
+  g_autoptr (GSocketConnectable) identity = g_network_address_new (host, 0);
+  char *date = bad_date (certificate);
+  GTlsCertificate *last = certificate;
+  g_autofree char *issuer = NULL;
+
+  if (date != NULL)
+    return date;
+  if (g_tls_certificate_verify (certificate, identity, NULL) & G_TLS_CERTIFICATE_BAD_IDENTITY)
+    {
+      g_autofree char *names = names_of (certificate);
+
+      return g_strdup_printf (_ ("the server's certificate is for %s, not for %s"), names, host);
+    }
+  for (guint i = 0; i < CHAIN_MAX && g_tls_certificate_get_issuer (last) != NULL; i++)
+    last = g_tls_certificate_get_issuer (last);
+  issuer = g_tls_certificate_get_issuer_name (last);
+  return g_strdup_printf (_ ("the server's certificate was issued by “%.100s”, which neither the system nor the city's CA= knows"),
+                          issuer != NULL ? issuer : "?");
+}

@@ -21,6 +21,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfTrust, bf_trust_free)
 /* @certificate: a server's, with what it sent to prove it */
 gboolean bf_trust_accepts (BfTrust *trust, GTlsCertificate *certificate, GSocketConnectable *identity);
 
+/* Why bf_trust_accepts() said no, in words: a date, a name, or that nobody known has signed it. (transfer full) */
+char *bf_trust_refusal (GTlsCertificate *certificate, const char *host);
+
 /* What of @store, a PEM text, can have signed one of the chain of @certificate, or is one of it: PEM again, empty when none.
  * Only the names are compared; that the signatures hold is what the database looks for. */
 char *bf_trust_candidates (const char *store, GTlsCertificate *certificate);

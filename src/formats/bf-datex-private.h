@@ -3,6 +3,7 @@
 #pragma once
 
 #include "formats/bf-format-private.h"
+#include "formats/bf-place-private.h"
 #include "formats/bf-tree-private.h"
 
 G_BEGIN_DECLS
@@ -15,6 +16,7 @@ typedef struct
   char *publication;    /* publicationTime, for what has no time of its own */
   char *status;         /* informationStatus of the publication */
   gboolean begun;
+  BfJsonDoc *geojson; /* of GeoJSON in a text; NULL until there is one */
 } BfDatex;
 
 /* Begins a record with the time, which is the publication's when @time is NULL. */
@@ -32,7 +34,13 @@ gboolean bf_datex_parking_status (BfDatex *datex, const BfNode *record, GError *
 gboolean bf_datex_measurement (BfDatex *datex, const BfNode *record, GError **error);
 gboolean bf_datex_elaborated (BfDatex *datex, const BfNode *record, GError **error);
 gboolean bf_datex_measurement_site (BfDatex *datex, const BfNode *record, GError **error);
+gboolean bf_datex_regulation (BfDatex *datex, const BfNode *order, GError **error);
 gboolean bf_datex_situation (BfDatex *datex, const BfNode *record, GError **error);
+
+/* bf-datex-situation.c, of a validity: planned, active or ended at @now_us. */
+const char *bf_datex_validity (const BfNode *validity, gint64 now_us);
+/* Of a location. */
+const char *bf_datex_road (const BfNode *location);
 
 /* bf-datex-json.c: the tree of a JSON record, as XML would have given it; NULL when it is over the limit. */
 BfNode *bf_datex_tree_of_json (BfNodes *tree, const char *name, BfJsonNode node);

@@ -91,23 +91,32 @@ in_period (const BfNode *times, gint64 now_us)
   return FALSE;
 }
 
-static const char *
-state_of (const BfNode *record, gint64 now_us)
+const char *
+bf_datex_validity (const BfNode *validity, gint64 now_us)
 {
-  const BfNode *times = bf_node_at (record, "validity/validityTimeSpecification");
-  const char *status = bf_node_text (record, "validity/validityStatus");
-  const char *ended = bf_node_text (record, "management/lifeCycleManagement/end");
-  const char *cancelled = bf_node_text (record, "management/lifeCycleManagement/cancel");
+  const BfNode *times = bf_node_child (validity, "validityTimeSpecification");
+  const char *status = bf_node_text (validity, "validityStatus");
   gint64 start_us = time_of (bf_node_text (times, "overallStartTime"));
   gint64 end_us = time_of (bf_node_text (times, "overallEndTime"));
 
-  if (g_strcmp0 (ended, "true") == 0 || g_strcmp0 (cancelled, "true") == 0 || (end_us != BF_TIME_NONE && end_us <= now_us))
+  if (end_us != BF_TIME_NONE && end_us <= now_us)
     return "ended";
   if (g_strcmp0 (status, "suspended") == 0 || (start_us != BF_TIME_NONE && start_us > now_us))
     return "planned";
   if (g_strcmp0 (status, "active") == 0 || in_period (times, now_us))
     return "active";
   return "planned";
+}
+
+static const char *
+state_of (const BfNode *record, gint64 now_us)
+{
+  const char *ended = bf_node_text (record, "management/lifeCycleManagement/end");
+  const char *cancelled = bf_node_text (record, "management/lifeCycleManagement/cancel");
+
+  if (g_strcmp0 (ended, "true") == 0 || g_strcmp0 (cancelled, "true") == 0)
+    return "ended";
+  return bf_datex_validity (bf_node_child (record, "validity"), now_us);
 }
 
 /* --- records -------------------------------------------------------------------------------------------------------- */
@@ -141,8 +150,8 @@ detail_of (const BfNode *record)
   return NULL;
 }
 
-static const char *
-name_of_road (const BfNode *location)
+const char *
+bf_datex_road (const BfNode *location)
 {
   static const char *const names[] = { "roadNumber", "roadName" };
 
@@ -197,7 +206,7 @@ write_record (BfDatex *datex, const BfNode *situation, const BfNode *record, GEr
   bf_datex_text (datex, "start", bf_node_text (times, "overallStartTime"));
   bf_datex_text (datex, "end", bf_node_text (times, "overallEndTime"));
   bf_datex_text (datex, "comment", comment_of (datex, record));
-  bf_datex_text (datex, "road", name_of_road (location));
+  bf_datex_text (datex, "road", bf_datex_road (location));
   bf_datex_text (datex, "lanes_restricted", bf_node_text (record, "impact/numberOfLanesRestricted"));
   bf_datex_text (datex, "speed_limit", bf_node_text (record, "temporarySpeedLimit"));
   bf_datex_write_place (datex, location);

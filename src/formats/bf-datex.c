@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Format=datex2: DATEX II 2 and 3 in XML, 3 in JSON; any prefix, any envelope (SOAP, messageContainer, none): a record is
  * known by its element. Records of the types parking, parking_status, parking_space, measurement, measurement_site,
- * elaborated and situation go through the service's maps/datex2.map or the feed's [Map TYPE]. */
+ * elaborated, situation and regulation go through the service's maps/datex2.map or the feed's [Map TYPE]. */
 
 #include "formats/bf-datex-private.h"
 
@@ -27,11 +27,12 @@ static const struct
   { "measurementSite", bf_datex_measurement_site },
   { "elaboratedData", bf_datex_elaborated },
   { "situation", bf_datex_situation },
+  { "trafficRegulationOrder", bf_datex_regulation },
 };
 
 static const char *const elements[]
   = { "parkingFacilityStatus", "parkingRecordStatus", "parkingFacility", "parkingRecord", "siteMeasurements",
-      "measurementSiteRecord", "measurementSite",     "elaboratedData",  "situation",     NULL };
+      "measurementSiteRecord", "measurementSite",     "elaboratedData",  "situation",     "trafficRegulationOrder", NULL };
 
 /* --- what the publications share ------------------------------------------------------------------------------------ */
 
@@ -297,12 +298,14 @@ finish (Reading *reading, GError **error)
     {
       static const char *const taken[] = { "SituationPublication", "MeasuredDataPublication", "MeasurementSiteTablePublication",
                                            "ElaboratedDataPublication", "ParkingStatusPublication", "ParkingTablePublication",
-                                           "ParkingFacilityTablePublication", "ParkingFacilityTableStatusPublication", NULL };
+                                           "ParkingFacilityTablePublication", "ParkingFacilityTableStatusPublication",
+                                           "TrafficRegulationPublication", NULL };
 
       if (!g_strv_contains (taken, reading->class))
         {
           g_set_error (error, BF_ERROR, BF_ERROR_UNSUPPORTED,
-                       _ ("a %.*s of DATEX II is not read; expected parking, measured data, measurement sites or situations"),
+                       _ ("a %.*s of DATEX II is not read; expected parking, measured data, measurement sites, situations or "
+                          "traffic regulations"),
                        bf_format_cut (reading->class, 80), reading->class);
           return FALSE;
         }
@@ -324,6 +327,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
   bf_records_clear (&reading.datex.records);
   g_free (reading.datex.publication);
   g_free (reading.datex.status);
+  bf_json_doc_free (reading.datex.geojson);
   g_free (reading.class);
   return good;
 }

@@ -262,7 +262,7 @@ static const struct
 } fixed[] = {
 #define FIXED(name) { #name, G_STRUCT_OFFSET (BfMapping, name) }
   FIXED (id),  FIXED (name), FIXED (location), FIXED (lat), FIXED (lon),
-  FIXED (x),   FIXED (y),    FIXED (address),  FIXED (parent), FIXED (kind),
+  FIXED (x),   FIXED (y),    FIXED (address),  FIXED (parent), FIXED (kind), FIXED (shape),
 #undef FIXED
 };
 
@@ -291,6 +291,10 @@ property_clear (gpointer data)
     }
   g_clear_pointer (&mapped->conditions, g_array_unref);
   g_free (mapped->null_state);
+  stamp_clear (&mapped->valid[0]);
+  stamp_clear (&mapped->valid[1]);
+  g_free (mapped->before);
+  g_free (mapped->after);
 }
 
 static BfMapProperty *
@@ -425,6 +429,32 @@ compile_over (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
       compile_path_text (c, entry->line, parts[i], &mapped->over[i].path);
 }
 
+/* "from, to"; either may be missing: ", to" */
+static void
+compile_valid (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped)
+{
+  g_auto (GStrv) parts = g_strsplit (entry->value, ",", -1);
+
+  if (mapped->property->type != BF_PROPERTY_STATE)
+    problem (c, entry->line, _ ("only a state is valid from a time to another, %s is a number"), mapped->property->id);
+  else if (g_strv_length (parts) != 2)
+    problem (c, entry->line, _ ("expected the paths of two stamps, from and to, found “%s”"), entry->value);
+  else
+    for (guint i = 0; i < 2; i++)
+      if (g_strstrip (parts[i])[0] != '\0')
+        compile_path_text (c, entry->line, parts[i], &mapped->valid[i].path);
+}
+
+static char *
+compile_target (Compiler *c, const BfConfEntry *entry, const BfMapProperty *mapped)
+{
+  if (mapped->property->type == BF_PROPERTY_STATE)
+    find_target (c, entry->line, mapped->property, entry->value);
+  else
+    problem (c, entry->line, _ ("only a state is valid from a time to another, %s is a number"), mapped->property->id);
+  return g_strdup (entry->value);
+}
+
 static void
 compile_property_suffix (Compiler *c, const BfConfEntry *entry, BfMapProperty *mapped, const char *suffix)
 {
@@ -444,13 +474,19 @@ compile_property_suffix (Compiler *c, const BfConfEntry *entry, BfMapProperty *m
     compile_over (c, entry, mapped);
   else if (g_str_equal (suffix, "when"))
     compile_when (c, entry, mapped);
+  else if (g_str_equal (suffix, "valid"))
+    compile_valid (c, entry, mapped);
+  else if (g_str_equal (suffix, "before"))
+    mapped->before = compile_target (c, entry, mapped);
+  else if (g_str_equal (suffix, "after"))
+    mapped->after = compile_target (c, entry, mapped);
   else if (g_str_equal (suffix, "observed"))
     compile_stamp (c, entry, &mapped->stamp);
   else if (g_str_equal (suffix, "observed.form"))
     compile_forms (c, entry, &mapped->stamp);
   else
     problem (c, entry->line,
-             _ ("“%s” is not known of %s; expected scale, offset, unit, table, null, none, when, over, observed or observed.form"), suffix,
+             _ ("“%s” is not known of %s; expected scale, offset, unit, table, null, none, when, over, valid, before, after, observed or observed.form"), suffix,
              mapped->property->id);
 }
 
@@ -537,6 +573,7 @@ static const struct
 {
   const char *format;
   const char *location;
+  const char *shape;
   const char *lat;
   const char *lon;
   const char *name;
@@ -544,8 +581,8 @@ static const struct
   const char *observed;
 } own[] = {
 #define NGSI_STAMPS "dateObserved|dateObservedTo|observationDateTime|observedAt|TimeInstant|timestamp|dateModified|modifiedAt"
-#define NGSI(name) { name, "location|position", "lat|latitude", "lon|lng|longitude", "name", "address.streetAddress", NGSI_STAMPS }
-  { .format = "opendatasoft", .location = "geo_point_2d" },
+#define NGSI(name) { name, "location|position", NULL, "lat|latitude", "lon|lng|longitude", "name", "address.streetAddress", NGSI_STAMPS }
+  { .format = "opendatasoft", .location = "geo_point_2d", .shape = "geo_shape" },
   NGSI ("ngsi"), NGSI ("ngsild"), NGSI ("ngsiv2"),
 #undef NGSI
 };
@@ -568,6 +605,8 @@ compile_own (Compiler *c, const char *format)
             compile_path_text (c, 0, own[i].lat, &mapping->lat);
             compile_path_text (c, 0, own[i].lon, &mapping->lon);
           }
+        if (own[i].shape != NULL && mapping->shape.text == NULL)
+          compile_path_text (c, 0, own[i].shape, &mapping->shape);
         if (own[i].name != NULL && mapping->name.text == NULL)
           compile_path_text (c, 0, own[i].name, &mapping->name);
         if (own[i].address != NULL && mapping->address.text == NULL)
@@ -716,6 +755,7 @@ bf_map_compile (const BfMapText *text)
   for (guint i = 0; i < G_N_ELEMENTS (mapping->texts); i++)
     mapping->texts[i] = g_string_new (NULL);
   bf_place_room_init (&mapping->room);
+  mapping->vertices = g_array_new (FALSE, FALSE, sizeof (BfPoint));
 
   compile_lines (&c);
   compile_own (&c, format);
@@ -736,6 +776,7 @@ bf_mapping_free (BfMapping *mapping)
   if (mapping == NULL)
     return;
   g_free (mapping->records);
+  g_free (mapping->language);
   bf_payload_table_free (mapping->payload);
   g_clear_pointer (&mapping->options, g_hash_table_unref);
   if (mapping->types != NULL)
@@ -765,6 +806,8 @@ bf_mapping_free (BfMapping *mapping)
   bf_projection_free (mapping->projection);
   bf_projection_free (mapping->payload_projection);
   bf_place_room_clear (&mapping->room);
+  g_array_unref (mapping->vertices);
+  g_free (mapping->line);
   for (guint i = 0; i < G_N_ELEMENTS (mapping->texts); i++)
     g_string_free (mapping->texts[i], TRUE);
   g_string_free (mapping->attribute_text, TRUE);

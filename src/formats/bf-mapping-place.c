@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The place of a record, in whatever form it stands: an object, a geometry, an array or a text of two, or two fields; brought
- * to WGS84 when the feed or the payload names another system. */
+/* The place of a record, in whatever form it stands: an object, a geometry, an array or a text, or two fields; brought to WGS84
+ * when the feed or the payload names another system. With the point comes what the asset is when it is more: its line or area. */
 
 #include "formats/bf-mapping-private.h"
 
@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/bf-limits.h"
 #include "base/bf-text.h"
 
 #define PLACES_KEPT 65536u
@@ -50,14 +51,6 @@ ordered (double first, double second, gboolean lat_first)
   return lat_first ? (BfXY){ second, first } : (BfXY){ first, second };
 }
 
-typedef enum
-{
-  OBJECT_OTHER,
-  OBJECT_DEGREES,  /* lon and lat, in WGS84 */
-  OBJECT_XY,       /* x and y, in the feed's system */
-  OBJECT_GEOMETRY, /* has a type */
-} ObjectForm;
-
 static const struct
 {
   const char *name;
@@ -69,8 +62,8 @@ static const struct
 };
 
 /* An object that says a place, under the names that are used; read in one pass. */
-static ObjectForm
-read_object (BfJsonNode node, double ret_axes[4])
+BfMapObject
+bf_map_read_object (BfJsonNode node, double ret_axes[4], BfJsonNode *ret_shape)
 {
   BfJsonIter iter;
   BfJsonNode value;
@@ -82,7 +75,9 @@ read_object (BfJsonNode node, double ret_axes[4])
   while (bf_json_iter_next (&iter, &key, &length, &value))
     {
       if (length == 4 && memcmp (key, "type", 4) == 0)
-        return OBJECT_GEOMETRY;
+        return BF_MAP_OBJECT_GEOMETRY;
+      if (length == 6 && memcmp (key, "@shape", 6) == 0)
+        *ret_shape = value;
       for (guint i = 0; i < G_N_ELEMENTS (axes); i++)
         if (axes[i].length == length && memcmp (axes[i].name, key, length) == 0)
           {
@@ -91,11 +86,11 @@ read_object (BfJsonNode node, double ret_axes[4])
             break;
           }
     }
-  return (seen & 3) == 3 ? OBJECT_DEGREES : (seen & 12) == 12 ? OBJECT_XY : OBJECT_OTHER;
+  return (seen & 3) == 3 ? BF_MAP_OBJECT_DEGREES : (seen & 12) == 12 ? BF_MAP_OBJECT_XY : BF_MAP_OBJECT_OTHER;
 }
 
-static gboolean
-place_of_pair (BfJsonNode node, gboolean lat_first, BfXY *ret_place)
+gboolean
+bf_map_read_pair (BfJsonNode node, gboolean lat_first, BfXY *ret_place)
 {
   BfJsonIter iter;
   BfJsonNode a, b;
@@ -142,46 +137,147 @@ place_of_text (const char *text, gsize length, gboolean lat_first, BfXY *ret_pla
   return TRUE;
 }
 
+/* A geometry, or the Feature that some platforms wrap it into. */
+static BfJsonNode
+unwrap (BfJsonNode node)
+{
+  BfJsonNode inner;
+
+  if (g_strcmp0 (bf_json_member_string (node, "type", NULL), "Feature") == 0 && bf_json_member (node, "geometry", &inner)
+      && bf_json_type (inner) == BF_JSON_OBJECT)
+    return inner;
+  return node;
+}
+
+/* A place as it was found. */
+typedef struct
+{
+  BfXY at;
+  gboolean degrees;   /* WGS84, whatever the feed's system is */
+  gboolean swap;      /* the geometry's order is the other one */
+  BfJsonNode shape;   /* what a format of ours adds to lon and lat; .tape NULL: nothing */
+  const char *reason; /* of a geometry that is none */
+} Found;
+
+static gboolean
+find_in_object (BfMapping *mapping, BfJsonNode node, Found *found)
+{
+  double values[4];
+
+  switch (bf_map_read_object (node, values, &found->shape))
+    {
+    case BF_MAP_OBJECT_DEGREES:
+      found->at = (BfXY){ values[0], values[1] };
+      found->degrees = TRUE;
+      return TRUE;
+    case BF_MAP_OBJECT_XY:
+      found->at = (BfXY){ values[2], values[3] };
+      return TRUE;
+    case BF_MAP_OBJECT_GEOMETRY:
+      found->swap = mapping->order_given && mapping->lat_first;
+      if (!bf_place_of_geometry (unwrap (node), &mapping->room, &found->at, &found->reason))
+        return FALSE;
+      if (found->swap)
+        found->at = (BfXY){ found->at.y, found->at.x };
+      return TRUE;
+    case BF_MAP_OBJECT_OTHER:
+    default:
+      return bf_place_of_esri (node, &mapping->room, &found->at);
+    }
+}
+
+static gboolean
+find_place (BfMapRecord *r, BfJsonNode node, Found *found)
+{
+  BfMapping *mapping = r->mapping;
+  const char *text;
+  gsize length;
+
+  *found = (Found){ .at = { NAN, NAN } };
+  mapping->room.type = 0;
+  if (bf_json_type (node) == BF_JSON_OBJECT)
+    return find_in_object (mapping, node, found);
+  if (bf_json_type (node) == BF_JSON_ARRAY)
+    return bf_map_read_pair (node, mapping->lat_first, &found->at)
+           || bf_map_line_of_list (node, mapping->lat_first, &mapping->room, &found->at, &found->degrees);
+  return bf_json_get_string (node, &text, &length)
+         && (place_of_text (text, length, mapping->lat_first, &found->at)
+             || bf_map_line_of_text (text, length, mapping->lat_first, &mapping->room, &found->at));
+}
+
+/* --- lines and areas ------------------------------------------------------------------------------------------------ */
+
+static gboolean
+vertices_to_wgs84 (BfMapRecord *r, const Found *found)
+{
+  BfMapping *mapping = r->mapping;
+  BfProjection *projection = found->degrees ? NULL : mapping->has_crs ? mapping->projection : mapping->payload_projection;
+
+  g_array_set_size (mapping->vertices, 0);
+  if (mapping->room.points->len > BF_LIMIT_SHAPE_READ)
+    {
+      bf_sink_refuse (r->sink, r->record, "location", _ ("a line or area of more than %u vertices"), BF_LIMIT_SHAPE_READ);
+      return FALSE;
+    }
+  for (guint i = 0; i < mapping->room.points->len; i++)
+    {
+      BfXY place = g_array_index (mapping->room.points, BfXY, i);
+      BfPoint point;
+
+      if (found->swap)
+        place = (BfXY){ place.y, place.x };
+      point = (BfPoint){ place.x, place.y };
+      if (projection != NULL && !bf_projection_to_wgs84 (projection, place, &point))
+        {
+          bf_sink_refuse (r->sink, r->record, "location", _ ("the coordinates have no place in the feed's coordinate system"));
+          return FALSE;
+        }
+      g_array_append_val (mapping->vertices, point);
+    }
+  return TRUE;
+}
+
+/* What stands in the room, as the mapping's line; NULL when it is a point or was refused. */
+static void
+settle_line (BfMapRecord *r, Found *found)
+{
+  BfMapping *mapping = r->mapping;
+  const GArray *parts = mapping->room.parts;
+  const char *reason;
+  BfXY ignored;
+
+  if (found->shape.tape != NULL)
+    {
+      mapping->room.type = 0;
+      bf_place_of_geometry (found->shape, &mapping->room, &ignored, &reason);
+    }
+  if (mapping->room.type == 0 || !vertices_to_wgs84 (r, found))
+    return;
+  mapping->line = bf_shape_new (mapping->room.type, (const BfPoint *) (gconstpointer) mapping->vertices->data, mapping->vertices->len,
+                                (const BfShapePart *) (gconstpointer) parts->data, parts->len, &reason);
+  if (reason != NULL)
+    bf_sink_refuse (r->sink, r->record, "location", "%s", _ (reason));
+}
+
+/* The point that the node says, and its line or area with it. A place that is none in degrees is the sink's to refuse, once. */
 static gboolean
 place_of_node (BfMapRecord *r, BfJsonNode node, BfPoint *ret_point)
 {
-  BfMapping *mapping = r->mapping;
-  const char *reason = NULL; /* of a geometry */
-  const char *text;
   char shown[96];
-  gsize length;
-  double values[4];
-  BfXY place;
-  gboolean good = FALSE;
+  Found found;
 
-  if (bf_json_type (node) == BF_JSON_OBJECT)
-    switch (read_object (node, values))
-      {
-      case OBJECT_DEGREES:
-        *ret_point = (BfPoint){ values[0], values[1] };
-        return TRUE;
-      case OBJECT_XY:
-        place = (BfXY){ values[2], values[3] };
-        good = TRUE;
-        break;
-      case OBJECT_GEOMETRY:
-        good = bf_place_of_geometry (node, &mapping->room, &place, &reason);
-        if (good && mapping->order_given && mapping->lat_first)
-          place = (BfXY){ place.y, place.x };
-        break;
-      case OBJECT_OTHER:
-      default:
-        good = bf_place_of_esri (node, &mapping->room, &place);
-        break;
-      }
-  else if (bf_json_type (node) == BF_JSON_ARRAY)
-    good = place_of_pair (node, mapping->lat_first, &place);
-  else if (bf_json_get_string (node, &text, &length))
-    good = place_of_text (text, length, mapping->lat_first, &place);
-  if (good)
-    return to_wgs84 (r, place, ret_point);
-  if (reason != NULL)
-    bf_sink_refuse (r->sink, r->record, "location", "%s", _ (reason));
+  if (find_place (r, node, &found))
+    {
+      if (found.degrees)
+        *ret_point = (BfPoint){ found.at.x, found.at.y };
+      else if (!to_wgs84 (r, found.at, ret_point))
+        return FALSE;
+      if (bf_point_is_valid (*ret_point))
+        settle_line (r, &found);
+      return TRUE;
+    }
+  if (found.reason != NULL)
+    bf_sink_refuse (r->sink, r->record, "location", "%s", _ (found.reason));
   else
     bf_sink_refuse (r->sink, r->record, "location",
                     _ ("expected an object of lon and lat, a geometry, an array or a text of two, found %s"), bf_map_show (node, shown));
@@ -211,23 +307,41 @@ two_numbers (BfMapRecord *r, const BfMapPath *first, const BfMapPath *second, do
   return FALSE;
 }
 
-BfPoint
-bf_map_place (BfMapRecord *r, const BfJsonNode *geometry)
+static BfPoint
+find_point (BfMapRecord *r, const BfJsonNode *geometry)
 {
   BfMapping *mapping = r->mapping;
-  BfPoint point = { NAN, NAN };
+  const BfPoint none = { NAN, NAN };
+  BfPoint point = none;
   BfMapFound found;
   BfXY place;
 
   if (mapping->location.n_sources > 0 && bf_map_find (mapping, &mapping->location, &found) && found.constant == NULL)
-    return place_of_node (r, found.node, &point) ? point : (BfPoint){ NAN, NAN };
+    return place_of_node (r, found.node, &point) ? point : none;
   if (mapping->lat.n_sources > 0 && !(mapping->own_place && geometry != NULL))
-    return two_numbers (r, &mapping->lat, &mapping->lon, &point.lat, &point.lon) ? point : (BfPoint){ NAN, NAN };
+    return two_numbers (r, &mapping->lat, &mapping->lon, &point.lat, &point.lon) ? point : none;
   if (mapping->x.n_sources > 0)
-    return two_numbers (r, &mapping->x, &mapping->y, &place.x, &place.y) && to_wgs84 (r, place, &point)
-             ? point
-             : (BfPoint){ NAN, NAN };
+    return two_numbers (r, &mapping->x, &mapping->y, &place.x, &place.y) && to_wgs84 (r, place, &point) ? point : none;
   if (geometry != NULL && geometry->tape != NULL && !bf_map_is_null (*geometry))
-    return place_of_node (r, *geometry, &point) ? point : (BfPoint){ NAN, NAN };
+    return place_of_node (r, *geometry, &point) ? point : none;
+  return none;
+}
+
+BfPoint
+bf_map_place (BfMapRecord *r, const BfJsonNode *geometry, const BfShape **ret_shape)
+{
+  BfMapping *mapping = r->mapping;
+  BfPoint point, of_line = { NAN, NAN };
+  BfMapFound found;
+
+  g_clear_pointer (&mapping->line, g_free);
+  point = find_point (r, geometry);
+  if (mapping->shape.n_sources > 0 && bf_map_find (mapping, &mapping->shape, &found) && found.constant == NULL)
+    {
+      g_clear_pointer (&mapping->line, g_free);
+      if (place_of_node (r, found.node, &of_line) && isnan (point.lon))
+        point = of_line;
+    }
+  *ret_shape = mapping->line;
   return point;
 }

@@ -70,6 +70,9 @@ typedef struct
   GArray *conditions; /* BfMapCondition, NULL when none */
   BfMapStamp stamp;
   BfMapStamp over[2]; /* from, to; not mapped: no count */
+  BfMapStamp valid[2]; /* of a state: from, to; not mapped: always */
+  char *before;        /* the states outside of it, NULL: nothing is said then */
+  char *after;
   BfMapTable table;
   char **none; /* texts that mean: no observation */
   double scale;
@@ -100,6 +103,7 @@ typedef struct
 struct _BfMapping
 {
   GHashTable *options;     /* char * -> char *: settings of [Feed] that are the format's; NULL when none */
+  char *language;          /* when [Feed] says none; NULL: not set */
   GHashTable *types;       /* char * -> BfMapping of @maps; several types may share one */
   GPtrArray *maps;         /* BfMapping, owned */
   BfPayloadTable *payload; /* of [Payload], NULL when there is none */
@@ -110,7 +114,7 @@ struct _BfMapping
   guint service;
   GTimeZone *zone;
 
-  BfMapPath id, name, location, lat, lon, x, y, address, parent, kind;
+  BfMapPath id, name, location, shape, lat, lon, x, y, address, parent, kind;
   BfMapStamp stamp;
   BfMapStamp own_stamp; /* where the format's records have their own stamp; missing is no fault */
   BfMapStamp payload_stamp;
@@ -138,6 +142,8 @@ struct _BfMapping
 
   /* Of the record at hand. */
   BfPlaceRoom room;
+  GArray *vertices; /* BfPoint */
+  BfShape *line;    /* the line or area, NULL when it is a point */
   GString *texts[4]; /* what is no text as text: id, name, address, parent */
   GString *attribute_text;
   GArray *places; /* BfMapPlace, by record */
@@ -207,12 +213,28 @@ const char *bf_map_scalar_text (BfJsonNode node, char room[G_ASCII_DTOSTR_BUF_SI
 gboolean bf_map_node_number (BfJsonNode node, double *ret_value);
 gboolean bf_map_found_number (const BfMapFound *found, double *ret_value);
 
-/* bf-mapping-place.c: NAN when there is none or it was refused. */
-BfPoint bf_map_place (BfMapRecord *r, const BfJsonNode *geometry);
+/* bf-mapping-place.c: NAN when there is none or it was refused. @ret_shape (nullable): the mapping's, until the next record. */
+BfPoint bf_map_place (BfMapRecord *r, const BfJsonNode *geometry, const BfShape **ret_shape);
+/* bf-mapping-line.c: lines and areas in texts and lists. FALSE when it is none; the room then holds nothing of use. */
+gboolean bf_map_line_of_text (const char *text, gsize length, gboolean lat_first, BfPlaceRoom *room, BfXY *ret_place);
+gboolean bf_map_line_of_list (BfJsonNode list, gboolean lat_first, BfPlaceRoom *room, BfXY *ret_place, gboolean *ret_degrees);
+/* An object that says a place, under the names that are used: lon, lat, x, y into @ret_axes. */
+typedef enum
+{
+  BF_MAP_OBJECT_OTHER,
+  BF_MAP_OBJECT_DEGREES,  /* lon and lat, in WGS84 */
+  BF_MAP_OBJECT_XY,       /* x and y, in the feed's system */
+  BF_MAP_OBJECT_GEOMETRY, /* has a type */
+} BfMapObject;
+BfMapObject bf_map_read_object (BfJsonNode node, double ret_axes[4], BfJsonNode *ret_shape);
+gboolean bf_map_read_pair (BfJsonNode node, gboolean lat_first, BfXY *ret_place);
 
 /* bf-mapping-stamp.c */
 gboolean bf_map_parse_stamp (const BfMapping *mapping, BfMapStamp *stamp, BfJsonNode node, gint64 *ret_us);
 gboolean bf_map_stamp_of (BfMapRecord *r, BfMapProperty *mapped, const BfMapFound *found, gint64 *ret_us);
+gboolean bf_map_has_validity (const BfMapProperty *mapped);
+/* From and to of `valid=`, each BF_TIME_NONE when it is null; FALSE when refused. */
+gboolean bf_map_validity (BfMapRecord *r, const BfMapProperty *mapped, gint64 ret_us[2]);
 /* The hours between the two stamps of `over=`; FALSE when refused. */
 gboolean bf_map_hours_over (BfMapRecord *r, BfMapProperty *mapped, double *ret_hours);
 

@@ -411,7 +411,14 @@ bf_mapping_language (const BfMapping *mapping)
 {
   const char *language = bf_mapping_option (mapping, "Language");
 
-  return language != NULL ? language : "fr";
+  return language != NULL ? language : mapping->language != NULL ? mapping->language : "fr";
+}
+
+void
+bf_mapping_set_language (BfMapping *mapping, const char *language)
+{
+  g_free (mapping->language);
+  mapping->language = g_strdup (language);
 }
 
 gboolean

@@ -23,6 +23,31 @@ parse_interval (const BfMapping *mapping, const char *text, gsize length, gint64
   return bf_time_parse_rfc3339 (text, length, mapping->zone, ret_us);
 }
 
+/* Seconds, or with @ms milliseconds, since 1970. */
+static gboolean
+epoch_to_us (double number, gboolean ms, gint64 *ret_us)
+{
+  if (!(fabs (number) <= (ms ? 1e14 : 1e11)))
+    return FALSE;
+  *ret_us = (gint64) llround (number * (ms ? 1e3 : 1e6));
+  return TRUE;
+}
+
+/* A number as it is, without its text: most streams stamp so. */
+static gboolean
+parse_stamp_number (const BfMapStamp *stamp, double number, gint64 *ret_us)
+{
+  gboolean good = FALSE;
+
+  for (guint i = 0; stamp->forms[i] != NULL && !good; i++)
+    {
+      gboolean ms = g_str_equal (stamp->forms[i], "epoch-ms");
+
+      good = (ms || g_str_equal (stamp->forms[i], "epoch")) && epoch_to_us (number, ms, ret_us);
+    }
+  return good;
+}
+
 static gboolean
 parse_stamp_form (const BfMapping *mapping, const char *form, const char *text, gsize length, gint64 *ret_us)
 {
@@ -33,10 +58,7 @@ parse_stamp_form (const BfMapping *mapping, const char *form, const char *text, 
     return parse_interval (mapping, text, length, ret_us);
   if (!ms && !g_str_equal (form, "epoch"))
     return bf_time_parse_pattern (text, length, form, mapping->zone, ret_us);
-  if (!bf_text_to_double (text, length, &number) || fabs (number) > (ms ? 1e14 : 1e11))
-    return FALSE;
-  *ret_us = (gint64) llround (number * (ms ? 1e3 : 1e6));
-  return TRUE;
+  return bf_text_to_double (text, length, &number) && epoch_to_us (number, ms, ret_us);
 }
 
 static gboolean
@@ -92,7 +114,10 @@ bf_map_parse_stamp (const BfMapping *mapping, BfMapStamp *stamp, BfJsonNode node
   char room[G_ASCII_DTOSTR_BUF_SIZE];
   const char *text;
   gsize length;
+  double number;
 
+  if (stamp->forms != NULL && bf_json_get_double (node, &number) && parse_stamp_number (stamp, number, ret_us))
+    return TRUE;
   text = bf_map_scalar_text (node, room, &length);
   return text != NULL && parse_stamp_text (mapping, stamp, text, length, ret_us);
 }
@@ -206,4 +231,33 @@ bf_map_hours_over (BfMapRecord *r, BfMapProperty *mapped, double *ret_hours)
   bf_sink_refuse (r->sink, r->record, mapped->property->id, _ ("a count over no time: %s is not after %s"), mapped->over[1].path.text,
                   mapped->over[0].path.text);
   return FALSE;
+}
+
+gboolean
+bf_map_has_validity (const BfMapProperty *mapped)
+{
+  return mapped->valid[0].path.n_sources > 0 || mapped->valid[1].path.n_sources > 0;
+}
+
+gboolean
+bf_map_validity (BfMapRecord *r, const BfMapProperty *mapped, gint64 ret_us[2])
+{
+  BfMapFound found;
+  char shown[96];
+
+  for (guint i = 0; i < 2; i++)
+    {
+      const BfMapPath *path = &mapped->valid[i].path;
+      BfMapStamp plain = { .path = *path };
+
+      ret_us[i] = BF_TIME_NONE;
+      if (path->n_sources == 0 || !bf_map_find (r->mapping, path, &found) || found.constant != NULL)
+        continue;
+      if (bf_map_parse_stamp (r->mapping, &plain, found.node, &ret_us[i]))
+        continue;
+      bf_sink_refuse (r->sink, r->record, mapped->property->id, _ ("the stamp (%s) %s is not an RFC 3339 time"), path->text,
+                      bf_map_show (found.node, shown));
+      return FALSE;
+    }
+  return TRUE;
 }

@@ -239,6 +239,44 @@ say_number (BfMapRecord *r, BfMapProperty *mapped, guint32 asset, const BfMapFou
 }
 
 static void
+say_state_text (BfMapRecord *r, const BfMapProperty *mapped, guint32 asset, const char *text, gsize length, gint64 at_us)
+{
+  if (text != NULL)
+    bf_sink_state (r->sink, asset, mapped->property->index, r->record, text, length, at_us);
+}
+
+/* What is in force is so at the time of the answer, since the source still says it; what is over was so from its end on; and what
+ * will be is told ahead. */
+static void
+say_valid_state (BfMapRecord *r, const BfMapProperty *mapped, guint32 asset, const char *text, gsize length)
+{
+  const char *before = mapped->before;
+  const char *after = mapped->after;
+  gint64 now_us = bf_sink_now (r->sink);
+  gint64 valid_us[2];
+  gboolean begun, over;
+
+  if (!bf_map_validity (r, mapped, valid_us))
+    return;
+  begun = valid_us[0] == BF_TIME_NONE || valid_us[0] <= now_us;
+  over = valid_us[1] != BF_TIME_NONE && valid_us[1] <= now_us;
+  if (over)
+    say_state_text (r, mapped, asset, after, after != NULL ? strlen (after) : 0, valid_us[1]);
+  else if (!begun)
+    say_state_text (r, mapped, asset, before, before != NULL ? strlen (before) : 0, BF_TIME_NONE);
+  else
+    say_state_text (r, mapped, asset, text, length, BF_TIME_NONE);
+  if (over)
+    return;
+  bf_sink_set_ahead (r->sink, TRUE);
+  if (!begun && (valid_us[1] == BF_TIME_NONE || valid_us[0] < valid_us[1]))
+    say_state_text (r, mapped, asset, text, length, valid_us[0]);
+  if (valid_us[1] != BF_TIME_NONE)
+    say_state_text (r, mapped, asset, after, after != NULL ? strlen (after) : 0, valid_us[1]);
+  bf_sink_set_ahead (r->sink, FALSE);
+}
+
+static void
 say_state (BfMapRecord *r, BfMapProperty *mapped, guint32 asset, const BfMapFound *found)
 {
   const BfProperty *property = mapped->property;
@@ -272,7 +310,9 @@ say_state (BfMapRecord *r, BfMapProperty *mapped, guint32 asset, const BfMapFoun
       text = entry->to;
       length = entry->to_length;
     }
-  if (bf_map_stamp_of (r, mapped, found, &stamp_us))
+  if (bf_map_has_validity (mapped))
+    say_valid_state (r, mapped, asset, text, length);
+  else if (bf_map_stamp_of (r, mapped, found, &stamp_us))
     bf_sink_state (r->sink, asset, property->index, r->record, text, length, stamp_us);
 }
 
@@ -373,6 +413,12 @@ say_asset (BfMapRecord *r, const BfJsonNode *geometry, const BfMapInput *input)
       draft.source_id = input->id;
       draft.source_id_length = strlen (input->id);
     }
+  /* What will be so says nothing of the thing itself. */
+  if (bf_sink_is_ahead (r->sink))
+    {
+      draft.point = (BfPoint){ NAN, NAN };
+      return bf_sink_asset (r->sink, r->record, &draft);
+    }
   draft.attributes = attributes (r);
   draft.name = asset_text (r, &mapping->name, "name", 1, &length);
   draft.address = asset_text (r, &mapping->address, "address", 2, &length);
@@ -381,7 +427,7 @@ say_asset (BfMapRecord *r, const BfJsonNode *geometry, const BfMapInput *input)
     draft.parent = input->parent;
   if (draft.name == NULL)
     draft.name = input->name;
-  draft.point = bf_map_place (r, geometry);
+  draft.point = bf_map_place (r, geometry, &draft.shape);
   return bf_sink_asset (r->sink, r->record, &draft);
 }
 

@@ -62,8 +62,9 @@ gint64 bf_mapping_payload_us (const BfMapping *mapping);
 const struct _BfPayloadTable *bf_mapping_payload (const BfMapping *mapping);
 /* (nullable): a setting of [Feed] that is the format's: Separator, Encoding, Header, Wide, Language */
 const char *bf_mapping_option (const BfMapping *mapping, const char *key);
-/* `Language=` of [Feed], of texts that a payload has in several; “fr” when it says none */
+/* Of texts that a payload has in several languages: `Language=` of [Feed], else what was set here (the city's), else “fr” */
 const char *bf_mapping_language (const BfMapping *mapping);
+void bf_mapping_set_language (BfMapping *mapping, const char *language);
 /* (nullable): `records=` */
 const char *bf_mapping_records (const BfMapping *mapping);
 /* The property is mapped, and all that map it give it no time but the payload's: it says nothing of how old measured values are. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Places of records: a point for any geometry, and coordinate systems by their EPSG code. Used by mapping and GeoJSON. */
+/* Places of records: a point for any geometry and what it is when it is more, and coordinate systems by their EPSG code. */
 #pragma once
 
-#include "base/bf-geo.h"
+#include "base/bf-shape.h"
 #include "json/bf-json.h"
 
 G_BEGIN_DECLS
@@ -14,23 +14,30 @@ typedef struct
   double y;
 } BfXY;
 
-/* Room that is kept between geometries. */
+/* The lines or rings of the geometry that was read last, in its own coordinates, in room that is kept between geometries. */
 typedef struct
 {
-  GArray *points; /* BfXY */
-  GArray *rings;  /* guint: index of the first point of each ring */
-  GArray *cuts;   /* double */
+  BfShapeType type; /* 0: it is a point */
+  GArray *points;   /* BfXY */
+  GArray *parts;    /* BfShapePart */
+  GArray *cuts;     /* double */
 } BfPlaceRoom;
 
 void bf_place_room_init (BfPlaceRoom *room);
 void bf_place_room_clear (BfPlaceRoom *room);
 
 /* A point that stands for the geometry (RFC 7946 §3.1): itself, the middle of the longest line, or a point inside of the
- * largest polygon, its centroid where that is inside. FALSE when it is no geometry, with a reason that the caller translates. */
+ * largest polygon, its centroid where that is inside; the room then holds the lines or rings. FALSE when it is no geometry, with
+ * a reason that the caller translates. */
 gboolean bf_place_of_geometry (BfJsonNode geometry, BfPlaceRoom *room, BfXY *ret_place, const char **ret_reason);
 
 /* The same of Esri's {"rings"}, {"paths"} and {"points"}. */
 gboolean bf_place_of_esri (BfJsonNode geometry, BfPlaceRoom *room, BfXY *ret_place);
+
+/* Lines or rings that somebody else reads: begin, add each position (and part), end. */
+void bf_place_begin_line (BfPlaceRoom *room);
+void bf_place_add (BfPlaceRoom *room, BfXY place);
+gboolean bf_place_end (BfPlaceRoom *room, BfXY *ret_place);
 
 typedef struct _BfProjection BfProjection;
 

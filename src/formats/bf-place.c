@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* One point for any geometry. Areas and centroids by the shoelace formula about the first point of the ring, so that
+/* One point for any geometry, whose lines and rings stay in the room. Areas and centroids by the shoelace formula about the first point of the ring, so that
  * metres far from the origin lose no digits. Each coordinate is read once and no recursion is used: only a
  * GeometryCollection nests, and its first usable member is taken. */
 
@@ -13,7 +13,7 @@ void
 bf_place_room_init (BfPlaceRoom *room)
 {
   room->points = g_array_new (FALSE, FALSE, sizeof (BfXY));
-  room->rings = g_array_new (FALSE, FALSE, sizeof (guint));
+  room->parts = g_array_new (FALSE, FALSE, sizeof (BfShapePart));
   room->cuts = g_array_new (FALSE, FALSE, sizeof (double));
 }
 
@@ -21,7 +21,7 @@ void
 bf_place_room_clear (BfPlaceRoom *room)
 {
   g_array_unref (room->points);
-  g_array_unref (room->rings);
+  g_array_unref (room->parts);
   g_array_unref (room->cuts);
 }
 
@@ -36,31 +36,48 @@ read_position (BfJsonNode node, BfXY *ret_place)
          && bf_json_get_double (number, &ret_place->y);
 }
 
-/* Adds the positions of an array as one ring; FALSE when one is none or there are none. */
+static void
+empty_room (BfPlaceRoom *room, BfShapeType type)
+{
+  g_array_set_size (room->points, 0);
+  g_array_set_size (room->parts, 0);
+  room->type = type;
+}
+
+/* Adds the positions of an array as one line or ring; FALSE when one is none or there are none. */
 static gboolean
-read_ring (BfJsonNode node, BfPlaceRoom *room)
+read_part (BfJsonNode node, BfPlaceRoom *room, gboolean hole)
 {
   BfJsonIter iter;
   BfJsonNode position;
-  guint first = room->points->len;
+  BfShapePart part = { room->points->len, hole };
   BfXY place;
 
   if (bf_json_type (node) != BF_JSON_ARRAY || !bf_json_iter_init (&iter, node))
     return FALSE;
-  g_array_append_val (room->rings, first);
+  g_array_append_val (room->parts, part);
   while (bf_json_iter_next (&iter, NULL, NULL, &position))
     {
       if (!read_position (position, &place))
         return FALSE;
       g_array_append_val (room->points, place);
     }
-  return room->points->len > first;
+  return room->points->len > part.first;
 }
 
 static guint
-ring_end (const BfPlaceRoom *room, guint ring)
+part_first (const BfPlaceRoom *room, guint part)
 {
-  return ring + 1 < room->rings->len ? g_array_index (room->rings, guint, ring + 1) : room->points->len;
+  return part < room->parts->len ? g_array_index (room->parts, BfShapePart, part).first : room->points->len;
+}
+
+static const BfXY *
+part_points (const BfPlaceRoom *room, guint part, guint *ret_n)
+{
+  guint first = part_first (room, part);
+
+  *ret_n = part_first (room, part + 1) - first;
+  return &g_array_index (room->points, BfXY, first);
 }
 
 /* --- lines ---------------------------------------------------------------------------------------------------------- */
@@ -92,18 +109,17 @@ line_middle (const BfXY *points, guint n, double length)
   return points[0];
 }
 
-/* The middle of the longest ring of the room. */
+/* The middle of the longest part of the room. */
 static BfXY
 longest_middle (const BfPlaceRoom *room)
 {
   double longest = -1;
   BfXY middle = { NAN, NAN };
 
-  for (guint i = 0; i < room->rings->len; i++)
+  for (guint i = 0; i < room->parts->len; i++)
     {
-      guint first = g_array_index (room->rings, guint, i);
-      const BfXY *points = &g_array_index (room->points, BfXY, first);
-      guint n = ring_end (room, i) - first;
+      guint n;
+      const BfXY *points = part_points (room, i, &n);
       double length = line_length (points, n);
 
       if (length > longest)
@@ -140,16 +156,22 @@ ring_moments (const BfXY *points, guint n, double *ret_x, double *ret_y)
   return area;
 }
 
+/* The parts of the room that are one polygon: its outer ring and its holes. */
+typedef struct
+{
+  guint outer;
+  guint end;
+} Polygon;
+
 /* Where the horizontal line at @y cuts the rings, sorted; even-odd, so holes count. */
 static void
-cut_rings (BfPlaceRoom *room, double y)
+cut_rings (BfPlaceRoom *room, Polygon polygon, double y)
 {
   g_array_set_size (room->cuts, 0);
-  for (guint ring = 0; ring < room->rings->len; ring++)
+  for (guint ring = polygon.outer; ring < polygon.end; ring++)
     {
-      guint first = g_array_index (room->rings, guint, ring);
-      const BfXY *points = &g_array_index (room->points, BfXY, first);
-      guint n = ring_end (room, ring) - first;
+      guint n;
+      const BfXY *points = part_points (room, ring, &n);
 
       for (guint i = 0; i < n; i++)
         {
@@ -176,11 +198,11 @@ compare_doubles (gconstpointer a, gconstpointer b)
 }
 
 static gboolean
-is_inside (BfPlaceRoom *room, BfXY place)
+is_inside (BfPlaceRoom *room, Polygon polygon, BfXY place)
 {
   gboolean inside = FALSE;
 
-  cut_rings (room, place.y);
+  cut_rings (room, polygon, place.y);
   for (guint i = 0; i < room->cuts->len; i++)
     if (g_array_index (room->cuts, double, i) > place.x)
       inside = !inside;
@@ -189,22 +211,23 @@ is_inside (BfPlaceRoom *room, BfXY place)
 
 /* The middle of the widest stretch inside, at the height of @place or else at the middle of the outer ring. */
 static BfXY
-inside_point (BfPlaceRoom *room, BfXY place)
+inside_point (BfPlaceRoom *room, Polygon polygon, BfXY place)
 {
   double low = G_MAXDOUBLE, high = -G_MAXDOUBLE, widest = 0;
-  guint end = ring_end (room, 0);
+  guint n;
+  const BfXY *outer = part_points (room, polygon.outer, &n);
   BfXY best = place;
 
-  cut_rings (room, place.y);
+  cut_rings (room, polygon, place.y);
   if (room->cuts->len < 2)
     {
-      for (guint i = 0; i < end; i++)
+      for (guint i = 0; i < n; i++)
         {
-          low = MIN (low, g_array_index (room->points, BfXY, i).y);
-          high = MAX (high, g_array_index (room->points, BfXY, i).y);
+          low = MIN (low, outer[i].y);
+          high = MAX (high, outer[i].y);
         }
       best.y = (low + high) / 2;
-      cut_rings (room, best.y);
+      cut_rings (room, polygon, best.y);
     }
   g_array_sort (room->cuts, compare_doubles);
   for (guint i = 0; i + 1 < room->cuts->len; i += 2)
@@ -218,42 +241,40 @@ inside_point (BfPlaceRoom *room, BfXY place)
           best.x = (from + to) / 2;
         }
     }
-  if (widest == 0)
-    best = g_array_index (room->points, BfXY, 0);
-  return best;
+  return widest == 0 ? outer[0] : best;
 }
 
-/* Reads one polygon's rings into the room. */
+/* Adds one polygon's rings to the room. */
 static gboolean
 read_polygon (BfJsonNode node, BfPlaceRoom *room)
 {
   BfJsonIter iter;
   BfJsonNode ring;
+  guint n = 0;
 
-  g_array_set_size (room->points, 0);
-  g_array_set_size (room->rings, 0);
   if (bf_json_type (node) != BF_JSON_ARRAY || !bf_json_iter_init (&iter, node))
     return FALSE;
   while (bf_json_iter_next (&iter, NULL, NULL, &ring))
-    if (!read_ring (ring, room))
+    if (!read_part (ring, room, n++ > 0))
       return FALSE;
-  return room->rings->len > 0;
+  return n > 0;
 }
 
 static double
-outer_area (const BfPlaceRoom *room)
+outer_area (const BfPlaceRoom *room, guint outer)
 {
   double x, y;
+  guint n;
+  const BfXY *points = part_points (room, outer, &n);
 
-  return fabs (ring_moments ((const BfXY *) (gpointer) room->points->data, ring_end (room, 0), &x, &y));
+  return fabs (ring_moments (points, n, &x, &y));
 }
 
-/* A point for the polygon in the room. */
 static BfXY
-polygon_point (BfPlaceRoom *room)
+polygon_point (BfPlaceRoom *room, Polygon polygon)
 {
-  const BfXY *points = (const BfXY *) (gpointer) room->points->data;
-  guint n = ring_end (room, 0);
+  guint n;
+  const BfXY *points = part_points (room, polygon.outer, &n);
   double x, y;
   double area = ring_moments (points, n, &x, &y);
   BfXY centroid;
@@ -261,7 +282,30 @@ polygon_point (BfPlaceRoom *room)
   if (area == 0 || !isfinite (area))
     return line_middle (points, n, line_length (points, n));
   centroid = (BfXY){ points[0].x + x / (3 * area), points[0].y + y / (3 * area) };
-  return is_inside (room, centroid) ? centroid : inside_point (room, centroid);
+  return is_inside (room, polygon, centroid) ? centroid : inside_point (room, polygon, centroid);
+}
+
+/* A point for the largest polygon in the room. */
+static BfXY
+largest_point (BfPlaceRoom *room)
+{
+  Polygon largest = { 0, room->parts->len };
+  double area = -1;
+
+  for (guint i = 0, next; i < room->parts->len; i = next)
+    {
+      double this_area = outer_area (room, i);
+
+      next = i + 1;
+      while (next < room->parts->len && g_array_index (room->parts, BfShapePart, next).hole)
+        next++;
+      if (this_area > area)
+        {
+          area = this_area;
+          largest = (Polygon){ i, next };
+        }
+    }
+  return polygon_point (room, largest);
 }
 
 /* --- the types ------------------------------------------------------------------------------------------------------ */
@@ -269,6 +313,7 @@ polygon_point (BfPlaceRoom *room)
 static gboolean
 place_of_point (BfJsonNode coordinates, BfPlaceRoom *room, BfXY *ret_place)
 {
+  empty_room (room, 0);
   return read_position (coordinates, ret_place);
 }
 
@@ -278,16 +323,43 @@ place_of_points (BfJsonNode coordinates, BfPlaceRoom *room, BfXY *ret_place)
   BfJsonIter iter;
   BfJsonNode first;
 
+  empty_room (room, 0);
   return bf_json_iter_init (&iter, coordinates) && bf_json_iter_next (&iter, NULL, NULL, &first)
          && read_position (first, ret_place);
+}
+
+void
+bf_place_begin_line (BfPlaceRoom *room)
+{
+  BfShapePart part = { 0, FALSE };
+
+  empty_room (room, BF_SHAPE_LINES);
+  g_array_append_val (room->parts, part);
+}
+
+void
+bf_place_add (BfPlaceRoom *room, BfXY place)
+{
+  g_array_append_val (room->points, place);
+}
+
+gboolean
+bf_place_end (BfPlaceRoom *room, BfXY *ret_place)
+{
+  for (guint i = 0; i < room->parts->len; i++)
+    if (part_first (room, i + 1) == part_first (room, i))
+      return FALSE;
+  if (room->parts->len == 0)
+    return FALSE;
+  *ret_place = room->type == BF_SHAPE_AREAS ? largest_point (room) : longest_middle (room);
+  return isfinite (ret_place->x) && isfinite (ret_place->y);
 }
 
 static gboolean
 place_of_line (BfJsonNode coordinates, BfPlaceRoom *room, BfXY *ret_place)
 {
-  g_array_set_size (room->points, 0);
-  g_array_set_size (room->rings, 0);
-  if (!read_ring (coordinates, room))
+  empty_room (room, BF_SHAPE_LINES);
+  if (!read_part (coordinates, room, FALSE))
     return FALSE;
   *ret_place = longest_middle (room);
   return TRUE;
@@ -296,6 +368,7 @@ place_of_line (BfJsonNode coordinates, BfPlaceRoom *room, BfXY *ret_place)
 static gboolean
 place_of_lines (BfJsonNode coordinates, BfPlaceRoom *room, BfXY *ret_place)
 {
+  empty_room (room, BF_SHAPE_LINES);
   if (!read_polygon (coordinates, room))
     return FALSE;
   *ret_place = longest_middle (room);
@@ -305,9 +378,32 @@ place_of_lines (BfJsonNode coordinates, BfPlaceRoom *room, BfXY *ret_place)
 static gboolean
 place_of_polygon (BfJsonNode coordinates, BfPlaceRoom *room, BfXY *ret_place)
 {
+  empty_room (room, BF_SHAPE_AREAS);
   if (!read_polygon (coordinates, room))
     return FALSE;
-  *ret_place = polygon_point (room);
+  *ret_place = largest_point (room);
+  return TRUE;
+}
+
+/* Esri writes outer rings clockwise and holes the other way round, in one list; whoever turns all of them about is understood too. */
+static gboolean
+place_of_rings (BfJsonNode coordinates, BfPlaceRoom *room, BfXY *ret_place)
+{
+  double first = 0;
+
+  empty_room (room, BF_SHAPE_AREAS);
+  if (!read_polygon (coordinates, room))
+    return FALSE;
+  for (guint i = 0; i < room->parts->len; i++)
+    {
+      guint n;
+      const BfXY *points = part_points (room, i, &n);
+      double x, y, area = ring_moments (points, n, &x, &y);
+
+      first = i == 0 ? area : first;
+      g_array_index (room->parts, BfShapePart, i).hole = first * area < 0;
+    }
+  *ret_place = largest_point (room);
   return TRUE;
 }
 
@@ -315,25 +411,18 @@ static gboolean
 place_of_polygons (BfJsonNode coordinates, BfPlaceRoom *room, BfXY *ret_place)
 {
   BfJsonIter iter;
-  BfJsonNode polygon, largest = coordinates;
-  double area = -1;
+  BfJsonNode polygon;
 
+  empty_room (room, BF_SHAPE_AREAS);
   if (!bf_json_iter_init (&iter, coordinates))
     return FALSE;
   while (bf_json_iter_next (&iter, NULL, NULL, &polygon))
-    {
-      double this_area;
-
-      if (!read_polygon (polygon, room))
-        return FALSE;
-      this_area = outer_area (room);
-      if (this_area > area)
-        {
-          area = this_area;
-          largest = polygon;
-        }
-    }
-  return area >= 0 && place_of_polygon (largest, room, ret_place);
+    if (!read_polygon (polygon, room))
+      return FALSE;
+  if (room->parts->len == 0)
+    return FALSE;
+  *ret_place = largest_point (room);
+  return TRUE;
 }
 
 static const struct
@@ -371,7 +460,7 @@ bf_place_of_esri (BfJsonNode geometry, BfPlaceRoom *room, BfXY *ret_place)
   {
     const char *member;
     gboolean (*place) (BfJsonNode coordinates, BfPlaceRoom *room, BfXY *ret_place);
-  } forms[] = { { "rings", place_of_polygon }, { "paths", place_of_lines }, { "points", place_of_points } };
+  } forms[] = { { "rings", place_of_rings }, { "paths", place_of_lines }, { "points", place_of_points } };
   BfJsonNode coordinates;
 
   for (guint i = 0; i < G_N_ELEMENTS (forms); i++)

@@ -77,7 +77,8 @@ static void
 apply_record (BfRecords *records, BfJsonKeys *keys, BfJsonNode record, guint32 number)
 {
   BfMapInput input = { .fields = record, .observed_us = BF_TIME_NONE };
-  BfJsonNode found[4];
+  BfJsonNode found[5];
+  gboolean ahead = FALSE;
 
   bf_json_pick (record, keys, found);
   if (found[0].tape != NULL)
@@ -87,13 +88,17 @@ apply_record (BfRecords *records, BfJsonKeys *keys, BfJsonNode record, guint32 n
   if (found[2].tape != NULL)
     bf_json_get_int (found[2], &input.observed_us);
   input.geometry = found[3];
+  if (found[4].tape != NULL)
+    bf_json_get_bool (found[4], &ahead);
+  bf_sink_set_ahead (records->sink, ahead);
   bf_mapping_apply (records->mapping, records->sink, number, &input);
+  bf_sink_set_ahead (records->sink, FALSE);
 }
 
 static gboolean
 flush (BfRecords *records, GError **error)
 {
-  static const char *const names[] = { "@type", "@id", "@observed", "@geometry" };
+  static const char *const names[] = { "@type", "@id", "@observed", "@geometry", "@ahead" };
   BfJsonNode root, record;
   BfJsonKeys *keys;
   BfJsonIter iter;

@@ -21,8 +21,10 @@
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
+#include "model/bf-model.h"
 
 #define NONE G_MAXUINT32
+#define AHEAD_MAX_US (G_GINT64_CONSTANT (3660) * 24 * 3600 * G_USEC_PER_SEC)
 #define FIRST_STAMP_US (G_GINT64_CONSTANT (946684800) * G_USEC_PER_SEC) /* 2000-01-01T00:00:00Z */
 
 typedef struct
@@ -61,6 +63,7 @@ struct _BfSink
   gint64 latest_us; /* stamps after it are refused */
   gint64 as_of_us;  /* as its own words say, BF_TIME_NONE: @default_us */
   BfExtent extent;
+  gboolean ahead;
 
   GArray *assets; /* SinkAsset */
   GByteArray *ids;
@@ -134,6 +137,8 @@ fingerprint (const BfSink *sink, const BfAssetDraft *draft)
   hash = hash_bytes (hash, (const char *) &draft->point, sizeof draft->point);
   if (draft->attributes != NULL)
     hash = hash_bytes (hash, draft->attributes, attributes_length (draft->attributes));
+  if (draft->shape != NULL)
+    hash = hash_bytes (hash, (const char *) draft->shape, bf_shape_bytes (draft->shape));
   return hash | 1;
 }
 
@@ -220,6 +225,7 @@ bf_sink_begin (BfSink *sink, gint64 now_us, gint64 default_observed_us)
   sink->latest_us = now_us + BF_LIMIT_AHEAD_US;
   sink->as_of_us = BF_TIME_NONE;
   sink->extent = BF_EXTENT_UNSAID;
+  sink->ahead = FALSE;
   sink->payload++;
   g_array_set_size (sink->order, MIN (sink->order->len, sink->n_named));
   sink->n_named = 0;
@@ -257,9 +263,23 @@ bf_sink_counts (const BfSink *sink)
 }
 
 void
+bf_sink_set_ahead (BfSink *sink, gboolean ahead)
+{
+  sink->ahead = ahead;
+}
+
+gboolean
+bf_sink_is_ahead (const BfSink *sink)
+{
+  return sink->ahead;
+}
+
+/* What a record says of later is no record more. */
+void
 bf_sink_record (BfSink *sink)
 {
-  sink->counts.n_records++;
+  if (!sink->ahead)
+    sink->counts.n_records++;
 }
 
 void
@@ -549,6 +569,7 @@ check_draft (BfSink *sink, guint32 record, BfAssetDraft *draft)
   if (isnan (draft->point.lon) || isnan (draft->point.lat))
     {
       draft->point = (BfPoint){ NAN, NAN };
+      draft->shape = NULL;
       return;
     }
   if (bf_point_is_valid (draft->point) && (draft->point.lon != 0 || draft->point.lat != 0))
@@ -562,6 +583,7 @@ check_draft (BfSink *sink, guint32 record, BfAssetDraft *draft)
                     _ ("longitude %s, latitude %s is not a place in degrees: is the order right, and does the feed need Crs=?"),
                     lon, lat);
   draft->point = (BfPoint){ NAN, NAN };
+  draft->shape = NULL;
 }
 
 static void
@@ -585,7 +607,7 @@ static gboolean
 says_nothing (const BfAssetDraft *draft)
 {
   return draft->name == NULL && draft->address == NULL && draft->parent == NULL && isnan (draft->point.lon)
-         && (draft->attributes == NULL || draft->attributes[0] == '\0');
+         && draft->shape == NULL && (draft->attributes == NULL || draft->attributes[0] == '\0');
 }
 
 /**
@@ -649,7 +671,7 @@ check_stamp (BfSink *sink, guint32 record, const BfProperty *property, gint64 ob
 {
   char stamp[BF_TIME_TEXT_BYTES], latest[BF_TIME_TEXT_BYTES];
 
-  if (G_LIKELY (observed_us >= FIRST_STAMP_US && observed_us <= sink->latest_us))
+  if (G_LIKELY (observed_us >= FIRST_STAMP_US && observed_us <= sink->latest_us + (sink->ahead ? AHEAD_MAX_US : 0)))
     return TRUE;
   bf_time_format (observed_us, stamp);
   if (observed_us < FIRST_STAMP_US)
@@ -705,7 +727,8 @@ hand_on (BfSink *sink, guint32 asset, const BfProperty *property, guint32 record
   SinkAsset *a = &g_array_index (sink->assets, SinkAsset, asset);
   const BfKind *kind = bf_catalog_kind (sink->catalog, a->kind);
   Said said = { asset, a->last_said, record, property->index, value, observed_us };
-  BfObservation observation = { asset, property->index, record, value, observed_us };
+  gboolean ahead = sink->ahead && observed_us > bf_sink_now (sink);
+  BfObservation observation = { asset, property->index, ahead ? record | BF_RECORD_AHEAD : record, value, observed_us };
 
   if (kind->slot[property->index] == BF_NO_PROPERTY)
     {
@@ -718,7 +741,7 @@ hand_on (BfSink *sink, guint32 asset, const BfProperty *property, guint32 record
   a->last_said = sink->said->len;
   g_array_append_val (sink->said, said);
   sink->counts.n_observations++;
-  if (observed_us > sink->counts.newest_us)
+  if (!ahead && observed_us > sink->counts.newest_us)
     sink->counts.newest_us = observed_us;
   if (sink->handler.observation != NULL)
     sink->handler.observation (sink->user_data, &observation);

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "model/bf-catalog.h"
-#include "base/bf-geo.h"
+#include "base/bf-shape.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +22,7 @@ typedef struct
   const char *parent;    /* source id of the parent in the same service */
   BfPoint point;
   const char *attributes;
+  const BfShape *shape;  /* what it is when it is more than the point, which lies on it */
 } BfAssetDraft;
 
 /* One observation, as it goes over the pipe (DESIGN §1): @asset feed-local, @property index in the catalogue. */
@@ -58,6 +59,7 @@ typedef struct
 typedef enum
 {
   BF_EXTENT_UNSAID,
+  BF_EXTENT_CURRENT, /* what it names is so while it is served, whatever its stamps; what it does not name may be so too */
   BF_EXTENT_WHOLE, /* the format says: this lists all that is current of its kinds */
   BF_EXTENT_PART,  /* it says: these are changes, or one page of more */
 } BfExtent;
@@ -83,6 +85,10 @@ guint32 bf_sink_asset (BfSink *sink, guint32 record, const BfAssetDraft *draft);
 gboolean bf_sink_number (BfSink *sink, guint32 asset, guint16 property, guint32 record, double value, gint64 observed_us);
 gboolean bf_sink_state (BfSink *sink, guint32 asset, guint16 property, guint32 record, const char *text, gsize length,
                         gint64 observed_us);
+/* While set, what is said is of a time to come: it will be so then, unless the feed says otherwise until then; handed on with
+ * %BF_RECORD_AHEAD in its record. What lies behind the payload's time is taken as it is. */
+void bf_sink_set_ahead (BfSink *sink, gboolean ahead);
+gboolean bf_sink_is_ahead (const BfSink *sink);
 void bf_sink_refuse (BfSink *sink, guint32 record, const char *property, const char *format, ...) G_GNUC_PRINTF (4, 5);
 void bf_sink_record (BfSink *sink); /* counts one record seen */
 /* The record is a description: by its map it can give no observation. */

@@ -77,6 +77,17 @@ find_files (Reader *reader)
   city->ca = find_file (reader, "CA", no_ca);
 }
 
+/* A proxy that asks who we are is told a name and a secret's file; the secret itself stands in no file of the city. */
+static gboolean
+is_proxy (GUri *uri)
+{
+  const char *user = g_uri_get_userinfo (uri);
+  const char *colon = user != NULL ? strchr (user, ':') : NULL;
+
+  return g_strcmp0 (g_uri_get_scheme (uri), "http") == 0 && g_uri_get_port (uri) > 0 &&
+         (user == NULL || (colon != NULL && g_str_has_prefix (colon, ":${secret:") && g_str_has_suffix (user, "}")));
+}
+
 static void
 read_proxy (Reader *reader)
 {
@@ -85,10 +96,10 @@ read_proxy (Reader *reader)
 
   if (text == NULL)
     return;
-  if (uri != NULL && g_strcmp0 (g_uri_get_scheme (uri), "http") == 0 && g_uri_get_port (uri) > 0 && g_uri_get_userinfo (uri) == NULL)
+  if (uri != NULL && is_proxy (uri))
     reader->city->proxy = g_strdup (text);
   else
-    problem (reader, "Proxy", "http://host:port");
+    problem (reader, "Proxy", _ ("http://host:port, or http://name:${secret:NAME}@host:port"));
 }
 
 static void

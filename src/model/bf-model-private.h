@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The model's tables, for bf-model.c (assets), bf-model-kin.c (parents and children) and bf-model-values.c (latest
- * values). */
+/* The model's tables, for bf-model.c (assets), bf-model-kin.c (parents and children), bf-model-shapes.c (lines and areas) and
+ * bf-model-values.c (latest values). */
 #pragma once
 
 #include "model/bf-arena-private.h"
@@ -35,6 +35,13 @@ typedef struct
   BfTextRef id;
   guint32 first_child;
 } BfWaited;
+
+/* A line or area, and the rank of the feed that said it. */
+typedef struct
+{
+  BfTextRef ref; /* 0: it had one */
+  guint16 rank;
+} BfShaped;
 
 /* The clock was set ahead: what was learnt before is by so much younger than it seems. */
 typedef struct
@@ -87,6 +94,10 @@ struct _BfModel
   GArray *waited;           /* BfWaited; @id 0: free */
   GArray *waited_free;      /* guint32 */
 
+  GHashTable *shaped_by_asset; /* asset + 1 -> place in @shaped + 1: only who has a shape pays for it */
+  GArray *shaped;              /* BfShaped */
+  guint n_shapes;
+
   GPtrArray *stale_limits; /* by feed: gint64 by property, or NULL */
   GArray *confirmed;       /* by feed: BfConfirmed, of its last complete list */
   GArray *steps;           /* BfModelStep, oldest first */
@@ -98,6 +109,8 @@ gboolean bf_model_check_parent (const BfModel *model, const char *id, const char
 gboolean bf_model_set_parent (BfModel *model, guint32 asset, const char *parent);
 void bf_model_adopt (BfModel *model, guint32 asset);
 void bf_model_table_add (BfModel *model, guint16 kind, guint32 asset, guint32 *ret_row);
+/* bf-model-shapes.c: TRUE when it is another than before */
+gboolean bf_model_say_shape (BfModel *model, guint32 asset, const BfAssetInfo *info, guint16 feed);
 gsize bf_model_tables_memory_bytes (const BfModel *model);
 
 G_END_DECLS

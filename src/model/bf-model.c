@@ -4,7 +4,7 @@
  * One array a field, all of one capacity; texts in an arena; ids found by open addressing with linear probing over a
  * keyed hash (an id comes from a feed, which may be hostile). An asset is never removed, so its index stays valid. Texts
  * that are given out stay valid until the next bf_model_put_asset() or bf_model_set_address() of that asset. Parents:
- * bf-model-kin.c; values: bf-model-values.c. Main thread only. */
+ * bf-model-kin.c; lines and areas: bf-model-shapes.c; values: bf-model-values.c. Main thread only. */
 
 #include "model/bf-model-private.h"
 
@@ -52,6 +52,8 @@ bf_model_new (const BfCatalog *catalog)
   model->waited_by_id = g_hash_table_new (g_str_hash, g_str_equal);
   model->waited = g_array_new (FALSE, FALSE, sizeof (BfWaited));
   model->waited_free = g_array_new (FALSE, FALSE, sizeof (guint32));
+  model->shaped_by_asset = g_hash_table_new (NULL, NULL);
+  model->shaped = g_array_new (FALSE, FALSE, sizeof (BfShaped));
   model->stale_limits = g_ptr_array_new_with_free_func (g_free);
   model->confirmed = g_array_new (FALSE, FALSE, sizeof (BfConfirmed));
   model->steps = g_array_new (FALSE, FALSE, sizeof (BfModelStep));
@@ -92,6 +94,8 @@ bf_model_free (BfModel *model)
   g_hash_table_unref (model->waited_by_id);
   g_array_unref (model->waited);
   g_array_unref (model->waited_free);
+  g_hash_table_unref (model->shaped_by_asset);
+  g_array_unref (model->shaped);
   g_ptr_array_unref (model->stale_limits);
   g_array_unref (model->confirmed);
   g_array_unref (model->steps);
@@ -367,6 +371,7 @@ describe (BfModel *model, guint32 asset, const BfAssetInfo *info, guint16 feed)
       changed |= !(old.lon == info->point.lon && old.lat == info->point.lat);
       model->point[asset] = info->point;
     }
+  changed |= bf_model_say_shape (model, asset, info, feed);
   if (feed < model->feed[asset])
     model->feed[asset] = feed;
   return changed;
@@ -596,5 +601,6 @@ bf_model_memory_bytes (const BfModel *model)
     bytes += model->capacity * columns[i].size;
   bytes += (model->n_slots + (model->full_slots != NULL ? model->n_slots / 2 : 0)) * sizeof (guint32);
   bytes += g_hash_table_size (model->waited_by_id) * 3 * sizeof (gpointer);
+  bytes += g_hash_table_size (model->shaped_by_asset) * 3 * sizeof (gpointer) + model->shaped->len * sizeof (BfShaped);
   return bytes + model->waited->len * sizeof (BfWaited) + model->waited_free->len * sizeof (guint32);
 }

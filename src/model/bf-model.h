@@ -4,7 +4,7 @@
  * (columns = the kind's properties, rows = its assets). Main thread only. */
 #pragma once
 
-#include "base/bf-geo.h"
+#include "base/bf-shape.h"
 #include "model/bf-catalog.h"
 
 G_BEGIN_DECLS
@@ -12,6 +12,14 @@ G_BEGIN_DECLS
 #define BF_NO_ASSET G_MAXUINT32
 #define BF_NO_FEED G_MAXUINT16   /* no feed wrote it: derived, or nothing yet */
 #define BF_RECORD_GONE G_MAXUINT32 /* as the record of a value: no record, but that a complete list no longer has the thing */
+/* In a record's number: what the record says will be so at its time, unless its feed says otherwise until then. */
+#define BF_RECORD_AHEAD 0x80000000u
+
+static inline gboolean
+bf_record_is_ahead (guint32 record)
+{
+  return (record & BF_RECORD_AHEAD) != 0 && record != BF_RECORD_GONE;
+}
 
 typedef struct _BfModel BfModel;
 
@@ -19,6 +27,7 @@ typedef struct _BfModel BfModel;
  * BfAssetInfo: what a feed says of an asset. Strings may be %NULL (unknown). @point.lon NAN: no place.
  * @id: whole id, "service/source-id"
  * @attributes: (nullable): texts as "key\0value\0key\0value\0\0"
+ * @shape: (nullable): what it is when it is more than its point
  */
 typedef struct
 {
@@ -29,6 +38,7 @@ typedef struct
   const char *parent;
   BfPoint point;
   const char *attributes;
+  const BfShape *shape;
 } BfAssetInfo;
 
 /**
@@ -52,6 +62,7 @@ typedef enum
   BF_OBSERVED_OLDER,     /* older: latest kept; for store and windows only */
   BF_OBSERVED_DUPLICATE, /* same stamp and value: nothing new, but heard */
   BF_OBSERVED_CONFLICT,  /* same stamp, another value: the latest kept is the last one heard */
+  BF_OBSERVED_AHEAD,     /* of a time to come: kept by the evaluator until then */
   BF_OBSERVED_REFUSED,   /* no such asset, not a property of its kind, no finite value or no time: nothing done */
 } BfObserved;
 
@@ -70,6 +81,8 @@ const char *bf_model_asset_address (const BfModel *model, guint32 asset);
 const char *bf_model_asset_attributes (const BfModel *model, guint32 asset);
 const BfKind *bf_model_asset_kind (const BfModel *model, guint32 asset);
 BfPoint bf_model_asset_point (const BfModel *model, guint32 asset);
+const BfShape *bf_model_asset_shape (const BfModel *model, guint32 asset); /* NULL: it is a point */
+guint bf_model_n_shapes (const BfModel *model);
 guint32 bf_model_asset_parent (const BfModel *model, guint32 asset);
 guint16 bf_model_asset_feed (const BfModel *model, guint32 asset);
 /* The nearest street address, found by us: kept only as long as no feed gives one. */

@@ -13,7 +13,11 @@ enum
 {
   BF_BUILTIN_WINDOW_MIN,
   BF_BUILTIN_WINDOW_MAX,
-  BF_BUILTIN_WINDOW_AVG,
+  BF_BUILTIN_WINDOW_SUM,
+  BF_BUILTIN_WINDOW_COUNT,
+  BF_BUILTIN_WINDOW_AVG, /* up to here: names that aggregates have too */
+  BF_BUILTIN_CHANGES,
+  BF_BUILTIN_STDDEV,
   BF_BUILTIN_DELTA,
   BF_BUILTIN_RATE,
   BF_BUILTIN_TREND,
@@ -65,6 +69,8 @@ BfSeriesBook *bf_series_book_new (BfEvaluator *evaluator);
 void bf_series_book_free (BfSeriesBook *book);
 /* The latest value of (asset, property) in the model is another one. */
 void bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property);
+/* A value from before the latest. */
+void bf_series_book_late (BfSeriesBook *book, guint32 asset, guint16 property, gint64 time_us, double value);
 /* The clock was set: what it has not reached again goes back with it. */
 void bf_series_book_step_time (BfSeriesBook *book, gint64 now_us, gint64 step_us);
 /* BfRun.builtin */

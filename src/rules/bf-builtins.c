@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Arguments: p property, d duration, a "ago" duration (may be left out), n number in the property's unit, x number in the
+/* Arguments: p property that is a number, q any property, d duration, a "ago" duration (may be left out), n number in the property's unit, x number in the
  * property's unit behind which nothing else comes. Result: u the property's unit, k the same without an offset (K of °C),
  * r that a second, t a time, b a condition, g degrees, % a share, 1 a bare number. */
 static const struct
@@ -22,6 +22,10 @@ static const struct
   [BF_BUILTIN_WINDOW_MIN] = { "min", "pd", 'u', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "least %s of %s") },
   [BF_BUILTIN_WINDOW_MAX] = { "max", "pd", 'u', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "greatest %s of %s") },
   [BF_BUILTIN_WINDOW_AVG] = { "avg", "pd", 'u', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "mean %s of %s") },
+  [BF_BUILTIN_WINDOW_SUM] = { "sum", "pd", 'u', BF_SERIES_TALLY, NC_ ("built-in function of a rule", "sum of %s over %s") },
+  [BF_BUILTIN_WINDOW_COUNT] = { "count", "qd", '1', BF_SERIES_TALLY, NC_ ("built-in function of a rule", "number of values of %s over %s") },
+  [BF_BUILTIN_CHANGES] = { "changes", "qd", '1', BF_SERIES_TALLY, NC_ ("built-in function of a rule", "changes of %s over %s") },
+  [BF_BUILTIN_STDDEV] = { "stddev", "pd", 'k', BF_SERIES_TALLY, NC_ ("built-in function of a rule", "standard deviation of %s over %s") },
   [BF_BUILTIN_DELTA] = { "delta", "pda", 'k', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "change of %s over %s") },
   [BF_BUILTIN_RATE] = { "rate", "pd", 'r', BF_SERIES_WINDOW, NC_ ("built-in function of a rule", "rate of %s over %s") },
   [BF_BUILTIN_TREND] = { "trend", "pd", 'r', BF_SERIES_TREND, NC_ ("built-in function of a rule", "trend of %s over %s") },
@@ -50,7 +54,7 @@ static const struct
 gboolean
 bf_builtin_has_series (guint8 function)
 {
-  return builtins[function].arguments[0] == 'p';
+  return builtins[function].arguments[0] == 'p' || builtins[function].arguments[0] == 'q';
 }
 
 BfSeriesType
@@ -118,7 +122,7 @@ fail_usage (BfParser *parser, guint8 function, const BfToken *name)
   for (const char *p = builtins[function].arguments; *p != '\0'; p++)
     {
       g_string_append (usage, usage->len > 0 ? ", " : "");
-      g_string_append (usage, *p == 'p' ? _ ("property") : *p == 'n' ? _ ("number") : *p == 'a' ? _ ("[time ago]") : _ ("time"));
+      g_string_append (usage, *p == 'p' || *p == 'q' ? _ ("property") : *p == 'n' ? _ ("number") : *p == 'a' ? _ ("[time ago]") : _ ("time"));
     }
   node = bf_parser_fail (parser, name->start, BF_ERROR_SYNTAX, _ ("expected %s(%s)"), builtins[function].name, usage->str);
   g_string_free (usage, TRUE);
@@ -181,7 +185,7 @@ read_argument (BfParser *parser, char argument, BfBuiltin *builtin, const BfProp
 }
 
 static const BfProperty *
-read_property (BfParser *parser, BfNode *node)
+read_property (BfParser *parser, BfNode *node, gboolean state_too)
 {
   const BfToken *token = peek (parser, 0);
   const BfProperty *property;
@@ -194,7 +198,7 @@ read_property (BfParser *parser, BfNode *node)
   if (made == BF_NO_NODE || !bf_check_resolved (parser, made))
     return NULL;
   property = bf_catalog_property (parser->context->catalog, bf_tree_node (parser->tree, made)->property);
-  if (property->type != BF_PROPERTY_NUMBER)
+  if (property->type != BF_PROPERTY_NUMBER && !state_too)
     {
       bf_parser_fail (parser, token->start, BF_ERROR_VALUE, _ ("expected a property that is a number, found the state “%s”"), property->id);
       return NULL;
@@ -210,12 +214,13 @@ set_unit (BfNode *node, char result, const BfProperty *property)
   BfUnit second;
 
   bf_unit_lookup ("s", 1, &second);
-  if (property != NULL)
+  if (property != NULL && result != '1')
     unit = property->unit;
   if (result == '1')
     unit = bf_unit_one;
   if (result == 'u' && property != NULL)
     node->unit_text = g_intern_string (property->unit_code);
+  node->difference = (result == 'k' || result == 'r') && unit.offset != 0;
   if (result == 'k' || result == 'r')
     unit.offset = 0;
   if (result == 'k' && property != NULL)
@@ -253,7 +258,7 @@ bf_builtin_parse (BfParser *parser, guint8 function, const BfToken *name)
       if (p != arguments && peek (parser, 0)->type != BF_TOKEN_COMMA)
         return fail_usage (parser, function, name);
       parser->at += p != arguments;
-      if (*p == 'p' ? (property = read_property (parser, &node)) == NULL : !read_argument (parser, *p, &builtin, property, &n_numbers))
+      if (*p == 'p' || *p == 'q' ? (property = read_property (parser, &node, *p == 'q')) == NULL : !read_argument (parser, *p, &builtin, property, &n_numbers))
         return fail_usage (parser, function, name); /* keeps a better error that is there */
     }
   if (peek (parser, 0)->type != BF_TOKEN_CLOSE)

@@ -12,6 +12,7 @@ step_delays (BfEvaluator *evaluator, const BfRule *rule, gint64 step_us)
 {
   BfTaskState *task = &evaluator->tasks[evaluator->rule_task[rule->index]];
 
+  bf_outcome_step_time (task, step_us);
   for (guint32 row = 0; task->timed && row < evaluator->n_rows[rule->kind]; row++)
     if (task->state[row] & BF_STATE_PENDING)
       *bf_evaluator_pending (task, row, TRUE) += step_us;
@@ -70,6 +71,9 @@ bf_evaluator_step_time (BfEvaluator *evaluator, gint64 now_us, gint64 step_us)
       if (step_us < 0 && evaluator->row[asset] != G_MAXUINT32)
         touch_young_again (evaluator, asset, now_us, step_us);
     }
+  for (guint i = 0; i < evaluator->n_tasks; i++)
+    if (evaluator->tasks[i].held != NULL)
+      bf_held_step_time (evaluator->tasks[i].held, step_us);
   for (guint i = 0; i < evaluator->n_tasks; i++)
     for (guint32 asset = 0; evaluator->tasks[i].due_us != NULL && asset < evaluator->capacity; asset++)
       if (evaluator->tasks[i].due_us[asset] != BF_TIME_NONE)

@@ -24,6 +24,14 @@ gboolean bf_timers_pop (GArray *heap, gint64 now_us, BfTimer *ret_timer);
 /* ---- Aggregates ---- */
 
 typedef struct _BfGroups BfGroups;
+typedef struct _BfHeld BfHeld; /* of `within` (bf-held.c) */
+
+BfHeld *bf_held_new (gint64 within_us);
+void bf_held_free (BfHeld *held);
+void bf_held_set (BfHeld *held, guint32 asset, gint64 last_us);
+double bf_held_look (BfHeld *held, guint32 asset, double value, gint64 now_us, gint64 *ret_until_us);
+void bf_held_step_time (BfHeld *held, gint64 step_us);
+void bf_held_foreach (const BfHeld *held, gint64 now_us, void (*func) (guint32 asset, gint64 last_us, gpointer data), gpointer data);
 
 /* What an aggregate looked at. */
 typedef struct
@@ -48,6 +56,17 @@ void bf_groups_totals (const BfGroups *groups, guint32 owner, BfTotals *ret_tota
 void bf_groups_mark_around (const BfGroups *groups, guint user, guint32 asset);
 double bf_groups_value (const BfGroups *groups, guint32 owner);
 
+/* ---- Observations that can change nothing (bf-bands.c) ---- */
+
+typedef struct _BfBands BfBands;
+
+BfBands *bf_bands_new (const BfEvaluator *evaluator, guint16 property);
+void bf_bands_free (BfBands *bands);
+void bf_bands_grow (BfBands *bands, guint32 from, guint32 to);
+gboolean bf_bands_enter (BfBands *bands, guint32 asset, double value, guint32 capacity);
+void bf_bands_leave (BfBands *bands, guint32 asset);
+void bf_bands_forget (BfBands *bands, guint32 capacity);
+
 /* ---- Tasks ---- */
 
 enum
@@ -56,7 +75,22 @@ enum
   BF_STATE_PENDING = 2,
   BF_STATE_DIRTY = 4,
   BF_STATE_KNOWN = 8, /* as the handler was told; only when it wants to be */
+  /* Of careful rules (bf-outcome.c) only: */
+  BF_STATE_MET = 16,    /* the condition's phase; of other rules RAISED is */
+  BF_STATE_ACTIVE = 32, /* met, often enough */
+  BF_STATE_HELD = 64,   /* active, and the rule has its MaxAlerts= */
+  /* Of any rule: */
+  BF_STATE_OUT = 128,   /* by Where= not for this asset: not marked, but once when it becomes so */
 };
+
+typedef struct _BfCounted BfCounted;
+
+/* Of SuppressedBy=: @task is the other rule's. */
+typedef struct
+{
+  guint task;
+  gboolean zone;
+} BfSuppression;
 
 /* One unit of work and its instances. Rules have theirs by row of their kind; all other tasks by asset. */
 typedef struct
@@ -73,18 +107,36 @@ typedef struct
   gboolean ends;            /* rules: holds of nothing that is over (`Ended=` of its kind) */
   gboolean whole;           /* rests on an aggregate: not to be looked at between the slices of a payload */
   BfGroups *groups;
+  BfHeld *held;             /* of aggregates with `within` */
+  const BfProgram *where;   /* of rules (nullable) */
+  GHashTable *variants;     /* of rules: asset -> BfRule that holds for it instead; NULL: none has its own */
+  /* Of rules, bf-outcome.c: */
+  guint8 phase;             /* flag of the phase that the condition is in: BF_STATE_MET of careful ones, else BF_STATE_RAISED */
+  gboolean careful;         /* Count=, SuppressedBy=, MaxAlerts=, or suppresses others */
+  GArray *suppressed_by;    /* (nullable): BfSuppression */
+  GArray *suppresses;       /* likewise */
+  GHashTable *counted;      /* asset -> BfCounted; NULL without Count= */
+  GHashTable *zone_of;      /* active asset -> its zone, when it suppresses over zone; NULL otherwise */
+  GArray *zone_active;      /* guint by zone: active assets in it */
+  guint n_raised;
+  guint n_held;
+  guint told_held;
 } BfTaskState;
 
 typedef struct
 {
   guint32 task;
   guint16 kind;
+  gboolean banded; /* asks of the property only in which band it is (bf-bands.c) */
 } BfReader;
 
 typedef struct _BfSeriesBook BfSeriesBook;
 
+typedef struct _BfAhead BfAhead;
+
 struct _BfEvaluator
 {
+  BfAhead *ahead;       /* what feeds say of times to come */
   BfSeriesBook *series; /* what built-in functions remember */
   const BfRuleSet *set;
   BfModel *model;
@@ -99,6 +151,7 @@ struct _BfEvaluator
   guint *rule_task;   /* by rule */
   guint *groups_task; /* by aggregate */
   GArray **readers;   /* by property: BfReader; NULL: nobody reads it */
+  BfBands **bands;    /* by property: NULL: no reader of it is banded */
   guint8 **armed;     /* by property: bitmap by asset: its stale limit is waited for. NULL: none ever was */
   gboolean *near;     /* by kind: an aggregate over what is near counts or serves its assets; only those are in the grid */
   GArray **of_kind;   /* by kind: guint32, tasks that look at its assets */
@@ -119,7 +172,27 @@ struct _BfEvaluator
   GArray *values;   /* BfRuleValue, of the event that is being told */
 };
 
+/* bf-ahead.c */
+BfAhead *bf_ahead_new (void);
+void bf_ahead_free (BfAhead *ahead);
+gboolean bf_ahead_add (BfAhead *ahead, guint32 asset, guint16 property, double value, gint64 at_us, gint64 result_us, guint16 feed,
+                       guint32 record);
+void bf_ahead_forget (BfAhead *ahead, guint32 asset, guint16 property, guint16 feed, gint64 result_us);
+gint64 bf_ahead_next_us (const BfAhead *ahead);
+void bf_ahead_run (BfEvaluator *evaluator, gint64 now_us);
+
 void bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset);
+/* Sees to it that the asset is looked at again at @due_us at the latest. */
+void bf_evaluator_wake (BfEvaluator *evaluator, guint32 asset, gint64 due_us);
+/* The rule as it is for this asset. */
+static inline const BfRule *
+bf_rule_of_asset (const BfTaskState *task, const BfRule *rule, guint32 asset)
+{
+  const BfRule *own = task->variants != NULL ? g_hash_table_lookup (task->variants, GUINT_TO_POINTER (asset)) : NULL;
+
+  return own != NULL ? own : rule;
+}
+
 /* Assets within @radius_m of @asset, itself left out. */
 void bf_evaluator_foreach_near (const BfEvaluator *evaluator, guint32 asset, double radius_m,
                                 void (*func) (guint32 asset, gpointer data), gpointer data);
@@ -128,6 +201,20 @@ void bf_evaluator_place (BfEvaluator *evaluator, guint32 asset);
 gint64 *bf_evaluator_due (const BfEvaluator *evaluator, BfTaskState *task, guint32 asset);
 /* Since when the rule's delay runs for that row; NULL unless @make when none ever ran near it. */
 gint64 *bf_evaluator_pending (BfTaskState *task, guint32 row, gboolean make);
+
+/* ---- From a condition to an alert (bf-outcome.c) ---- */
+
+#define BF_OUTCOME_NO_ZONE G_MAXUINT16
+
+void bf_outcome_set_up (BfEvaluator *evaluator);
+void bf_outcome_clear (BfTaskState *task);
+gboolean bf_outcome_decide (BfEvaluator *evaluator, guint t, const BfRule *rule, guint32 asset, gboolean met, BfRuleCause *ret_cause);
+gboolean bf_outcome_release (BfEvaluator *evaluator, guint t);
+void bf_outcome_tell_limit (BfEvaluator *evaluator, guint t);
+void bf_outcome_moved (BfEvaluator *evaluator, guint32 asset);
+void bf_outcome_restore (BfEvaluator *evaluator, guint t, const BfRule *rule, const BfRuleState *state);
+const gint64 *bf_outcome_counted (const BfTaskState *task, guint32 asset, guint *ret_n);
+void bf_outcome_step_time (BfTaskState *task, gint64 step_us);
 
 /* A city has some assets of each kind, and a kind few properties: most bitmaps by asset would be all of zeros. So one is made
  * with its first bit, of @n_bits, a multiple of 8. */

@@ -16,7 +16,7 @@ static void
 add_property_reader (BfEvaluator *evaluator, guint task, guint16 kind, guint16 property)
 {
   GArray **readers = &evaluator->readers[property];
-  BfReader reader = { task, kind };
+  BfReader reader = { task, kind, FALSE };
   gboolean there = FALSE;
 
   if (*readers == NULL)
@@ -72,15 +72,23 @@ static void
 set_up_rule (BfEvaluator *evaluator, guint t, const BfRule *rule)
 {
   BfTaskState *task = &evaluator->tasks[t];
+  g_autoptr (GPtrArray) all = bf_rule_full_all ((BfRuleFull *) rule);
 
   evaluator->rule_task[rule->index] = t;
-  task->timed = rule->when_for_us > 0 || rule->clear_for_us > 0 || rule->when->uses_time
-                || (rule->clear != NULL && rule->clear->uses_time);
-  add_reader (evaluator, t, rule->kind, rule->when);
-  add_reader (evaluator, t, rule->kind, rule->clear);
+  for (guint i = 0; i < all->len; i++)
+    {
+      const BfRule *own = g_ptr_array_index (all, i);
+
+      task->timed |= own->when_for_us > 0 || own->clear_for_us > 0 || own->when->uses_time || (own->clear != NULL && own->clear->uses_time);
+      add_reader (evaluator, t, rule->kind, own->when);
+      add_reader (evaluator, t, rule->kind, own->clear);
+      set_user (evaluator, own->when, t);
+      set_user (evaluator, own->clear, t);
+    }
+  if (all->len > 1)
+    task->variants = g_hash_table_new (NULL, NULL);
+  task->where = ((const BfRuleFull *) rule)->where;
   add_of_kind (evaluator, t, rule->kind);
-  set_user (evaluator, rule->when, t);
-  set_user (evaluator, rule->clear, t);
   set_up_end (evaluator, t, rule);
 }
 
@@ -112,6 +120,8 @@ set_up_task (BfEvaluator *evaluator, guint t)
       evaluator->groups_task[task->index] = t;
       task->groups = bf_groups_new (evaluator, aggregate);
       set_up_many (evaluator, t, aggregate->body, aggregate->kinds);
+      task->held = aggregate->within_us > 0 ? bf_held_new (aggregate->within_us) : NULL;
+      task->timed |= task->held != NULL;
       if (aggregate->scope == BF_SCOPE_NEAR && evaluator->grid == NULL)
         evaluator->grid = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, (GDestroyNotify) g_array_unref);
     }
@@ -192,9 +202,16 @@ find_whole_tasks (BfEvaluator *evaluator)
         }
       else if (task->type == BF_TASK_RULE)
         {
-          const BfRule *rule = bf_rule_set_get (set, task->index);
+          g_autoptr (GPtrArray) all = bf_rule_full_all ((BfRuleFull *) bf_rule_set_get (set, task->index));
 
-          task->whole = rests_on_groups (rule->when, of_groups) || rests_on_groups (rule->clear, of_groups);
+          /* What suppresses it may come later in the payload. */
+          task->whole = task->suppressed_by != NULL;
+          for (guint i = 0; i < all->len; i++)
+            {
+              const BfRule *own = g_ptr_array_index (all, i);
+
+              task->whole |= rests_on_groups (own->when, of_groups) || rests_on_groups (own->clear, of_groups);
+            }
         }
       else
         task->whole = TRUE;
@@ -223,12 +240,14 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
   evaluator->zone = zone != NULL ? g_time_zone_ref (zone) : g_time_zone_new_utc ();
   evaluator->handler = *handler;
   evaluator->user_data = user_data;
+  evaluator->ahead = bf_ahead_new ();
   evaluator->series = bf_series_book_new (evaluator);
   evaluator->n_tasks = set->tasks->len;
   evaluator->tasks = g_new0 (BfTaskState, MAX (1, evaluator->n_tasks));
   evaluator->rule_task = g_new0 (guint, MAX (1, set->rules->len));
   evaluator->groups_task = g_new0 (guint, MAX (1, set->aggregates->len));
   evaluator->readers = g_new0 (GArray *, bf_catalog_n_properties (set->catalog) + 1);
+  evaluator->bands = g_new0 (BfBands *, bf_catalog_n_properties (set->catalog) + 1);
   evaluator->armed = g_new0 (guint8 *, bf_catalog_n_properties (set->catalog) + 1);
   evaluator->near = g_new0 (gboolean, n_kinds + 1);
   evaluator->of_kind = g_new0 (GArray *, n_kinds + 1);
@@ -241,8 +260,11 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
     evaluator->of_kind[i] = g_array_new (FALSE, FALSE, sizeof (guint));
   for (guint i = 0; i < evaluator->n_tasks; i++)
     set_up_task (evaluator, i);
+  bf_outcome_set_up (evaluator);
   find_near_kinds (evaluator);
   find_whole_tasks (evaluator);
+  for (guint16 i = 0; i < bf_catalog_n_properties (set->catalog); i++)
+    evaluator->bands[i] = bf_bands_new (evaluator, i);
   return evaluator;
 }
 
@@ -259,6 +281,9 @@ free_tasks (BfEvaluator *evaluator)
       g_free (task->due_us);
       g_free (task->marked);
       bf_groups_free (task->groups);
+      bf_held_free (task->held);
+      bf_outcome_clear (task);
+      g_clear_pointer (&task->variants, g_hash_table_unref);
     }
   g_free (evaluator->tasks);
 }
@@ -270,10 +295,12 @@ bf_evaluator_free (BfEvaluator *evaluator)
     return;
   free_tasks (evaluator);
   bf_series_book_free (evaluator->series);
+  bf_ahead_free (evaluator->ahead);
   for (guint i = 0; i < bf_catalog_n_properties (evaluator->set->catalog); i++)
     {
       g_clear_pointer (&evaluator->readers[i], g_array_unref);
       g_free (evaluator->armed[i]);
+      bf_bands_free (evaluator->bands[i]);
     }
   for (guint i = 0; i < bf_catalog_n_kinds (evaluator->set->catalog); i++)
     {
@@ -287,6 +314,7 @@ bf_evaluator_free (BfEvaluator *evaluator)
   g_free (evaluator->groups_task);
   g_free (evaluator->readers);
   g_free (evaluator->armed);
+  g_free (evaluator->bands);
   g_free (evaluator->near);
   g_free (evaluator->of_kind);
   g_free (evaluator->row);
@@ -338,8 +366,11 @@ grow_assets (BfEvaluator *evaluator, guint32 capacity)
         evaluator->point[i] = (BfPoint){ NAN, NAN };
     }
   for (guint i = 0; i < bf_catalog_n_properties (evaluator->set->catalog); i++)
-    if (evaluator->armed[i] != NULL)
-      evaluator->armed[i] = grow_bits (evaluator->armed[i], from, capacity);
+    {
+      if (evaluator->armed[i] != NULL)
+        evaluator->armed[i] = grow_bits (evaluator->armed[i], from, capacity);
+      bf_bands_grow (evaluator->bands[i], from, capacity);
+    }
   for (guint i = 0; i < evaluator->n_tasks; i++)
     {
       BfTaskState *task = &evaluator->tasks[i];
@@ -416,6 +447,36 @@ watch (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
   evaluator->since_us[asset] = now_us;
 }
 
+/* Which rules are for this asset (`Where=`), and in which form. One that ceases to be for it is looked at once more, to return. */
+static void
+choose_rules (BfEvaluator *evaluator, guint32 asset)
+{
+  const GArray *tasks = evaluator->of_kind[evaluator->kind[asset]];
+
+  for (guint i = 0; i < tasks->len; i++)
+    {
+      guint t = g_array_index (tasks, guint, i);
+      BfTaskState *task = &evaluator->tasks[t];
+      const BfRuleFull *full = task->type == BF_TASK_RULE ? (const BfRuleFull *) bf_rule_set_get (evaluator->set, task->index) : NULL;
+      BfRun run = { .model = evaluator->model, .asset = asset, .wake_us = G_MAXINT64 };
+      gpointer own;
+
+      if (full == NULL)
+        continue;
+      own = task->variants != NULL ? g_hash_table_lookup (full->overrides, bf_model_asset_id (evaluator->model, asset)) : NULL;
+      if (own != NULL)
+        g_hash_table_insert (task->variants, GUINT_TO_POINTER (asset), own);
+      if (task->where == NULL)
+        continue;
+      task->state[evaluator->row[asset]] &= (guint8) ~BF_STATE_OUT;
+      if (bf_program_run (task->where, &run) != 1)
+        {
+          bf_evaluator_mark (evaluator, t, asset);
+          task->state[evaluator->row[asset]] |= BF_STATE_OUT;
+        }
+    }
+}
+
 /* All that looks at the asset looks anew. */
 static void
 mark_all_of (BfEvaluator *evaluator, guint32 asset)
@@ -441,6 +502,8 @@ bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
   g_return_if_fail (asset < bf_model_n_assets (evaluator->model));
   watch (evaluator, asset, now_us);
   bf_evaluator_place (evaluator, asset);
+  bf_outcome_moved (evaluator, asset);
+  choose_rules (evaluator, asset);
   kind = bf_model_asset_kind (evaluator->model, asset);
   mark_all_of (evaluator, asset);
   for (guint32 child = bf_model_first_child (evaluator->model, asset); child != BF_NO_ASSET;

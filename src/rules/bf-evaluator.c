@@ -27,7 +27,7 @@ bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset)
     {
       guint8 *flags = &state->state[evaluator->row[asset]];
 
-      if (*flags & BF_STATE_DIRTY)
+      if (*flags & (BF_STATE_DIRTY | BF_STATE_OUT))
         return;
       *flags |= BF_STATE_DIRTY;
     }
@@ -45,9 +45,8 @@ bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset)
   g_array_append_val (state->dirty, asset);
 }
 
-/* Sees to it that the asset is looked at again at @due_us at the latest. */
-static void
-wake (BfEvaluator *evaluator, guint32 asset, gint64 due_us)
+void
+bf_evaluator_wake (BfEvaluator *evaluator, guint32 asset, gint64 due_us)
 {
   gint64 *armed_us = &evaluator->wake_us[asset];
 
@@ -76,11 +75,11 @@ arm (BfEvaluator *evaluator, guint task, guint32 asset, gint64 due_us)
       if (*own_us == BF_TIME_NONE || *own_us > due_us)
         *own_us = due_us;
     }
-  wake (evaluator, asset, due_us);
+  bf_evaluator_wake (evaluator, asset, due_us);
 }
 
 static void
-mark_readers (BfEvaluator *evaluator, guint32 asset, guint16 property)
+mark_readers (BfEvaluator *evaluator, guint32 asset, guint16 property, gboolean same_band)
 {
   const GArray *readers = evaluator->readers[property];
   guint16 kind = evaluator->kind[asset];
@@ -89,7 +88,7 @@ mark_readers (BfEvaluator *evaluator, guint32 asset, guint16 property)
     {
       const BfReader *reader = &g_array_index (readers, BfReader, i);
 
-      if (reader->kind == kind)
+      if (reader->kind == kind && !(same_band && reader->banded))
         bf_evaluator_mark (evaluator, reader->task, asset);
     }
 }
@@ -103,13 +102,32 @@ arm_stale (BfEvaluator *evaluator, guint32 asset, guint16 property)
   if (until_us == BF_TIME_NONE || until_us == G_MAXINT64)
     return;
   bf_bit_set (&evaluator->armed[property], asset, evaluator->capacity);
-  wake (evaluator, asset, until_us + 1);
+  bf_evaluator_wake (evaluator, asset, until_us + 1);
 }
 
 static gboolean
 is_watched (const BfEvaluator *evaluator, guint32 asset)
 {
   return asset < evaluator->capacity && evaluator->row[asset] != G_MAXUINT32;
+}
+
+/* @value: the latest, NAN when there is none; @whatever: it is looked at though it may be in the band in which it was. */
+static void
+touch (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gboolean whatever)
+{
+  BfBands *bands = evaluator->bands[property];
+  gboolean same_band = bands != NULL && bf_bands_enter (bands, asset, value, evaluator->capacity) && !whatever;
+
+  bf_series_book_sample (evaluator->series, asset, property);
+  mark_readers (evaluator, asset, property, same_band);
+  if (!bf_bit_get (evaluator->armed[property], asset))
+    arm_stale (evaluator, asset, property);
+}
+
+gint64
+bf_evaluator_watched_since (const BfEvaluator *evaluator, guint32 asset, gint64 fallback_us)
+{
+  return is_watched (evaluator, asset) ? evaluator->since_us[asset] : fallback_us;
 }
 
 /**
@@ -121,18 +139,17 @@ is_watched (const BfEvaluator *evaluator, guint32 asset)
 void
 bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property)
 {
-  if (!is_watched (evaluator, asset) || evaluator->readers[property] == NULL)
-    return;
-  bf_series_book_sample (evaluator->series, asset, property);
-  mark_readers (evaluator, asset, property);
-  if (!bf_bit_get (evaluator->armed[property], asset))
-    arm_stale (evaluator, asset, property);
+  BfLatest latest;
+
+  if (is_watched (evaluator, asset) && evaluator->readers[property] != NULL)
+    touch (evaluator, asset, property, bf_model_latest (evaluator->model, asset, property, &latest) ? latest.value : NAN, TRUE);
 }
 
 /**
  * bf_evaluator_observe:
  *
- * Takes one observation into the model and, when it is the latest value now, touches it.
+ * Takes one observation into the model and, when it is the latest value now, touches it. A late one goes into windows and raises
+ * nothing by itself.
  *
  * Returns: what the model did with it
  */
@@ -140,10 +157,24 @@ BfObserved
 bf_evaluator_observe (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gint64 observed_us, gint64 result_us,
                       guint16 feed, guint32 record)
 {
-  BfObserved observed = bf_model_observe (evaluator->model, asset, property, value, observed_us, result_us, feed, record);
+  BfObserved observed;
 
+  if (bf_record_is_ahead (record))
+    {
+      record &= ~BF_RECORD_AHEAD;
+      if (observed_us > result_us)
+        return bf_ahead_add (evaluator->ahead, asset, property, value, observed_us, result_us, feed, record) ? BF_OBSERVED_AHEAD
+                                                                                                             : BF_OBSERVED_REFUSED;
+    }
+  bf_ahead_forget (evaluator->ahead, asset, record == BF_RECORD_GONE ? BF_NO_PROPERTY : property, feed, result_us);
+  observed = bf_model_observe (evaluator->model, asset, property, value, observed_us, result_us, feed, record);
   if (observed == BF_OBSERVED_NEW || observed == BF_OBSERVED_CONFLICT)
-    bf_evaluator_touch (evaluator, asset, property);
+    {
+      if (is_watched (evaluator, asset) && evaluator->readers[property] != NULL)
+        touch (evaluator, asset, property, value, FALSE);
+    }
+  else if (observed == BF_OBSERVED_OLDER)
+    bf_series_book_late (evaluator->series, asset, property, observed_us, value);
   return observed;
 }
 
@@ -169,7 +200,7 @@ wake_tasks (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
             continue;
           if (due_us > now_us)
             {
-              wake (evaluator, asset, due_us);
+              bf_evaluator_wake (evaluator, asset, due_us);
               continue;
             }
           task->due_us[asset] = BF_TIME_NONE;
@@ -194,7 +225,10 @@ wake_stale (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
       if (bf_model_known (evaluator->model, asset, property, now_us, &value))
         arm_stale (evaluator, asset, property);
       else
-        mark_readers (evaluator, asset, property);
+        {
+          bf_bands_leave (evaluator->bands[property], asset);
+          mark_readers (evaluator, asset, property, FALSE);
+        }
     }
 }
 
@@ -203,6 +237,7 @@ run_timers (BfEvaluator *evaluator, gint64 now_us)
 {
   BfTimer timer;
 
+  bf_ahead_run (evaluator, now_us);
   while (bf_timers_pop (evaluator->timers, now_us, &timer))
     {
       if (evaluator->wake_us[timer.asset] != timer.due_us)
@@ -314,10 +349,10 @@ collect_values (BfEvaluator *evaluator, const BfProgram *program, guint32 asset,
 }
 
 static void
-tell_rule (BfEvaluator *evaluator, const BfRule *rule, guint32 asset, gboolean raised, gint64 since_us)
+tell_rule (BfEvaluator *evaluator, const BfRule *rule, guint32 asset, gboolean raised, gint64 since_us, BfRuleCause cause)
 {
   const BfProgram *program = !raised && rule->clear != NULL ? rule->clear : rule->when;
-  BfRuleEvent event = { rule->index, asset, raised, evaluator->now_us, since_us, NULL, 0 };
+  BfRuleEvent event = { rule->index, asset, raised, evaluator->now_us, since_us, NULL, 0, cause };
 
   if (evaluator->handler.rule == NULL)
     return;
@@ -361,10 +396,11 @@ look_at_phase (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 a
 {
   BfTaskState *state = &evaluator->tasks[task];
   guint32 row = evaluator->row[asset];
-  gboolean raised = (state->state[row] & BF_STATE_RAISED) != 0;
+  gboolean raised = (state->state[row] & state->phase) != 0;
   gint64 for_us = raised ? rule->clear_for_us : rule->when_for_us;
   BfRun run = run_for (evaluator, asset, evaluator->now_us);
-  gboolean over = state->ends && bf_model_is_over (evaluator->model, asset);
+  gboolean out = (state->state[row] & BF_STATE_OUT) != 0;
+  gboolean over = out || (state->ends && bf_model_is_over (evaluator->model, asset));
   double truth = over ? raised : phase_truth (rule, raised, &run);
   gint64 *since_us;
 
@@ -385,7 +421,7 @@ look_at_phase (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 a
     *since_us = evaluator->now_us; /* begins; or the clock was set back */
   *ret_since_us = *since_us;
   state->state[row] |= BF_STATE_PENDING;
-  if (evaluator->now_us - *since_us >= for_us)
+  if (evaluator->now_us - *since_us >= for_us || out)
     return TRUE;
   arm (evaluator, task, asset, *since_us + for_us);
   return FALSE;
@@ -397,16 +433,26 @@ evaluate_rule (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 a
 {
   BfTaskState *state = &evaluator->tasks[task];
   guint32 row = evaluator->row[asset];
+  BfRuleCause cause = { BF_NO_RULE, BF_NO_ASSET };
+  gboolean changes;
   gint64 since_us;
   gint64 ignored_us;
 
+  rule = bf_rule_of_asset (state, rule, asset);
   state->state[row] &= (guint8) ~BF_STATE_DIRTY;
-  if (!look_at_phase (evaluator, task, rule, asset, &since_us))
+  changes = look_at_phase (evaluator, task, rule, asset, &since_us);
+  if (!changes && !state->careful)
     return;
-  state->state[row] = (state->state[row] ^ BF_STATE_RAISED) & (guint8) ~BF_STATE_PENDING;
-  if (state->timed)
-    look_at_phase (evaluator, task, rule, asset, &ignored_us);
-  tell_rule (evaluator, rule, asset, (state->state[row] & BF_STATE_RAISED) != 0, since_us);
+  if (changes)
+    {
+      state->state[row] = (state->state[row] ^ state->phase) & (guint8) ~BF_STATE_PENDING;
+      if (state->timed)
+        look_at_phase (evaluator, task, rule, asset, &ignored_us);
+    }
+  if (state->careful
+      && !bf_outcome_decide (evaluator, task, rule, asset, changes && (state->state[row] & BF_STATE_MET), &cause))
+    return;
+  tell_rule (evaluator, rule, asset, (state->state[row] & BF_STATE_RAISED) != 0, changes ? since_us : evaluator->now_us, cause);
 }
 
 /* ---- Indicators ---- */
@@ -470,12 +516,26 @@ run_aggregate (BfEvaluator *evaluator, guint task, const BfAggregate *aggregate,
       BfRun run = run_for (evaluator, asset, evaluator->now_us);
       double value = bf_program_run (aggregate->body, &run);
 
+      if (state->held != NULL)
+        value = bf_held_look (state->held, asset, value, evaluator->now_us, &run.wake_us);
       bf_bit_clear (state->marked, asset);
       arm (evaluator, task, asset, run.wake_us);
       bf_groups_refresh (state->groups, asset, value);
     }
   if (settle)
     bf_groups_settle (state->groups, state->user);
+}
+
+static void
+run_rule (BfEvaluator *evaluator, guint task, const BfRule *rule)
+{
+  const BfTaskState *state = &evaluator->tasks[task];
+  guint i = 0;
+
+  do
+    for (; i < state->dirty->len; i++)
+      evaluate_rule (evaluator, task, rule, g_array_index (state->dirty, guint32, i));
+  while (state->careful && bf_outcome_release (evaluator, task));
 }
 
 static void
@@ -489,8 +549,7 @@ run_task (BfEvaluator *evaluator, guint task, gboolean settle)
   else if (state->type == BF_TASK_INDICATOR)
     tell_indicator (evaluator, g_ptr_array_index (set->indicators, state->index));
   else if (state->type == BF_TASK_RULE)
-    for (guint i = 0; i < state->dirty->len; i++)
-      evaluate_rule (evaluator, task, bf_rule_set_get (set, state->index), g_array_index (state->dirty, guint32, i));
+    run_rule (evaluator, task, bf_rule_set_get (set, state->index));
   else
     for (guint i = 0; i < state->dirty->len; i++)
       {
@@ -508,6 +567,15 @@ run_task (BfEvaluator *evaluator, guint task, gboolean settle)
   g_array_set_size (state->dirty, 0);
 }
 
+/* Time that goes back though nobody said so (bf_evaluator_step_time()): delays begin anew with the next value of any band. */
+static void
+set_now (BfEvaluator *evaluator, gint64 now_us)
+{
+  for (guint i = 0; now_us < evaluator->now_us && i < bf_catalog_n_properties (evaluator->set->catalog); i++)
+    bf_bands_forget (evaluator->bands[i], evaluator->capacity);
+  evaluator->now_us = now_us;
+}
+
 /**
  * bf_evaluator_run:
  * @now_us: result time of the batch
@@ -518,7 +586,7 @@ run_task (BfEvaluator *evaluator, guint task, gboolean settle)
 void
 bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us)
 {
-  evaluator->now_us = now_us;
+  set_now (evaluator, now_us);
   run_timers (evaluator, now_us);
   for (guint i = 0; i < evaluator->n_tasks; i++)
     {
@@ -526,6 +594,8 @@ bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us)
         run_task (evaluator, i, TRUE);
       else if (evaluator->tasks[i].groups != NULL)
         bf_groups_settle (evaluator->tasks[i].groups, evaluator->tasks[i].user); /* what slices left */
+      if (evaluator->tasks[i].careful)
+        bf_outcome_tell_limit (evaluator, i);
     }
 }
 
@@ -538,7 +608,7 @@ bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us)
 void
 bf_evaluator_run_slice (BfEvaluator *evaluator, gint64 now_us)
 {
-  evaluator->now_us = now_us;
+  set_now (evaluator, now_us);
   run_timers (evaluator, now_us);
   for (guint i = 0; i < evaluator->n_tasks; i++)
     if (evaluator->tasks[i].dirty->len > 0 && !evaluator->tasks[i].whole)
@@ -548,7 +618,10 @@ bf_evaluator_run_slice (BfEvaluator *evaluator, gint64 now_us)
 gint64
 bf_evaluator_next_us (const BfEvaluator *evaluator)
 {
-  return evaluator->timers->len > 0 ? g_array_index (evaluator->timers, BfTimer, 0).due_us : BF_TIME_NONE;
+  gint64 timer_us = evaluator->timers->len > 0 ? g_array_index (evaluator->timers, BfTimer, 0).due_us : BF_TIME_NONE;
+  gint64 ahead_us = bf_ahead_next_us (evaluator->ahead);
+
+  return timer_us == BF_TIME_NONE || (ahead_us != BF_TIME_NONE && ahead_us < timer_us) ? ahead_us : timer_us;
 }
 
 guint64
@@ -563,10 +636,13 @@ static void
 tell_state (BfEvaluator *evaluator, const BfRule *rule, guint32 row, void (*func) (const BfRuleState *, gpointer), gpointer user_data)
 {
   BfTaskState *task = &evaluator->tasks[evaluator->rule_task[rule->index]];
-  guint8 flags = task->state[row] & (BF_STATE_RAISED | BF_STATE_PENDING);
-  BfRuleState state = { rule->id, evaluator->assets[rule->kind][row], (flags & BF_STATE_RAISED) != 0, BF_TIME_NONE };
+  guint8 flags = task->state[row] & (BF_STATE_RAISED | BF_STATE_PENDING | BF_STATE_MET);
+  BfRuleState state = { .rule_id = rule->id, .asset = evaluator->assets[rule->kind][row], .raised = (flags & BF_STATE_RAISED) != 0,
+                        .pending_since_us = BF_TIME_NONE, .met = (flags & BF_STATE_MET) != 0 };
 
-  if (flags == 0)
+  if (task->counted != NULL)
+    state.counted_us = bf_outcome_counted (task, state.asset, &state.n_counted);
+  if (flags == 0 && state.n_counted == 0)
     return;
   if (flags & BF_STATE_PENDING)
     state.pending_since_us = *bf_evaluator_pending (task, row, FALSE);
@@ -639,18 +715,38 @@ bf_evaluator_restore (BfEvaluator *evaluator, const BfRuleState *state)
     }
   task = &evaluator->tasks[evaluator->rule_task[rule->index]];
   row = evaluator->row[state->asset];
-  task->state[row] &= BF_STATE_DIRTY;
-  if (state->raised)
-    task->state[row] |= BF_STATE_RAISED;
+  if (task->careful)
+    bf_outcome_restore (evaluator, evaluator->rule_task[rule->index], rule, state);
+  else
+    task->state[row] = (task->state[row] & (BF_STATE_DIRTY | BF_STATE_OUT)) | (state->raised ? BF_STATE_RAISED : 0);
   if (state->pending_since_us != BF_TIME_NONE && task->timed)
     {
       task->state[row] |= BF_STATE_PENDING;
       *bf_evaluator_pending (task, row, TRUE) = state->pending_since_us;
     }
-  bf_evaluator_mark (evaluator, evaluator->rule_task[rule->index], state->asset);
+  if (task->state[row] & BF_STATE_OUT)
+    {
+      /* It is not for this asset any more, and returns. */
+      task->state[row] &= (guint8) ~BF_STATE_OUT;
+      bf_evaluator_mark (evaluator, evaluator->rule_task[rule->index], state->asset);
+      task->state[row] |= BF_STATE_OUT;
+    }
+  else
+    bf_evaluator_mark (evaluator, evaluator->rule_task[rule->index], state->asset);
 }
 
 /* ---- Looking ---- */
+
+/**
+ * bf_evaluator_rule_for:
+ *
+ * Returns: the rule as it holds for @asset: its own of `[Rule id asset …]`, or the one for all
+ */
+const BfRule *
+bf_evaluator_rule_for (const BfEvaluator *evaluator, guint rule, guint32 asset)
+{
+  return bf_rule_of_asset (&evaluator->tasks[evaluator->rule_task[rule]], bf_rule_set_get (evaluator->set, rule), asset);
+}
 
 /**
  * bf_evaluator_look:
@@ -661,7 +757,9 @@ bf_evaluator_restore (BfEvaluator *evaluator, const BfRuleState *state)
 BfTruth
 bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now_us, GArray *ret_values)
 {
-  const BfRule *r = bf_rule_set_get (evaluator->set, rule);
+  const BfTaskState *task = &evaluator->tasks[evaluator->rule_task[rule]];
+  const BfRule *r = bf_evaluator_rule_for (evaluator, rule, asset);
+  gboolean none;
   BfRun run;
   double truth;
 
@@ -670,7 +768,8 @@ bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now
   if (!is_watched (evaluator, asset) || evaluator->kind[asset] != r->kind)
     return BF_TRUTH_UNKNOWN;
   run = run_for (evaluator, asset, now_us);
-  truth = evaluator->tasks[evaluator->rule_task[rule]].ends && bf_model_is_over (evaluator->model, asset) ? 0 : bf_program_run (r->when, &run);
+  none = (task->state[evaluator->row[asset]] & BF_STATE_OUT) || (task->ends && bf_model_is_over (evaluator->model, asset));
+  truth = none ? 0 : bf_program_run (r->when, &run);
   if (ret_values != NULL)
     collect_values (evaluator, r->when, asset, ret_values);
   return isnan (truth) ? BF_TRUTH_UNKNOWN : truth == 1 ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;
@@ -716,7 +815,7 @@ append_part (const BfEvaluator *evaluator, GString *title, const BfTitlePart *pa
 char *
 bf_evaluator_title (BfEvaluator *evaluator, guint rule, guint32 asset, const char *zone_name, const char *language)
 {
-  const BfRuleFull *full = (const BfRuleFull *) bf_rule_set_get (evaluator->set, rule);
+  const BfRuleFull *full = (const BfRuleFull *) bf_evaluator_rule_for (evaluator, rule, asset);
   gboolean fr = language != NULL && g_str_has_prefix (language, "fr");
   const GArray *parts = fr && full->title_parts_fr != NULL ? full->title_parts_fr : full->title_parts;
   GString *title = g_string_new (NULL);

@@ -25,6 +25,15 @@ typedef struct
   BfLatest latest;
 } BfRuleValue;
 
+#define BF_NO_RULE G_MAXUINT
+
+/* What suppresses an alert: another rule that is active on the asset, what it belongs to, or (over zone) in its zone. */
+typedef struct
+{
+  guint rule; /* BF_NO_RULE: nothing does */
+  guint32 asset;
+} BfRuleCause;
+
 typedef struct
 {
   guint rule;         /* index in the set */
@@ -34,6 +43,7 @@ typedef struct
   gint64 since_us;    /* since when the condition held */
   const BfRuleValue *values;
   guint n_values;
+  BfRuleCause cause;  /* of one that is no longer raised because it is suppressed */
 } BfRuleEvent;
 
 typedef struct
@@ -47,6 +57,10 @@ typedef struct
                      guint n_assets);
   /* Nullable. Whether the rule can say of the asset what its condition asks, each time that this changes; it cannot at first. */
   void (*known) (gpointer user_data, guint rule, guint32 asset, gboolean known);
+  /* Nullable. The rule has its MaxAlerts=, and @n_held more that are held back; 0: it is below again. Once a batch at most. */
+  void (*limited) (gpointer user_data, guint rule, guint n_held, gint64 now_us);
+  /* Nullable. The time of what a feed said ahead has come (%BF_RECORD_AHEAD), and it is the latest value now. */
+  void (*came_true) (gpointer user_data, guint32 asset, guint16 property, double value, gint64 observed_us, guint16 feed, guint32 record);
 } BfEvaluatorHandler;
 
 /* What must survive a restart, a (rule, asset) that is not at rest. Times µs UTC. */
@@ -56,7 +70,21 @@ typedef struct
   guint32 asset;
   gboolean raised;
   gint64 pending_since_us; /* the condition that is now running its delay, BF_TIME_NONE when none */
+  gboolean met;            /* the condition is met, raised or not (suppressed, held back, not yet often enough) */
+  const gint64 *counted_us; /* of Count=: when it was met, oldest first; nullable */
+  guint n_counted;
 } BfRuleState;
+
+/* How far a rule is on its way to an alert of an asset, for "why?" and "why not?". */
+typedef struct
+{
+  gboolean raised;
+  gboolean met;            /* When holds, and has for its delay */
+  gboolean held;           /* by MaxAlerts= */
+  gint64 pending_since_us; /* a delay runs, of When or, when met, of Clear; BF_TIME_NONE: none does */
+  guint n_counted;         /* of Count= */
+  BfRuleCause cause;       /* what suppresses it, when it would be raised otherwise */
+} BfRuleStanding;
 
 typedef struct _BfEvaluator BfEvaluator;
 
@@ -68,9 +96,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfEvaluator, bf_evaluator_free)
 /* A new asset in the model: rules of its kind begin to watch it (absent() counts from now). Once more for one that is
  * watched when its place, zone or parent has changed. */
 void bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us);
+/* Since when the asset is watched; @fallback: it is not. */
+gint64 bf_evaluator_watched_since (const BfEvaluator *evaluator, guint32 asset, gint64 fallback_us);
 /* The model's latest value of this property changed (BF_OBSERVED_NEW or BF_OBSERVED_CONFLICT; not OLDER, not DUPLICATE). */
 void bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property);
-/* bf_model_observe(), and bf_evaluator_touch() when it is the latest value now: all that one observation does to the rules. */
+/* bf_model_observe(), and bf_evaluator_touch() when it is the latest value now: all that one observation does to the rules.
+ * With %BF_RECORD_AHEAD in @record one of a time after @result_us waits for it: %BF_OBSERVED_AHEAD. */
 BfObserved bf_evaluator_observe (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gint64 observed_us,
                                  gint64 result_us, guint16 feed, guint32 record);
 /* Evaluates all that was touched and all timers due at @now_us; calls the handler. */
@@ -102,8 +133,13 @@ void bf_evaluator_set_lighting_plan (BfEvaluator *evaluator, BfLightingPlan *pla
 /* Is a value of this property expected now (`Expected=`)? */
 gboolean bf_evaluator_is_expected (BfEvaluator *evaluator, guint32 asset, guint16 property, gint64 now_us);
 
+/* The rule as it holds for this asset, which may have its own (`[Rule id asset …]`); same index and id. */
+const BfRule *bf_evaluator_rule_for (const BfEvaluator *evaluator, guint rule, guint32 asset);
 /* Truth of the rule's condition on this asset now, and the values that it rests on (nullable); for "why?" and "why not?". */
 BfTruth bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now_us, GArray *ret_values /* BfRuleValue */);
+/* The rule as it holds for this asset: its own when its file has one for it. */
+const BfRule *bf_evaluator_rule_of (const BfEvaluator *evaluator, guint rule, guint32 asset);
+gboolean bf_evaluator_standing (BfEvaluator *evaluator, guint rule, guint32 asset, BfRuleStanding *ret_standing);
 /* (transfer full): the title of the rule for this asset with its values as people read them. */
 char *bf_evaluator_title (BfEvaluator *evaluator, guint rule, guint32 asset, const char *zone_name, const char *language);
 

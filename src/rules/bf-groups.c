@@ -10,7 +10,8 @@
  *   parent    (none: read directly)   its parent's value
  *   near      (none: read directly)   the values of the members around it, itself left out
  *
- * An aggregate is unknown when less than half of the assets that it looks at are known. */
+ * `any` is true as soon as one is known to be, `all` false as soon as one is known to be false; otherwise, as the others, an
+ * aggregate is unknown when less than half of the assets that it looks at are known. */
 
 #include "rules/bf-evaluator-private.h"
 
@@ -427,11 +428,16 @@ bf_groups_value (const BfGroups *groups, guint32 owner)
   double sum;
 
   bf_groups_totals (groups, owner, &totals);
+  sum = totals.sum + totals.carry;
+  /* One that is known decides, whatever the others are. */
+  if (function == BF_AGGREGATE_ANY && sum > 0.5)
+    return 1;
+  if (function == BF_AGGREGATE_ALL && sum < totals.n_known - 0.5)
+    return 0;
   if (totals.n_known * 2ull < totals.n_assets)
     return NAN;
   if (totals.n_assets == 0)
-    return function == BF_AGGREGATE_COUNT || function == BF_AGGREGATE_SUM ? 0 : NAN;
-  sum = totals.sum + totals.carry;
+    return function == BF_AGGREGATE_COUNT || function == BF_AGGREGATE_SUM || function == BF_AGGREGATE_ANY ? 0 : NAN;
   if (!isfinite (sum))
     return NAN;
   switch (function)
@@ -444,6 +450,10 @@ bf_groups_value (const BfGroups *groups, guint32 owner)
       return totals.max;
     case BF_AGGREGATE_SHARE:
       return 100 * sum / totals.n_known;
+    case BF_AGGREGATE_ANY:
+      return 0;
+    case BF_AGGREGATE_ALL:
+      return 1;
     case BF_AGGREGATE_SUM:
     case BF_AGGREGATE_COUNT:
     default:

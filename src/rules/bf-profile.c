@@ -44,6 +44,8 @@
 #define MAD_TO_SIGMA 1.4826
 #define NORMAL_99 2.326
 #define TAIL_MAX 8.0f
+#define ODD 4.0 /* sigmas: what is so far off says little about noise */
+#define ODD_WEIGHT 0.1
 #define NEEDED_HOURS 4.0 /* weight of hours like this one that expected() needs */
 #define NEEDED_READINGS 30.0f
 #define NEEDED_DAYS 5u /* of extremes */
@@ -206,14 +208,11 @@ expect (Profile *profile, gint64 local_us, double *ret_weight)
   return before->value + (after->value - before->value) * share + profile->level;
 }
 
-/* Never finer than a 500th of the range that was seen. */
+/* An hour at which nothing moves is not finer than a tenth of what all hours are. */
 static double
 least_sigma (const Profile *profile)
 {
-  double max = profile->n_days > 0 ? MAX (profile->range_max, profile->day_max) : profile->day_max;
-  double min = profile->n_days > 0 ? MIN (profile->range_min, profile->day_min) : profile->day_min;
-
-  return MAX (MAX (0.002 * (max - min), 1e-6 * fabs (profile->centre + profile->level)), 1e-9);
+  return MAX (MAX (0.1 * MAD_TO_SIGMA * profile->mad, 1e-6 * fabs (profile->centre + profile->level)), 1e-9);
 }
 
 static double
@@ -265,6 +264,8 @@ learn_residual (Profile *profile, gint64 local_us, double value, double weight, 
   if (profile->n_mad > 0)
     {
       spread = sigma (profile, scale);
+      if (fabs (off) > ODD * spread * profile->tail[off > 0 ? 0 : 1])
+        weight *= ODD_WEIGHT;
       track_tail (profile, off / spread, weight);
       profile->level += CLAMP (off, -2 * spread, 2 * spread) * (double) MIN (since_us, HOUR_US) / G_USEC_PER_SEC / LEVEL_S;
     }
@@ -299,12 +300,14 @@ forget_expectations (Profile *profile)
 static void
 close_hour (Profile *profile)
 {
-  gint64 day = bf_floor_div (profile->hour, 24);
-  Hour *hour = &profile->hours[weekday (profile, day) * 24 + (guint) (profile->hour - day * 24)];
   double readings[READINGS];
+  gint64 day;
+  Hour *hour;
 
-  if (profile->n_readings == 0)
+  if (profile->hour == G_MININT64 || profile->n_readings == 0)
     return;
+  day = bf_floor_div (profile->hour, 24);
+  hour = &profile->hours[weekday (profile, day) * 24 + (guint) (profile->hour - day * 24)];
   for (guint i = 0; i < profile->n_readings; i++)
     readings[i] = profile->readings[i];
   memmove (hour->value, hour->value + 1, (WEEKS - 1) * sizeof hour->value[0]);

@@ -141,6 +141,9 @@ bf_program_run (const BfProgram *program, BfRun *run)
         case BF_STEP_BUILTIN:
           *r = run->builtin != NULL ? run->builtin (run->user_data, program->builtins[step->arg], run) : NAN;
           break;
+        case BF_STEP_TEXT:
+          *r = bf_text_test_run (program->texts[step->arg], run->model, run->asset);
+          break;
         case BF_STEP_FIRST:
           *r = isnan (r[0]) ? r[1] : r[0];
           break;

@@ -18,7 +18,9 @@ struct _BfCompiler
   GArray *reads;         /* guint16 */
   GPtrArray *aggregates; /* BfAggregate */
   GPtrArray *builtins;   /* BfBuiltin */
+  GPtrArray *texts;      /* BfTextTest */
   gboolean uses_time;
+  guint at; /* byte of the text that is compiled */
   GError *error;
 };
 
@@ -35,15 +37,17 @@ last_step (Compiler *compiler, guint back)
 static void
 fail (Compiler *compiler, BfError code, const char *message)
 {
+  const char *text = compiler->tree->text;
+
   if (compiler->error == NULL)
-    g_set_error_literal (&compiler->error, BF_ERROR, (int) code, message);
+    g_set_error (&compiler->error, BF_ERROR, (int) code, _ ("column %ld: %s"), g_utf8_pointer_to_offset (text, text + compiler->at) + 1, message);
 }
 
 static void
 emit (Compiler *compiler, const BfStep *step)
 {
   if (step->r >= BF_N_REGISTERS - 1 || compiler->steps->len >= 4 * BF_LIMIT_EXPR_STEPS)
-    fail (compiler, BF_ERROR_LIMIT, _ ("column 1: the expression is too long or too deep"));
+    fail (compiler, BF_ERROR_LIMIT, _ ("the expression is too long or too deep"));
   else
     g_array_append_val (compiler->steps, *step);
 }
@@ -84,7 +88,7 @@ fold (Compiler *compiler, const BfStep *step, gboolean binary)
   pair[n].type = BF_STEP_END;
   value = bf_program_run (&program, &run);
   if (isnan (value))
-    fail (compiler, BF_ERROR_RANGE, _ ("column 1: a division by zero, or a number too great, whatever the city measures"));
+    fail (compiler, BF_ERROR_RANGE, _ ("a division by zero, or a number too great, whatever the city measures"));
   if (binary)
     g_array_set_size (compiler->steps, compiler->steps->len - 1);
   last_step (compiler, 0)->number = value;
@@ -173,6 +177,7 @@ compile_binary (Compiler *compiler, const BfNode *node, guint r)
   step.type = types[node->op];
   compile_node (compiler, node->a, r);
   compile_node (compiler, node->b, r + 1);
+  compiler->at = node->start;
   emit_binary (compiler, &step);
 }
 
@@ -242,6 +247,7 @@ compile_node (Compiler *compiler, guint16 index, guint r)
 
   if (compiler->error != NULL)
     return;
+  compiler->at = node->start;
   switch (node->type)
     {
     case BF_NODE_NUMBER:
@@ -282,6 +288,12 @@ compile_node (Compiler *compiler, guint16 index, guint r)
       break;
     case BF_NODE_AGGREGATE:
       compile_aggregate (compiler, node, r);
+      break;
+    case BF_NODE_TEXT:
+      step.type = BF_STEP_TEXT;
+      step.arg = compiler->texts->len;
+      g_ptr_array_add (compiler->texts, g_ptr_array_index (compiler->tree->texts, node->aggregate));
+      emit (compiler, &step);
       break;
     case BF_NODE_BUILTIN:
       bf_builtin_compile (compiler, compiler->tree, node, r);
@@ -329,6 +341,7 @@ compile_root (BfTree *tree, guint16 root, GError **error)
   compiler.reads = g_array_new (FALSE, FALSE, sizeof (guint16));
   compiler.aggregates = g_ptr_array_new ();
   compiler.builtins = g_ptr_array_new ();
+  compiler.texts = g_ptr_array_new ();
   compile_node (&compiler, root, 0);
   emit (&compiler, &end);
   program = g_new0 (BfProgram, 1);
@@ -343,6 +356,9 @@ compile_root (BfTree *tree, guint16 root, GError **error)
   program->n_builtins = compiler.builtins->len;
   program->builtins = (const BfBuiltin **) g_ptr_array_steal (compiler.builtins, &n);
   g_ptr_array_unref (compiler.builtins);
+  program->n_texts = compiler.texts->len;
+  program->texts = (const BfTextTest **) g_ptr_array_steal (compiler.texts, &n);
+  g_ptr_array_unref (compiler.texts);
   if (compiler.error == NULL)
     return program;
   g_propagate_error (error, compiler.error);
@@ -370,6 +386,12 @@ bf_program_compile (BfTree *tree, GError **error)
   return compile_root (tree, tree->root, error);
 }
 
+gboolean
+bf_program_is_constant (const BfProgram *program)
+{
+  return program->n_reads == 0 && program->n_aggregates == 0 && program->n_builtins == 0 && program->n_texts == 0;
+}
+
 void
 bf_program_free (BfProgram *program)
 {
@@ -379,5 +401,6 @@ bf_program_free (BfProgram *program)
   g_free (program->reads);
   g_free (program->aggregates);
   g_free (program->builtins);
+  g_free (program->texts);
   g_free (program);
 }

@@ -292,9 +292,21 @@ agree (BfParser *parser, guint16 *a, guint16 *b, guint at)
                       parser->tree->text + bare->start, other->unit_text != NULL ? other->unit_text : "%");
       return FALSE;
     }
+  if ((x->difference && y->unit.offset != 0) || (y->difference && x->unit.offset != 0))
+    {
+      bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("a difference of temperatures is in K, as in “3 K”"));
+      return FALSE;
+    }
   if (!bf_unit_same_dimension (&x->unit, &y->unit))
     {
-      bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("%s and %s measure different things"), left, right);
+      const BfNode *constant = y->constant ? y : x;
+      g_autofree char *fit = bf_unit_list_like (y->constant ? &x->unit : &y->unit, 6);
+
+      if (x->constant != y->constant && fit[0] != '\0')
+        bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("%s and %s measure different things; “%.*s” needs one of the units %s"), left, right,
+                        (int) MIN (constant->length, 20), parser->tree->text + constant->start, fit);
+      else
+        bf_parser_fail (parser, at, BF_ERROR_VALUE, _ ("%s and %s measure different things"), left, right);
       return FALSE;
     }
   if (x->constant && !y->constant)
@@ -421,6 +433,7 @@ check_sum (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at)
     {
       node.unit.offset = 0;
       node.unit_text = "K";
+      node.difference = TRUE;
     }
   return make (parser, &node, node_at (parser, a)->start, end_of (parser, b));
 }
@@ -572,6 +585,7 @@ bf_aggregate_free (gpointer data)
   if (aggregate == NULL)
     return;
   g_clear_pointer (&aggregate->kinds, g_array_unref);
+  g_free (aggregate->text);
   bf_program_free (aggregate->body);
   g_free (aggregate);
 }
@@ -621,9 +635,9 @@ kinds_with (const BfCatalog *catalog, const GArray *properties, guint16 only)
 }
 
 static gboolean
-check_body (BfParser *parser, BfAggregateFunction function, BfScope scope, guint16 body, guint start)
+check_body (BfParser *parser, BfAggregateFunction function, BfScope scope, gint64 within_us, guint16 body, guint start)
 {
-  gboolean truth = function == BF_AGGREGATE_COUNT || function == BF_AGGREGATE_SHARE;
+  gboolean truth = function >= BF_AGGREGATE_COUNT;
 
   if (!require (parser, body, truth ? BF_KIND_BOOL : BF_KIND_NUMBER,
                 truth ? _ ("a condition to count by") : _ ("a number of each asset")))
@@ -631,6 +645,12 @@ check_body (BfParser *parser, BfAggregateFunction function, BfScope scope, guint
   if (function == BF_AGGREGATE_SUM && node_at (parser, body)->unit.offset != 0)
     {
       bf_parser_fail (parser, start, BF_ERROR_VALUE, _ ("temperatures in °C have no sum; take avg, min or max"));
+      return FALSE;
+    }
+  if (within_us > 0 && !truth)
+    {
+      bf_parser_fail (parser, start, BF_ERROR_VALUE,
+                      _ ("“within” is for what is counted: count, share, any, all; give a number over a time a name as a derived property (Derive=max(…, 30min))"));
       return FALSE;
     }
   if (parser->context->kind == BF_NO_KIND && !parser->context->any_kind && scope != BF_SCOPE_SERVICE)
@@ -642,13 +662,14 @@ check_body (BfParser *parser, BfAggregateFunction function, BfScope scope, guint
 }
 
 guint16
-bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, guint16 body, guint start)
+bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, gint64 within_us, guint16 body,
+                    guint start)
 {
   g_autoptr (GArray) properties = g_array_new (FALSE, FALSE, sizeof (guint16));
   BfNode node = { .type = BF_NODE_AGGREGATE, .kind = BF_KIND_NUMBER, .op = function, .unit = bf_unit_one };
   BfAggregate *aggregate;
 
-  if (!check_body (parser, function, scope, body, start))
+  if (!check_body (parser, function, scope, within_us, body, start))
     return BF_NO_NODE;
   collect_properties (parser->tree, body, properties);
   if (properties->len == 0)
@@ -657,6 +678,8 @@ bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scop
   aggregate->function = function;
   aggregate->scope = scope;
   aggregate->radius_m = radius_m;
+  aggregate->within_us = within_us;
+  aggregate->text = g_strndup (parser->tree->text + start, g_array_index (parser->tokens, BfToken, parser->at).start - start);
   aggregate->node = body;
   aggregate->kinds = kinds_with (parser->context->catalog, properties, parser->member_kind);
   node.aggregate = parser->tree->aggregates->len;
@@ -668,6 +691,8 @@ bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scop
       bf_unit_lookup ("%", 1, &node.unit);
       node.unit_text = "%";
     }
+  else if (function >= BF_AGGREGATE_ANY)
+    node.kind = BF_KIND_BOOL;
   else if (function != BF_AGGREGATE_COUNT)
     {
       node.unit = node_at (parser, body)->unit;

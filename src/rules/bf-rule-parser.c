@@ -107,8 +107,7 @@ parse_duration (BfParser *parser, gint64 *ret_us)
 static gboolean
 is_later_word (const char *text, gsize length)
 {
-  static const char *const words[] = { "stddev",  "changes", "changed", "expected", "deviation",
-                                       "within", "median",  "quantile", "zone" };
+  static const char *const words[] = { "changed", "within", "median", "quantile" };
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     if (strlen (words[i]) == length && strncmp (words[i], text, length) == 0)
@@ -127,8 +126,7 @@ static guint16
 fail_window (BfParser *parser, const BfToken *token)
 {
   return bf_parser_fail (parser, token->start, BF_ERROR_UNSUPPORTED,
-                         _ ("“%.*s” is known, but windows over a time come with a later version"), (int) token->length,
-                         parser->tree->text + token->start);
+                         _ ("a window is of one property and a time, as in avg(level, 30min); give anything else a name as a derived property (Derive=)"));
 }
 
 /* Whether the parenthesis that was just opened holds "over" at its own level. */
@@ -192,14 +190,6 @@ parse_scope (BfParser *parser, BfScope *ret_scope, double *ret_radius_m)
         take (parser);
         if (*ret_scope == BF_SCOPE_NEAR && !parse_radius (parser, ret_radius_m))
           return FALSE;
-        token = peek (parser);
-        if (token_is (parser, token, "within"))
-          {
-            bf_parser_fail (parser, token->start, BF_ERROR_UNSUPPORTED,
-                            _ ("“%.*s” is known, but correlation in time comes with a later version"), (int) token->length,
-                            parser->tree->text + token->start);
-            return FALSE;
-          }
         return TRUE;
       }
   fail_expected (parser, _ ("one of children, parent, zone, service, near 300m"));
@@ -210,6 +200,7 @@ parse_scope (BfParser *parser, BfScope *ret_scope, double *ret_radius_m)
 static guint16
 parse_aggregate (BfParser *parser, BfAggregateFunction function, const BfToken *name)
 {
+  gint64 within_us = 0;
   double radius_m;
   BfScope scope;
   guint16 body;
@@ -229,7 +220,9 @@ parse_aggregate (BfParser *parser, BfAggregateFunction function, const BfToken *
   take (parser);
   if (!parse_scope (parser, &scope, &radius_m))
     return BF_NO_NODE;
-  body = bf_check_aggregate (parser, function, scope, radius_m, body, name->start);
+  if (token_is (parser, peek (parser), "within") && (take (parser), !parse_duration (parser, &within_us)))
+    return BF_NO_NODE;
+  body = bf_check_aggregate (parser, function, scope, radius_m, within_us, body, name->start);
   parser->in_aggregate = FALSE;
   if (body == BF_NO_NODE || !expect (parser, BF_TOKEN_CLOSE, "“)”"))
     return BF_NO_NODE;
@@ -312,6 +305,8 @@ static const struct
   { "sum", -1, BF_AGGREGATE_SUM },
   { "count", -1, BF_AGGREGATE_COUNT },
   { "share", -1, BF_AGGREGATE_SHARE },
+  { "any", -1, BF_AGGREGATE_ANY },
+  { "all", -1, BF_AGGREGATE_ALL },
 };
 
 static guint16
@@ -332,7 +327,7 @@ fail_no_function (BfParser *parser, const BfToken *name)
     return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("unknown function “%.*s”; did you mean “%s”?"),
                            (int) name->length, text, nearest);
   return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND,
-                         _ ("unknown function “%.*s”; expected abs, min, max, round, absent, stale, unknown, avg, sum, count, share, "
+                         _ ("unknown function “%.*s”; expected abs, min, max, round, absent, stale, unknown, avg, sum, count, share, any, all, "
                          "or a built-in such as rate, delta, trend, time_to, night"),
                          (int) name->length, text);
 }
@@ -414,6 +409,8 @@ parse_primary (BfParser *parser)
   if (token->type != BF_TOKEN_NAME || is_keyword (parser, token))
     return fail_expected (parser, _ ("a property, a number or “(”"));
   take (parser);
+  if (bf_rule_text_begins (parser, token))
+    return bf_rule_text_parse (parser, token);
   if (peek (parser)->type == BF_TOKEN_OPEN)
     return parse_call (parser, token);
   inner = bf_check_name (parser, token);
@@ -595,6 +592,7 @@ bf_rule_parse (const BfRuleContext *context, const char *text, GError **error)
   tree->nodes = g_array_new (FALSE, TRUE, sizeof (BfNode));
   tree->aggregates = g_ptr_array_new_with_free_func (bf_aggregate_free);
   tree->builtins = g_ptr_array_new_with_free_func (g_free);
+  tree->texts = g_ptr_array_new_with_free_func (bf_text_test_free);
   tokens = bf_rule_lex (text, &parser.error_at, &parser.error);
   parser.tokens = tokens;
   if (tokens != NULL && parse_whole (&parser))
@@ -615,5 +613,6 @@ bf_tree_free (BfTree *tree)
   g_array_unref (tree->nodes);
   g_ptr_array_unref (tree->aggregates);
   g_ptr_array_unref (tree->builtins);
+  g_ptr_array_unref (tree->texts);
   g_free (tree);
 }

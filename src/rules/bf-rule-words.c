@@ -36,8 +36,8 @@ node_text (Writer *writer, guint16 index, int around)
 }
 
 /* "5 min", "1 h 30 min", in French "2 j" */
-static char *
-duration_text (gint64 duration_us)
+char *
+bf_rule_duration_words (gint64 duration_us)
 {
   g_autofree char *text = bf_duration_format (duration_us);
   GString *out = g_string_new (NULL);
@@ -187,7 +187,7 @@ static void
 write_ask (Writer *writer, const BfNode *node)
 {
   g_autoptr (GString) name = g_string_new (NULL);
-  g_autofree char *duration = node->duration_us > 0 ? duration_text (node->duration_us) : NULL;
+  g_autofree char *duration = node->duration_us > 0 ? bf_rule_duration_words (node->duration_us) : NULL;
 
   append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, node->property)->name, writer->language));
   if (node->op == BF_FUNCTION_ABSENT && duration != NULL)
@@ -215,6 +215,10 @@ aggregate_text (BfAggregateFunction function, const char *what, const char *over
       return g_strdup_printf (_ ("sum of (%s) over %s"), what, over);
     case BF_AGGREGATE_COUNT:
       return g_strdup_printf (_ ("number with (%s) over %s"), what, over);
+    case BF_AGGREGATE_ANY:
+      return g_strdup_printf (_ ("at least one with (%s) over %s"), what, over);
+    case BF_AGGREGATE_ALL:
+      return g_strdup_printf (_ ("all with (%s) over %s"), what, over);
     case BF_AGGREGATE_SHARE:
     default:
       return g_strdup_printf (_ ("share with (%s) over %s"), what, over);
@@ -234,6 +238,7 @@ write_aggregate (Writer *writer, const BfNode *node)
   g_autofree char *what = node_text (writer, aggregate->node, 0);
   g_autofree char *radius = NULL;
   g_autofree char *near = NULL;
+  g_autofree char *over = NULL;
   g_autofree char *text = NULL;
 
   if (aggregate->scope == BF_SCOPE_NEAR)
@@ -241,7 +246,14 @@ write_aggregate (Writer *writer, const BfNode *node)
       radius = number_text (aggregate->radius_m, "m", 0, writer->language);
       near = g_strdup_printf (_ ("what lies within %s"), radius);
     }
-  text = aggregate_text ((BfAggregateFunction) node->op, what, near != NULL ? near : _ (scopes[aggregate->scope]));
+  if (aggregate->within_us > 0)
+    {
+      g_autofree char *duration = bf_rule_duration_words (aggregate->within_us);
+
+      /* Translators: assets, and how long ago at most a condition was true of them: "the same zone, at most 30 min ago" */
+      over = g_strdup_printf (_ ("%s, at most %s ago"), near != NULL ? near : _ (scopes[aggregate->scope]), duration);
+    }
+  text = aggregate_text ((BfAggregateFunction) node->op, what, over != NULL ? over : near != NULL ? near : _ (scopes[aggregate->scope]));
   g_string_append (writer->out, text);
 }
 
@@ -272,14 +284,14 @@ write_builtin (Writer *writer, const BfNode *node)
   if (builtin->property != BF_NO_PROPERTY)
     append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, builtin->property)->name, writer->language));
   if (builtin->span_us > 0)
-    duration = duration_text (builtin->span_us);
+    duration = bf_rule_duration_words (builtin->span_us);
   text = bf_builtin_words (node->op, name->str, duration != NULL ? duration : "");
   if (builtin->ago_us == 0)
     {
       g_string_append (writer->out, text);
       return;
     }
-  ago = duration_text (builtin->ago_us);
+  ago = bf_rule_duration_words (builtin->ago_us);
   /* Translators: a window of time and when it ended: "mean of pressure over 1 h, ending 7 d ago" */
   g_string_append_printf (writer->out, _ ("%s, ending %s ago"), text, ago);
 }
@@ -350,6 +362,12 @@ write_node (Writer *writer, guint16 index, int around)
     write_aggregate (writer, node);
   else if (node->type == BF_NODE_BUILTIN)
     write_builtin (writer, node);
+  else if (node->type == BF_NODE_TEXT)
+    {
+      g_autofree char *text = bf_text_test_words (g_ptr_array_index (writer->tree->texts, node->aggregate));
+
+      g_string_append (writer->out, text);
+    }
   if (parentheses)
     g_string_append_c (writer->out, ')');
 }
@@ -364,9 +382,39 @@ condition_text (Writer *writer, const BfTree *tree, gint64 for_us)
   condition = node_text (writer, tree->root, 0);
   if (for_us == 0)
     return g_steal_pointer (&condition);
-  duration = duration_text (for_us);
+  duration = bf_rule_duration_words (for_us);
   /* Translators: a condition and how long it holds: "pressure < 2.5 bar for 5 min" */
   return g_strdup_printf (C_ ("condition and duration", "%s for %s"), condition, duration);
+}
+
+/* @words (transfer full), and what comes between the condition and the alert. */
+static char *
+with_outcome (const BfRuleFull *full, char *words)
+{
+  const BfRule *rule = &full->rule;
+  g_autoptr (GString) text = g_string_new (words);
+
+  g_free (words);
+  if (rule->count > 1)
+    {
+      g_autofree char *within = bf_rule_duration_words (rule->count_within_us);
+
+      g_string_append_printf (text, _ ("; when this happens %u times within %s"), rule->count, within);
+    }
+  for (guint i = 0; full->suppressed_by != NULL && i < full->suppressed_by->len; i++)
+    {
+      const BfSuppressor *by = g_ptr_array_index (full->suppressed_by, i);
+
+      if (by->linked)
+        g_string_append_printf (text, by->zone ? _ ("; not while rule %s is active in the same zone") : _ ("; not while rule %s is active on the asset or what it belongs to"),
+                                by->id);
+    }
+  if (rule->max_alerts > 0)
+    g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "; at most %u alert at a time", "; at most %u alerts at a time", rule->max_alerts),
+                            rule->max_alerts);
+  if (rule->already_notified_by != NULL)
+    g_string_append_printf (text, _ ("; already notified by %s: no second call"), rule->already_notified_by);
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 /**
@@ -384,9 +432,15 @@ bf_rule_words (const BfRuleSet *set, const BfRule *rule)
   g_autofree char *words
     = g_strdup_printf (_ ("%s; return when %s"), when, clear != NULL ? clear : _ ("this is known to be over"));
 
-  if (rule->already_notified_by == NULL)
-    return g_steal_pointer (&words);
-  return g_strdup_printf (_ ("%s; already notified by %s: no second call"), words, rule->already_notified_by);
+  if (full->where_tree != NULL)
+    {
+      g_autofree char *where = condition_text (&writer, full->where_tree, 0);
+      /* Translators: which assets a rule is for, and its words */
+      g_autofree char *whole = g_strdup_printf (_ ("where %s: %s"), where, words);
+
+      return with_outcome (full, g_steal_pointer (&whole));
+    }
+  return with_outcome (full, g_steal_pointer (&words));
 }
 
 /* ---- Titles ---- */

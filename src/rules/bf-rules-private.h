@@ -5,6 +5,7 @@
  * only programs are evaluated. */
 #pragma once
 
+#include "base/bf-conf.h"
 #include "base/bf-error.h"
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
@@ -68,6 +69,7 @@ typedef enum
   BF_NODE_CONVERT,   /* a in another unit: from.unit -> unit */
   BF_NODE_ASK,       /* function absent/stale/unknown of property; duration_us, 0 when not given */
   BF_NODE_AGGREGATE, /* aggregate: index in the tree's aggregates */
+  BF_NODE_TEXT,      /* aggregate: index in the tree's texts; a condition, or the attribute as a number */
   BF_NODE_BUILTIN,   /* op: BF_BUILTIN_*; list of arguments from a by next, or aggregate: index in the tree's builtins */
 } BfNodeType;
 
@@ -99,6 +101,7 @@ typedef enum
 /**
  * BfNode:
  * @bare: a number without a unit, or reckoned from such only: it takes no part beside a unit
+ * @difference: of temperatures: °C less °C, in K
  * @constant: reckoned from numbers only
  * @unit_text: (nullable) (interned): unit as it was written, or of the property, to show it
  * @start, @length: bytes of the text that it was read from
@@ -110,6 +113,7 @@ typedef struct
   guint8 op;
   gboolean bare;
   gboolean constant;
+  gboolean difference;
   guint16 a;
   guint16 b;
   guint16 next;
@@ -133,6 +137,8 @@ typedef enum
   BF_AGGREGATE_SUM,
   BF_AGGREGATE_COUNT,
   BF_AGGREGATE_SHARE,
+  BF_AGGREGATE_ANY, /* conditions, from here on */
+  BF_AGGREGATE_ALL,
 } BfAggregateFunction;
 
 typedef enum
@@ -145,12 +151,15 @@ typedef enum
 } BfScope;
 
 /* One aggregate: what it reckons of each member (@body, evaluated in the member's context), and over which members
- * (assets of @kinds). @node: its body in the tree that it was written in. */
+ * (assets of @kinds). @within_us: a member that was true counts so long after; 0: now only. @node: its body in the tree that it was
+ * written in, @text as it was written, by which what is remembered is found again over a restart. */
 typedef struct
 {
   BfAggregateFunction function;
   BfScope scope;
   double radius_m;
+  gint64 within_us;
+  char *text;
   GArray *kinds; /* guint16 */
   guint16 node;
   BfProgram *body;
@@ -170,12 +179,33 @@ typedef struct
   guint mask;
 } BfBuiltin;
 
+typedef enum
+{
+  BF_SUBJECT_ATTRIBUTE, /* text of the attribute @name */
+  BF_SUBJECT_NUMBER,    /* that as a number */
+  BF_SUBJECT_ZONE,
+  BF_SUBJECT_ASSET,     /* id */
+} BfTextSubject;
+
+/* What describes the asset, compared with texts (bf-rule-texts.c): true when it is one of @values, with @unlike when it is none. Of
+ * zones @places are their numbers. */
+typedef struct
+{
+  BfTextSubject subject;
+  char *name;
+  GPtrArray *values; /* char, owned */
+  GArray *places;    /* guint16 */
+  gboolean unlike;
+  const BfZones *zones; /* (nullable) */
+} BfTextTest;
+
 typedef struct
 {
   char *text;
   GArray *nodes;         /* BfNode */
   GPtrArray *aggregates; /* BfAggregate, owned */
   GPtrArray *builtins;   /* BfBuiltin, owned */
+  GPtrArray *texts;      /* BfTextTest, owned */
   guint16 root;
   gint64 for_us; /* `for D` at the end, 0 when none */
 } BfTree;
@@ -191,6 +221,8 @@ typedef struct
   guint16 kind;
   gboolean any_kind;
   gboolean allow_for;
+  const BfZones *zones;  /* (nullable) */
+  gboolean zones_known;
 } BfRuleContext;
 
 /* NULL with @error; its message begins with "column N: " and quotes. */
@@ -222,8 +254,8 @@ guint16 bf_check_unary (BfParser *parser, BfNodeType type, guint16 a, guint star
 guint16 bf_check_binary (BfParser *parser, guint8 op, guint16 a, guint16 b, guint at);
 guint16 bf_check_in (BfParser *parser, guint16 a, const BfToken *values, guint n_values, guint at);
 guint16 bf_check_call (BfParser *parser, guint8 function, const guint16 *arguments, guint n_arguments, guint start);
-guint16 bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, guint16 body,
-                            guint start);
+guint16 bf_check_aggregate (BfParser *parser, BfAggregateFunction function, BfScope scope, double radius_m, gint64 within_us,
+                            guint16 body, guint start);
 /* A node that stands alone must be no loose name. */
 gboolean bf_check_resolved (BfParser *parser, guint16 node);
 gboolean bf_check_bool (BfParser *parser, guint16 node, const char *where);
@@ -233,6 +265,14 @@ guint16 bf_check_convert (BfParser *parser, guint16 node, const BfUnit *unit);
 
 /* (nullable) (transfer none): of @words the one nearest to @text by edit distance, when it is near enough to suggest. */
 const char *bf_rule_nearest (const char *text, gsize length, const char *const *words, guint n_words);
+
+/* ---- What describes an asset (bf-rule-texts.c) ---- */
+
+gboolean bf_rule_text_begins (const BfParser *parser, const BfToken *name);
+guint16 bf_rule_text_parse (BfParser *parser, const BfToken *name);
+void bf_text_test_free (gpointer test);
+double bf_text_test_run (const BfTextTest *test, const void *model, guint32 asset);
+char *bf_text_test_words (const BfTextTest *test);
 
 /* ---- Program ---- */
 
@@ -250,6 +290,7 @@ typedef enum
   BF_STEP_LOAD_IN,       /* r = property is in the mask */
   BF_STEP_AGGREGATE,     /* r = the program's aggregate number arg */
   BF_STEP_BUILTIN,       /* r = the program's built-in number arg */
+  BF_STEP_TEXT,          /* r = the program's text test number arg */
   BF_STEP_FIRST,         /* r = r, or r+1 when r is unknown */
   BF_STEP_LEVEL,         /* r = r + 1 when r+1 >= r+2 */
   BF_STEP_SURELY,        /* r = r is known to be true */
@@ -307,12 +348,16 @@ struct _BfProgram
   guint n_aggregates;
   const BfBuiltin **builtins; /* of its tree */
   guint n_builtins;
+  const BfTextTest **texts; /* of its tree */
+  guint n_texts;
   gboolean uses_time; /* its truth may change with `now` alone: absent() */
 };
 
 /* Compiles the tree and the bodies of its aggregates; the program points to the tree's aggregates and dies before it. */
 BfProgram *bf_program_compile (BfTree *tree, GError **error);
 void bf_program_free (BfProgram *program);
+/* It looks at nothing. */
+gboolean bf_program_is_constant (const BfProgram *program);
 
 /* The compiler under way, for bf-builtins.c. */
 typedef struct _BfCompiler BfCompiler;
@@ -359,6 +404,16 @@ typedef struct
 /* (transfer full): the parts, or NULL with @error */
 GArray *bf_title_parse (const BfCatalog *catalog, guint16 kind, const char *text, GError **error);
 
+/* One name of `SuppressedBy=`. @linked: there is such a rule, and it is in no circle. */
+typedef struct
+{
+  char *id;
+  gboolean zone;
+  gboolean linked;
+} BfSuppressor;
+
+GPtrArray *bf_rule_suppressors_parse (const char *text, GError **error);
+
 /* A rule and what only src/rules needs of it. BfRule is first: a BfRule * of the set is one of these. */
 typedef struct
 {
@@ -370,7 +425,19 @@ typedef struct
   GArray *properties;     /* guint16 */
   guint procedure_line;   /* 0 when the rule names none; likewise @notify_line */
   guint notify_line;
+  GPtrArray *suppressed_by; /* (nullable): BfSuppressor */
+  guint suppressed_line;
+  BfTree *where_tree;       /* (nullable): `Where=` */
+  BfProgram *where;
+  GHashTable *overrides;    /* (nullable): asset's id -> BfRuleFull, its index is the rule's */
+  gboolean stock;           /* of a plugin */
 } BfRuleFull;
+
+void bf_rule_full_free (gpointer full);
+/* (transfer container): the rule and its overrides in the order of their file; a BfRuleFull is a BfRule */
+GPtrArray *bf_rule_full_all (BfRuleFull *full);
+BfRuleFull *bf_rule_read (BfRuleSet *set, const BfConf *conf, const BfConfGroup *group, const BfConfGroup *base, GPtrArray *problems);
+void bf_rule_add_properties (GArray *properties, const BfProgram *program);
 
 typedef struct
 {
@@ -418,6 +485,9 @@ struct _BfRuleSet
   GArray *tasks;         /* BfTask */
   BfTree **expected_trees; /* by property: Expected=, NULL when none */
   BfProgram **expected;
+  GArray *order;           /* guint: rules, each behind those that suppress it; NULL: not linked yet */
+  const BfZones *zones;    /* (nullable) */
+  gboolean zones_known;    /* @zones are all that there are */
   gboolean alsace_moselle; /* two public holidays more */
   gboolean finished;
 };

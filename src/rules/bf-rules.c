@@ -9,38 +9,6 @@
 
 #include "model/bf-city.h"
 
-static const char *const rule_keys[]
-  = { "Name", "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", "AlreadyNotifiedBy", NULL };
-static const char *const later_keys[]
-  = { "Count", "SuppressedBy", "MaxAlerts", "Latch", "Where", "Zone", "Asset", "Correlate", "Shelve", "Window", NULL };
-
-static void
-rule_free (gpointer data)
-{
-  BfRuleFull *full = data;
-
-  if (full == NULL)
-    return;
-  bf_program_free (full->rule.when);
-  bf_program_free (full->rule.clear);
-  bf_tree_free (full->when_tree);
-  bf_tree_free (full->clear_tree);
-  bf_title_parts_free (full->title_parts);
-  bf_title_parts_free (full->title_parts_fr);
-  g_clear_pointer (&full->properties, g_array_unref);
-  bf_name_clear (&full->rule.name);
-  bf_name_clear (&full->rule.title);
-  g_free (full->rule.id);
-  g_free (full->rule.procedure);
-  g_free (full->rule.notify);
-  g_free (full->rule.group);
-  g_free (full->rule.already_notified_by);
-  g_free (full->rule.file);
-  g_free (full);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfRuleFull, rule_free)
-
 /**
  * bf_rule_set_new:
  * @catalog: outlives the set
@@ -54,7 +22,7 @@ bf_rule_set_new (const BfCatalog *catalog, GPtrArray *problems)
   BfRuleSet *set = g_new0 (BfRuleSet, 1);
 
   set->catalog = catalog;
-  set->rules = g_ptr_array_new_with_free_func (rule_free);
+  set->rules = g_ptr_array_new_with_free_func (bf_rule_full_free);
   set->by_id = g_hash_table_new (g_str_hash, g_str_equal);
   set->off = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   set->derived = bf_derived_compile (catalog, problems);
@@ -71,6 +39,7 @@ bf_rule_set_free (BfRuleSet *set)
   if (set == NULL)
     return;
   g_array_unref (set->tasks);
+  g_clear_pointer (&set->order, g_array_unref);
   g_ptr_array_unref (set->aggregates);
   g_ptr_array_unref (set->indicators);
   g_ptr_array_unref (set->derived);
@@ -82,6 +51,19 @@ bf_rule_set_free (BfRuleSet *set)
 }
 
 /**
+ * bf_rule_set_set_zones:
+ * @zones: (nullable): outlives the set; %NULL: the city has none
+ *
+ * Says which zones there are, so that a rule that names another is a problem. Without, `zone` is unknown.
+ */
+void
+bf_rule_set_set_zones (BfRuleSet *set, const BfZones *zones)
+{
+  set->zones = zones;
+  set->zones_known = TRUE;
+}
+
+/**
  * bf_rule_set_set_alsace_moselle:
  * @alsace_moselle: Good Friday and 26 December are public holidays of this city (`AlsaceMoselle=yes`)
  */
@@ -89,253 +71,6 @@ void
 bf_rule_set_set_alsace_moselle (BfRuleSet *set, gboolean alsace_moselle)
 {
   set->alsace_moselle = alsace_moselle;
-}
-
-/* ---- One rule ---- */
-
-typedef struct
-{
-  BfRuleSet *set;
-  const BfConf *conf;
-  const BfConfGroup *group;
-  GPtrArray *problems;
-  BfRuleFull *full;
-  BfRuleContext context;
-  gboolean misspelt; /* a key is unknown: one that seems missing may be that one */
-} Reader;
-
-static gboolean
-bad (Reader *reader, const char *key, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static gboolean
-bad (Reader *reader, const char *key, const char *format, ...)
-{
-  g_autofree char *message = NULL;
-  va_list args;
-
-  if (reader->misspelt && bf_conf_group_get (reader->group, key) == NULL)
-    return FALSE;
-  va_start (args, format);
-  message = g_strdup_vprintf (format, args);
-  va_end (args);
-  bf_problems_add (reader->problems, reader->conf->path, bf_conf_group_line (reader->group, key), "[Rule %s] %s=: %s",
-                   reader->group->name, key, message);
-  return FALSE;
-}
-
-static gboolean
-check_keys (Reader *reader)
-{
-  gboolean good = TRUE;
-
-  for (guint i = 0; i < reader->group->entries->len; i++)
-    {
-      const BfConfEntry *entry = &g_array_index (reader->group->entries, BfConfEntry, i);
-      const char *nearest;
-
-      if (g_strv_contains (rule_keys, entry->key))
-        continue;
-      good = FALSE;
-      reader->misspelt = reader->misspelt || !g_strv_contains (later_keys, entry->key);
-      nearest = bf_rule_nearest (entry->key, strlen (entry->key), rule_keys, G_N_ELEMENTS (rule_keys) - 1);
-      if (g_strv_contains (later_keys, entry->key))
-        bf_problems_add (reader->problems, reader->conf->path, entry->line,
-                         _ ("[Rule %s] %s= is known, but comes with a later version"), reader->group->name, entry->key);
-      else if (nearest != NULL)
-        bf_problems_add (reader->problems, reader->conf->path, entry->line, _ ("[Rule %s] unknown key “%s”; did you mean %s?"),
-                         reader->group->name, entry->key, nearest);
-      else
-        {
-          g_autofree char *keys = g_strjoinv (", ", (char **) rule_keys);
-
-          bf_problems_add (reader->problems, reader->conf->path, entry->line, _ ("[Rule %s] unknown key “%s”; expected one of: %s"),
-                           reader->group->name, entry->key, keys);
-        }
-    }
-  return good;
-}
-
-static gboolean
-read_kind (Reader *reader)
-{
-  const BfCatalog *catalog = reader->set->catalog;
-  const char *text = bf_conf_group_get (reader->group, "Kind");
-  g_autoptr (GPtrArray) words = g_ptr_array_new ();
-  const BfKind *kind;
-  const char *nearest;
-
-  if (text == NULL)
-    return bad (reader, "Kind", _ ("expected the kind of asset, as in Kind=parking.off_street"));
-  kind = bf_catalog_find_kind (catalog, text);
-  if (kind != NULL)
-    {
-      reader->full->rule.kind = kind->index;
-      reader->context.kind = kind->index;
-      reader->context.service = kind->service;
-      return TRUE;
-    }
-  for (guint i = 0; i < bf_catalog_n_kinds (catalog); i++)
-    g_ptr_array_add (words, bf_catalog_kind (catalog, i)->full_id);
-  nearest = bf_rule_nearest (text, strlen (text), (const char *const *) words->pdata, words->len);
-  if (nearest != NULL)
-    return bad (reader, "Kind", _ ("unknown kind of asset “%s”; did you mean “%s”?"), text, nearest);
-  return bad (reader, "Kind", _ ("unknown kind of asset “%s”; expected service.kind of an installed plugin"), text);
-}
-
-/* When= or Clear= with the For= that may stand beside it. */
-static gboolean
-read_condition (Reader *reader, const char *key, BfTree **ret_tree, BfProgram **ret_program, gint64 *ret_for_us)
-{
-  const char *text = bf_conf_group_get (reader->group, key);
-  const BfNode *root;
-  g_autoptr (GError) error = NULL;
-
-  *ret_tree = bf_rule_parse (&reader->context, text, &error);
-  if (*ret_tree == NULL)
-    return bad (reader, key, "%s", error->message);
-  root = bf_tree_node (*ret_tree, (*ret_tree)->root);
-  if (root->kind != BF_KIND_BOOL)
-    return bad (reader, key, _ ("expected a condition, found %s “%s”; compare it, as in “… < 5 %%”"),
-                root->kind == BF_KIND_STATE ? _ ("a state") : _ ("a number"), text);
-  *ret_program = bf_program_compile (*ret_tree, &error);
-  if (*ret_program == NULL)
-    return bad (reader, key, "%s", error->message);
-  *ret_for_us = (*ret_tree)->for_us;
-  return TRUE;
-}
-
-static gboolean
-read_when (Reader *reader)
-{
-  BfRuleFull *full = reader->full;
-  const char *delay = bf_conf_group_get (reader->group, "For");
-  g_autoptr (GError) error = NULL;
-  gboolean good;
-
-  if (bf_conf_group_get (reader->group, "When") == NULL)
-    return bad (reader, "When", _ ("expected the condition, as in When=occupancy > 95 %%"));
-  good = read_condition (reader, "When", &full->when_tree, &full->rule.when, &full->rule.when_for_us);
-  if (delay != NULL && full->rule.when_for_us > 0)
-    good = bad (reader, "For", _ ("When= says already for how long"));
-  else if (delay != NULL && !bf_duration_parse (delay, &full->rule.when_for_us, &error))
-    good = bad (reader, "For", "%s", error->message);
-  if (bf_conf_group_get (reader->group, "Clear") != NULL
-      && !read_condition (reader, "Clear", &full->clear_tree, &full->rule.clear, &full->rule.clear_for_us))
-    good = FALSE;
-  return good;
-}
-
-static gboolean
-read_priority (Reader *reader)
-{
-  const char *text = bf_conf_group_get (reader->group, "Priority");
-
-  if (text == NULL || !bf_priority_from_id (text, &reader->full->rule.priority))
-    return bad (reader, "Priority", _ ("expected critical, high, medium or low, found “%s”"), text != NULL ? text : "");
-  return TRUE;
-}
-
-static gboolean
-read_title (Reader *reader)
-{
-  BfRuleFull *full = reader->full;
-  const BfConfEntry *plain = bf_conf_group_entry (reader->group, "Title", NULL);
-  const BfConfEntry *fr = bf_conf_group_entry (reader->group, "Title", "fr");
-  g_autoptr (GError) error = NULL;
-
-  if (plain == NULL)
-    return bad (reader, "Title", _ ("expected the alert's title, as in Title={asset} is full"));
-  bf_name_from_conf (&full->rule.title, reader->group, "Title", NULL);
-  full->title_parts = bf_title_parse (reader->set->catalog, full->rule.kind, plain->value, &error);
-  if (full->title_parts == NULL)
-    return bad (reader, "Title", "%s", error->message);
-  if (fr == NULL)
-    return TRUE;
-  full->title_parts_fr = bf_title_parse (reader->set->catalog, full->rule.kind, fr->value, &error);
-  if (full->title_parts_fr != NULL)
-    return TRUE;
-  bf_problems_add (reader->problems, reader->conf->path, fr->line, "[Rule %s] Title[fr]=: %s", reader->group->name,
-                   error->message);
-  return FALSE;
-}
-
-static void
-add_properties (GArray *properties, const BfProgram *program)
-{
-  for (guint i = 0; program != NULL && i < program->n_reads; i++)
-    {
-      gboolean there = FALSE;
-
-      for (guint j = 0; !there && j < properties->len; j++)
-        there = g_array_index (properties, guint16, j) == program->reads[i];
-      if (!there)
-        g_array_append_val (properties, program->reads[i]);
-    }
-}
-
-/* The rule's own key, else that of the first property in When= whose source calls somebody itself. */
-static void
-read_already_notified (Reader *reader)
-{
-  BfRule *rule = &reader->full->rule;
-  const char *by = bf_conf_group_get (reader->group, "AlreadyNotifiedBy");
-
-  for (guint i = 0; by == NULL && i < rule->when->n_reads; i++)
-    by = bf_catalog_property (reader->set->catalog, rule->when->reads[i])->already_notified_by;
-  rule->already_notified_by = by != NULL && by[0] != '\0' ? g_strdup (by) : NULL;
-}
-
-static char *
-get_named (Reader *reader, const char *key, guint *ret_line)
-{
-  const char *text = bf_conf_group_get (reader->group, key);
-
-  if (text != NULL)
-    *ret_line = bf_conf_group_line (reader->group, key);
-  return g_strdup (text);
-}
-
-/* What comes after the alert never puts off the rule: an alert without its procedure is better than none. */
-static void
-read_aftermath (Reader *reader)
-{
-  BfRule *rule = &reader->full->rule;
-  const char *group = bf_conf_group_get (reader->group, "Group");
-  g_autoptr (GError) error = NULL;
-
-  rule->procedure = get_named (reader, "Procedure", &reader->full->procedure_line);
-  rule->notify = get_named (reader, "Notify", &reader->full->notify_line);
-  if (group == NULL)
-    return;
-  if (bf_rule_group_check (group, &error))
-    rule->group = g_strdup (group);
-  else
-    bad (reader, "Group", _ ("%s (the rule stays on, its alerts are not grouped)"), error->message);
-}
-
-/* All that is wrong is named at once; conditions and title say nothing as long as it is not known of what kind they speak. */
-static gboolean
-read_rule (Reader *reader)
-{
-  BfRule *rule = &reader->full->rule;
-  gboolean good = check_keys (reader);
-  gboolean known = read_kind (reader);
-
-  good = known && read_when (reader) && good;
-  good = read_priority (reader) && good;
-  good = known && read_title (reader) && good;
-  if (!good)
-    return FALSE;
-  rule->id = g_strdup (reader->group->name);
-  bf_name_from_conf (&rule->name, reader->group, "Name", NULL);
-  read_aftermath (reader);
-  rule->file = g_strdup (reader->conf->path);
-  rule->line = reader->group->line;
-  reader->full->properties = g_array_new (FALSE, FALSE, sizeof (guint16));
-  add_properties (reader->full->properties, rule->when);
-  add_properties (reader->full->properties, rule->clear);
-  read_already_notified (reader);
-  return TRUE;
 }
 
 /* A rule of the same id is replaced in its place. */
@@ -354,40 +89,110 @@ set_put (BfRuleSet *set, BfRuleFull *full)
       full->rule.index = old->rule.index;
       g_hash_table_remove (set->by_id, old->rule.id);
       g_ptr_array_index (set->rules, full->rule.index) = full;
-      rule_free (old);
+      bf_rule_full_free (old);
     }
   g_hash_table_insert (set->by_id, full->rule.id, full);
+}
+
+/* A file of a plugin's folder. */
+static gboolean
+is_stock (const BfRuleSet *set, const char *path)
+{
+  g_autofree char *whole = g_canonicalize_filename (path, NULL);
+  g_autofree char *dir = g_path_get_dirname (whole);
+
+  for (guint i = 0; i < bf_catalog_n_services (set->catalog); i++)
+    {
+      g_autofree char *known = g_canonicalize_filename (bf_catalog_service (set->catalog, i)->dir, NULL);
+
+      if (strcmp (known, dir) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The same id in two files of the same right: the later one holds, and both are named. A city's over a stock rule is as it should be. */
+static void
+say_twice (const BfRuleSet *set, const BfRuleFull *full, GPtrArray *problems)
+{
+  const BfRuleFull *old = g_hash_table_lookup (set->by_id, full->rule.id);
+
+  if (old != NULL && old->stock == full->stock)
+    bf_problems_add (problems, full->rule.file, full->rule.line, _ ("[Rule %s] stands in %s, line %u, too; this one holds"), full->rule.id, old->rule.file,
+                     old->rule.line);
+}
+
+/* "rule asset ID": whether @name is one; then @ret_rule and @ret_asset are parts of it. */
+static gboolean
+split_override (const char *name, char **ret_rule, char **ret_asset)
+{
+  g_auto (GStrv) words = g_strsplit (name, " ", 3);
+
+  if (g_strv_length (words) != 3 || strcmp (words[1], "asset") != 0 || !bf_identifier_is_valid (words[0]))
+    return FALSE;
+  *ret_rule = g_strdup (words[0]);
+  *ret_asset = g_strdup (g_strstrip (words[2]));
+  return TRUE;
+}
+
+/* A bad one is off, and the rule holds for its asset as for others. */
+static void
+add_override (BfRuleSet *set, const BfConf *conf, const BfConfGroup *group, const char *rule, const char *asset, GPtrArray *problems)
+{
+  const BfConfGroup *base = bf_conf_group (conf, "Rule", rule);
+  BfRuleFull *full = g_hash_table_lookup (set->by_id, rule);
+  BfRuleFull *own;
+  g_autofree char *text = NULL;
+
+  if (base == NULL || base->line > group->line)
+    {
+      bf_problems_add (problems, conf->path, group->line, _ ("[Rule %s asset %s]: expected [Rule %s] before it in this file"), rule, asset, rule);
+      return;
+    }
+  if (group->bad || full == NULL || strcmp (full->rule.file, conf->path) != 0 || full->rule.line != base->line)
+    return; /* named already */
+  own = bf_rule_read (set, conf, group, base, problems);
+  if (own == NULL)
+    return;
+  text = g_steal_pointer (&full->rule.text);
+  full->rule.text = g_strdup_printf ("%s[%s]\n%s", text, asset, own->rule.text);
+  if (full->overrides == NULL)
+    full->overrides = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, bf_rule_full_free);
+  g_hash_table_replace (full->overrides, g_strdup (asset), own);
 }
 
 static void
 set_add_group (BfRuleSet *set, const BfConf *conf, const BfConfGroup *group, GPtrArray *problems)
 {
-  g_autoptr (BfRuleFull) full = NULL;
-  Reader reader = { .set = set, .conf = conf, .group = group, .problems = problems };
+  g_autofree char *rule = NULL;
+  g_autofree char *asset = NULL;
+  BfRuleFull *full;
 
   if (strcmp (group->type, "Rule") != 0)
     {
       bf_problems_add (problems, conf->path, group->line, _ ("unknown group [%s]; expected [Rule name]"), group->type);
       return;
     }
+  if (group->name != NULL && split_override (group->name, &rule, &asset))
+    {
+      add_override (set, conf, group, rule, asset, problems);
+      return;
+    }
   if (group->name == NULL || !bf_identifier_is_valid (group->name))
     {
-      bf_problems_add (problems, conf->path, group->line, _ ("expected [Rule name] with a name of a-z, 0-9 and _, found “%s”"),
-                       group->name != NULL ? group->name : "");
+      bf_problems_add (problems, conf->path, group->line,
+                       _ ("expected [Rule name] with a name of a-z, 0-9 and _, or [Rule name asset ID], found “%s”"), group->name != NULL ? group->name : "");
       return;
     }
   /* Off until it is read whole: then it is a rule. */
   g_hash_table_add (set->off, g_strdup (group->name));
-  if (group->bad) /* named by bf-conf */
+  full = group->bad ? NULL : bf_rule_read (set, conf, group, NULL, problems); /* bad ones are named by bf-conf */
+  if (full == NULL)
     return;
-  full = g_new0 (BfRuleFull, 1);
-  reader.full = full;
-  reader.context.catalog = set->catalog;
-  reader.context.allow_for = TRUE;
-  if (!read_rule (&reader))
-    return;
+  full->stock = is_stock (set, conf->path);
   g_hash_table_remove (set->off, group->name);
-  set_put (set, g_steal_pointer (&full));
+  say_twice (set, full, problems);
+  set_put (set, full);
 }
 
 /**
@@ -532,6 +337,15 @@ need_title (gboolean *needed, const GArray *parts)
       needed[g_array_index (parts, BfTitlePart, i).property] = TRUE;
 }
 
+static void
+need_rule (gboolean *needed, const BfRuleFull *full)
+{
+  need_program (needed, full->rule.when);
+  need_program (needed, full->rule.clear);
+  need_title (needed, full->title_parts);
+  need_title (needed, full->title_parts_fr);
+}
+
 /**
  * bf_rule_set_keep_read:
  *
@@ -546,12 +360,10 @@ bf_rule_set_keep_read (BfRuleSet *set)
   g_ptr_array_set_size (set->indicators, 0);
   for (guint i = 0; i < set->rules->len; i++)
     {
-      const BfRuleFull *full = g_ptr_array_index (set->rules, i);
+      g_autoptr (GPtrArray) all = bf_rule_full_all (g_ptr_array_index (set->rules, i));
 
-      need_program (needed, full->rule.when);
-      need_program (needed, full->rule.clear);
-      need_title (needed, full->title_parts);
-      need_title (needed, full->title_parts_fr);
+      for (guint j = 0; j < all->len; j++)
+        need_rule (needed, g_ptr_array_index (all, j));
     }
   /* Each follows what it reads. */
   for (guint i = set->derived->len; i > 0; i--)
@@ -584,13 +396,21 @@ bf_rule_set_finish (BfRuleSet *set)
     add_aggregates (set, ((const BfIndicatorFull *) g_ptr_array_index (set->indicators, i))->value);
   for (guint i = 0; i < set->rules->len; i++)
     {
-      const BfRule *rule = bf_rule_set_get (set, i);
+      g_autoptr (GPtrArray) all = bf_rule_full_all (g_ptr_array_index (set->rules, i));
 
-      add_aggregates (set, rule->when);
-      add_aggregates (set, rule->clear);
+      for (guint j = 0; j < all->len; j++)
+        {
+          BfRule *rule = g_ptr_array_index (all, j);
+
+          rule->index = i;
+          add_aggregates (set, rule->when);
+          add_aggregates (set, rule->clear);
+        }
     }
-  for (guint i = 0; i < set->rules->len; i++)
-    add_task (set, BF_TASK_RULE, i);
+  if (set->order == NULL)
+    bf_rule_set_link (set, FALSE, NULL);
+  for (guint i = 0; i < set->order->len; i++)
+    add_task (set, BF_TASK_RULE, g_array_index (set->order, guint, i));
   for (guint i = 0; i < set->indicators->len; i++)
     add_task (set, BF_TASK_INDICATOR, i);
   set->finished = TRUE;
@@ -673,7 +493,7 @@ bf_rule_inputs (const BfRuleSet *set, const BfRule *rule)
       const BfDerived *derived = find_derived (set, property);
 
       if (derived != NULL)
-        add_properties (seen, derived->program);
+        bf_rule_add_properties (seen, derived->program);
       else
         g_array_append_val (inputs, property);
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "model/bf-catalog.h"
+#include "model/bf-zones.h"
 #include "base/bf-priority.h"
 
 G_BEGIN_DECLS
@@ -18,7 +19,11 @@ typedef struct _BfProgram BfProgram; /* flat program, private to src/rules */
  * @when: condition; @when_for_us: how long it must hold (`For=`)
  * @clear: (nullable): condition of return; %NULL: @when known to be false; @clear_for_us likewise
  * @already_notified_by: (nullable): who is called by the source itself (`AlreadyNotifiedBy=`): no second call is made
+ * @count: (`Count=`): the condition must be met so many times within @count_within_us; 0: once will do
+ * @max_alerts: (`MaxAlerts=`): so many at once, the others are held back and said; 0: no limit
  * @title: text with {asset} {address} {zone} {property} parts
+ * @reason: (`Reason=`) why it is there, its text %NULL when the file does not say; @source: (nullable): (`Source=`) where it is from
+ * @text: all that its file says of it, a key a line, without comments: two rules of the same text are the same
  * @procedure, @notify: (nullable): names, known or not (bf_rule_set_check_names()); @group: (nullable): checked text
  */
 typedef struct
@@ -33,12 +38,18 @@ typedef struct
   gint64 when_for_us;
   BfProgram *clear;
   gint64 clear_for_us;
+  guint count;
+  gint64 count_within_us;
+  guint max_alerts;
   char *procedure;
   char *notify;
   char *group;
   char *already_notified_by;
   char *file;
   guint line;
+  BfName reason;
+  char *source;
+  char *text;
 } BfRule;
 
 typedef struct _BfRuleSet BfRuleSet;
@@ -52,6 +63,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfRuleSet, bf_rule_set_free)
 gboolean bf_rule_set_add_file (BfRuleSet *set, const char *path, GPtrArray *problems, GError **error);
 /* Before rules are added: what the city is, for holiday(). */
 void bf_rule_set_set_alsace_moselle (BfRuleSet *set, gboolean alsace_moselle);
+/* Likewise, for `zone = '…'`; NULL: the city has none. */
+void bf_rule_set_set_zones (BfRuleSet *set, const BfZones *zones);
 /* The stock rules of every service, then the city's rules.d (nullable: no city). */
 void bf_rule_set_add_in_force (BfRuleSet *set, const char *city_dir, GPtrArray *problems);
 gboolean bf_rule_set_add_text (BfRuleSet *set, const char *path, const char *text, gsize length, GPtrArray *problems);
@@ -59,6 +72,8 @@ gboolean bf_rule_set_add_text (BfRuleSet *set, const char *path, const char *tex
 void bf_rule_set_keep_like (BfRuleSet *set, const BfRuleSet *like);
 /* For a rehearsal, before it is finished: leaves out indicators, and the derived properties that no rule or title reads. */
 void bf_rule_set_keep_read (BfRuleSet *set);
+/* SuppressedBy= of all rules; @complete: a name that no rule has is a problem. Before it is finished. */
+void bf_rule_set_link (BfRuleSet *set, gboolean complete, GPtrArray *problems);
 /* Indexes rules by property. After this the set is read-only. */
 void bf_rule_set_finish (BfRuleSet *set);
 
@@ -75,6 +90,8 @@ gboolean bf_rule_set_is_off (const BfRuleSet *set, const char *id);
 /* (transfer full): the rule in words, by the tree, in the process's language: "pressure < 2.5 bar for 5 min; return when
  * pressure > 2.7 bar for 10 min". */
 char *bf_rule_words (const BfRuleSet *set, const BfRule *rule);
+/* (transfer full): "1 h 30 min" */
+char *bf_rule_duration_words (gint64 duration_us);
 /* Properties that the rule reads, for charts and why: element-type guint16, (transfer none). */
 const GArray *bf_rule_properties (const BfRuleSet *set, const BfRule *rule);
 /* When rests on the silence of this property, by absent(), stale() or unknown(): without it the rule cannot be true. */

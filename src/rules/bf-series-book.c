@@ -171,8 +171,13 @@ bf_series_book_new (BfEvaluator *evaluator)
     add_program (book, ((const BfDerived *) g_ptr_array_index (set->derived, i))->program);
   for (guint i = 0; i < set->rules->len; i++)
     {
-      add_program (book, bf_rule_set_get (set, i)->when);
-      add_program (book, bf_rule_set_get (set, i)->clear);
+      g_autoptr (GPtrArray) all = bf_rule_full_all ((BfRuleFull *) bf_rule_set_get (set, i));
+
+      for (guint j = 0; j < all->len; j++)
+        {
+          add_program (book, ((const BfRule *) g_ptr_array_index (all, j))->when);
+          add_program (book, ((const BfRule *) g_ptr_array_index (all, j))->clear);
+        }
     }
   return book;
 }
@@ -248,6 +253,20 @@ bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property)
     }
   for (guint i = 0; i < shelves->len; i++)
     put_sample (book, g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i)), asset, latest.observed_us, latest.value);
+}
+
+void
+bf_series_book_late (BfSeriesBook *book, guint32 asset, guint16 property, gint64 time_us, double value)
+{
+  const GArray *shelves = book->by_property[property];
+
+  for (guint i = 0; shelves != NULL && i < shelves->len; i++)
+    {
+      BfSeries *series = get_series (g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i)), asset);
+
+      if (series != NULL)
+        bf_series_add_late (series, time_us, value);
+    }
 }
 
 void
@@ -352,6 +371,13 @@ next_local (gint64 now_us, gint64 local_offset_us, gint64 step_us, gint64 phase_
   return now_us + step_us - ((local_us % step_us) + step_us) % step_us;
 }
 
+/* How often a window is looked at without a new value. */
+static gint64
+window_step_us (const BfBuiltin *builtin)
+{
+  return MAX (MINUTE_US, builtin->span_us / (BF_SERIES_SLOTS / 2));
+}
+
 static double
 run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, double value, BfRun *run)
 {
@@ -375,8 +401,9 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, doub
       break;
     case BF_SERIES_WINDOW:
     case BF_SERIES_TREND:
+    case BF_SERIES_TALLY:
     default:
-      wake (run, now_us + MAX (MINUTE_US, builtin->span_us / (BF_SERIES_SLOTS / 2)));
+      wake (run, now_us + window_step_us (builtin));
     }
   switch (builtin->function)
     {
@@ -386,6 +413,14 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, doub
       return bf_series_max (series, now_us);
     case BF_BUILTIN_WINDOW_AVG:
       return bf_series_avg (series, now_us);
+    case BF_BUILTIN_WINDOW_SUM:
+      return bf_series_sum (series, now_us);
+    case BF_BUILTIN_WINDOW_COUNT:
+      return bf_series_count (series, now_us);
+    case BF_BUILTIN_CHANGES:
+      return bf_series_changes (series, now_us);
+    case BF_BUILTIN_STDDEV:
+      return bf_series_stddev (series, now_us);
     case BF_BUILTIN_DELTA:
       return bf_series_delta (series, now_us, builtin->span_us, builtin->ago_us);
     case BF_BUILTIN_RATE:
@@ -423,6 +458,7 @@ bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
   BfSeriesBook *book = ((BfEvaluator *) evaluator)->series;
   const Shelf *shelf;
   BfSeries *series;
+  gboolean once;
   double value;
 
   if (builtin->function == BF_BUILTIN_LIGHTING_PLAN)
@@ -436,7 +472,15 @@ bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
   /* What rests on a value that is unknown is unknown. */
   if (series == NULL || !bf_model_known (run->model, run->asset, builtin->property, run->now_us, &value))
     return NAN;
-  value = run_series (book, series, builtin, value, run);
+  /* Several rules ask the same of a window at the same time; others have arguments of their own. */
+  once = bf_builtin_series (builtin->function) == BF_SERIES_TALLY
+         || (bf_builtin_series (builtin->function) == BF_SERIES_WINDOW && builtin->function <= BF_BUILTIN_WINDOW_AVG);
+  if (once && bf_series_recall (series, builtin->function, run->now_us, &value))
+    wake (run, run->now_us + window_step_us (builtin));
+  else
+    value = run_series (book, series, builtin, value, run);
+  if (once)
+    bf_series_keep (series, builtin->function, run->now_us, value);
   return isfinite (value) ? value : NAN;
 }
 
@@ -476,6 +520,7 @@ struct _BfSeriesSaver
   guint shelf;    /* under way */
   char *key;      /* its own; NULL: not begun */
   guint32 asset;  /* next to look at */
+  guint task;     /* next, of those that hold (`within`) */
 };
 
 /**
@@ -496,17 +541,16 @@ bf_series_saver_new (BfEvaluator *evaluator)
   return saver;
 }
 
+/* An item of saver->key and the asset, out of saver->numbers. */
 static void
-save_series (BfSeriesSaver *saver, BfSeries *series)
+save_item (BfSeriesSaver *saver, guint32 asset)
 {
   g_autoptr (GVariant) item = NULL;
   guint32 before = saver->items->len;
   guint32 start = (before + 7) / 8 * 8;
   guint32 end;
 
-  g_array_set_size (saver->numbers, 0);
-  bf_series_save (series, saver->numbers);
-  item = g_variant_ref_sink (g_variant_new ("(ss@ad)", saver->key, bf_model_asset_id (saver->book->evaluator->model, saver->asset),
+  item = g_variant_ref_sink (g_variant_new ("(ss@ad)", saver->key, bf_model_asset_id (saver->book->evaluator->model, asset),
                                             g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, saver->numbers->data,
                                                                        saver->numbers->len, sizeof (double))));
   end = start + (guint32) g_variant_get_size (item);
@@ -514,6 +558,51 @@ save_series (BfSeriesSaver *saver, BfSeries *series)
   memset (saver->items->data + before, 0, start - before);
   g_variant_store (item, saver->items->data + start);
   g_array_append_val (saver->ends, end);
+}
+
+static void
+save_series (BfSeriesSaver *saver, BfSeries *series)
+{
+  g_array_set_size (saver->numbers, 0);
+  bf_series_save (series, saver->numbers);
+  save_item (saver, saver->asset);
+}
+
+/* Whose `within` it is: survives other indexes after a restart. */
+static char *
+held_key (const BfEvaluator *evaluator, const BfTaskState *task)
+{
+  const BfAggregate *aggregate = g_ptr_array_index (evaluator->set->aggregates, task->index);
+  const BfKind *kind = bf_catalog_kind (evaluator->set->catalog, g_array_index (aggregate->kinds, guint16, 0));
+
+  return g_strdup_printf ("within %s %s", bf_catalog_service (evaluator->set->catalog, kind->service)->id, aggregate->text);
+}
+
+static void
+save_held_cb (guint32 asset, gint64 last_us, gpointer data)
+{
+  BfSeriesSaver *saver = data;
+  double number = (double) last_us;
+
+  g_array_set_size (saver->numbers, 0);
+  g_array_append_val (saver->numbers, number);
+  save_item (saver, asset);
+}
+
+/* What one aggregate holds, at once: few of its members were true of late. FALSE: there is no other. */
+static gboolean
+save_next_held (BfSeriesSaver *saver)
+{
+  const BfEvaluator *evaluator = saver->book->evaluator;
+
+  while (saver->task < evaluator->n_tasks && evaluator->tasks[saver->task].held == NULL)
+    saver->task++;
+  if (saver->task == evaluator->n_tasks)
+    return FALSE;
+  saver->key = held_key (evaluator, &evaluator->tasks[saver->task]);
+  bf_held_foreach (evaluator->tasks[saver->task++].held, evaluator->now_us, save_held_cb, saver);
+  g_clear_pointer (&saver->key, g_free);
+  return TRUE;
 }
 
 /**
@@ -540,7 +629,7 @@ bf_series_saver_step (BfSeriesSaver *saver, guint n_series)
         }
       g_clear_pointer (&saver->key, g_free);
     }
-  return FALSE;
+  return save_next_held (saver);
 }
 
 static guint
@@ -590,6 +679,36 @@ open_all (GBytes *bytes)
   return g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), bytes, TRUE));
 }
 
+/* (transfer full): key -> GPtrArray of BfHeld: two rules may say the same */
+static GHashTable *
+helds_by_key (const BfEvaluator *evaluator)
+{
+  GHashTable *helds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+
+  for (guint t = 0; t < evaluator->n_tasks; t++)
+    {
+      const BfTaskState *task = &evaluator->tasks[t];
+      g_autofree char *key = task->held != NULL ? held_key (evaluator, task) : NULL;
+      GPtrArray *same = key != NULL ? g_hash_table_lookup (helds, key) : NULL;
+
+      if (key != NULL && same == NULL)
+        g_hash_table_insert (helds, g_strdup (key), same = g_ptr_array_new ());
+      if (same != NULL)
+        g_ptr_array_add (same, task->held);
+    }
+  return helds;
+}
+
+/* @helds: (nullable) */
+static void
+load_held (const GPtrArray *helds, guint32 asset, const double *numbers, gsize n)
+{
+  if (helds == NULL || n != 1 || !(fabs (numbers[0]) <= 9e15))
+    return;
+  for (guint i = 0; i < helds->len; i++)
+    bf_held_set (g_ptr_array_index (helds, i), asset, (gint64) numbers[0]);
+}
+
 /**
  * bf_evaluator_load_series:
  * @bytes: of bf_series_saver_end(), or damaged: what cannot be is passed over
@@ -604,6 +723,7 @@ bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes)
   BfSeriesBook *book = evaluator->series;
   g_autoptr (GVariant) all = open_all (bytes);
   g_autoptr (GHashTable) shelves = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) helds = helds_by_key (evaluator);
   GVariantIter iter;
   const char *key, *id;
   GVariant *numbers;
@@ -621,6 +741,8 @@ bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes)
       gsize n;
       const double *data = g_variant_get_fixed_array (owned, &n, sizeof (double));
 
+      if (asset != BF_NO_ASSET)
+        load_held (g_hash_table_lookup (helds, key), asset, data, n);
       if (shelf == NULL || asset == BF_NO_ASSET)
         continue;
       series = bf_series_new (&shelf->spec);

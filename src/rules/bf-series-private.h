@@ -14,6 +14,9 @@ struct _BfSeries
 {
   BfSeriesSpec spec;
   gint64 newest_us;
+  gint64 asked_us; /* when @answer was reckoned, since the last change; G_MININT64: none was */
+  double answer;
+  guint8 asked;    /* what */
 };
 
 typedef struct
@@ -31,7 +34,8 @@ typedef struct
 } BfNumbers;
 
 /* All but @size, @add, @save and @load may be NULL. @add: @time_us is after all before, @value finite. @save: behind the newest
- * time. @load: into a new series, from what may be damaged. */
+ * time. @load: into a new series, from what may be damaged. @add_late: @time_us is before the newest, within the span; the same value
+ * may come again and again and must count once. */
 typedef struct
 {
   gsize size;
@@ -42,8 +46,10 @@ typedef struct
   void (*step_back) (BfSeries *series, gint64 step_us);
   void (*save) (const BfSeries *series, GArray *numbers /* double */);
   void (*load) (BfSeries *series, BfNumbers *numbers);
+  gboolean (*add_late) (BfSeries *series, gint64 time_us, double value);
 } BfSeriesClass;
 
+extern const BfSeriesClass bf_series_tally;    /* bf-series-tally.c */
 extern const BfSeriesClass bf_series_window;   /* bf-series-window.c */
 extern const BfSeriesClass bf_series_falling;  /* bf-series-fall.c */
 extern const BfSeriesClass bf_series_nights;   /* bf-series-night.c */

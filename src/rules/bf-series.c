@@ -11,6 +11,7 @@ static const BfSeriesClass *const classes[] = { [BF_SERIES_WINDOW] = &bf_series_
                                                 [BF_SERIES_NIGHT] = &bf_series_nights,
                                                 [BF_SERIES_USUAL] = &bf_series_usuals,
                                                 [BF_SERIES_TREND] = &bf_series_trending,
+                                                [BF_SERIES_TALLY] = &bf_series_tally,
                                                 [BF_SERIES_WEEK] = &bf_series_weeks };
 
 BfSeries *
@@ -19,7 +20,7 @@ bf_series_new (const BfSeriesSpec *spec)
   BfSeries *series = g_malloc0 (classes[spec->type]->size);
 
   series->spec = *spec;
-  series->newest_us = G_MININT64;
+  series->newest_us = series->asked_us = G_MININT64;
   if (classes[spec->type]->init != NULL)
     classes[spec->type]->init (series);
   return series;
@@ -41,8 +42,35 @@ bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
   if (time_us <= series->newest_us || !isfinite (value))
     return FALSE;
   series->newest_us = time_us;
+  series->asked_us = G_MININT64;
   classes[series->spec.type]->add (series, time_us, value, offset_us);
   return TRUE;
+}
+
+gboolean
+bf_series_add_late (BfSeries *series, gint64 time_us, double value)
+{
+  const BfSeriesClass *class = classes[series->spec.type];
+
+  if (class->add_late == NULL || !isfinite (value) || time_us >= series->newest_us || time_us <= series->newest_us - series->spec.span_us)
+    return FALSE;
+  series->asked_us = G_MININT64;
+  return class->add_late (series, time_us, value);
+}
+
+gboolean
+bf_series_recall (const BfSeries *series, guint8 what, gint64 now_us, double *ret_answer)
+{
+  *ret_answer = series->answer;
+  return series->asked_us == now_us && series->asked == what;
+}
+
+void
+bf_series_keep (BfSeries *series, guint8 what, gint64 now_us, double answer)
+{
+  series->asked_us = now_us;
+  series->asked = what;
+  series->answer = answer;
 }
 
 /**
@@ -68,6 +96,7 @@ bf_series_step_back (BfSeries *series, gint64 now_us, gint64 step_us)
   if (series->newest_us <= now_us)
     return;
   series->newest_us += step_us;
+  series->asked_us = G_MININT64;
   if (classes[series->spec.type]->step_back != NULL)
     classes[series->spec.type]->step_back (series, step_us);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* What a built-in function remembers of one series (one property of one asset): bounded, fed in order of phenomenon time,
- * without a clock. Six ways of remembering, one a family of functions. Of one thread. */
+ * without a clock. Several ways of remembering, one a family of functions. Of one thread. */
 #pragma once
 
 #include <glib.h>
@@ -14,6 +14,7 @@ typedef enum
   BF_SERIES_NIGHT,   /* night_min, night_min_usual: quarters of an hour between 02:00 and 04:00, 28 nights */
   BF_SERIES_USUAL,   /* usual: half hours of the last seven days */
   BF_SERIES_TREND,   /* trend, time_to: points over a span */
+  BF_SERIES_TALLY,   /* sum, count, changes, stddev: slots over a span */
   BF_SERIES_WEEK,    /* expected, deviation, outside, learnt: hours of the week (bf-profile.h) */
 } BfSeriesType;
 
@@ -25,7 +26,7 @@ typedef enum
   BF_SERIES_HOLIDAYS_ALSACE, /* with those of Alsace and Moselle */
 } BfSeriesHolidays;
 
-/* @span_us of WINDOW and TREND; @fall of FALL, in the property's unit; @hold of NIGHT and WEEK: a value holds until the next or a break, as that
+/* @span_us of WINDOW, TREND and TALLY; @fall of FALL, in the property's unit; @hold of NIGHT and WEEK: a value holds until the next or a break, as that
  * of a derived property does; that of a sensor is heard again and again or is not known;
  * @holidays of WEEK. */
 typedef struct
@@ -50,16 +51,27 @@ void bf_series_free (BfSeries *series);
 /* FALSE: not after the newest, not taken. @offset_us: of local time from UTC at @time_us. */
 gboolean bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 offset_us);
 
+/* A value from before the newest, which changes windows and tallies it lies in. FALSE: not taken; the same again is not. */
+gboolean bf_series_add_late (BfSeries *series, gint64 time_us, double value);
+
+/* What was asked last, when nothing has changed since: many rules ask the same. */
+gboolean bf_series_recall (const BfSeries *series, guint8 what, gint64 now_us, double *ret_answer);
+void bf_series_keep (BfSeries *series, guint8 what, gint64 now_us, double answer);
+
 void bf_series_break (BfSeries *series);
 /* The clock was set back (@step_us < 0): a series whose newest value is of the future at @now_us goes back with it. */
 void bf_series_step_back (BfSeries *series, gint64 now_us, gint64 step_us);
 
 /* All give NAN when too little is known. */
-double bf_series_min (const BfSeries *series, gint64 now_us);
-double bf_series_max (const BfSeries *series, gint64 now_us);
-double bf_series_avg (const BfSeries *series, gint64 now_us);
+double bf_series_min (BfSeries *series, gint64 now_us);
+double bf_series_max (BfSeries *series, gint64 now_us);
+double bf_series_avg (BfSeries *series, gint64 now_us);
 double bf_series_delta (const BfSeries *series, gint64 now_us, gint64 span_us, gint64 ago_us);
 double bf_series_rate (const BfSeries *series, gint64 now_us, gint64 span_us);
+double bf_series_sum (BfSeries *series, gint64 now_us);
+double bf_series_count (BfSeries *series, gint64 now_us);
+double bf_series_changes (BfSeries *series, gint64 now_us);
+double bf_series_stddev (BfSeries *series, gint64 now_us);
 double bf_series_trend (const BfSeries *series, gint64 now_us);
 double bf_series_time_to (const BfSeries *series, gint64 now_us, double target);
 double bf_series_fill_rate (const BfSeries *series);

@@ -198,7 +198,7 @@ asset_cb (BfJournal *journal, sqlite3_stmt *statement, gpointer user_data)
 {
   const AssetCall *call = user_data;
   BfStoreAsset asset = { text (statement, 0),    text (statement, 1),    text (statement, 2), text (statement, 3), text (statement, 4),
-                         text (statement, 5),    degrees (statement, 6), degrees (statement, 7), text (statement, 8) };
+                         text (statement, 5),    degrees (statement, 6), degrees (statement, 7), text (statement, 8), NULL };
 
   call->row (call->user_data, &asset);
 }

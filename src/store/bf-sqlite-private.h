@@ -97,6 +97,9 @@ gboolean bf_sqlite_query_series (gpointer backend, const char *asset_id, const c
 BfAlert *bf_sqlite_query_alert (gpointer backend, gint64 id, GCancellable *cancellable, GError **error);
 GPtrArray *bf_sqlite_query_alerts (gpointer backend, gint64 from_us, gint64 to_us, const char *asset_id, guint max,
                                    GCancellable *cancellable, GError **error);
+gboolean bf_sqlite_load_files (gpointer backend, const char *prefix, void (*row) (gpointer, const BfStoreChange *), gpointer user_data,
+                               GError **error);
+GPtrArray *bf_sqlite_query_changes (gpointer backend, const char *prefix, gint64 id, guint max, GCancellable *cancellable, GError **error);
 GPtrArray *bf_sqlite_query_events (gpointer backend, gint64 after, gint64 alert_id, guint max, GCancellable *cancellable,
                                    GError **error);
 

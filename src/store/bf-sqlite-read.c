@@ -145,6 +145,18 @@ time_us (sqlite3_stmt *statement, int column)
   return sqlite3_column_type (statement, column) == SQLITE_NULL ? BF_TIME_NONE : sqlite3_column_int64 (statement, column);
 }
 
+/* A damaged one is said and left out: the asset stands as its point until its feed describes it again. */
+static BfShape *
+shape_of (sqlite3_stmt *statement, int column, const char *id)
+{
+  const void *bytes = sqlite3_column_blob (statement, column);
+  BfShape *shape = bytes != NULL ? bf_shape_from_bytes (bytes, (gsize) sqlite3_column_bytes (statement, column)) : NULL;
+
+  if (bytes != NULL && shape == NULL)
+    g_warning ("asset %s out of the store: its line or area cannot be read", id);
+  return shape;
+}
+
 gboolean
 bf_sqlite_load_assets (gpointer backend, void (*row) (gpointer, const BfStoreAsset *), gpointer user_data, GError **error)
 {
@@ -152,18 +164,20 @@ bf_sqlite_load_assets (gpointer backend, void (*row) (gpointer, const BfStoreAss
   gboolean more;
 
   if (!query_begin (&query, backend, OF_OBSERVATIONS,
-                    "SELECT id, kind, name, address, parent, feed, lon, lat, attributes_json FROM asset ORDER BY id", NULL, error))
+                    "SELECT id, kind, name, address, parent, feed, lon, lat, attributes_json, shape FROM asset ORDER BY id", NULL, error))
     return FALSE;
   while (query_next (&query, &more, N_ ("reading assets"), error))
     {
       sqlite3_stmt *statement = query.statement;
+      g_autofree BfShape *shape = NULL;
       BfStoreAsset asset;
 
       if (!more)
         return TRUE;
       asset = (BfStoreAsset){ text (statement, 0),    text (statement, 1),    text (statement, 2),
                               text (statement, 3),    text (statement, 4),    text (statement, 5),
-                              degrees (statement, 6), degrees (statement, 7), text (statement, 8) };
+                              degrees (statement, 6), degrees (statement, 7), text (statement, 8), NULL };
+      asset.shape = shape = shape_of (statement, 9, asset.id);
       row (user_data, &asset);
     }
   return FALSE;
@@ -368,6 +382,73 @@ read_event (sqlite3_stmt *statement, const char *path, GError **error)
   event->actor = g_strdup (text (statement, 6));
   event->comment = g_strdup (text (statement, 7));
   return g_steal_pointer (&event);
+}
+
+gboolean
+bf_sqlite_load_files (gpointer backend, const char *prefix, void (*row) (gpointer, const BfStoreChange *), gpointer user_data,
+                      GError **error)
+{
+  g_auto (Query) query = { 0 };
+  gboolean more;
+
+  if (!query_begin (&query, backend, OF_ALERTS,
+                    "SELECT id, at_us, path, actor, reason, figures_json, text FROM city_file"
+                    " WHERE id IN (SELECT max(id) FROM city_file WHERE substr(path, 1, length(?1)) = ?1 GROUP BY path) ORDER BY path",
+                    NULL, error))
+    return FALSE;
+  sqlite3_bind_text (query.statement, 1, prefix, -1, SQLITE_STATIC);
+  while (query_next (&query, &more, N_ ("reading the city's files"), error))
+    {
+      sqlite3_stmt *statement = query.statement;
+
+      if (!more)
+        return TRUE;
+      row (user_data, &(BfStoreChange){ sqlite3_column_int64 (statement, 0), sqlite3_column_int64 (statement, 1), (char *) text (statement, 2),
+                                        (char *) text (statement, 3), (char *) text (statement, 4), (char *) text (statement, 5),
+                                        (char *) text (statement, 6), NULL });
+    }
+  return FALSE;
+}
+
+static BfStoreChange *
+read_change (sqlite3_stmt *statement)
+{
+  BfStoreChange *change = g_new0 (BfStoreChange, 1);
+
+  change->id = sqlite3_column_int64 (statement, 0);
+  change->at_us = sqlite3_column_int64 (statement, 1);
+  change->path = g_strdup (text (statement, 2));
+  change->actor = g_strdup (text (statement, 3));
+  change->reason = g_strdup (text (statement, 4));
+  change->figures_json = g_strdup (text (statement, 5));
+  change->text = g_strdup (text (statement, 6));
+  change->before = g_strdup (text (statement, 7));
+  return change;
+}
+
+GPtrArray *
+bf_sqlite_query_changes (gpointer backend, const char *prefix, gint64 id, guint max, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GPtrArray) changes = g_ptr_array_new_with_free_func ((GDestroyNotify) bf_store_change_free);
+  g_auto (Query) query = { 0 };
+  gboolean more;
+
+  if (!query_begin (&query, backend, OF_ALERTS,
+                    "SELECT id, at_us, path, actor, reason, figures_json, text,"
+                    " (SELECT b.text FROM city_file b WHERE b.path = c.path AND b.id < c.id ORDER BY b.id DESC LIMIT 1)"
+                    " FROM city_file c WHERE substr(path, 1, length(?1)) = ?1 AND (?2 = 0 OR id = ?2) ORDER BY id DESC LIMIT ?3",
+                    cancellable, error))
+    return NULL;
+  sqlite3_bind_text (query.statement, 1, prefix, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (query.statement, 2, id);
+  sqlite3_bind_int64 (query.statement, 3, max);
+  while (query_next (&query, &more, N_ ("reading the changes of the city's files"), error))
+    {
+      if (!more)
+        return g_steal_pointer (&changes);
+      g_ptr_array_add (changes, read_change (query.statement));
+    }
+  return NULL;
 }
 
 #define EVENT_COLUMNS "SELECT id, alert_id, at_us, input, from_state, to_state, actor, comment FROM event "

@@ -41,7 +41,8 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   [BF_SQLITE_RULE_STATE] = "INSERT INTO rule_state (id, json) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json",
   [BF_SQLITE_LAST_FILE] = "SELECT text FROM city_file WHERE path = ? ORDER BY id DESC LIMIT 1",
   [BF_SQLITE_FILE]
-  = "INSERT INTO city_file (id, path, at_us, actor, text) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM city_file), ?, ?, ?, ?)",
+  = "INSERT INTO city_file (id, path, at_us, actor, text, reason, figures_json)"
+    " VALUES ((SELECT coalesce(max(id), 0) + 1 FROM city_file), ?, ?, ?, ?, ?, ?)",
   [BF_SQLITE_PAUSE]
   = "INSERT INTO feed_pause (id, feed, at_us, actor, reason)"
     " SELECT (SELECT coalesce(max(id), 0) + 1 FROM feed_pause), ?1, ?2, ?3, ?4 WHERE ?4 IS NOT NULL OR EXISTS (SELECT 1 FROM feed_pause"
@@ -50,10 +51,10 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   [BF_SQLITE_FEED] = "INSERT INTO feed (id, name) VALUES (?, ?)",
   [BF_SQLITE_STATE] = "INSERT INTO state_value (service, property, id, value) VALUES (?, ?, ?, ?)",
   [BF_SQLITE_ASSET]
-  = "INSERT INTO asset (id, kind, name, address, parent, feed, lon, lat, attributes_json) VALUES (?,?,?,?,?,?,?,?,?)"
+  = "INSERT INTO asset (id, kind, name, address, parent, feed, lon, lat, attributes_json, shape) VALUES (?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name, address = excluded.address,"
     " parent = excluded.parent, feed = excluded.feed, lon = excluded.lon, lat = excluded.lat,"
-    " attributes_json = excluded.attributes_json",
+    " attributes_json = excluded.attributes_json, shape = excluded.shape",
   [BF_SQLITE_LATEST_ONE] = LATEST_SQL "(?,?,?,?,?,?)" LATEST_UPSERT,
   [BF_SQLITE_LATEST_MANY] = NULL, /* made from the same texts */
 };
@@ -108,6 +109,15 @@ bind_degrees (sqlite3_stmt *statement, int at, double degrees)
     sqlite3_bind_double (statement, at, degrees);
   else
     sqlite3_bind_null (statement, at);
+}
+
+static void
+bind_bytes (sqlite3_stmt *statement, int at, const GByteArray *bytes)
+{
+  if (bytes->len == 0)
+    sqlite3_bind_null (statement, at);
+  else
+    sqlite3_bind_blob (statement, at, bytes->data, (int) bytes->len, SQLITE_STATIC);
 }
 
 /* Runs a statement that gives no rows, and leaves it ready for the next time. */
@@ -168,7 +178,7 @@ end (BfSqliteFile *file, gboolean ok, GError **error)
 }
 
 /* One row by its kept statement. @types has a letter a column: i gint64, t text, T time (unknown is NULL), d degrees (not finite
- * is NULL); the values follow. */
+ * is NULL), b bytes (GByteArray; empty is NULL); the values follow. */
 static gboolean
 put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError **error, const char *types, ...)
 {
@@ -192,6 +202,9 @@ put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError *
         break;
       case 'd':
         bind_degrees (statement, at, va_arg (args, double));
+        break;
+      case 'b':
+        bind_bytes (statement, at, va_arg (args, const GByteArray *));
         break;
       default:
         g_assert_not_reached ();
@@ -237,9 +250,10 @@ put_file (BfSqliteFile *file, const BfStoreWrite *write, GError **error)
   sqlite3_reset (last);
   if (code != SQLITE_ROW && code != SQLITE_DONE)
     return FALSE;
-  if (same)
+  if (same && !write->recorded)
     return TRUE;
-  return put_row (file, BF_SQLITE_FILE, N_ ("writing a city's file"), error, "titt", write->path, write->at_us, write->actor, write->text);
+  return put_row (file, BF_SQLITE_FILE, N_ ("writing a city's file"), error, "titttt", write->path, write->at_us, write->actor, write->text,
+                  write->reason, write->figures_json);
 }
 
 gboolean
@@ -289,12 +303,17 @@ put_states (BfSqliteFile *file, const BfStateValue *states, guint n_states, GErr
 static gboolean
 put_assets (BfSqliteFile *file, const GPtrArray *assets, GError **error)
 {
+  g_autoptr (GByteArray) shape = g_byte_array_new ();
+
   for (guint i = 0; i < assets->len; i++)
     {
       const BfStoreAsset *asset = g_ptr_array_index (assets, i);
 
-      if (!put_row (file, BF_SQLITE_ASSET, N_ ("writing an asset"), error, "ttttttddt", asset->id, asset->kind, asset->name,
-                    asset->address, asset->parent, asset->feed, asset->lon, asset->lat, asset->attributes_json))
+      g_byte_array_set_size (shape, 0);
+      if (asset->shape != NULL)
+        bf_shape_append (asset->shape, shape);
+      if (!put_row (file, BF_SQLITE_ASSET, N_ ("writing an asset"), error, "ttttttddtb", asset->id, asset->kind, asset->name,
+                    asset->address, asset->parent, asset->feed, asset->lon, asset->lat, asset->attributes_json, shape))
         return FALSE;
     }
   return TRUE;

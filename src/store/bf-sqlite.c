@@ -419,5 +419,7 @@ const BfStoreBackend bf_sqlite_backend = {
   .query_series = bf_sqlite_query_series,
   .query_alert = bf_sqlite_query_alert,
   .query_alerts = bf_sqlite_query_alerts,
+  .load_files = bf_sqlite_load_files,
+  .query_changes = bf_sqlite_query_changes,
   .query_events = bf_sqlite_query_events,
 };

@@ -33,6 +33,9 @@ typedef struct
   char *feed;
   char *text;
   char *actor;
+  char *reason;       /* of a file, with @recorded */
+  char *figures_json;
+  gboolean recorded;  /* of a file: a person's change: stored also when the text is as before */
   gint64 at_us;
   BfStoreDone done;
   gpointer user_data;
@@ -94,6 +97,9 @@ typedef struct
   BfAlert *(*query_alert) (gpointer backend, gint64 id, GCancellable *cancellable, GError **error);
   GPtrArray *(*query_alerts) (gpointer backend, gint64 from_us, gint64 to_us, const char *asset_id, guint max,
                               GCancellable *cancellable, GError **error);
+  gboolean (*load_files) (gpointer backend, const char *prefix, void (*row) (gpointer, const BfStoreChange *), gpointer user_data,
+                          GError **error);
+  GPtrArray *(*query_changes) (gpointer backend, const char *prefix, gint64 id, guint max, GCancellable *cancellable, GError **error);
   GPtrArray *(*query_events) (gpointer backend, gint64 after, gint64 alert_id, guint max, GCancellable *cancellable,
                               GError **error);
 } BfStoreBackend;

@@ -18,14 +18,15 @@ typedef enum
   BF_STORE_QUERY_ALERT,
   BF_STORE_QUERY_ALERTS,
   BF_STORE_QUERY_EVENTS,
+  BF_STORE_QUERY_CHANGES,
 } BfStoreQueryKind;
 
 typedef struct
 {
   BfStoreQueryKind kind;
-  char *asset_id;
+  char *asset_id; /* changes: how their paths begin */
   char *property;
-  gint64 from_us; /* events: after this id; one alert: its id */
+  gint64 from_us; /* events: after this id; one alert, one change: its id */
   gint64 to_us;   /* events: alert id */
   guint max;
 } BfStoreQuery;
@@ -96,6 +97,9 @@ run_query (GTask *task, BfStore *store)
       break;
     case BF_STORE_QUERY_EVENTS:
       result = store->backend->query_events (store->data, query->from_us, query->to_us, query->max, cancellable, &error);
+      break;
+    case BF_STORE_QUERY_CHANGES:
+      result = store->backend->query_changes (store->data, query->asset_id, query->from_us, query->max, cancellable, &error);
       break;
     default:
       g_assert_not_reached ();
@@ -226,5 +230,22 @@ GPtrArray *
 bf_store_query_events_finish (BfStore *store, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_async_result_is_tagged (result, bf_store_query_events_async), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+bf_store_query_changes_async (BfStore *store, const char *prefix, gint64 id, guint max, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  BfStoreQuery query = { BF_STORE_QUERY_CHANGES, (char *) prefix, NULL, id, 0, max };
+
+  g_return_if_fail (store != NULL && prefix != NULL);
+  start (store, bf_store_query_changes_async, &query, cancellable, callback, user_data);
+}
+
+GPtrArray *
+bf_store_query_changes_finish (BfStore *store, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, bf_store_query_changes_async), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);
 }

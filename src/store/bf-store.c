@@ -28,6 +28,8 @@ bf_store_write_free (gpointer data)
   g_free (write->path);
   g_free (write->feed);
   g_free (write->text);
+  g_free (write->reason);
+  g_free (write->figures_json);
   g_free (write->actor);
   g_free (write);
 }
@@ -44,6 +46,7 @@ bf_store_asset_free (gpointer data)
   g_free ((char *) asset->parent);
   g_free ((char *) asset->feed);
   g_free ((char *) asset->attributes_json);
+  g_free ((BfShape *) asset->shape);
   g_free (asset);
 }
 
@@ -60,6 +63,7 @@ bf_store_asset_copy (const BfStoreAsset *asset)
   copy->parent = g_strdup (asset->parent);
   copy->feed = g_strdup (asset->feed);
   copy->attributes_json = g_strdup (asset->attributes_json);
+  copy->shape = g_memdup2 (asset->shape, bf_shape_bytes (asset->shape));
   return copy;
 }
 
@@ -396,6 +400,37 @@ bf_store_put_file (BfStore *store, const char *path, const char *text, gint64 at
 }
 
 void
+bf_store_change_free (BfStoreChange *change)
+{
+  g_free (change->path);
+  g_free (change->actor);
+  g_free (change->reason);
+  g_free (change->figures_json);
+  g_free (change->text);
+  g_free (change->before);
+  g_free (change);
+}
+
+void
+bf_store_put_change (BfStore *store, const BfStoreChange *change, BfStoreDone done, gpointer user_data)
+{
+  BfStoreWrite *write;
+
+  g_return_if_fail (store != NULL && change != NULL && change->path != NULL);
+  write = g_new0 (BfStoreWrite, 1);
+  write->path = g_strdup (change->path);
+  write->text = g_strdup (change->text);
+  write->at_us = change->at_us;
+  write->actor = g_strdup (change->actor);
+  write->reason = g_strdup (change->reason);
+  write->figures_json = g_strdup (change->figures_json);
+  write->recorded = TRUE;
+  write->done = done;
+  write->user_data = user_data;
+  queue_write (store, write);
+}
+
+void
 bf_store_put_pause (BfStore *store, const BfStorePause *pause, BfStoreDone done, gpointer user_data)
 {
   BfStoreWrite *write;
@@ -446,6 +481,12 @@ bf_store_load_latest (BfStore *store, void (*row) (gpointer, const BfStoreObserv
   LoadingLatest loading = { store, row, user_data };
 
   return store->backend->load_latest (store->data, load_latest_cb, &loading, error);
+}
+
+gboolean
+bf_store_load_files (BfStore *store, const char *prefix, void (*row) (gpointer, const BfStoreChange *), gpointer user_data, GError **error)
+{
+  return store->backend->load_files (store->data, prefix, row, user_data, error);
 }
 
 gboolean

@@ -12,6 +12,7 @@
 #include <gio/gio.h>
 
 #include "alerts/bf-alert.h"
+#include "base/bf-shape.h"
 
 G_BEGIN_DECLS
 
@@ -41,6 +42,7 @@ typedef struct
   double lon; /* NAN: none */
   double lat;
   const char *attributes_json; /* nullable */
+  const BfShape *shape;        /* nullable */
 } BfStoreAsset;
 
 /* A feed that a person stopped. */
@@ -51,6 +53,27 @@ typedef struct
   const char *reason; /* NULL: it runs again */
   gint64 at_us;
 } BfStorePause;
+
+/**
+ * BfStoreChange: a text of a file of the city as it became, and who made it so; append only
+ * @id: given by the store
+ * @actor, @reason, @figures_json: (nullable)
+ * @text: (nullable): %NULL: the file is gone
+ * @before: (nullable): of what is read: the text before; %NULL: there was none
+ */
+typedef struct
+{
+  gint64 id;
+  gint64 at_us;
+  char *path;
+  char *actor;
+  char *reason;
+  char *figures_json;
+  char *text;
+  char *before;
+} BfStoreChange;
+
+void bf_store_change_free (BfStoreChange *change);
 
 typedef struct
 {
@@ -120,12 +143,17 @@ void bf_store_put_alert (BfStore *store, const BfAlert *alert, const BfAlertEven
 void bf_store_put_rule_states (BfStore *store, const char *json);
 /* Text of a city's file with its history: stored when it differs from the last one stored; %NULL: the file is gone. */
 void bf_store_put_file (BfStore *store, const char *path, const char *text, gint64 at_us, const char *actor);
+/* The same by a person with a reason, stored also when the text is as before; @done when durable. */
+void bf_store_put_change (BfStore *store, const BfStoreChange *change, BfStoreDone done, gpointer user_data);
 /* Stopped, or running again; @done when durable. That a feed runs which was not stopped is not written. */
 void bf_store_put_pause (BfStore *store, const BfStorePause *pause, BfStoreDone done, gpointer user_data);
 
 /* Reads at start (synchronous). Callbacks get rows whose texts live for the call only. */
 gboolean bf_store_load_assets (BfStore *store, void (*row) (gpointer, const BfStoreAsset *), gpointer user_data, GError **error);
 gboolean bf_store_load_latest (BfStore *store, void (*row) (gpointer, const BfStoreObservation *), gpointer user_data, GError **error);
+/* The newest of each file whose path begins with @prefix. */
+gboolean bf_store_load_files (BfStore *store, const char *prefix, void (*row) (gpointer, const BfStoreChange *), gpointer user_data,
+                              GError **error);
 /* The feeds that are stopped now. */
 gboolean bf_store_load_pauses (BfStore *store, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error);
 GPtrArray *bf_store_load_open_alerts (BfStore *store, GError **error); /* BfAlert */
@@ -156,6 +184,11 @@ BfAlert *bf_store_query_alert_finish (BfStore *store, GAsyncResult *result, GErr
 void bf_store_query_events_async (BfStore *store, gint64 after, gint64 alert_id, guint max, GCancellable *cancellable,
                                   GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *bf_store_query_events_finish (BfStore *store, GAsyncResult *result, GError **error); /* BfAlertEvent */
+
+/* Changes of files whose paths begin with @prefix, newest first, at most @max; with @id > 0 that one. */
+void bf_store_query_changes_async (BfStore *store, const char *prefix, gint64 id, guint max, GCancellable *cancellable,
+                                   GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *bf_store_query_changes_finish (BfStore *store, GAsyncResult *result, GError **error); /* BfStoreChange */
 
 void bf_store_health (BfStore *store, BfStoreHealth *ret_health);
 void bf_store_health_clear (BfStoreHealth *health);

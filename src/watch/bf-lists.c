@@ -68,6 +68,12 @@ bf_lists_free (BfLists *lists)
   g_free (lists);
 }
 
+void
+bf_lists_set_evaluator (BfLists *lists, BfEvaluator *evaluator)
+{
+  lists->evaluator = evaluator;
+}
+
 static List *
 list_of (const BfLists *lists, guint feed)
 {

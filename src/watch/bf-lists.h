@@ -39,6 +39,8 @@ typedef struct
 
 BfLists *bf_lists_new (BfModel *model, BfEvaluator *evaluator, const BfListsHandler *handler, gpointer user_data);
 void bf_lists_free (BfLists *lists);
+/* Rules have changed: another evaluator, over the same model. */
+void bf_lists_set_evaluator (BfLists *lists, BfEvaluator *evaluator);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfLists, bf_lists_free)
 
 void bf_lists_take (BfLists *lists, guint16 feed, guint service, const BfListSaid *said);

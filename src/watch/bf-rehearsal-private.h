@@ -30,6 +30,8 @@ struct _BfRehearsal
   gint64 from_us;
   gint64 to_us;    /* when it has ended */
   gint64 next_event_id;
+  gint64 next_alert_id;      /* of transitions only */
+  const BfRuleEvent *event;  /* that the book is told of just now */
   GArray *alerts;  /* BfRehearsedAlert; an alert's id is its index + 1 */
   guint64 n_over;
   GArray **said;   /* by rule: BfSaid by asset */

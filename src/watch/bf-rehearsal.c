@@ -18,6 +18,8 @@ new_alert_id_cb (gpointer user_data)
   BfRehearsal *rehearsal = user_data;
   BfRehearsedAlert alert = { .cleared_us = BF_TIME_NONE };
 
+  if (rehearsal->options.transitions_only)
+    return ++rehearsal->next_alert_id;
   if (rehearsal->alerts->len == BF_FIGURES_ALERTS_MAX)
     return (gint64) BF_FIGURES_ALERTS_MAX + (gint64) ++rehearsal->n_over;
   g_array_append_val (rehearsal->alerts, alert);
@@ -45,7 +47,7 @@ changed_cb (gpointer user_data, const BfAlert *alert, const BfAlertEvent *event)
 {
   BfRehearsal *rehearsal = user_data;
 
-  if (alert->id <= rehearsal->alerts->len)
+  if (!rehearsal->options.transitions_only && alert->id <= rehearsal->alerts->len)
     {
       BfRehearsedAlert *row = &g_array_index (rehearsal->alerts, BfRehearsedAlert, alert->id - 1);
 
@@ -65,9 +67,12 @@ static void
 rule_cb (gpointer user_data, const BfRuleEvent *event)
 {
   BfRehearsal *rehearsal = user_data;
-  gint64 id = bf_watch_rule_event (&rehearsal->watch, event);
+  gint64 id;
   g_autoptr (GError) error = NULL;
 
+  rehearsal->event = event;
+  id = bf_watch_rule_event (&rehearsal->watch, event);
+  rehearsal->event = NULL;
   if (id != 0 && rehearsal->options.acknowledge
       && !bf_alert_book_acknowledge (rehearsal->watch.book, id, "rehearsal", NULL, BF_TIME_NONE, event->now_us, &error))
     g_warning ("%s", error->message);
@@ -89,6 +94,7 @@ known_cb (gpointer user_data, guint rule, guint32 asset, gboolean known)
 }
 
 static const BfEvaluatorHandler evaluator_handler = { .rule = rule_cb, .known = known_cb };
+static const BfEvaluatorHandler transitions_handler = { .rule = rule_cb };
 
 static void
 gone_cb (gpointer user_data, guint16 feed, gint64 result_us, guint32 asset, guint16 property, double value, gint64 observed_us)
@@ -167,7 +173,8 @@ bf_rehearsal_new (const BfCatalog *catalog, const BfRuleSet *rules, const BfRehe
   rehearsal->model = bf_model_new (catalog);
   *watch = (BfWatch){ .rules = rules, .model = rehearsal->model, .zones = options->zones, .zone = options->zone,
                       .feed_name = feed_name_cb, .user_data = rehearsal };
-  watch->evaluator = bf_evaluator_new (rules, rehearsal->model, options->zone, &evaluator_handler, rehearsal);
+  watch->evaluator = bf_evaluator_new (rules, rehearsal->model, options->zone,
+                                       options->transitions_only ? &transitions_handler : &evaluator_handler, rehearsal);
   watch->book = bf_alert_book_new (&book_handler, rehearsal);
   rehearsal->lists = bf_lists_new (rehearsal->model, watch->evaluator, &lists_handler, rehearsal);
   rehearsal->alerts = g_array_new (FALSE, TRUE, sizeof (BfRehearsedAlert));
@@ -275,7 +282,8 @@ bf_rehearsal_put_asset (BfRehearsal *rehearsal, const BfAssetInfo *info, guint16
   point = bf_model_asset_point (rehearsal->model, asset);
   if (rehearsal->options.zones != NULL && bf_point_is_valid (point))
     bf_model_set_zone (rehearsal->model, asset, bf_zones_at (rehearsal->options.zones, point));
-  begin_watching (rehearsal, asset, bf_model_asset_kind (rehearsal->model, asset)->index);
+  if (!rehearsal->options.transitions_only)
+    begin_watching (rehearsal, asset, bf_model_asset_kind (rehearsal->model, asset)->index);
   bf_evaluator_add_asset (rehearsal->watch.evaluator, asset, rehearsal->now_us);
   return asset;
 }
@@ -343,6 +351,12 @@ bf_rehearsal_end (BfRehearsal *rehearsal, gint64 to_us)
       evaluate (rehearsal, to_us);
     }
   rehearsal->to_us = rehearsal->now_us;
+}
+
+char *
+bf_rehearsal_event_values (const BfRehearsal *rehearsal)
+{
+  return rehearsal->event != NULL ? bf_watch_values (&rehearsal->watch, rehearsal->event) : NULL;
 }
 
 const BfRehearsalCounts *

@@ -32,6 +32,7 @@ typedef struct _BfRehearsal BfRehearsal;
  * @from_us: what is raised before is not of the figures: the rules only warm up; %BF_TIME_NONE: from the first batch on
  * @acknowledge: each alert is acknowledged as it is raised, so that every time that a rule fires is an alert of its own; else
  *   one that nobody acknowledges stays open and is raised again
+ * @transitions_only: the handler hears all, figures are not asked for: nothing is gathered, however long it goes on
  */
 typedef struct
 {
@@ -39,6 +40,7 @@ typedef struct
   const BfZones *zones;
   gint64 from_us;
   gboolean acknowledge;
+  gboolean transitions_only;
 } BfRehearsalOptions;
 
 /**
@@ -90,6 +92,8 @@ void bf_rehearsal_take_list (BfRehearsal *rehearsal, guint16 feed, guint service
 void bf_rehearsal_commit (BfRehearsal *rehearsal);
 void bf_rehearsal_end (BfRehearsal *rehearsal, gint64 to_us);
 
+/* (transfer full) (nullable): while @changed is told of a rule's transition: the values that it rests on, a JSON array. */
+char *bf_rehearsal_event_values (const BfRehearsal *rehearsal);
 const BfRehearsalCounts *bf_rehearsal_counts (const BfRehearsal *rehearsal);
 const BfModel *bf_rehearsal_model (const BfRehearsal *rehearsal);
 

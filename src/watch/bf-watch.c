@@ -23,8 +23,8 @@ value_text (const BfProperty *property, double value, const char *language)
 }
 
 /* The time of day; with its date when that is not the day of the alert. */
-static char *
-measured_text (const BfWatch *watch, gint64 observed_us, gint64 now_us)
+char *
+bf_watch_moment (const BfWatch *watch, gint64 observed_us, gint64 now_us)
 {
   g_autoptr (GDateTime) observed_utc = g_date_time_new_from_unix_utc (observed_us / G_USEC_PER_SEC);
   g_autoptr (GDateTime) now_utc = g_date_time_new_from_unix_utc (now_us / G_USEC_PER_SEC);
@@ -39,8 +39,8 @@ measured_text (const BfWatch *watch, gint64 observed_us, gint64 now_us)
 }
 
 /* Since when no list has the asset, and whose; NULL when it is not gone. */
-static char *
-gone_words (const BfWatch *watch, guint32 asset, gint64 now_us)
+char *
+bf_watch_gone (const BfWatch *watch, guint32 asset, gint64 now_us)
 {
   guint16 property = bf_model_asset_kind (watch->model, asset)->gone_property;
   g_autofree char *clock = NULL;
@@ -50,13 +50,26 @@ gone_words (const BfWatch *watch, guint32 asset, gint64 now_us)
   if (property == BF_NO_PROPERTY || !bf_model_latest (watch->model, asset, property, &latest) || latest.record != BF_RECORD_GONE)
     return NULL;
   feed = watch->feed_name != NULL ? watch->feed_name (watch->user_data, latest.feed) : NULL;
-  clock = measured_text (watch, latest.observed_us, now_us);
+  clock = bf_watch_moment (watch, latest.observed_us, now_us);
   return g_strdup_printf (_ ("no longer in the list of feed “%s” since %s"), feed != NULL ? feed : "?", clock);
 }
 
-/* "Occupancy 97 % (measured at 14:31:07, feed “parking-clairbourg”)" */
+/* What suppresses the alert, by rule and asset as people know them. */
 static char *
-found_text (const BfWatch *watch, const BfRuleValue *value, gint64 now_us)
+cause_words (const BfWatch *watch, const BfRuleCause *cause)
+{
+  const BfRule *rule = bf_rule_set_get (watch->rules, cause->rule);
+  const char *name = bf_name_get (&rule->name, bf_language_now ());
+  const char *asset = cause->asset != BF_NO_ASSET ? bf_model_asset_name (watch->model, cause->asset) : NULL;
+
+  if (asset == NULL || asset[0] == '\0')
+    asset = cause->asset != BF_NO_ASSET ? bf_model_asset_id (watch->model, cause->asset) : "?";
+  return g_strdup_printf (_ ("suppressed, the cause is known: rule “%s” (%s) is active on %s"), name != NULL ? name : rule->id, rule->id, asset);
+}
+
+/* "Occupancy 97 % (measured at 14:31:07, feed “parking-clairbourg”)" */
+char *
+bf_watch_found (const BfWatch *watch, const BfRuleValue *value, gint64 now_us)
 {
   const BfProperty *property = bf_catalog_property (bf_model_catalog (watch->model), value->property);
   const char *language = bf_language_now ();
@@ -68,7 +81,7 @@ found_text (const BfWatch *watch, const BfRuleValue *value, gint64 now_us)
   if (value->latest.observed_us == BF_TIME_NONE)
     return g_strdup_printf (_ ("%s unknown"), name);
   text = value_text (property, value->latest.value, language);
-  clock = measured_text (watch, value->latest.observed_us, now_us);
+  clock = bf_watch_moment (watch, value->latest.observed_us, now_us);
   if (feed == NULL)
     return g_strdup_printf (_ ("%s %s (measured at %s)"), name, text, clock);
   return g_strdup_printf (_ ("%s %s (measured at %s, feed “%s”)"), name, text, clock, feed);
@@ -89,7 +102,7 @@ write_why (const BfWatch *watch, const BfRule *rule, const BfRuleEvent *event, c
     return g_steal_pointer (&why);
   for (guint i = 0; i < event->n_values; i++)
     {
-      g_autofree char *text = found_text (watch, &event->values[i], event->now_us);
+      g_autofree char *text = bf_watch_found (watch, &event->values[i], event->now_us);
 
       g_string_append_printf (found, "%s%s", i > 0 ? ", " : "", text);
     }
@@ -107,8 +120,13 @@ write_value (BfJsonOut *out, const BfProperty *property, const BfLatest *latest)
     bf_json_out_double (out, "value", latest->value);
 }
 
-static char *
-write_values (const BfWatch *watch, const BfRuleEvent *event)
+/**
+ * bf_watch_values:
+ *
+ * Returns: (transfer full): the values that the event rests on, as JSON: an array of `{"asset","property","value","unit","observed"}`
+ */
+char *
+bf_watch_values (const BfWatch *watch, const BfRuleEvent *event)
 {
   GString *text = g_string_new (NULL);
   BfJsonOut out;
@@ -151,14 +169,14 @@ zone_name (const BfWatch *watch, guint32 asset)
 gint64
 bf_watch_rule_event (const BfWatch *watch, const BfRuleEvent *event)
 {
-  const BfRule *rule = bf_rule_set_get (watch->rules, event->rule);
+  const BfRule *rule = bf_evaluator_rule_for (watch->evaluator, event->rule, event->asset);
   const char *asset_id = bf_model_asset_id (watch->model, event->asset);
   const char *zone = zone_name (watch, event->asset);
   g_autoptr (BfAlert) draft = NULL;
 
   if (!event->raised)
     {
-      g_autofree char *why = gone_words (watch, event->asset, event->now_us);
+      g_autofree char *why = event->cause.rule != BF_NO_RULE ? cause_words (watch, &event->cause) : bf_watch_gone (watch, event->asset, event->now_us);
 
       bf_alert_book_clear (watch->book, rule->id, asset_id, why, event->now_us);
       return 0;
@@ -170,7 +188,7 @@ bf_watch_rule_event (const BfWatch *watch, const BfRuleEvent *event)
   draft->title.text = bf_evaluator_title (watch->evaluator, event->rule, event->asset, zone, "en");
   draft->title.fr = bf_evaluator_title (watch->evaluator, event->rule, event->asset, zone, "fr");
   draft->why = write_why (watch, rule, event, &draft->title);
-  draft->values_json = write_values (watch, event);
+  draft->values_json = bf_watch_values (watch, event);
   draft->cleared_us = draft->acknowledged_us = draft->acknowledged_until_us = BF_TIME_NONE;
   return bf_alert_book_raise (watch->book, draft, event->now_us);
 }

@@ -27,6 +27,13 @@ typedef struct
   gpointer user_data;
 } BfWatch;
 
+/* (transfer full): a time of day in the city, with its date when that is not the day of @now_us. */
+char *bf_watch_moment (const BfWatch *watch, gint64 time_us, gint64 now_us);
+/* (transfer full): "Occupancy 97 % (measured at 14:31:07, feed “parking-clairbourg”)" */
+char *bf_watch_found (const BfWatch *watch, const BfRuleValue *value, gint64 now_us);
+/* (transfer full) (nullable): since when no list has the asset, and whose; %NULL: it is not gone. */
+char *bf_watch_gone (const BfWatch *watch, guint32 asset, gint64 now_us);
+char *bf_watch_values (const BfWatch *watch, const BfRuleEvent *event);
 gint64 bf_watch_rule_event (const BfWatch *watch, const BfRuleEvent *event);
 
 G_END_DECLS

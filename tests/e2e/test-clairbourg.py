@@ -5,6 +5,7 @@ what it has; then what can go wrong goes wrong, and each incident must raise its
 import shutil
 import tempfile
 import time
+import urllib.parse
 from pathlib import Path
 
 from beffroi import Skip, run
@@ -94,6 +95,29 @@ def test_lamps_know_their_cabinet():
     assert len(lamps) == 7000 and all(lamp["parent"] in cabinets for lamp in lamps), lamps[:2]
 
 
+def test_roads_are_lines():
+    """From the source's GML to the API and the export: a section is a line and its point lies on it; works are an area, and over when the
+    source no longer has them."""
+    sections = assets("traffic.section")
+    for section in sections:
+        shape = section["shape"]
+        assert shape["type"] == "LineString" and len(shape["coordinates"]) >= 5, section
+        lons, lats = zip(*shape["coordinates"])
+        assert min(lons) - 1e-6 <= section["lon"] <= max(lons) + 1e-6 and min(lats) - 1e-6 <= section["lat"] <= max(lats) + 1e-6, section
+    assert not any("shape" in lamp for lamp in assets("lighting.lamp")[:200])
+    state["town"].post("incident", kind="roadworks")
+    works = wait_for("works as an area", lambda: next((e for e in assets("traffic.event") if e["values"].get("event_type", {}).get("value") == "works"
+                                                       and not e["over"]), None), 60)
+    assert works["shape"]["type"] == "Polygon" and works["shape"]["coordinates"][0][0] == works["shape"]["coordinates"][0][-1], works
+    whole = state["engine"].get("/api/v1/assets/" + urllib.parse.quote(works["id"], safe="/"))
+    assert whole["attributes"]["start"] < whole["attributes"]["end"], whole
+    features = {f["id"]: f for f in state["engine"].get("/api/v1/geojson")["features"]}
+    assert features[works["id"]]["geometry"] == works["shape"] and len(features[works["id"]]["properties"]["position"]) == 2
+    assert features[sections[0]["id"]]["geometry"] == sections[0]["shape"]
+    state["town"].post("incident", kind="end", of="roadworks")
+    wait_for("end of the works", lambda: next(e for e in assets("traffic.event") if e["id"] == works["id"])["over"], 60)
+
+
 def is_night():
     """What the engine itself plans for a cabinet: the incident of lamps by day has no sense at night."""
     cabinet = assets("lighting.cabinet")[0]
@@ -172,6 +196,7 @@ run([
     ("an exercise is never taken for real", test_exercise_is_not_real),
     ("lamps know their cabinet", test_lamps_know_their_cabinet),
     ("bays push what they are", test_bays_are_pushed),
+    ("roads are lines and works an area", test_roads_are_lines),
     ("each incident of the tour raises its alert, every service has one", test_tour),
     ("an outage of a source is said and passes", test_outage_is_said),
     ("all end", test_end),

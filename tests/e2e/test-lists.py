@@ -4,12 +4,13 @@
 says so with a time, its alert returns with a why, over a restart too. What is broken, refused, cut or of a fixed set ends nothing.
 A list of nothing is fresh and proves that there is nothing to report."""
 import json
+import os
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from beffroi import BUILD, DEADLINE_S, SOURCE, City, Engine, Payloads, run
+from beffroi import BUILD, DEADLINE_S, SOURCE, City, Engine, Payloads, UnixConnection, run
 
 SITUATIONS = """<d2LogicalModel xmlns="http://datex2.eu/schema/2/2_0" modelBaseVersion="2"
   xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><exchange><supplierIdentification><country>fr</country>
@@ -270,7 +271,7 @@ def test_ttl():
 
 
 def test_rehearsal():
-    """`rules try` on kept payloads: what a list no longer has ends as it does in the engine."""
+    """`rules rehearse` on kept payloads: what a list no longer has ends as it does in the engine."""
     with tempfile.TemporaryDirectory() as folder:
         feed_file, rule = Path(folder) / "events.feed", Path(folder) / "any.rules"
         feed_file.write_text("[Feed]\nService=traffic\nFormat=datex2\nUrl=https://example.org/x\n")
@@ -279,14 +280,115 @@ def test_rehearsal():
         for number, (ago_s, ids) in enumerate(((1800, ("A1", "A2")), (1200, ("A1",)), (600, ()))):
             payloads.append(Path(folder) / f"{number}.xml")
             payloads[-1].write_bytes(situations(*ids, ago_s=ago_s)()[2])
-        tried = subprocess.run([BUILD / "src/ctl/beffroictl", "rules", "try", rule, "--feed", feed_file, *payloads, "--json",
+        tried = subprocess.run([BUILD / "src/ctl/beffroictl", "rules", "rehearse", rule, "--feed", feed_file, *payloads, "--json",
                                 "--plugins", SOURCE / "plugins"], capture_output=True, text=True)
         assert tried.returncode == 0, tried
         alerts = {a["asset"]: a for a in map(json.loads, tried.stdout.splitlines()) if a["type"] == "alert"}
         assert alerts["traffic/A2"]["cleared"] < alerts["traffic/A1"]["cleared"] is not None, alerts
 
 
+ALERT = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>W{id}</identifier><sender>essai</sender>
+<sent>2026-01-01T00:00:00+00:00</sent><status>{status}</status><msgType>Alert</msgType><scope>Public</scope><info><language>fr-FR</language>
+<event>Vent</event><urgency>Immediate</urgency><severity>Severe</severity><certainty>Observed</certainty>{expires}<area>
+<areaDesc>Essai {id}</areaDesc><polygon>47,1 48,1 48,2 47,2 47,1</polygon></area></info></alert>"""
+OLD = {"Last-Modified": "Thu, 01 Jan 2026 08:00:00 GMT", "Content-Type": "text/xml"}
+
+
+def old(body):
+    """A file that a web server serves as it was written months ago."""
+    return lambda: (200, OLD, body.encode())
+
+
+def test_static():
+    """The source is alive and says the same: a list that names no time is as fresh as its answer, and since when it is so is said.
+    One alert alone is fresh while it is served, also when it is over; a file of this machine is as old as it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Payloads()
+        listed = '<feed xmlns="http://www.w3.org/2005/Atom">%s</feed>'
+        server.answers["/list"] = old(listed % "")
+        server.answers["/one"] = old(ALERT.format(id=1, status="Actual", expires=""))
+        server.answers["/over"] = old(ALERT.format(id=2, status="Actual", expires="<expires>2026-01-02T00:00:00+00:00</expires>"))
+        city = city_of(folder, server, {name: ("weather", "cap", "") for name in ("list", "one", "over")})
+        path = Path(folder) / "list.xml"
+        path.write_text(listed % "")
+        os.utime(path, (time.time() - 86400, time.time() - 86400))
+        city.feed("file", f"[Feed]\nService=weather\nFormat=cap\nUrl=file://{path}\nEvery=1s\n")
+        with Engine(folder, city) as engine:
+            for name in ("list", "one", "over"):
+                wait_for(f"fresh {name}", lambda: feed(engine, name)["state"] == "ok")
+                found = feed(engine, name)
+                assert found["content"] == "list" and found["unchanged_since"] == "2026-01-01T08:00:00Z", found
+                assert found["as_of"] > stamp(60), found
+            wait_for("stale file", lambda: feed(engine, "file")["state"] == "stale")
+            wait_for("warning", lambda: alert(engine, "weather_warning", "open"))
+            states = {a["id"]: a["values"]["warning_state"] for a in engine.get("/api/v1/assets?limit=100")["assets"]
+                      if a["kind"] == "weather.warning"}
+            assert sorted(v["value"] for v in states.values()) == ["actual", "expired"] and all(v["known"] for v in states.values()), states
+            # The one that is alone is another now: the first is not over by that.
+            server.answers["/one"] = old(ALERT.format(id=3, status="Actual", expires=""))
+            wait_for("the other", lambda: value(engine, "weather/essai-3/vent", "warning_state") or
+                     [a for a in engine.get("/api/v1/assets?limit=100")["assets"] if "3" in a["id"]])
+            assert not [a for a in engine.get("/api/v1/assets?limit=100")["assets"] if a["values"].get("warning_state", {}).get("value") == "withdrawn"]
+            engine.stop()
+
+
+def test_drills():
+    """An exercise, a test, a draft of the most severe kind: no alert, nothing that looks like one, and no real one hidden."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Payloads()
+        body = "".join(ALERT.format(id=1, status=status, expires="") for status in ("Exercise", "Test", "Draft", "System"))
+        server.answers["/list"] = lambda: (200, {}, f"<alerts>{body}</alerts>".encode())
+        with Engine(folder, city_of(folder, server, {"list": ("weather", "cap", "")})) as engine:
+            wait_for("fresh list", lambda: feed(engine, "list")["state"] == "ok")
+            names = {a["values"]["warning_state"]["value"]: a["name"] for a in engine.get("/api/v1/assets?limit=100")["assets"]}
+            assert names == {"exercise": "EXERCISE: Vent: Essai 1", "test": "TEST: Vent: Essai 1"}, names
+            assert not engine.get("/api/v1/alerts?state=all")["alerts"] and feed(engine, "list")["refused"] >= 2
+            body = ALERT.format(id=1, status="Exercise", expires="") + ALERT.format(id=1, status="Actual", expires="")
+            wait_for("real one", lambda: alert(engine, "weather_warning", "open"))
+            assert alert(engine, "weather_warning", "open")["asset"].startswith("weather/Essai 1"), alert(engine, "weather_warning")
+            engine.stop()
+
+
+def test_messages():
+    """Pushed lists end nothing, and the feed says so; with Complete=message each is the whole list, also an empty one."""
+    with tempfile.TemporaryDirectory() as folder:
+        city = City(folder, "Essai", TimeZone="Europe/Paris")
+        for name, more in (("plain", ""), ("whole", "Complete=message\n")):
+            city.feed(name, f"[Feed]\nService=traffic\nFormat=datex2\nTransport=push\nToken=secret:t\nStale=1h\n{more}")
+        secrets = city.dir / "secrets.d"
+        secrets.mkdir()
+        (secrets / "t").write_text("t0ken\n")
+        (secrets / "t").chmod(0o600)
+        with Engine(folder, city) as engine:
+            def push(name, *ids):
+                connection = UnixConnection(engine.socket, DEADLINE_S)
+                connection.request("POST", f"/api/v1/push/{name}", body=situations(*ids)()[2], headers={"Authorization": "Bearer t0ken"})
+                assert connection.getresponse().status == 202
+                connection.close()
+            wait_for("feeds", lambda: all(feed(engine, n)["state"] in ("stale", "ok") for n in ("plain", "whole")))
+            push("plain", "A1")
+            push("whole", "B1", "B2")
+            for thing in ("A1", "B1", "B2"):
+                wait_for(thing, lambda: value(engine, f"traffic/{thing}", "event_state") == "active")
+            # Three at once are three steps, in their order.
+            push("whole", "B1")
+            push("whole", "B1", "B3")
+            push("whole", "B3")
+            push("plain", "A2")
+            wait_for("B3 alone", lambda: value(engine, "traffic/B3", "event_state") == "active"
+                     and value(engine, "traffic/B1", "event_state") == "ended")
+            assert value(engine, "traffic/B2", "event_state") == "ended"
+            assert feed(engine, "whole")["content"] == "list" and feed(engine, "whole")["listed"] == 1, feed(engine, "whole")
+            push("whole")
+            wait_for("nothing", lambda: value(engine, "traffic/B3", "event_state") == "ended")
+            wait_for("A2", lambda: value(engine, "traffic/A2", "event_state") == "active")
+            assert value(engine, "traffic/A1", "event_state") == "active"
+            assert "Complete=message" in feed(engine, "plain")["reason"], feed(engine, "plain")
+            engine.stop()
+
+
 run([("what a whole list no longer has ends, with a why", test_ends), ("what is broken ends nothing", test_broken),
      ("over restarts of engine and feed", test_restart), ("old stamps in a list are current", test_reports),
      ("nothing to report is proved", test_quiet), ("values are known for the source's own cadence", test_ttl),
+     ("what is served unchanged is current", test_static), ("what is not real is never shown as real", test_drills), ("lists that come by themselves", test_messages),
      ("a rehearsal ends the same things", test_rehearsal)])

@@ -4,6 +4,9 @@ output, not in the API, the metrics, the store's texts or standard error."""
 import base64
 import datetime
 import json
+import os
+import re
+import socket
 import tempfile
 from pathlib import Path
 
@@ -143,5 +146,87 @@ def oauth():
             payloads.shutdown()
 
 
-run([("what is pushed: 202, 401, 405, 413, 429, 503, all counted", pushed),
+def raw(engine, data):
+    """The bytes as they are, on a connection of their own, which stays open."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(30)
+    connection.connect(engine.address.removeprefix("unix:"))
+    connection.sendall(data)
+    return connection
+
+
+def answer(connection):
+    """The status of the answer; 0 when the connection is closed without one."""
+    try:
+        said = connection.recv(4096)
+    except ConnectionError:
+        return 0
+    return int(said.split()[1]) if said.startswith(b"HTTP/1.1 ") else 0
+
+
+def memory(engine):
+    """Bytes that the engine holds."""
+    status = Path(f"/proc/{engine.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) * 1024
+
+
+def head(length, **more):
+    lines = ["POST /api/v1/push/p HTTP/1.1", "Host: localhost", f"Authorization: Bearer {PUSH}"]
+    lines += [f"Content-Length: {length}"] if length is not None else []
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in more.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+def faults():
+    """Senders that are cut, slow, garbled, too large or say rubbish: none holds up another, and what was taken adds up."""
+    with tempfile.TemporaryDirectory() as folder:
+        city = City(folder)
+        secret(city, "push", PUSH + "\n")
+        city.feed("p", FEED.format(keys="Transport=push\nToken=secret:push\n"))
+        engine = Engine(folder, city).start()
+        try:
+            bearer = {"Authorization": f"Bearer {PUSH}"}
+            stream = engine.stream(0)
+            assert send(engine, "p", body(1), bearer) == 202
+            stream.wait(state("p", "ok"), "OK")
+            # Cut within the body: nothing of it is taken.
+            for part in (0, 1, 20):
+                raw(engine, head(60) + b"x" * part).close()
+            # Slow: two hundred that never end, each with a part of its body; and one that never ends its head.
+            slow = [raw(engine, head(1000) + b"{") for _ in range(200)] + [raw(engine, b"POST /api/v1/push/p HTTP/1.1\r\nX-Slow: ")]
+            assert send(engine, "p", body(2), bearer) == 202
+            # Garbled, and of no length.
+            assert answer(raw(engine, os.urandom(200).replace(b"\r\n", b"") + b"\r\n\r\n")) in (0, 400)
+            assert answer(raw(engine, head(None, Transfer_Encoding="chunked") + b"0\r\n\r\n")) == 411
+            # Of what is refused by its head nothing is kept, whoever sends it: 2 GB are announced, and 100 MB of them come.
+            before = memory(engine)
+            for bad in (head(2 << 30), head(2 << 30).replace(PUSH.encode(), b"wrong"), head(2 << 30).replace(b"push/p", b"feeds/p/pause")):
+                sender = raw(engine, bad)
+                for _ in range(100):
+                    sender.sendall(bytes(1 << 20))
+                sender.close()
+            grown = memory(engine) - before
+            assert grown < 20e6, grown
+            assert send(engine, "p", body(3), bearer) == 202
+            # The type that a sender says is not asked: the format is the feed's, and what it cannot read is refused, in words.
+            seq = engine.get("/api/v1/feeds/p")["refused"]
+            assert send(engine, "p", b"<html>Bienvenue</html>", {**bearer, "Content-Type": "text/html"}) == 202
+            said = stream.wait(lambda m: m["type"] == "feed" and m["feed"]["name"] == "p" and m["feed"]["refused"] > seq, "refused")
+            assert "not JSON" in said["feed"]["last_refused"], said["feed"]["last_refused"]
+            assert send(engine, "p", body(4), bearer) == 202
+            last = stream.wait(lambda m: m["type"] == "feed" and m["feed"]["name"] == "p" and m["feed"]["observations"] == 4, "all of them")["feed"]
+            assert last["records"] == last["observations"] + last["refused"] == 5, last
+            assert last["attempts"] == last["payloads"] + last["not_modified"] + last["failed"], last
+            taken = [l for l in engine.request("GET", "/metrics").decode().splitlines() if l.startswith('beffroi_push_total{feed="p",status="202"}')]
+            assert int(taken[0].split()[-1]) == 5, taken
+            print(f"# 204 senders cut or slow, 5 bodies taken = {last['observations']} observations + {last['refused']} refused: "
+                  f"{last['last_refused']}; 300 MB refused by their head: the engine grew by {grown / 1e6:.1f} MB")
+            for connection in slow:
+                connection.close()
+        finally:
+            engine.stop()
+
+
+run([("senders that are cut, slow, garbled or say rubbish", faults),
+     ("what is pushed: 202, 401, 405, 413, 429, 503, all counted", pushed),
      ("OAuth2 client credentials, renewed before they end and when they are refused", oauth)])

@@ -305,6 +305,47 @@ test_service (gconstpointer service)
   day_clear (&day);
 }
 
+/* ---- The page of rules to copy ---- */
+
+/* Every fenced block of rules of plugins/README.md, as a city's file over the real catalogue. */
+static void
+test_page (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "plugins", "README.md", NULL);
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfCatalog) catalog = bf_catalog_new ();
+  g_autoptr (BfRuleSet) set = NULL;
+  g_autofree char *text = NULL;
+  g_auto (GStrv) parts = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (bf_catalog_add_plugin_dirs (catalog, g_getenv ("BEFFROI_PLUGINS"), problems, &error));
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  set = bf_rule_set_new (catalog, problems);
+  parts = g_strsplit (text, "```", -1);
+  for (guint i = 1; parts[i] != NULL; i += 2)
+    if (g_str_has_prefix (parts[i], "rules\n"))
+      bf_rule_set_add_text (set, "plugins/README.md", parts[i] + strlen ("rules\n"), strlen (parts[i]) - strlen ("rules\n"), problems);
+  bf_rule_set_link (set, FALSE, problems);
+  bf_rule_set_finish (set);
+  for (guint i = 0; i < problems->len; i++)
+    {
+      g_autofree char *problem = bf_problem_to_string (g_ptr_array_index (problems, i));
+
+      g_test_message ("%s", problem);
+    }
+  g_assert_cmpuint (problems->len, ==, 0);
+  g_assert_cmpuint (bf_rule_set_n (set), ==, 14);
+  for (guint i = 0; i < bf_rule_set_n (set); i++)
+    {
+      g_autofree char *words = bf_rule_words (set, bf_rule_set_get (set, i));
+
+      g_test_message ("%s: %s", bf_rule_set_get (set, i)->id, words);
+      g_assert_nonnull (bf_rule_set_get (set, i)->title.fr);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -318,5 +359,6 @@ main (int argc, char **argv)
 
       g_test_add_data_func (name, services[i], test_service);
     }
+  g_test_add_func ("/plugins/rules-to-copy", test_page);
   return g_test_run ();
 }

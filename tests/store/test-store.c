@@ -217,6 +217,8 @@ asset_cb (gpointer user_data, const BfStoreAsset *asset)
   g_string_append_printf (user_data, "%s|%s|%s|%s|%s|%s|%g|%g|%s\n", asset->id, asset->kind, asset->name,
                           asset->address != NULL ? asset->address : "-", asset->parent != NULL ? asset->parent : "-", asset->feed,
                           asset->lon, asset->lat, asset->attributes_json != NULL ? asset->attributes_json : "-");
+  if (asset->shape != NULL)
+    bf_shape_append_geojson (asset->shape, user_data);
 }
 
 static void
@@ -225,17 +227,23 @@ test_assets (Fixture *fixture, gconstpointer data)
   BfStoreAsset colombier = { "parking/1", "parking.off_street", "Colombier",       NULL, NULL, "rennes", -1.68, 48.1,
                              "{\"operator\":\"Citédia\"}" };
   BfStoreAsset nowhere = { "parking/2", "parking.off_street", "Sans lieu", "2 rue du Puits", "parking/1", "rennes", NAN, NAN, NULL };
+  const BfPoint points[] = { { -1.69, 48.1 }, { -1.67, 48.1 } };
+  const BfShapePart part = { 0, FALSE };
+  const char *reason;
+  g_autofree BfShape *line = bf_shape_new (BF_SHAPE_LINES, points, 2, &part, 1, &reason);
   g_autoptr (GString) text = g_string_new (NULL);
 
   bf_store_put_asset (fixture->store, &colombier);
   bf_store_put_asset (fixture->store, &nowhere);
   fixture_reopen (fixture);
   colombier.name = "Parking Colombier";
+  colombier.shape = line;
   bf_store_put_asset (fixture->store, &colombier);
   fixture_reopen (fixture);
   g_assert_true (bf_store_load_assets (fixture->store, asset_cb, text, NULL));
   g_assert_cmpstr (text->str, ==,
                    "parking/1|parking.off_street|Parking Colombier|-|-|rennes|-1.68|48.1|{\"operator\":\"Citédia\"}\n"
+                   "{\"type\":\"LineString\",\"coordinates\":[[-1.69,48.1],[-1.67,48.1]]}"
                    "parking/2|parking.off_street|Sans lieu|2 rue du Puits|parking/1|rennes|nan|nan|-\n");
 }
 
@@ -266,6 +274,77 @@ test_files_and_rules (Fixture *fixture, gconstpointer data)
   history = sql_text (path, "SELECT group_concat(path || ' ' || (at_us - 1750000000000000) || ' ' || actor || ' ' ||"
                             " coalesce(text, '-'), ', ') FROM (SELECT * FROM city_file ORDER BY id)");
   g_assert_cmpstr (history, ==, "city.conf 0 zoe Name=A, city.conf 2 ali Name=B, city.conf 3 ali -, city.conf 4 ali Name=B");
+}
+
+static void
+file_cb (gpointer user_data, const BfStoreChange *change)
+{
+  g_string_append_printf (user_data, "%s|%s|%s\n", change->path, change->actor, change->text != NULL ? change->text : "-");
+}
+
+static void
+changes_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+/* "3 ali why {} new<old; …" */
+static char *
+changes (BfStore *store, const char *prefix, gint64 id, guint max)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GPtrArray) found = NULL;
+  g_autoptr (GError) error = NULL;
+  GString *text = g_string_new (NULL);
+
+  bf_store_query_changes_async (store, prefix, id, max, NULL, changes_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  found = bf_store_query_changes_finish (store, result, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < found->len; i++)
+    {
+      const BfStoreChange *change = g_ptr_array_index (found, i);
+
+      g_string_append_printf (text, "%" G_GINT64_FORMAT " %s %s %s %s<%s; ", change->id, change->actor, change->reason, change->figures_json,
+                              change->text, change->before);
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* A person's change is kept also when the text is as before, with its reason; an edit by hand only when it differs. */
+static void
+test_changes (Fixture *fixture, gconstpointer data)
+{
+  BfStoreChange change = { 0, T0, (char *) "rules.d/a.rules", (char *) "zoe", (char *) "too many", (char *) "{\"alerts\":3}", (char *) "one", NULL };
+  g_autoptr (GString) files = g_string_new (NULL);
+  g_autofree char *all = NULL;
+  g_autofree char *one = NULL;
+  g_autofree char *newest = NULL;
+  g_autofree char *none = NULL;
+  Told told = { 0 };
+
+  bf_store_put_change (fixture->store, &change, told_cb, &told);
+  bf_store_put_file (fixture->store, "rules.d/a.rules", "one", T0 + 1, "ali");
+  bf_store_put_file (fixture->store, "rules.d/a.rules", "two", T0 + 2, "ali");
+  bf_store_put_change (fixture->store, &(BfStoreChange){ 0, T0 + 3, change.path, change.actor, (char *) "as it was", NULL, (char *) "two", NULL },
+                       told_cb, &told);
+  bf_store_put_file (fixture->store, "feeds.d/b.feed", "x", T0 + 4, "engine");
+  bf_store_put_file (fixture->store, "rules.d/b.rules", "x", T0 + 4, "ali");
+  bf_store_put_file (fixture->store, "rules.d/b.rules", NULL, T0 + 5, "ali");
+  wait_told (&told, 2);
+  g_assert_cmpuint (told.n_failed, ==, 0);
+  fixture_reopen (fixture);
+  all = changes (fixture->store, "rules.d/a", 0, 10);
+  g_assert_cmpstr (all, ==, "3 zoe as it was (null) two<two; 2 ali (null) (null) two<one; 1 zoe too many {\"alerts\":3} one<(null); ");
+  one = changes (fixture->store, "rules.d/", 2, 10);
+  g_assert_cmpstr (one, ==, "2 ali (null) (null) two<one; ");
+  newest = changes (fixture->store, "rules.d/", 0, 1);
+  g_assert_cmpstr (newest, ==, "6 ali (null) (null) (null)<x; ");
+  none = changes (fixture->store, "rules.d/", 99, 1);
+  g_assert_cmpstr (none, ==, "");
+  g_assert_true (bf_store_load_files (fixture->store, "rules.d/", file_cb, files, NULL));
+  g_assert_cmpstr (files->str, ==, "rules.d/a.rules|zoe|two\nrules.d/b.rules|ali|-\n");
 }
 
 static void
@@ -506,6 +585,7 @@ main (int argc, char **argv)
   ADD ("series", test_series);
   ADD ("assets", test_assets);
   ADD ("files-and-rules", test_files_and_rules);
+  ADD ("changes", test_changes);
   ADD ("pauses", test_pauses);
   ADD ("counts", test_counts);
   ADD ("queue-full", test_queue_full);

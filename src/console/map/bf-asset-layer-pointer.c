@@ -107,12 +107,34 @@ bf_asset_layer_get_location (BfAssetLayer *self, guint asset, double *ret_latitu
   return TRUE;
 }
 
+/* A line or an area, where no mark is. */
+static gboolean
+hit_shape (BfAssetLayer *self, int x, int y, BfMapHit *ret_hit)
+{
+  guint asset = bf_shape_set_hit (self->shapes, self->assets, &self->projection, x, y);
+  const BfMapShape *shape = bf_shape_set_find (self->shapes, asset);
+
+  if (shape == NULL)
+    return FALSE;
+  *ret_hit = (BfMapHit){ .kind = BF_MAP_HIT_ASSET,
+                         .has_asset = TRUE,
+                         .asset = asset,
+                         .n_assets = 1,
+                         .count = 1,
+                         .state = (BfMapState) self->assets->state[asset],
+                         .west_deg = bf_mercator_longitude (shape->min_x / BF_MERCATOR_ONE),
+                         .east_deg = bf_mercator_longitude (shape->max_x / BF_MERCATOR_ONE),
+                         .north_deg = bf_mercator_latitude (shape->min_y / BF_MERCATOR_ONE),
+                         .south_deg = bf_mercator_latitude (shape->max_y / BF_MERCATOR_ONE) };
+  return TRUE;
+}
+
 /**
  * bf_asset_layer_hit_test: (skip)
  * @self: a layer
  * @x: in the layer
  * @y: in the layer
- * @ret_hit: (out): what is there
+ * @ret_hit: (out): what is there; a mark goes before the line or area that lies under it
  *
  * Returns: whether an asset or a cluster is there
  */
@@ -126,7 +148,8 @@ bf_asset_layer_hit_test (BfAssetLayer *self, double x, double y, BfMapHit *ret_h
   if (self->stale && !bf_asset_layer_update (self))
     return FALSE;
   scale = self->projection.scale;
-  return bf_map_marks_hit (self->marks, self->assets, (int) (x * scale), (int) (y * scale), ret_hit);
+  return bf_map_marks_hit (self->marks, self->assets, (int) (x * scale), (int) (y * scale), ret_hit)
+         || hit_shape (self, (int) (x * scale), (int) (y * scale), ret_hit);
 }
 
 static const char *
@@ -235,15 +258,22 @@ bf_asset_layer_make_card (BfAssetLayer *self, BfMapCard *ret_card)
 {
   guint asset = self->hovered != BF_ASSET_NONE ? self->hovered : self->selected;
   double scale = self->projection.scale;
+  gboolean at_pointer = asset == self->hovered && bf_shape_set_find (self->shapes, asset) != NULL;
 
   if (self->hovered == BF_ASSET_NONE && self->hover_place != NULL)
     {
       *ret_card = (BfMapCard){ g_strdup (self->hover_place), NULL, self->hover_x - 16, self->hover_y };
       return TRUE;
     }
-  if (self->describe == NULL || !bf_asset_set_is_visible (self->assets, asset) || !is_in_view (self, asset))
+  if (self->describe == NULL || !bf_asset_set_is_visible (self->assets, asset) || (!at_pointer && !is_in_view (self, asset)))
     return FALSE;
   self->describe (asset, &ret_card->title, &ret_card->detail, self->describe_data);
+  if (at_pointer) /* a line's own point may be far away */
+    {
+      ret_card->x = self->hover_x;
+      ret_card->y = self->hover_y;
+      return ret_card->title != NULL;
+    }
   ret_card->x = bf_projection_x (&self->projection, self->assets->x[asset]) / scale;
   ret_card->y = bf_projection_y (&self->projection, self->assets->y[asset]) / scale;
   return ret_card->title != NULL;

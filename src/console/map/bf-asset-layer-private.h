@@ -6,6 +6,7 @@
 #include "bf-asset-layer.h"
 #include "bf-label-overlay.h"
 #include "bf-map-card.h"
+#include "bf-shape-set.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,7 @@ struct _BfAssetLayer
   ShumateLayer parent_instance;
 
   BfAssetSet *assets;
+  BfShapeSet *shapes;
   BfMapMarks *marks;
   BfSpriteCache *sprites;
   BfLabelOverlay *labels;

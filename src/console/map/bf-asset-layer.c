@@ -11,6 +11,7 @@
  */
 #include "bf-asset-layer-private.h"
 #include "bf-asset-painter.h"
+#include "bf-shape-painter.h"
 
 #define SETTLE_MS 140
 
@@ -83,23 +84,34 @@ bf_asset_layer_update (BfAssetLayer *self)
 
 /* Painting */
 
+/* A line or area that is large enough has its rim; a ring about its middle would say it twice. An alert's mark stays. */
+static gboolean
+is_rimmed (const BfAssetLayer *self, guint asset)
+{
+  const BfMapShape *shape = bf_shape_set_find (self->shapes, asset);
+
+  return shape != NULL && bf_map_shape_is_large (shape, &self->projection) && asset < self->assets->n
+         && !bf_map_state_is_alert ((BfMapState) self->assets->state[asset]);
+}
+
 static void
 paint_frame (BfAssetLayer *self, BfCanvas *canvas)
 {
   bf_canvas_begin (canvas);
   if (self->source != NULL)
-    {
-      bf_basemap_source_paint (self->source, canvas, &self->projection);
-      bf_label_overlay_paint (self->labels, canvas, &self->projection,
-                              gtk_widget_get_pango_context (GTK_WIDGET (self)), self->dark);
-    }
+    bf_basemap_source_paint (self->source, canvas, &self->projection);
   else
     bf_canvas_fill (canvas, 0);
+  bf_shape_painter_paint (canvas, self->shapes, self->assets, &self->projection, bf_map_palette_get (self->dark),
+                          &(BfShapeFocus){ self->selected, self->hovered });
+  if (self->source != NULL)
+    bf_label_overlay_paint (self->labels, canvas, &self->projection, gtk_widget_get_pango_context (GTK_WIDGET (self)), self->dark);
   if (self->show_places)
     bf_place_overlay_paint (self->places, canvas, &self->projection, self->sprites);
   bf_asset_painter_points (canvas, self->assets, self->marks, &self->projection, self->sprites);
   bf_asset_painter_marks (canvas, self->assets, self->marks, &self->projection, self->sprites);
-  bf_asset_painter_selected (canvas, self->assets, self->selected, &self->projection, self->sprites);
+  if (!is_rimmed (self, self->selected))
+    bf_asset_painter_selected (canvas, self->assets, self->selected, &self->projection, self->sprites);
   bf_canvas_end (canvas);
 }
 
@@ -222,6 +234,7 @@ bf_asset_layer_finalize (GObject *object)
   BfAssetLayer *self = BF_ASSET_LAYER (object);
 
   bf_asset_set_free (self->assets);
+  bf_shape_set_free (self->shapes);
   bf_map_marks_free (self->marks);
   bf_sprite_cache_free (self->sprites);
   bf_label_overlay_free (self->labels);
@@ -275,6 +288,7 @@ static void
 bf_asset_layer_init (BfAssetLayer *self)
 {
   self->assets = bf_asset_set_new ();
+  self->shapes = bf_shape_set_new ();
   self->marks = bf_map_marks_new ();
   self->sprites = bf_sprite_cache_new ();
   self->labels = bf_label_overlay_new ();
@@ -322,6 +336,7 @@ bf_asset_layer_set_assets (BfAssetLayer *self, guint n, const double *latitude_d
   g_return_val_if_fail (n <= BF_ASSET_SET_MAX, n);
 
   bf_asset_set_clear_all (self->assets);
+  bf_shape_set_clear (self->shapes);
   for (guint i = 0; i < n; i++)
     {
       guint8 drawing = symbol ? MIN (symbol[i], BF_MAP_N_SYMBOLS - 1) : BF_MAP_SYMBOL_DOT;
@@ -363,6 +378,40 @@ bf_asset_layer_put_asset (BfAssetLayer *self, guint asset, double latitude_deg, 
 }
 
 /**
+ * bf_asset_layer_set_shape: (skip)
+ * @self: a layer
+ * @asset: the index of an asset that was put
+ * @shape: (nullable): its line or area; %NULL for a point
+ *
+ * Shows more of an asset than its point.
+ */
+void
+bf_asset_layer_set_shape (BfAssetLayer *self, guint asset, const BfShape *shape)
+{
+  g_return_if_fail (BF_IS_ASSET_LAYER (self));
+
+  if (shape == NULL && bf_shape_set_find (self->shapes, asset) == NULL)
+    return;
+  bf_shape_set_put (self->shapes, asset, shape);
+  bf_asset_layer_queue_frame (self);
+}
+
+/**
+ * bf_asset_layer_has_shape: (skip)
+ * @self: a layer
+ * @asset: the caller's index
+ *
+ * Returns: whether it shows a line or an area
+ */
+gboolean
+bf_asset_layer_has_shape (BfAssetLayer *self, guint asset)
+{
+  g_return_val_if_fail (BF_IS_ASSET_LAYER (self), FALSE);
+
+  return bf_shape_set_find (self->shapes, asset) != NULL;
+}
+
+/**
  * bf_asset_layer_remove_asset:
  * @self: a layer
  * @asset: the caller's index
@@ -375,6 +424,7 @@ bf_asset_layer_remove_asset (BfAssetLayer *self, guint asset)
   g_return_if_fail (BF_IS_ASSET_LAYER (self));
 
   bf_asset_set_remove (self->assets, asset);
+  bf_shape_set_put (self->shapes, asset, NULL);
   if (self->hovered == asset)
     self->hovered = BF_ASSET_NONE;
   if (self->selected == asset)

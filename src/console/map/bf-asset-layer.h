@@ -6,6 +6,8 @@
 #include "bf-map-marks.h"
 #include "bf-place-overlay.h"
 
+#include "base/bf-shape.h"
+
 #include <shumate/shumate.h>
 
 G_BEGIN_DECLS
@@ -43,6 +45,8 @@ guint bf_asset_layer_set_assets (BfAssetLayer *self, guint n, const double *lati
                                  const guint8 *service, const guint8 *symbol);
 gboolean bf_asset_layer_put_asset (BfAssetLayer *self, guint asset, double latitude_deg, double longitude_deg,
                                    guint service, BfMapSymbol symbol);
+void bf_asset_layer_set_shape (BfAssetLayer *self, guint asset, const BfShape *shape);
+gboolean bf_asset_layer_has_shape (BfAssetLayer *self, guint asset);
 void bf_asset_layer_remove_asset (BfAssetLayer *self, guint asset);
 void bf_asset_layer_set_state (BfAssetLayer *self, guint asset, BfMapState state);
 BfMapState bf_asset_layer_get_state (BfAssetLayer *self, guint asset);

@@ -2,9 +2,11 @@
 /* Web Mercator (EPSG:3857) as a unit square: x and y from 0 to 1, north and west first.
  *
  * The map keeps places as two guint32 in 1/2^32 of that square: 9 mm at the equator, half the memory of two
- * doubles, and sums that never lose a bit. Pure functions, any thread.
+ * doubles, and sums that never lose a bit. bf_mercator_x() and _y() are those of bf-geo.h. Pure functions, any thread.
  */
 #pragma once
+
+#include "base/bf-geo.h"
 
 #include <glib.h>
 #include <math.h>
@@ -16,20 +18,6 @@ G_BEGIN_DECLS
 #define BF_MERCATOR_ONE 4294967296.0
 #define BF_MERCATOR_EARTH_M 40075016.68557849
 #define BF_TILE_PX 256
-
-static inline double
-bf_mercator_x (double longitude_deg)
-{
-  return CLAMP (longitude_deg, -180.0, 180.0) / 360.0 + 0.5;
-}
-
-static inline double
-bf_mercator_y (double latitude_deg)
-{
-  double phi = CLAMP (latitude_deg, -BF_MERCATOR_MAX_LAT, BF_MERCATOR_MAX_LAT) * G_PI / 180.0;
-
-  return 0.5 - asinh (tan (phi)) / (2.0 * G_PI);
-}
 
 static inline double
 bf_mercator_longitude (double x)

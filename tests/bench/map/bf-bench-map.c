@@ -27,6 +27,7 @@ typedef struct
   gboolean changes;
   BfMapSink sink;
   gboolean shumate_tiles;
+  guint n_shapes; /* of the assets, roads of 600 m, one in ten an area */
 } Case;
 
 static const Case cases[] = {
@@ -37,6 +38,9 @@ static const Case cases[] = {
   { "pan, streets", 100000, 16.5, TRUE, FALSE, BF_MAP_SINK_CAIRO, FALSE },
   { "pan, as a texture", 100000, 13.8, TRUE, FALSE, BF_MAP_SINK_TEXTURE, FALSE },
   { "pan, tiles by ShumateMapLayer", 100000, 13.8, TRUE, FALSE, BF_MAP_SINK_CAIRO, TRUE },
+  { "pan, 200 roads and areas", 100000, 13.8, TRUE, FALSE, BF_MAP_SINK_CAIRO, FALSE, 200 },
+  { "pan, 2,000 roads and areas", 100000, 13.8, TRUE, FALSE, BF_MAP_SINK_CAIRO, FALSE, 2000 },
+  { "pan, streets, 2,000 roads and areas", 100000, 16.5, TRUE, FALSE, BF_MAP_SINK_CAIRO, FALSE, 2000 },
   { "pan", 1000000, 13.8, TRUE, FALSE, BF_MAP_SINK_CAIRO, FALSE },
 };
 
@@ -165,6 +169,33 @@ measure (GtkWidget *view, const Case *c, Result *ret_result)
   *ret_result = (Result){ times[N_FRAMES / 2], times[N_FRAMES * 95 / 100], times[N_FRAMES - 1], cpu[N_FRAMES / 2] };
 }
 
+/* 25 vertices each, as a road's: half of what a town's sections have in states, one in twenty with an alert. */
+static void
+add_shapes (BfAssetLayer *layer, const TestAssets *assets, guint n)
+{
+  const BfShapePart part = { 0, FALSE };
+
+  for (guint i = 0; i < n; i++)
+    {
+      BfPoint points[25];
+      const char *reason;
+      g_autofree BfShape *shape = NULL;
+      double a = i * 2.4;
+
+      for (guint k = 0; k < G_N_ELEMENTS (points); k++)
+        {
+          double along = k / 25.0 * 0.006, turn = i % 10 == 0 ? k * 2 * G_PI / 25 : a + 0.3 * sin (k * 0.3);
+
+          points[k] = i % 10 == 0
+                        ? (BfPoint){ assets->lon[i] + 0.002 * cos (turn), assets->lat[i] + 0.0014 * sin (turn) }
+                        : (BfPoint){ assets->lon[i] + along * cos (turn), assets->lat[i] + along * 0.7 * sin (turn) };
+        }
+      shape = bf_shape_new (i % 10 == 0 ? BF_SHAPE_AREAS : BF_SHAPE_LINES, points, G_N_ELEMENTS (points), &part, 1, &reason);
+      bf_asset_layer_set_shape (layer, i, shape);
+      bf_asset_layer_set_state (layer, i, i % 20 == 7 ? BF_MAP_STATE_MEDIUM : i % 10 == 3 ? BF_MAP_STATE_UNKNOWN : BF_MAP_STATE_CALM);
+    }
+}
+
 static void
 run_case (const Case *c, BfBasemap *town, Result *ret_result)
 {
@@ -188,6 +219,7 @@ run_case (const Case *c, BfBasemap *town, Result *ret_result)
   bf_asset_layer_set_assets (layer, assets->n, assets->lat, assets->lon, assets->service, assets->symbol);
   for (guint i = 0; i < 30; i++)
     bf_asset_layer_set_state (layer, i * 131, bf_map_state_make ((BfMapPriority) (2 + i % 4), i % 3 == 0));
+  add_shapes (layer, assets, c->n_shapes);
   if (!c->clusters)
     bf_asset_layer_set_cluster_threshold (layer, G_MAXUINT);
   bf_asset_layer_set_sink (layer, c->sink);

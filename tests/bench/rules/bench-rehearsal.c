@@ -78,7 +78,7 @@ static Result
 measure (const BfCatalog *catalog, const BfRuleSet *rules)
 {
   g_autoptr (GTimeZone) zone = g_time_zone_new_identifier ("Europe/Paris");
-  BfRehearsalOptions options = { zone, NULL, BF_TIME_NONE, TRUE };
+  BfRehearsalOptions options = { zone, NULL, BF_TIME_NONE, TRUE, FALSE };
   g_autoptr (BfRehearsal) rehearsal = bf_rehearsal_new (catalog, rules, &options, NULL, NULL);
   g_autoptr (BfFigures) figures = NULL;
   guint service = bf_catalog_find_service (catalog, "parking")->index;

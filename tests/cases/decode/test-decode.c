@@ -75,24 +75,28 @@ sum_refusals (Decode *decode)
 }
 
 static guint
-count_property (Decode *decode, guint16 property)
+count_property (Decode *decode, guint16 property, gboolean ahead)
 {
   guint n = 0;
 
   for (guint i = 0; i < decode->observations->len; i++)
-    n += g_array_index (decode->observations, BfObservation, i).property == property;
+    {
+      const BfObservation *o = &g_array_index (decode->observations, BfObservation, i);
+
+      n += o->property == property && bf_record_is_ahead (o->record) == ahead;
+    }
   return n;
 }
 
-/* "39 free_spaces, 76 capacity" in the order of the manifest. */
+/* "39 free_spaces, 76 capacity" in the order of the manifest; of what is, or of what is told ahead. */
 static char *
-sum_observations (Decode *decode)
+sum_observations (Decode *decode, gboolean ahead)
 {
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < bf_catalog_n_properties (catalog); i++)
     {
-      guint n = count_property (decode, (guint16) i);
+      guint n = count_property (decode, (guint16) i, ahead);
 
       if (n > 0)
         g_string_append_printf (text, "%s%u %s", text->len > 0 ? ", " : "", n, bf_catalog_property (catalog, i)->id);
@@ -108,6 +112,29 @@ count_placed (Decode *decode)
   for (guint i = 0; i < decode->assets->len; i++)
     n += bf_point_is_valid (g_array_index (decode->assets, SeenAsset, i).point);
   return n;
+}
+
+/* "3 lines of 47 vertices, 1 area of 9": of all that are more than a point. */
+static char *
+sum_shapes (Decode *decode)
+{
+  guint n[3] = { 0 }, vertices[3] = { 0 };
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < decode->assets->len; i++)
+    {
+      const BfShape *shape = g_array_index (decode->assets, SeenAsset, i).shape;
+
+      if (shape == NULL)
+        continue;
+      n[shape->type]++;
+      vertices[shape->type] += bf_shape_n_points (shape);
+    }
+  if (n[BF_SHAPE_LINES] > 0)
+    g_string_append_printf (text, "%u lines of %u vertices", n[BF_SHAPE_LINES], vertices[BF_SHAPE_LINES]);
+  if (n[BF_SHAPE_AREAS] > 0)
+    g_string_append_printf (text, "%s%u areas of %u vertices", text->len > 0 ? ", " : "", n[BF_SHAPE_AREAS], vertices[BF_SHAPE_AREAS]);
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 static void
@@ -140,6 +167,13 @@ check_place (Decode *decode, const BfConfGroup *group)
 
       if (bf_point_is_valid (asset->point) && !bf_box_contains (&box, asset->point))
         g_error ("%s lies at %f, %f, outside of %s", asset->id, asset->point.lon, asset->point.lat, text);
+      if (asset->shape != NULL)
+        {
+          BfBox extent = bf_shape_box (asset->shape);
+
+          g_assert_true (bf_box_contains (&box, (BfPoint){ extent.west, extent.south })
+                         && bf_box_contains (&box, (BfPoint){ extent.east, extent.north }));
+        }
     }
 }
 
@@ -158,7 +192,7 @@ run_case (const BfConfGroup *group, const char *captures)
 {
   g_autofree char *feed_path = case_path (bf_conf_group_get (group, "Feed"));
   g_autofree char *capture = g_build_filename (captures, bf_conf_group_get (group, "Capture"), NULL);
-  g_autofree char *feed = NULL, *bytes = NULL, *observations = NULL, *refusals = NULL, *figures = NULL;
+  g_autofree char *feed = NULL, *bytes = NULL, *observations = NULL, *later = NULL, *refusals = NULL, *figures = NULL, *shapes = NULL;
   const char *now = bf_conf_group_get (group, "Now");
   g_autoptr (Decode) decode = NULL;
   g_autoptr (GError) error = NULL;
@@ -176,15 +210,19 @@ run_case (const BfConfGroup *group, const char *captures)
       expect_error (group, error);
       return;
     }
-  observations = sum_observations (decode);
+  observations = sum_observations (decode, FALSE);
+  later = sum_observations (decode, TRUE);
   refusals = sum_refusals (decode);
+  shapes = sum_shapes (decode);
   figures = g_strdup_printf ("%" G_GUINT64_FORMAT " records, %u assets, %u placed", bf_sink_counts (decode->sink)->n_records,
                              decode->assets->len, count_placed (decode));
   if (print)
     printf ("[Case %s]\nCapture=%s\nFeed=%s\nNow=%s\nWithin=%s\n", group->name, bf_conf_group_get (group, "Capture"),
              bf_conf_group_get (group, "Feed"), now, bf_conf_group_get (group, "Within"));
   expect (group, "Gives", figures);
+  expect (group, "Shapes", shapes);
   expect (group, "Observations", observations);
+  expect (group, "Ahead", later);
   expect (group, "Refused", refusals);
   g_assert_cmpuint (bf_sink_counts (decode->sink)->n_observations, ==, decode->observations->len);
   g_assert_cmpuint (bf_sink_counts (decode->sink)->n_refused, ==, decode->refusals->len);

@@ -228,10 +228,14 @@ words_line (BfCatalog *catalog, char **fields, const char *where)
 {
   g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (BfRuleSet) set = bf_rule_set_new (catalog, problems);
-  g_autofree char *text = g_strdup_printf ("[Rule words]\nKind=water.logger\nWhen=%s\n%s%s\nPriority=low\nTitle=x\n", fields[0],
+  g_auto (GStrv) keys = g_strsplit (fields[0], " & ", -1); /* When=, and other keys of the rule */
+  g_autofree char *when = g_strjoinv ("\n", keys);
+  g_autofree char *text = g_strdup_printf ("[Rule other]\nKind=water.logger\nWhen=starts > 9\nPriority=low\nTitle=x\n"
+                                           "[Rule words]\nKind=water.logger\nWhen=%s\n%s%s\nPriority=low\nTitle=x\n", when,
                                            fields[1][0] != '\0' ? "Clear=" : "", fields[1]);
 
   bf_rule_set_add_text (set, where, text, strlen (text), problems);
+  bf_rule_set_link (set, TRUE, problems);
   bf_test_no_problems (problems);
   for (guint i = 0; i < 2; i++)
     {

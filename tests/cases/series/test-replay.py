@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: EUPL-1.2
-"""Months of real car parks through `beffroictl rules try` and the stock rules of parking, against a reckoning of its own over the
+"""Months of real car parks through `beffroictl rules rehearse` and the stock rules of parking, against a reckoning of its own over the
 raw tables: which alerts, when each is raised and cleared. Skips when the captured series are not there. TAP."""
 import csv
 import json
@@ -34,8 +34,8 @@ def stock_rule(folder, *names):
     return str(path)
 
 
-def rules_try(*arguments):
-    run = subprocess.run([program, "rules", "try", "--plugins", plugins, "--json", *arguments], capture_output=True, text=True)
+def rehearse(*arguments):
+    run = subprocess.run([program, "rules", "rehearse", "--plugins", plugins, "--json", *arguments], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     lines = [json.loads(line) for line in run.stdout.splitlines()]
     alerts = set()
@@ -129,7 +129,7 @@ def test_month(folder):
     paths = sorted((archive / "2022-05").glob("*.csv"))
     series, times = read_archive(paths)
     rule = stock_rule(folder, "parking_full")
-    got, rules, figures = rules_try(rule, *series_options(paths), "--kind", "parking.off_street", "--property", "free_spaces",
+    got, rules, figures = rehearse(rule, *series_options(paths), "--kind", "parking.off_street", "--property", "free_spaces",
                                     "--stale", "45min")
     wanted = full(series, 45 * MINUTE, times[-1])
     compare("May 2022: every car park that was full, and no other", got, wanted)
@@ -164,7 +164,7 @@ def local_hour(at):
 def test_days(folder):
     paths = sorted((archive / "2022-05").glob("*.csv"))[:3]
     series, times = read_archive(paths)
-    got, _, figures = rules_try(stock_rule(folder, "parking_silent"), *series_options(paths), "--kind", "parking.off_street",
+    got, _, figures = rehearse(stock_rule(folder, "parking_silent"), *series_options(paths), "--kind", "parking.off_street",
                                 "--property", "free_spaces")
     compare("three days: silence as the table has it, an empty cell being none", got, silent(series, times[-1]))
     check("three days: silence is always known", ("unknown before the first 15 min only", figures["unknown_s"] <= len(series) * 900, True))
@@ -175,7 +175,7 @@ def test_period(folder):
     paths = sorted((archive / "2022-05").glob("*.csv"))[:3]
     series, times = read_archive(paths)
     begin, end = us(datetime(2022, 5, 2, tzinfo=timezone.utc)), us(datetime(2022, 5, 3, tzinfo=timezone.utc))
-    got, _, figures = rules_try(stock_rule(folder, "parking_full"), *series_options(paths), "--kind", "parking.off_street", "--property",
+    got, _, figures = rehearse(stock_rule(folder, "parking_full"), *series_options(paths), "--kind", "parking.off_street", "--property",
                                 "free_spaces", "--stale", "45min", "--from", "2022-05-02T00:00:00Z", "--to", "2022-05-03T00:00:00Z")
     cut = {asset: [point for point in points if point[0] < end] for asset, points in series.items()}
     every = full({asset: points for asset, points in cut.items() if points}, 45 * MINUTE, end)
@@ -189,7 +189,7 @@ def test_outage(folder):
     """The source was down for 21.7 h: with what has not changed taken as said again, each car park is silent once in it."""
     paths = sorted((archive / "2020-03-gap").glob("*.csv"))
     series, times = read_archive(paths, unchanged=True)
-    got, _, figures = rules_try(stock_rule(folder, "parking_silent"), *series_options(paths), "--kind", "parking.off_street",
+    got, _, figures = rehearse(stock_rule(folder, "parking_silent"), *series_options(paths), "--kind", "parking.off_street",
                                 "--property", "free_spaces", "--unchanged")
     compare("the outage of March 2020: every silence", got, silent(series, times[-1]))
     gap, begin = max((after - now, now) for now, after in zip(times, times[1:]))
@@ -218,7 +218,7 @@ def test_birmingham(folder):
         writer = csv.writer(file)
         writer.writerow(["t", "asset", "capacity", "occupied_spaces", "free_spaces"])
         writer.writerows([local, asset, capacity, taken, capacity - taken] for _, asset, local, capacity, taken in rows)
-    got, rules, figures = rules_try(stock_rule(folder, "parking_impossible", "parking_full"), "--series", str(table), "--kind",
+    got, rules, figures = rehearse(stock_rule(folder, "parking_impossible", "parking_full"), "--series", str(table), "--kind",
                                     "parking.off_street", "--zone", "Europe/London")
     by_asset = {}
     for now, asset, _, capacity, taken in rows:

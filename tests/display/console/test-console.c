@@ -171,7 +171,7 @@ test_inspector (Fixture *f, gconstpointer data)
   bf_alert_board_select (bf_window_get_board (f->window), bf_city_view_find_alert (f->view, 2));
   bf_inspector_apply_asset (BF_INSPECTOR (inspector),
                             test_json (f->doc, "{\"id\":\"parking/P1\",\"values\":{\"occupancy\":{\"feed\":\"f\"}},\"attributes\":"
-                                               "{\"operator\":\"Ville\"},\"rules\":[{\"id\":\"r\",\"words\":\"occupancy > "
+                                               "{\"operator\":\"Ville\",\"start\":\"2024-02-03T04:05:00Z\",\"end\":\"soon\"},\"rules\":[{\"id\":\"r\",\"words\":\"occupancy > "
                                                "95 %\",\"truth\":\"unknown\"}]}"));
   bf_inspector_apply_points (BF_INSPECTOR (inspector), test_json (f->doc, "{\"points\":[[1777895000000,90],[1777895970000,96.5]]}"));
   bf_inspector_apply_history (
@@ -182,6 +182,9 @@ test_inspector (Fixture *f, gconstpointer data)
   g_assert_nonnull (find_label (inspector, "96.5\u00a0%"));
   g_assert_nonnull (find_label (inspector, "Halles · 1 Rue Haute · Centre"));
   g_assert_nonnull (find_label (inspector, "occupancy > 95 %"));
+  g_assert_nonnull (find_label (inspector, "From"));
+  g_assert_nonnull (find_label (inspector, "Feb 3 2024, 05:05")); /* in the city's time */
+  g_assert_nonnull (find_label (inspector, "soon"));
   g_assert_nonnull (find_label (inspector, "cannot be said: a value is unknown"));
   g_assert_nonnull (find_label (inspector, "raised · by the engine"));
   g_assert_nonnull (find_label (inspector, "Ville"));

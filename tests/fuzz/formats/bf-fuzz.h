@@ -45,6 +45,15 @@ fuzz_asset_cb (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
               && memchr (draft->source_id, '\0', draft->source_id_length) == NULL);
   fuzz_check (draft->name == NULL || (strlen (draft->name) <= BF_LIMIT_TEXT_BYTES && g_utf8_validate (draft->name, -1, NULL)));
   fuzz_check (isnan (draft->point.lon) || bf_point_is_valid (draft->point));
+  if (draft->shape != NULL)
+    {
+      g_autoptr (GByteArray) bytes = g_byte_array_new ();
+      g_autofree BfShape *same = NULL;
+
+      bf_shape_append (draft->shape, bytes);
+      same = bf_shape_from_bytes (bytes->data, bytes->len);
+      fuzz_check (same != NULL && bf_shape_equal (same, draft->shape) && !isnan (draft->point.lon));
+    }
   *n_assets = MAX (*n_assets, asset + 1);
 }
 

@@ -41,6 +41,13 @@ asset_cb (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
       p += strlen (p) + 1;
       p += strlen (p) + 1;
     }
+  if (draft->shape != NULL)
+    {
+      g_autoptr (GString) text = g_string_new (NULL);
+
+      bf_shape_append_geojson (draft->shape, text);
+      check (bf_shape_n_points (draft->shape) <= BF_LIMIT_SHAPE_POINTS && !isnan (draft->point.lon) && text->len > 0);
+    }
   seen->n_assets = MAX (seen->n_assets, asset + 1);
 }
 

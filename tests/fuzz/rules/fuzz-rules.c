@@ -28,6 +28,37 @@ rule_cb (gpointer user_data, const BfRuleEvent *event)
   g_free (bf_evaluator_title (*(BfEvaluator **) user_data, event->rule, event->asset, NULL, "fr"));
 }
 
+/* What is kept over a restart, out of one evaluator into another. */
+static void
+restore_cb (const BfRuleState *state, gpointer user_data)
+{
+  bf_evaluator_restore (user_data, state);
+}
+
+static void
+restart (BfEvaluator *from, BfEvaluator *to, const BfModel *model, gint64 now_us)
+{
+  BfSeriesSaver *saver = bf_series_saver_new (from);
+  g_autoptr (GBytes) bytes = NULL;
+
+  while (bf_series_saver_step (saver, 2))
+    ;
+  bytes = bf_series_saver_end (saver);
+  bf_evaluator_load_series (to, bytes);
+  for (guint32 asset = 0; asset < bf_model_n_assets (model); asset++)
+    bf_evaluator_add_asset (to, asset, now_us);
+  bf_evaluator_foreach_state (from, restore_cb, to);
+}
+
+static guint32
+put_asset (BfModel *model, const char *id, const char *kind, const char *parent, double lon)
+{
+  BfAssetInfo info = { .id = id, .name = id, .parent = parent, .point = { lon, 48 }, .attributes = "material\0fonte\0diameter\0" "80\0" };
+
+  info.kind = bf_catalog_find_kind (catalog, kind)->index;
+  return bf_model_put_asset (model, &info, 0, NULL, NULL);
+}
+
 static void
 run (const BfRuleSet *set)
 {
@@ -35,13 +66,14 @@ run (const BfRuleSet *set)
   g_autoptr (BfModel) model = bf_model_new (catalog);
   g_autoptr (GTimeZone) zone = g_time_zone_new_utc (); /* outlives the evaluator */
   g_autoptr (BfEvaluator) evaluator = NULL;
+  g_autoptr (BfEvaluator) after = NULL;
   guint32 assets[5];
 
   evaluator = bf_evaluator_new (set, model, zone, &handler, &evaluator);
-  assets[0] = bf_test_asset_at (model, "water/s", "water.sector", NULL, 2, 48);
-  assets[1] = bf_test_asset_at (model, "water/1", "water.logger", "water/s", 2, 48);
-  assets[2] = bf_test_asset_at (model, "water/2", "water.logger", "water/s", 2.001, 48);
-  assets[3] = bf_test_asset_at (model, "water/3", "water.logger", NULL, 2.5, 48);
+  assets[0] = put_asset (model, "water/s", "water.sector", NULL, 2);
+  assets[1] = put_asset (model, "water/1", "water.logger", "water/s", 2);
+  assets[2] = put_asset (model, "water/2", "water.logger", "water/s", 2.001);
+  assets[3] = put_asset (model, "water/3", "water.logger", NULL, 2.5);
   assets[4] = bf_test_asset_at (model, "lighting/1", "lighting.lamp", NULL, 2, 48.001);
   for (guint i = 0; i < bf_catalog_n_properties (catalog); i += 2)
     bf_model_set_stale_limit (model, 0, i, 10 * MINUTE_US);
@@ -57,10 +89,17 @@ run (const BfRuleSet *set)
       for (guint i = 0; step % 4 != 3 && i < bf_catalog_n_properties (catalog); i++)
         if (bf_catalog_property (catalog, i)->derive == NULL)
           for (guint a = 0; a < 5; a++)
-            if (bf_model_observe (model, assets[a], i, (step + a) % 3, now_us, now_us, 0, 0) == BF_OBSERVED_NEW)
-              bf_evaluator_touch (evaluator, assets[a], i);
+            {
+              bf_evaluator_observe (evaluator, assets[a], i, (step + a) % 3, now_us, now_us, 0, 0);
+              bf_evaluator_observe (evaluator, assets[a], i, step, now_us - 5 * MINUTE_US, now_us, 0, 0);
+            }
       bf_evaluator_run (evaluator, now_us);
+      if (step == 5)
+        bf_evaluator_step_time (evaluator, now_us - MINUTE_US, -MINUTE_US);
     }
+  after = bf_evaluator_new (set, model, zone, &handler, &after);
+  restart (evaluator, after, model, T0 + 64 * MINUTE_US);
+  bf_evaluator_run (after, T0 + 64 * MINUTE_US);
 }
 
 int
@@ -79,6 +118,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, size_t size)
   bf_rule_set_add_text (set, "fuzz", text->str, text->len, problems);
   for (guint i = 0; i < problems->len; i++)
     g_assert_true (g_utf8_validate (((const BfProblem *) g_ptr_array_index (problems, i))->message, -1, NULL));
+  bf_rule_set_link (set, TRUE, problems);
   bf_rule_set_finish (set);
   for (guint i = 0; i < bf_rule_set_n (set); i++)
     g_free (bf_rule_words (set, bf_rule_set_get (set, i)));

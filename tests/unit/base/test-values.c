@@ -86,6 +86,14 @@ test_unit_names (void)
   g_assert_false (bf_unit_lookup ("", 0, &found));
   g_assert_cmpstr (bf_unit_nearest ("KM/H", 4), ==, "km/h");
   g_assert_null (bf_unit_nearest ("furlong", 7));
+  {
+    g_autofree char *list = NULL;
+    BfUnit unit;
+
+    g_assert_true (bf_unit_lookup ("m3/h", 4, &unit));
+    list = bf_unit_list_like (&unit, 3);
+    g_assert_cmpstr (list, ==, "m3/h, m3/s, m3/d");
+  }
   g_assert_cmpstr (bf_unit_display ("m[H2O]", "fr_FR"), ==, "mCE");
   g_assert_cmpstr (bf_unit_display ("m[H2O]", "en"), ==, "mWC");
   g_assert_cmpstr (bf_unit_display ("veh/h", "fr"), ==, "véh/h");

@@ -298,6 +298,47 @@ test_connection (Fixture *f, gconstpointer data)
   g_assert_null (bf_city_view_catalog (f->view));
 }
 
+#define SHAPED(shape) "{\"id\":\"parking/P1\",\"kind\":\"parking.off_street\",\"lat\":47.2,\"lon\":4.4" shape "}"
+#define A_LINE(east) ",\"shape\":{\"type\":\"LineString\",\"coordinates\":[[4.3,47.2]," east "]}"
+
+/* A line comes, changes, is bad, goes: whoever shows it is told each time, and not when it is the same. */
+static void
+test_shape (void)
+{
+  static const struct
+  {
+    const char *asset;
+    gboolean changed;
+    guint n_points;
+    guint64 n_refused;
+  } steps[] = {
+    { SHAPED (A_LINE ("[4.4,47.2]")), TRUE, 2, 0 },
+    { SHAPED (A_LINE ("[4.4,47.2]")), FALSE, 2, 0 },
+    { SHAPED (A_LINE ("[4.4,47.2],[4.5,47.2]")), TRUE, 3, 0 },
+    { SHAPED (A_LINE ("[4.4,97.2]")), TRUE, 0, 1 },
+    { SHAPED (",\"shape\":{\"type\":\"MultiPolygon\",\"coordinates\":[[[[4,47],[5,47],[5,48],[4,47]]]]}"), TRUE, 4, 1 },
+    { SHAPED (",\"shape\":{\"type\":\"Polygon\",\"coordinates\":{}}"), TRUE, 0, 2 },
+    { SHAPED (",\"shape\":{\"type\":\"MultiLineString\",\"coordinates\":[[[4,47],[5,47]],[[5,48],[4,47]]]}"), TRUE, 4, 2 },
+    { SHAPED (""), TRUE, 0, 2 },
+    { SHAPED (",\"shape\":null"), FALSE, 0, 2 },
+  };
+  g_autoptr (BfJsonDoc) doc = bf_json_doc_new (1u << 20);
+  g_autoptr (BfCityCatalog) catalog = bf_city_catalog_new (test_json (doc, TEST_CATALOG), NULL);
+  g_autoptr (BfCityAssets) assets = bf_city_assets_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    {
+      gboolean changed = FALSE;
+      const BfShape *shape;
+
+      g_assert_cmpuint (bf_city_assets_put (assets, catalog, test_json (doc, steps[i].asset), &changed), ==, 0);
+      shape = bf_city_assets_shape (assets, 0);
+      g_assert_cmpint (changed, ==, steps[i].changed);
+      g_assert_cmpuint (shape != NULL ? bf_shape_n_points (shape) : 0, ==, steps[i].n_points);
+      g_assert_cmpuint (assets->n_refused, ==, steps[i].n_refused);
+    }
+}
+
 /* 100,000 assets of three values: what the arrays take, counted. */
 static void
 test_memory (void)
@@ -346,6 +387,7 @@ main (int argc, char **argv)
   ADD ("/city-view/connection", test_connection);
 #undef ADD
   g_test_add_func ("/city-view/order", test_order);
+  g_test_add_func ("/city-view/shape", test_shape);
   g_test_add_func ("/city-view/memory", test_memory);
   return g_test_run ();
 }

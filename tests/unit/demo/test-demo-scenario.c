@@ -46,6 +46,7 @@ measure (const BfDemoCity *city, BfDemoIncidentKind kind, guint thing, gint64 no
     case BF_DEMO_CONTAINER_FULL:
       return bf_demo_container_fill (city, thing, now_us);
     case BF_DEMO_ACCIDENT:
+    case BF_DEMO_ROADWORKS:
       bf_demo_section (city, thing, now_us, &kmh, &veh_h);
       return kmh;
     case BF_DEMO_AIR_POLLUTION:

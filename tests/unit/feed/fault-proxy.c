@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define SLOW_MS 100
+#define SLOW_MS 400
 
 struct _FaultProxy
 {
@@ -14,6 +14,7 @@ struct _FaultProxy
   guint16 target;
   Fault fault;
   guint n_accepted;
+  guint cut_after;
   GPtrArray *links;
 };
 
@@ -25,6 +26,7 @@ typedef struct
   GSource *sources[2];
   GByteArray *waiting; /* for the client, FAULT_SLOW */
   guint timer;
+  gsize passed; /* FAULT_CUT */
 } Link;
 
 static void
@@ -67,6 +69,26 @@ send_all (GSocketConnection *to, const char *bytes, gsize length)
   return g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (to)), bytes, length, NULL, NULL, NULL);
 }
 
+/* The head of an answer of HTTP passes whole: what is cut is what it announces. */
+static gsize
+head_length (const Link *link, const char *bytes, gsize n)
+{
+  const char *end = link->passed == 0 && n > 5 && memcmp (bytes, "HTTP/", 5) == 0 ? memmem (bytes, n, "\r\n\r\n", 4) : NULL;
+
+  return end != NULL ? (gsize) (end + 4 - bytes) : 0;
+}
+
+/* FALSE: it is cut now. */
+static gboolean
+pass_some (Link *link, const char *bytes, gsize n)
+{
+  gsize head = head_length (link, bytes, n);
+  gsize left = link->proxy->cut_after - link->passed;
+
+  link->passed += MIN (n - head, left);
+  return send_all (link->ends[0], bytes, MIN (n, head + left)) && link->passed < link->proxy->cut_after;
+}
+
 static gboolean
 bytes_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
 {
@@ -79,7 +101,9 @@ bytes_cb (GSocket *socket, GIOCondition condition, gpointer user_data)
   if (good && from == 1 && link->fault == FAULT_GARBLE)
     for (gssize i = 0; i < n; i++)
       bytes[i] = (char) (bytes[i] ^ (0x55 + i % 40));
-  if (good && from == 1 && link->fault == FAULT_SLOW)
+  if (good && from == 1 && link->fault == FAULT_CUT)
+    good = pass_some (link, bytes, (gsize) n);
+  else if (good && from == 1 && link->fault == FAULT_SLOW)
     g_byte_array_append (link->waiting, (const guint8 *) bytes, (guint) n);
   else if (good)
     good = send_all (link->ends[1 - from], bytes, (gsize) n);
@@ -176,6 +200,12 @@ fault_proxy_set (FaultProxy *proxy, Fault fault)
 {
   proxy->fault = fault;
   g_ptr_array_set_size (proxy->links, 0);
+}
+
+void
+fault_proxy_set_cut (FaultProxy *proxy, guint bytes)
+{
+  proxy->cut_after = bytes;
 }
 
 guint16

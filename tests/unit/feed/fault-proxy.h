@@ -9,8 +9,9 @@ typedef enum
   FAULT_NONE,
   FAULT_REFUSE, /* closes what connects */
   FAULT_HOLD,   /* accepts, and says nothing */
-  FAULT_SLOW,   /* one byte at a time, ten a second: slow-loris */
+  FAULT_SLOW,   /* one byte at a time, five in two seconds: slow-loris */
   FAULT_GARBLE, /* what the server says comes as noise */
+  FAULT_CUT,    /* some bytes of what the server says, then the end */
 } Fault;
 
 typedef struct _FaultProxy FaultProxy;
@@ -20,6 +21,8 @@ void fault_proxy_free (FaultProxy *proxy);
 guint16 fault_proxy_port (const FaultProxy *proxy);
 /* Cuts all connections; @fault is for the next ones. */
 void fault_proxy_set (FaultProxy *proxy, Fault fault);
+/* So many bytes pass before FAULT_CUT cuts. */
+void fault_proxy_set_cut (FaultProxy *proxy, guint bytes);
 guint fault_proxy_n_accepted (const FaultProxy *proxy);
 /* A port of the loopback that nobody listens on now. */
 guint16 fault_free_port (void);

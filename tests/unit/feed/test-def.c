@@ -91,7 +91,7 @@ test_undated (void)
   g_assert_false (is_undated (own, "free_spaces"));
 }
 
-/* Only a service with kinds that are listed, and only a feed that is asked. */
+/* Only a service with kinds that are listed; of what comes by itself only what is said to be whole in each message. */
 static void
 test_complete (void)
 {
@@ -102,9 +102,11 @@ test_complete (void)
   } feeds[] = {
     { "[Feed]\nService=reports\nFormat=json\nUrl=https://example.org/x\nComplete=yes\n[Map]\nid=id\n", NULL },
     { "[Feed]\nService=reports\nFormat=json\nUrl=https://example.org/x\nComplete=no\n[Map]\nid=id\n", NULL },
-    { "[Feed]\nService=reports\nFormat=json\nUrl=https://example.org/x\nComplete=1\n[Map]\nid=id\n", "expected yes or no" },
+    { "[Feed]\nService=reports\nFormat=json\nUrl=https://example.org/x\nComplete=1\n[Map]\nid=id\n", "expected yes, no or message" },
     { "[Feed]\nService=lighting\nFormat=json\nUrl=https://example.org/x\nComplete=yes\nKind=lamp\n[Map]\nid=id\n", "no kind of this service" },
-    { "[Feed]\nService=reports\nFormat=json\nUrl=wss://example.org/x\nComplete=yes\n[Map]\nid=id\n", "a feed that is asked" },
+    { "[Feed]\nService=reports\nFormat=json\nUrl=wss://example.org/x\nComplete=yes\n[Map]\nid=id\n", "expected Complete=message" },
+    { "[Feed]\nService=reports\nFormat=json\nUrl=https://example.org/x\nComplete=message\n[Map]\nid=id\n", "expected Complete=yes" },
+    { "[Feed]\nService=reports\nFormat=json\nUrl=wss://example.org/x\nComplete=message\n[Map]\nid=id\n", NULL },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (feeds); i++)
@@ -113,7 +115,7 @@ test_complete (void)
       g_autoptr (BfFeedDef) def = load (feeds[i].text, problems);
 
       if (feeds[i].problem == NULL)
-        g_assert_cmpuint (def->complete, ==, i == 0 ? BF_COMPLETE_YES : BF_COMPLETE_NO);
+        g_assert_cmpuint (def->complete, ==, i == 0 ? BF_COMPLETE_YES : i == 1 ? BF_COMPLETE_NO : BF_COMPLETE_MESSAGE);
       else if (def->reason == NULL || strstr (def->reason, feeds[i].problem) == NULL)
         g_error ("expected “%s” in “%s”", feeds[i].problem, def->reason);
     }

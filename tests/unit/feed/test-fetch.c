@@ -148,6 +148,85 @@ answer_cut (SoupServerMessage *message, const char *path)
   answer_raw (message, head, rest->data, rest->len);
 }
 
+/* Chunks of @size bytes each, 30,000 bytes of CSV; cut between two, or whole. @path: "/chunks-SIZE-whole", "/chunks-SIZE-cut". */
+static void
+answer_chunks (SoupServerMessage *message, const char *path)
+{
+  guint size = (guint) g_ascii_strtoull (path + strlen ("/chunks-"), NULL, 10);
+  guint length = size < 100 ? 20 * size : 30000;
+  g_autoptr (GByteArray) body = g_byte_array_new ();
+  g_autofree char *line = g_strdup_printf ("\r\n%x\r\n", size);
+
+  for (guint at = 0; at + size <= length; at += size)
+    {
+      g_autofree char *bytes = g_strnfill (size, 'x');
+
+      memset (bytes + size - 1, '\n', 1);
+      g_byte_array_append (body, (const guint8 *) line, (guint) strlen (line));
+      g_byte_array_append (body, (const guint8 *) bytes, size);
+    }
+  g_byte_array_append (body, (const guint8 *) "\r\n0\r\n\r\n", g_str_has_suffix (path, "-whole") ? 7 : 2);
+  answer_raw (message, "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n", body->data, body->len);
+}
+
+typedef struct
+{
+  GIOStream *stream;
+  GByteArray *bytes;
+  guint32 seed;
+} Pieces;
+
+/* In pieces of random length, while the other end reads. */
+static gpointer
+pieces_thread (gpointer data)
+{
+  Pieces *pieces = data;
+  GOutputStream *out = g_io_stream_get_output_stream (pieces->stream);
+  g_autoptr (GRand) dice = g_rand_new_with_seed (pieces->seed);
+
+  for (gsize at = 0; at < pieces->bytes->len;)
+    {
+      gsize n = MIN (pieces->bytes->len - at, (gsize) g_rand_int_range (dice, 1, 9000));
+
+      g_output_stream_write_all (out, pieces->bytes->data + at, n, NULL, NULL, NULL);
+      g_thread_yield ();
+      at += n;
+    }
+  g_io_stream_close (pieces->stream, NULL, NULL);
+  g_object_unref (pieces->stream);
+  g_byte_array_unref (pieces->bytes);
+  g_free (pieces);
+  return NULL;
+}
+
+/* @path: "/random-SEED-whole", "/random-SEED-cut": chunks of random sizes. */
+static void
+answer_random (SoupServerMessage *message, const char *path)
+{
+  static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n";
+  Pieces *pieces = g_new0 (Pieces, 1);
+  g_autoptr (GRand) dice = NULL;
+  guint n;
+
+  pieces->seed = (guint32) g_ascii_strtoull (path + strlen ("/random-"), NULL, 10);
+  dice = g_rand_new_with_seed (pieces->seed);
+  n = (guint) g_rand_int_range (dice, 1, 25);
+  pieces->bytes = g_byte_array_new ();
+  g_byte_array_append (pieces->bytes, (const guint8 *) head, sizeof head - 1);
+  for (guint i = 0; i < n; i++)
+    {
+      gsize size = (gsize) g_rand_int_range (dice, 1, g_rand_boolean (dice) ? 4000 : 200);
+      g_autofree char *bytes = g_strnfill (size, 'x');
+      g_autofree char *line = g_strdup_printf ("\r\n%zx\r\n", size);
+
+      g_byte_array_append (pieces->bytes, (const guint8 *) line, (guint) strlen (line));
+      g_byte_array_append (pieces->bytes, (const guint8 *) bytes, (guint) size);
+    }
+  g_byte_array_append (pieces->bytes, (const guint8 *) "\r\n0\r\n\r\n", g_str_has_suffix (path, "-whole") ? 7 : 2);
+  pieces->stream = soup_server_message_steal_connection (message);
+  g_thread_unref (g_thread_new ("pieces", pieces_thread, pieces));
+}
+
 static void
 handler (SoupServer *of, SoupServerMessage *message, const char *path, GHashTable *query, gpointer user_data)
 {
@@ -168,14 +247,22 @@ handler (SoupServer *of, SoupServerMessage *message, const char *path, GHashTabl
     answer_drip (message);
   else if (g_str_has_prefix (path, "/cut-") || g_str_has_prefix (path, "/whole-"))
     answer_cut (message, path);
+  else if (g_str_has_prefix (path, "/chunks-"))
+    answer_chunks (message, path);
+  else if (g_str_has_prefix (path, "/random-"))
+    answer_random (message, path);
   else if (strcmp (path, "/loop") == 0)
     answer_redirect (message, "/loop");
   else if (strcmp (path, "/hop") == 0)
     answer_redirect (message, "ok");
+  else if (strcmp (path, "/to-nothing") == 0)
+    answer_redirect (message, "/404?key=hidden");
   else if (strcmp (path, "/to-file") == 0)
     answer_redirect (message, "file:///etc/hostname");
   else if (strcmp (path, "/busy") == 0)
     answer_status (message, 503, "7");
+  else if (strcmp (path, "/too-many") == 0)
+    answer_status (message, 429, "120");
   else if (strcmp (path, "/long-ago") == 0)
     answer_status (message, 429, STAMP);
   else
@@ -286,6 +373,47 @@ test_cut (void)
   expect ("/cut-begin", BF_OUTCOME_RETRY, ", before the end of the answer");
 }
 
+/* Between two chunks libsoup says nothing: what came is a good file of CSV, and not all of it. Chunks of less than eight bytes cannot be told
+ * from longer ones that came in pieces. */
+static void
+test_cut_between (void)
+{
+  static const guint sizes[] = { 9, 15, 16, 40, 99, 150, 1000, 4096, 8192, 10000, 15000, 30000 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autofree char *cut = g_strdup_printf ("/chunks-%u-cut", sizes[i]);
+      g_autofree char *whole_path = g_strdup_printf ("/chunks-%u-whole", sizes[i]);
+      g_autoptr (BfFetchResult) whole = fetch (whole_path);
+      g_autoptr (BfFetchResult) answer = fetch (cut);
+
+      g_test_message ("chunks of %u: cut: %s", sizes[i], answer->reason != NULL ? answer->reason : "taken");
+      g_assert_cmpint (whole->outcome, ==, BF_OUTCOME_OK);
+      g_assert_cmpint (answer->outcome, ==, BF_OUTCOME_RETRY);
+    }
+}
+
+/* However it comes: a whole answer is never taken for one that was cut, and most of those that are cut are told. */
+static void
+test_cut_randomly (void)
+{
+  guint n_told = 0;
+
+  for (guint seed = 1; seed <= 200; seed++)
+    {
+      g_autofree char *cut_path = g_strdup_printf ("/random-%u-cut", seed);
+      g_autofree char *whole_path = g_strdup_printf ("/random-%u-whole", seed);
+      g_autoptr (BfFetchResult) whole = fetch (whole_path);
+      g_autoptr (BfFetchResult) cut = fetch (cut_path);
+
+      if (whole->outcome != BF_OUTCOME_OK)
+        g_error ("%s: %s", whole_path, whole->reason);
+      n_told += cut->outcome == BF_OUTCOME_RETRY;
+    }
+  g_test_message ("200 whole: 200 taken; 200 cut between two chunks: %u told", n_told);
+  g_assert_cmpuint (n_told, >=, 100);
+}
+
 static void
 test_drip (void)
 {
@@ -305,7 +433,14 @@ test_redirects (void)
   g_assert_cmpuint (n_requests, ==, 2);
   expect ("/loop", BF_OUTCOME_RETRY, "redirected more than 5 times");
   g_assert_cmpuint (n_requests, ==, 6);
-  expect ("/to-file", BF_OUTCOME_RETRY, "not http or https");
+  expect ("/to-file", BF_OUTCOME_RETRY, "redirected to file:///etc/hostname, which is not http or https");
+  /* Named, without what may be a key. */
+  expect ("/to-nothing", BF_OUTCOME_REFUSED, "HTTP 404 Not Found; redirected to http://127.0.0.1:");
+  {
+    g_autoptr (BfFetchResult) nothing = fetch ("/to-nothing");
+
+    g_assert_true (g_str_has_suffix (nothing->reason, "/404"));
+  }
 }
 
 static void
@@ -316,7 +451,9 @@ test_statuses (void)
 
   g_assert_cmpint (busy->outcome, ==, BF_OUTCOME_RETRY);
   g_assert_cmpint (busy->retry_after_us, ==, 7 * G_USEC_PER_SEC);
-  g_assert_cmpstr (busy->reason, ==, "HTTP 503 Service Unavailable");
+  g_assert_cmpstr (busy->reason, ==, "HTTP 503 Service Unavailable; the server asks to wait 7s");
+  g_assert_cmpstr (long_ago->reason, ==, "HTTP 429 Too Many Requests");
+  expect ("/too-many", BF_OUTCOME_RETRY, "HTTP 429 Too Many Requests; the server asks to wait 2min");
   g_assert_cmpint (long_ago->retry_after_us, ==, 0);
   expect ("/404", BF_OUTCOME_REFUSED, "HTTP 404 Not Found");
   expect ("/401", BF_OUTCOME_REFUSED, "HTTP 401");
@@ -325,6 +462,16 @@ test_statuses (void)
   expect ("/500", BF_OUTCOME_RETRY, "HTTP 500");
   expect ("/304", BF_OUTCOME_RETRY, "HTTP 304");
   expect ("/204", BF_OUTCOME_RETRY, "the payload is empty (HTTP 204)");
+}
+
+/* A stream may be silent for as long as its content is fresh: libsoup's own patience, a minute, is not asked. */
+static void
+test_patience (void)
+{
+  guint timeout_s;
+
+  g_object_get (session, "timeout", &timeout_s, NULL);
+  g_assert_cmpuint (timeout_s, ==, 0);
 }
 
 static void
@@ -376,9 +523,12 @@ main (int argc, char **argv)
   g_test_add_func ("/feed/fetch/conditional", test_conditional);
   g_test_add_func ("/feed/fetch/size", test_size);
   g_test_add_func ("/feed/fetch/cut", test_cut);
+  g_test_add_func ("/feed/fetch/cut-between", test_cut_between);
+  g_test_add_func ("/feed/fetch/cut-randomly", test_cut_randomly);
   g_test_add_func ("/feed/fetch/drip", test_drip);
   g_test_add_func ("/feed/fetch/redirects", test_redirects);
   g_test_add_func ("/feed/fetch/statuses", test_statuses);
+  g_test_add_func ("/feed/fetch/patience", test_patience);
   g_test_add_func ("/feed/fetch/no-server", test_no_server);
   g_test_add_func ("/feed/fetch/file", test_file);
   status = g_test_run ();

@@ -33,6 +33,8 @@ log_asset (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
       g_string_append_printf (user_data, " [%s]", p);
       p += strlen (p) + 1;
     }
+  if (draft->shape != NULL)
+    bf_shape_append_geojson (draft->shape, user_data);
   g_string_append_c (user_data, '\n');
 }
 
@@ -69,9 +71,9 @@ static void
 log_status (gpointer user_data, const BfFeedStatus *status)
 {
   g_string_append_printf (user_data, "status %d %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-                          " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %s %d %" G_GINT64_FORMAT "\n",
+                          " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %s %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n",
                           status->outcome, status->result_us, status->n_records, status->n_observations, status->n_refused,
-                          status->newest_us, status->next_us, status->bytes, status->reason, status->content, status->as_of_us);
+                          status->newest_us, status->next_us, status->bytes, status->reason, status->content, status->as_of_us, status->changed_us);
 }
 
 static void
@@ -95,6 +97,19 @@ random_text (GRand *rand, guint max)
   return g_string_free (text, FALSE);
 }
 
+static BfShape *
+random_line (GRand *rand)
+{
+  const BfShapePart part = { 0, FALSE };
+  BfPoint points[50];
+  guint n = g_rand_int_range (rand, 2, 50);
+  const char *reason;
+
+  for (guint i = 0; i < n; i++)
+    points[i] = (BfPoint){ 2.35 + i * 1e-4, g_rand_double_range (rand, 48.8, 48.9) };
+  return bf_shape_new (BF_SHAPE_LINES, points, n, &part, 1, &reason);
+}
+
 /* Writes a random session and logs what the reader should say of it. */
 static void
 write_random (GRand *rand, BfFrameWriter *writer, GString *expected, GString *tail)
@@ -107,7 +122,8 @@ write_random (GRand *rand, BfFrameWriter *writer, GString *expected, GString *ta
   g_autofree char *body = random_text (rand, 5000);
   g_autoptr (GBytes) whole = NULL;
   BfFeedStatus status = { g_rand_int_range (rand, 0, 4), 1700000000000000, 1, 2, 3, BF_TIME_NONE, 1700000060000000, 9, NULL,
-                          g_rand_int_range (rand, 0, 3), g_rand_boolean (rand) ? BF_TIME_NONE : 1700000000000000 };
+                          g_rand_int_range (rand, 0, 3), g_rand_boolean (rand) ? BF_TIME_NONE : 1700000000000000,
+                          g_rand_boolean (rand) ? BF_TIME_NONE : 1690000000000000 };
   g_autoptr (GArray) listed = g_array_new (FALSE, FALSE, sizeof (guint32));
   gboolean is_whole = g_rand_boolean (rand);
 
@@ -116,10 +132,14 @@ write_random (GRand *rand, BfFrameWriter *writer, GString *expected, GString *ta
     {
       g_autofree char *id = random_text (rand, 150);
       g_autofree char *name = random_text (rand, 1500);
-      BfAssetDraft draft = { id, strlen (id), kind->index, name, NULL, i > 0 ? "p" : NULL, { 2.35, 48.85 }, NULL };
+      g_autofree BfShape *shape = i % 3 == 1 ? random_line (rand) : NULL;
+      BfAssetDraft draft = { id, strlen (id), kind->index, name, NULL, i > 0 ? "p" : NULL, { 2.35, 48.85 }, NULL, shape };
 
       if (g_rand_boolean (rand))
-        draft.point = (BfPoint){ NAN, NAN };
+        {
+          draft.point = (BfPoint){ NAN, NAN };
+          draft.shape = NULL; /* the sink lets no line without a point through */
+        }
       if (g_rand_boolean (rand))
         draft.attributes = "operator\0Citédia\0levels\0" "3\0empty\0\0\0";
       bf_frame_writer_asset (writer, i, &draft);

@@ -9,6 +9,7 @@
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "formats/bf-format.h"
+#include "model/bf-model.h"
 
 typedef struct
 {
@@ -19,6 +20,7 @@ typedef struct
   char *attributes; /* "key=value; …" */
   guint16 kind;
   BfPoint point;
+  BfShape *shape;
 } SeenAsset;
 
 typedef struct
@@ -47,6 +49,7 @@ seen_asset_clear (gpointer data)
   g_free (asset->address);
   g_free (asset->parent);
   g_free (asset->attributes);
+  g_free (asset->shape);
 }
 
 static void
@@ -77,6 +80,8 @@ decode_asset_cb (gpointer user_data, guint32 asset, const BfAssetDraft *draft)
   seen->attributes = g_string_free (text, FALSE);
   seen->kind = draft->kind;
   seen->point = draft->point;
+  seen->shape = g_memdup2 (draft->shape, bf_shape_bytes (draft->shape));
+  g_assert_true (seen->shape == NULL || bf_point_is_valid (seen->point));
   decode->n_announced++;
 }
 

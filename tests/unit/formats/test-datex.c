@@ -262,8 +262,8 @@ test_not_read (void)
   expect_error ("<html><body>maintenance</body></html>", "not DATEX II");
   expect_error ("{\"error\": 7}", "not DATEX II");
   expect_error ("<messageContainer xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'><payload "
-                "xsi:type='t:TrafficRegulationPublication'/></messageContainer>",
-                "a TrafficRegulationPublication of DATEX II is not read");
+                "xsi:type='t:VmsPublication'/></messageContainer>",
+                "a VmsPublication of DATEX II is not read");
   expect_error ("<d2LogicalModel><payloadPublication>", "not well-formed XML, line 1");
 }
 

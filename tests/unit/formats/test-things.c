@@ -321,10 +321,11 @@ test_vigilance (void)
                               "\"max_color_id\":3,\"phenomenon_items\":[{\"phenomenon_id\":\"1\",\"phenomenon_max_color_id\":3},{\"phenomenon_id\":9,\"phenomenon_max_color_id\":\"2\"}]}]}},"
                               "{\"echeance\":\"J1\",\"timelaps\":{\"domain_ids\":[{\"domain_id\":\"35\",\"max_color_id\":4,\"phenomenon_items\":[]}]}}]}}");
 
-  expect (d, "35", "level", 2, "2024-05-04T10:00:00Z");
+  /* true at the time of the answer, and each of them over a day after the bulletin */
+  expect (d, "35", "level", 2, "2024-05-04T10:30:00Z");
   expect (d, "35", "wind", 2, NULL);
   expect (d, "35", "waves", 1, NULL);
-  g_assert_cmpuint (d->observations->len, ==, 3);
+  g_assert_cmpuint (d->observations->len, ==, 4 + 3);
 }
 
 /* As JSON-LD expands it: all names are addresses, all values lists. */

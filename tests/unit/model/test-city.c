@@ -37,7 +37,7 @@ test_whole (void)
   g_autofree char *dir = bf_test_dir ();
   g_autofree char *a = bf_test_write (dir, "city.conf",
                                       "[City]\nName=Clairbourg\nTimeZone=Europe/Paris\nBounds=4.3,47.1,4.5,47.3\nDemo=yes\n"
-                                      "Language=fr\nInhabitants=40000\nBasemap=sub/map.mbtiles\nStore=sqlite:store\nListen=unix:engine.sock\nProxy=http://proxy:3128\nCA=zones.geojson\n");
+                                      "Language=fr\nInhabitants=40000\nBasemap=sub/map.mbtiles\nStore=sqlite:store\nListen=unix:engine.sock\nProxy=http://town:${secret:proxy}@proxy:3128\nCA=zones.geojson\n");
   g_autofree char *b = bf_test_write (dir, "sub/map.mbtiles", "");
   g_autofree char *c = bf_test_write (dir, "zones.geojson", "");
   g_autofree char *d = bf_test_write (dir, "basemap.geojson", "");
@@ -66,7 +66,7 @@ test_whole (void)
   g_assert_nonnull (strstr (((BfProblem *) g_ptr_array_index (vanished, 0))->message, "folder that can be read"));
   /* Words of later versions are said to have no effect, each with its line. */
   g_assert_cmpuint (problems->len, ==, 1);
-  g_assert_cmpstr (city->proxy, ==, "http://proxy:3128");
+  g_assert_cmpstr (city->proxy, ==, "http://town:${secret:proxy}@proxy:3128");
   g_assert_true (g_str_has_suffix (city->ca, "zones.geojson"));
   for (guint j = 0; j < problems->len; j++)
     {
@@ -98,6 +98,8 @@ static const struct
   const char *problem;
 } bad[] = {
   { "[City]\nStore=postgresql://host/db\n", "city.conf:2: Store=: expected sqlite:PATH or a path; PostgreSQL comes with a later version" },
+  { "[City]\nProxy=http://town:plain@h:3128\n", "city.conf:2: Proxy=: expected http://host:port, or http://name:${secret:NAME}@host:port" },
+  { "[City]\nProxy=socks://h:3128\n", "city.conf:2: Proxy=: expected http://host:port, or" },
   { "[City]\nListen=ftp://x\n", "city.conf:2: Listen=: expected unix:PATH or http://127.0.0.1:PORT" },
   { "[City]\nName=\n", "city.conf:2: Name=: expected the city's name" },
   { "[City]\nTimeZone=Europe/Clairbourg\n", "city.conf:2: TimeZone=: expected a name of the time zone database" },

@@ -63,6 +63,75 @@ test_put (void)
   g_assert_cmpuint (bf_model_n_of_kind (model, 1), ==, 0);
 }
 
+static BfShape *
+line (double east)
+{
+  const BfPoint points[] = { { -1.7, 48.1 }, { east, 48.1 } };
+  const BfShapePart part = { 0, FALSE };
+  const char *reason;
+
+  return bf_shape_new (BF_SHAPE_LINES, points, 2, &part, 1, &reason);
+}
+
+/* Said by the lowest rank, kept when nothing is said, gone when its own feed says a point; and who has none pays nothing. */
+static void
+test_shapes (void)
+{
+  g_autoptr (BfCatalog) catalog = bf_test_catalog (bf_test_parking_manifest);
+  g_autoptr (BfModel) model = bf_model_new (catalog);
+  g_autofree BfShape *one = line (-1.6);
+  g_autofree BfShape *two = line (-1.5);
+  BfAssetInfo info = { "parking/S", 0, NULL, NULL, NULL, { -1.65, 48.1 }, NULL, one };
+  BfAssetInfo silent = { "parking/S", 0, "a name", NULL, NULL, NOWHERE, NULL, NULL };
+  BfAssetInfo point = { "parking/S", 0, NULL, NULL, NULL, { -1.65, 48.1 }, NULL, NULL };
+  gboolean changed;
+
+  bf_model_put_asset (model, &info, 2, &changed, NULL);
+  g_assert_true (bf_shape_equal (bf_model_asset_shape (model, 0), one));
+  bf_model_put_asset (model, &info, 2, &changed, NULL);
+  g_assert_false (changed);
+  bf_model_put_asset (model, &silent, 2, &changed, NULL);
+  g_assert_true (bf_shape_equal (bf_model_asset_shape (model, 0), one));
+  info.shape = two;
+  bf_model_put_asset (model, &info, 5, &changed, NULL);
+  g_assert_false (changed);
+  g_assert_true (bf_shape_equal (bf_model_asset_shape (model, 0), one));
+  bf_model_put_asset (model, &point, 1, &changed, NULL); /* another feed's point, on the same place */
+  g_assert_true (bf_shape_equal (bf_model_asset_shape (model, 0), one));
+  bf_model_put_asset (model, &info, 1, &changed, NULL);
+  g_assert_true (changed);
+  g_assert_true (bf_shape_equal (bf_model_asset_shape (model, 0), two));
+  g_assert_cmpuint (bf_model_n_shapes (model), ==, 1);
+  bf_model_put_asset (model, &point, 1, &changed, NULL);
+  g_assert_true (changed);
+  g_assert_null (bf_model_asset_shape (model, 0));
+  g_assert_cmpuint (bf_model_n_shapes (model), ==, 0);
+  info.shape = one;
+  bf_model_put_asset (model, &info, 9, &changed, NULL);
+  g_assert_true (changed);
+  g_assert_true (bf_shape_equal (bf_model_asset_shape (model, 0), one));
+}
+
+/* A line that changes with every payload does not grow the arena. */
+static void
+test_shapes_bounded (void)
+{
+  g_autoptr (BfCatalog) catalog = bf_test_catalog (bf_test_parking_manifest);
+  g_autoptr (BfModel) model = bf_model_new (catalog);
+  gsize before = 0;
+
+  for (guint i = 0; i < 20000; i++)
+    {
+      g_autofree BfShape *shape = line (-1.6 + i * 1e-6);
+      BfAssetInfo info = { "parking/S", 0, NULL, NULL, NULL, { -1.65, 48.1 }, NULL, shape };
+
+      bf_model_put_asset (model, &info, 2, NULL, NULL);
+      if (i == 10)
+        before = bf_model_memory_bytes (model);
+    }
+  g_assert_cmpuint (bf_model_memory_bytes (model), ==, before);
+}
+
 /* Whatever the order of the feeds, each field is that of the lowest rank that said it. */
 static void
 test_precedence (void)
@@ -435,6 +504,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/model/put", test_put);
   g_test_add_func ("/model/precedence", test_precedence);
+  g_test_add_func ("/model/shapes", test_shapes);
+  g_test_add_func ("/model/shapes-bounded", test_shapes_bounded);
   g_test_add_func ("/model/refused", test_refused);
   g_test_add_func ("/model/parents", test_parents);
   g_test_add_func ("/model/parents-random", test_parents_random);

@@ -17,7 +17,9 @@ static const char rules[]
     "[Rule near_count]\nKind=water.logger\nWhen=count(pressure > 5 bar over near 300m) >= 3\nPriority=low\nTitle=x\n"
     "[Rule parent_level]\nKind=water.logger\nWhen=min(level over parent) > 50 %\nPriority=low\nTitle=x\n"
     "[Rule children_sum]\nKind=water.sector\nWhen=sum(pressure over children) > 20 bar\nPriority=low\nTitle=x\n"
-    "[Rule service_min]\nKind=water.sector\nWhen=min(pressure over service) > 1 bar\nPriority=low\nTitle=x\n";
+    "[Rule service_min]\nKind=water.sector\nWhen=min(pressure over service) > 1 bar\nPriority=low\nTitle=x\n"
+    "[Rule zone_any]\nKind=water.logger\nWhen=any(pressure > 5 bar over zone)\nPriority=low\nTitle=x\n"
+    "[Rule near_all]\nKind=water.logger\nWhen=all(pressure > 5 bar over near 300m)\nPriority=low\nTitle=x\n";
 
 enum
 {
@@ -27,6 +29,8 @@ enum
   PARENT_LEVEL,
   CHILDREN_SUM,
   SERVICE_MIN,
+  ZONE_ANY,
+  NEAR_ALL,
   N_RULES,
 };
 
@@ -155,11 +159,15 @@ enough (const Scratch *scratch)
 static BfTruth
 expected (const City *city, guint rule, guint32 owner)
 {
-  static const Belongs belongs[N_RULES] = { same_zone, same_zone, is_near, is_parent, is_child, of_service };
+  static const Belongs belongs[N_RULES] = { same_zone, same_zone, is_near, is_parent, is_child, of_service, same_zone, is_near };
   Scratch scratch = reckon (city, owner, rule == PARENT_LEVEL ? city->level : city->pressure, belongs[rule]);
   gboolean result;
 
-  if (!enough (&scratch) || (scratch.n_assets == 0 && rule != NEAR_COUNT && rule != CHILDREN_SUM))
+  if (rule == ZONE_ANY && scratch.n_over5 > 0)
+    return BF_TRUTH_TRUE;
+  if (rule == NEAR_ALL && scratch.n_over5 < scratch.n_known)
+    return BF_TRUTH_FALSE;
+  if (!enough (&scratch) || (scratch.n_assets == 0 && rule != NEAR_COUNT && rule != CHILDREN_SUM && rule != ZONE_ANY))
     return BF_TRUTH_UNKNOWN;
   if (rule == ZONE_AVG)
     result = scratch.sum / scratch.n_known > 5;
@@ -171,8 +179,10 @@ expected (const City *city, guint rule, guint32 owner)
     result = scratch.min > 50;
   else if (rule == CHILDREN_SUM)
     result = scratch.sum > 20;
-  else
+  else if (rule == SERVICE_MIN)
     result = scratch.min > 1;
+  else
+    result = rule == NEAR_ALL;
   return result ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;
 }
 

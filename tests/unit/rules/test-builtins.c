@@ -251,6 +251,8 @@ series_of (char **words)
 
   if (strcmp (words[1], "window") == 0)
     spec = (BfSeriesSpec){ BF_SERIES_WINDOW, g_ascii_strtoll (words[2], NULL, 10) * MINUTE_US, 0, FALSE };
+  else if (strcmp (words[1], "tally") == 0)
+    spec = (BfSeriesSpec){ BF_SERIES_TALLY, g_ascii_strtoll (words[2], NULL, 10) * MINUTE_US, 0, FALSE };
   else if (strcmp (words[1], "trend") == 0)
     spec = (BfSeriesSpec){ BF_SERIES_TREND, g_ascii_strtoll (words[2], NULL, 10) * MINUTE_US, 0, FALSE };
   else if (strcmp (words[1], "fall") == 0)
@@ -275,6 +277,14 @@ ask (BfSeries *series, const char *function, gint64 now_us, gint64 span_us)
     return bf_series_avg (series, now_us);
   if (strcmp (parts[0], "delta") == 0)
     return bf_series_delta (series, now_us, span_us, 0);
+  if (strcmp (parts[0], "sum") == 0)
+    return bf_series_sum (series, now_us);
+  if (strcmp (parts[0], "count") == 0)
+    return bf_series_count (series, now_us);
+  if (strcmp (parts[0], "changes") == 0)
+    return bf_series_changes (series, now_us);
+  if (strcmp (parts[0], "stddev") == 0)
+    return bf_series_stddev (series, now_us);
   if (strcmp (parts[0], "rate") == 0)
     return bf_series_rate (series, now_us, span_us) * 60;
   if (strcmp (parts[0], "trend") == 0)
@@ -366,11 +376,127 @@ test_series (void)
             g_assert_cmpfloat_with_epsilon (value, g_ascii_strtod (words[3], NULL), 1e-4);
           n++;
         }
+      else if (strcmp (words[0], "late") == 0)
+        bf_series_add_late (series, T0 + g_ascii_strtoll (words[1], NULL, 10) * MINUTE_US, g_ascii_strtod (words[2], NULL));
       else
         bf_series_add (series, T0 + (gint64) (minute * MINUTE_US), g_ascii_strtod (words[1], NULL), 0);
     }
   bf_series_free (series);
-  g_assert_cmpuint (n, ==, 45);
+  g_assert_cmpuint (n, ==, 71);
+}
+
+/* A value a minute at most, in any order and again and again, over a window of as many slots as minutes: as if all were kept. */
+static void
+test_tally_random (void)
+{
+  const BfSeriesSpec spec = { BF_SERIES_TALLY, 48 * MINUTE_US, 0, FALSE };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (4);
+  guint n_late = 0;
+
+  for (guint round = 0; round < 300; round++)
+    {
+      BfSeries *series = bf_series_new (&spec);
+      double kept[400];
+      int newest = 0;
+
+      for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
+        kept[i] = NAN;
+      bf_series_add (series, T0, kept[0] = 5, 0);
+      for (guint step = 0; step < 200; step++)
+        {
+          gboolean late = newest > 0 && g_rand_int_range (rand, 0, 3) == 0;
+          int minute = late ? g_rand_int_range (rand, MAX (0, newest - 47), newest) : newest + g_rand_int_range (rand, 1, 3);
+          double value = g_rand_int_range (rand, 0, 80) / 8.0;
+          guint n = 0;
+          double sum = 0, squares = 0;
+
+          if (late && bf_series_add_late (series, T0 + minute * MINUTE_US, value))
+            {
+              g_assert_true (isnan (kept[minute]));
+              kept[minute] = value;
+              n_late++;
+            }
+          else if (late)
+            g_assert_false (isnan (kept[minute]));
+          else if (minute < (int) G_N_ELEMENTS (kept))
+            {
+              g_assert_true (bf_series_add (series, T0 + minute * MINUTE_US, value, 0));
+              kept[newest = minute] = value;
+            }
+          for (int m = MAX (0, newest - 47); m <= newest; m++)
+            if (!isnan (kept[m]))
+              {
+                n++;
+                sum += kept[m];
+              }
+          for (int m = MAX (0, newest - 47); m <= newest; m++)
+            squares += isnan (kept[m]) ? 0 : (kept[m] - sum / n) * (kept[m] - sum / n);
+          if (newest < 48)
+            continue;
+          g_assert_cmpfloat (bf_series_count (series, T0 + newest * MINUTE_US), ==, n);
+          g_assert_cmpfloat (bf_series_sum (series, T0 + newest * MINUTE_US), ==, sum);
+          if (n >= 4)
+            g_assert_cmpfloat_with_epsilon (bf_series_stddev (series, T0 + newest * MINUTE_US), sqrt (squares / (n - 1)), 1e-9);
+        }
+      bf_series_free (series);
+    }
+  g_assert_cmpuint (n_late, >, 2000);
+}
+
+/* The same of a window: each value holds until the next; what is kept as slots come and go is as if all were looked at. */
+static void
+test_window_random (void)
+{
+  const BfSeriesSpec spec = { BF_SERIES_WINDOW, 48 * MINUTE_US, 0, FALSE };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (5);
+
+  for (guint round = 0; round < 200; round++)
+    {
+      BfSeries *series = bf_series_new (&spec);
+      double kept[600];
+      int newest = 0;
+
+      for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
+        kept[i] = NAN;
+      bf_series_add (series, T0, kept[0] = 5, 0);
+      while (newest < 580)
+        {
+          gboolean late = newest > 60 && g_rand_int_range (rand, 0, 6) == 0;
+          int minute = late ? newest - g_rand_int_range (rand, 1, 40) : newest + g_rand_int_range (rand, 1, 12);
+          int now = newest + g_rand_int_range (rand, 0, 20);
+          double value = (round % 2 == 0 ? newest / 4 : 0) + g_rand_int_range (rand, 0, 80) / 8.0;
+          double least = INFINITY, greatest = -INFINITY, sum = 0, held = NAN;
+
+          if (late && isnan (kept[minute]))
+            {
+              if (bf_series_add_late (series, T0 + minute * MINUTE_US, value))
+                kept[minute] = value;
+            }
+          else if (!late)
+            {
+              bf_series_add (series, T0 + minute * MINUTE_US, value, 0);
+              kept[newest = minute] = value;
+              now = newest + g_rand_int_range (rand, 0, 20);
+            }
+          if (newest < 60)
+            continue;
+          for (int m = 0; m <= newest; m++)
+            {
+              held = isnan (kept[m]) ? held : kept[m];
+              if (m >= now - 48 && (m == now - 48 || !isnan (kept[m])))
+                {
+                  least = MIN (least, held);
+                  greatest = MAX (greatest, held);
+                }
+              sum += m >= now - 48 && m < now ? held : 0;
+            }
+          sum += MAX (0, now - newest - 1) * held;
+          g_assert_cmpfloat_with_epsilon (bf_series_avg (series, T0 + now * MINUTE_US), sum / 48, 1e-9);
+          g_assert_cmpfloat (bf_series_min (series, T0 + now * MINUTE_US), ==, least);
+          g_assert_cmpfloat (bf_series_max (series, T0 + now * MINUTE_US), ==, greatest);
+        }
+      bf_series_free (series);
+    }
 }
 
 /* Numbers that are no series of this kind, of every length: an error or a series, never a crash; memory stays bounded. */
@@ -379,13 +505,13 @@ test_series_damaged (void)
 {
   static const BfSeriesSpec specs[]
     = { { BF_SERIES_WINDOW, 60 * MINUTE_US, 0, FALSE }, { BF_SERIES_FALL, 0, 30, FALSE }, { BF_SERIES_NIGHT, 0, 0, TRUE }, { BF_SERIES_USUAL, 0, 0, FALSE },
-        { BF_SERIES_TREND, 60 * MINUTE_US, 0, FALSE } };
+        { BF_SERIES_TREND, 60 * MINUTE_US, 0, FALSE }, { BF_SERIES_TALLY, 60 * MINUTE_US, 0, FALSE }, { .type = BF_SERIES_WEEK } };
   static const double wild[] = { NAN, INFINITY, -INFINITY, 0, -1, 1e300, -1e300, 9e15, 3.5 };
   g_autoptr (GRand) rand = g_rand_new_with_seed (7);
 
   for (guint round = 0; round < 4000; round++)
     {
-      const BfSeriesSpec *spec = &specs[round % 5];
+      const BfSeriesSpec *spec = &specs[round % G_N_ELEMENTS (specs)];
       BfSeries *series = bf_series_new (spec);
       guint n = (guint) g_rand_int_range (rand, 0, 800);
       g_autofree double *numbers = g_new0 (double, n + 1);
@@ -395,10 +521,10 @@ test_series_damaged (void)
       if (bf_series_load (series, numbers, n))
         {
           bf_series_add (series, T0, 5, 0);
-          for (const char *const *f = (const char *const[]){ "min", "trend", "fill_rate", "night", "usual", NULL }; *f != NULL; f++)
+          for (const char *const *f = (const char *const[]){ "min", "trend", "fill_rate", "night", "usual", "stddev", NULL }; *f != NULL; f++)
             if ((spec->type == BF_SERIES_WINDOW) == (**f == 'm') && (spec->type == BF_SERIES_TREND) == (**f == 't')
                 && (spec->type == BF_SERIES_FALL) == (**f == 'f') && (spec->type == BF_SERIES_NIGHT) == (**f == 'n')
-                && (spec->type == BF_SERIES_USUAL) == (**f == 'u'))
+                && (spec->type == BF_SERIES_TALLY) == (**f == 's') && (spec->type == BF_SERIES_USUAL) == (**f == 'u'))
               ask (series, *f, T0, 60 * MINUTE_US);
         }
       bf_series_free (series);
@@ -721,6 +847,8 @@ main (int argc, char **argv)
   g_test_add_func ("/builtins/plan-bad", test_plan_bad);
   g_test_add_func ("/builtins/series", test_series);
   g_test_add_func ("/builtins/series-damaged", test_series_damaged);
+  g_test_add_func ("/rules/builtins/tally", test_tally_random);
+  g_test_add_func ("/rules/builtins/window", test_window_random);
   g_test_add_func ("/builtins/series-bounded", test_series_bounded);
   g_test_add_func ("/builtins/theil-sen", test_theil_sen);
   g_test_add_func ("/builtins/grammar", test_grammar);

@@ -491,6 +491,61 @@ test_step_window (void)
   city_close (&city);
 }
 
+static BfObserved
+say (City *city, int at_s, int true_s, double value, guint16 feed, guint32 record)
+{
+  return bf_evaluator_observe (city->evaluator, city->asset, bf_test_property (city->catalog, "water", "pressure"), value,
+                               T0 + true_s * SECOND_US, T0 + at_s * SECOND_US, feed, record);
+}
+
+/* What a feed says of later comes true at its time without another payload: raised at 100, cleared at 300. */
+static void
+test_ahead (void)
+{
+  BfLatest latest;
+  City city;
+
+  city_open (&city, "When=pressure < 2 bar\n");
+  g_assert_cmpint (say (&city, 0, 0, 3, 0, 7), ==, BF_OBSERVED_NEW);
+  g_assert_cmpint (say (&city, 0, 100, 1, 0, 7 | BF_RECORD_AHEAD), ==, BF_OBSERVED_AHEAD);
+  g_assert_cmpint (say (&city, 0, 300, 4, 0, 7 | BF_RECORD_AHEAD), ==, BF_OBSERVED_AHEAD);
+  at (&city, 0);
+  g_assert_cmpint (bf_evaluator_next_us (city.evaluator), ==, T0 + 100 * SECOND_US);
+  at (&city, 299);
+  g_assert_cmpstr (city.heard->str, ==, "100 r raised since 100\n");
+  at (&city, 1000);
+  g_assert_cmpstr (city.heard->str, ==, "100 r raised since 100\n300 r cleared since 300\n");
+  g_assert_true (bf_model_latest (city.model, city.asset, bf_test_property (city.catalog, "water", "pressure"), &latest));
+  g_assert_cmpint (latest.observed_us, ==, T0 + 300 * SECOND_US);
+  g_assert_cmpuint (latest.record, ==, 7);
+  g_assert_cmpint (bf_evaluator_next_us (city.evaluator), ==, BF_TIME_NONE);
+  city_close (&city);
+}
+
+/* The next payload of the same feed says all of it anew; another feed's says nothing of it; a thing that is gone has no future. */
+static void
+test_ahead_replaced (void)
+{
+  City city;
+
+  city_open (&city, "When=pressure < 2 bar\n");
+  say (&city, 0, 100, 1, 0, BF_RECORD_AHEAD);
+  say (&city, 10, 10, 3, 1, 0);
+  g_assert_cmpint (bf_evaluator_next_us (city.evaluator), ==, T0 + 100 * SECOND_US);
+  say (&city, 20, 20, 3, 0, 0);
+  say (&city, 20, 200, 1, 0, BF_RECORD_AHEAD);
+  at (&city, 150);
+  g_assert_cmpstr (city.heard->str, ==, "");
+  say (&city, 160, 160, 3, 0, BF_RECORD_GONE);
+  at (&city, 300);
+  g_assert_cmpstr (city.heard->str, ==, "");
+  /* What has come true already when it is learnt is as any other. */
+  g_assert_cmpint (say (&city, 310, 305, 1, 0, BF_RECORD_AHEAD), ==, BF_OBSERVED_NEW);
+  at (&city, 310);
+  g_assert_cmpstr (city.heard->str, ==, "310 r raised since 310\n");
+  city_close (&city);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -508,6 +563,8 @@ main (int argc, char **argv)
   g_test_add_func ("/rules/evaluator/step-stale", test_step_stale);
   g_test_add_func ("/rules/evaluator/step-young-again", test_step_young_again);
   g_test_add_func ("/rules/evaluator/step-window", test_step_window);
+  g_test_add_func ("/rules/evaluator/ahead", test_ahead);
+  g_test_add_func ("/rules/evaluator/ahead-replaced", test_ahead_replaced);
   g_test_add_func ("/rules/evaluator/restart", test_restart);
   g_test_add_func ("/rules/evaluator/look", test_look);
   g_test_add_func ("/rules/evaluator/title", test_title);

@@ -83,13 +83,25 @@ test_good (Fixture *fixture, gconstpointer data)
   g_assert_false (bf_rule_threshold (fixture->set, rule, flow, &threshold));
 }
 
-/* The city's rule stands in the place of the stock rule; a bad one leaves the stock rule in force. */
+/* A file of the plugin's own folder. */
+static gboolean
+add_stock (Fixture *fixture, const char *text)
+{
+  g_autofree char *path = g_build_filename (bf_catalog_service (fixture->catalog, 0)->dir, "stock.rules", NULL);
+
+  return bf_rule_set_add_text (fixture->set, path, text, strlen (text), fixture->problems);
+}
+
+/* The later of two rules of one id holds, and both are named ; a city's over a stock rule is as it should be. A bad one leaves the one
+ * before it in force. */
 static void
 test_replace (Fixture *fixture, gconstpointer data)
 {
+  g_assert_true (add_stock (fixture, "[Rule low]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\n"));
   g_assert_true (add (fixture, good));
   g_assert_true (add (fixture, "[Rule other]\nKind=water.logger\nWhen=starts > 3\nPriority=low\nTitle=x\n"));
-  g_assert_true (add (fixture, "[Rule low]\nKind=water.logger\nWhen=pressure < 1 bar for 1h\nPriority=critical\nTitle=y\n"));
+  g_assert_false (add (fixture, "[Rule low]\nKind=water.logger\nWhen=pressure < 1 bar for 1h\nPriority=critical\nTitle=y\n"));
+  g_assert_cmpstr (((BfProblem *) g_ptr_array_index (fixture->problems, 0))->message, ==, "[Rule low] stands in city.rules, line 1, too; this one holds");
   g_assert_false (add (fixture, "[Rule other]\nKind=water.logger\nWhen=starts >\nPriority=low\nTitle=x\n"));
   bf_rule_set_finish (fixture->set);
   g_assert_cmpuint (bf_rule_set_n (fixture->set), ==, 2);
@@ -132,8 +144,22 @@ static const struct
     "city.rules:5: [Rule r] Title=: expected “}” behind “{asset”" },
   { "[Rule r]\nKind=water.logger\nWen=starts > 1\nPriority=low\nTitle=x\n",
     "city.rules:3: [Rule r] unknown key “Wen”; did you mean When" },
-  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nSuppressedBy=x\nPriority=low\nTitle=x\n",
-    "city.rules:4: [Rule r] SuppressedBy= is known, but comes with a later version" },
+  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nLatch=yes\nPriority=low\nTitle=x\n",
+    "city.rules:4: [Rule r] Latch= is known, but comes with a later version" },
+  { "[Rule r]\nKind=water.logger\nWhen=1 bar < 3 kPa\nPriority=low\nTitle=x\n",
+    "city.rules:3: [Rule r] When=: column 1: “1 bar < 3 kPa” is never true, whatever is measured" },
+  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nClear=1 = 1 or 2 = 3\nPriority=low\nTitle=x\n",
+    "city.rules:4: [Rule r] Clear=: column 1: “1 = 1 or 2 = 3” is always true" },
+  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nCount=3\n",
+    "city.rules:6: [Rule r] Count=: expected a number of 2 to 100 and a time, as in Count=3 within 10min, found “3”" },
+  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nCount=1 within 5min\n", "city.rules:6: [Rule r] Count=: expected a number of 2" },
+  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nCount=3 within 5\n", "city.rules:6: [Rule r] Count=: expected a time such as" },
+  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nCount=3 within 0s\n", "city.rules:6: [Rule r] Count=: expected a time between" },
+  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nMaxAlerts=0\n",
+    "city.rules:6: [Rule r] MaxAlerts=: expected a whole number of alerts of 1 or more, found “0”" },
+  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nSuppressedBy=a over parent\n",
+    "city.rules:6: [Rule r] SuppressedBy=: expected names of rules such as “cabinet_off” or “main_burst over zone”, found “a over parent”" },
+  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nSuppressedBy=a,,b\n", "city.rules:6: [Rule r] SuppressedBy=: expected names of rules" },
   { "[Rule R]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\n", "city.rules:1: expected [Rule name]" },
   { "[Alarm r]\nKind=water.logger\n", "city.rules:1: unknown group [Alarm]; expected [Rule name]" },
 };
@@ -216,7 +242,7 @@ test_names (Fixture *fixture, gconstpointer data)
     "city.rules:12: [Rule low] Notify=: there is no “astreinte-eau”; expected a name that people.d/*.conf gives. The rule stays on",
   };
 
-  g_assert_true (add (fixture, "[Rule low]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nProcedure=replaced\n"));
+  g_assert_true (add_stock (fixture, "[Rule low]\nKind=water.logger\nWhen=starts > 1\nPriority=low\nTitle=x\nProcedure=replaced\n"));
   g_assert_true (add (fixture, good));
   bf_rule_set_check_names (fixture->set, NULL, NULL, fixture->problems);
   bf_rule_set_check_names (fixture->set, none, none, fixture->problems);

@@ -39,7 +39,7 @@ stage_open_full (Stage *stage, const char *text, gint64 stale_us, gint64 from_us
 {
   static const BfRehearsalHandler handler = { changed_cb, NULL };
   g_autoptr (GPtrArray) problems = bf_problems_new ();
-  BfRehearsalOptions options = { NULL, NULL, from_us, acknowledge };
+  BfRehearsalOptions options = { NULL, NULL, from_us, acknowledge, FALSE };
 
   stage->catalog = bf_test_catalog ();
   stage->pressure = bf_test_property (stage->catalog, "water", "pressure");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What `rules try` prints: each alert with its why, and the figures; for people, or one JSON object a line. Times for people are the
+/* What `rules rehearse` prints: each alert with its why, and the figures; for people, or one JSON object a line. Times for people are the
  * city's. */
 
-#include "ctl/bf-ctl-try.h"
+#include "ctl/bf-ctl-trial.h"
 
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
@@ -54,18 +54,99 @@ asset_id (const BfRehearsal *rehearsal, const BfRehearsedAlert *alert)
   return bf_model_asset_id (bf_rehearsal_model (rehearsal), alert->asset);
 }
 
-static void
-print_alert (const BfTrial *trial, const BfRehearsedAlert *alert)
+/* One row beside the other rules' figures: which it is, of those in force its alert. */
+static const BfRehearsedAlert *
+alert_of (const BfTrial *trial, const BfCompared *row, BfRehearsal **ret_rehearsal, const BfRuleSet **ret_rules)
 {
-  const BfRule *rule = bf_rule_set_get (trial->rules, alert->rule);
-  g_autofree char *raised = time_text (trial, alert->raised_us);
-  g_autofree char *duration = alert->cleared_us != BF_TIME_NONE ? duration_text (alert->cleared_us - alert->raised_us)
-                                                                : g_strdup (_ ("still open"));
-  const char *title = alert->alert != NULL ? bf_name_get (&alert->alert->title, bf_language_now ()) : rule->id;
+  gboolean gone = row->change == BF_CHANGE_GONE;
 
-  bf_ctl_print_line (raised, bf_ctl_word (bf_priority_id (rule->priority)), duration, asset_id (trial->rehearsal, alert), title, NULL);
+  *ret_rehearsal = gone ? trial->rehearsal_in_force : trial->rehearsal;
+  *ret_rules = gone ? trial->in_force : trial->rules;
+  return gone ? &g_array_index (trial->figures_in_force->alerts, BfRehearsedAlert, row->in_force)
+              : &g_array_index (trial->figures->alerts, BfRehearsedAlert, row->tried);
+}
+
+static const char *
+change_word (BfChange change)
+{
+  static const char *const words[BF_CHANGES] = { N_ ("same"), N_ ("moved"), N_ ("added"), N_ ("gone") };
+
+  return _ (words[change]);
+}
+
+static char *
+length_text (const BfRehearsedAlert *alert)
+{
+  return alert->cleared_us != BF_TIME_NONE ? duration_text (alert->cleared_us - alert->raised_us) : g_strdup (_ ("still open"));
+}
+
+/* What the rules in force say of an alert that is moved. */
+static void
+print_moved (const BfTrial *trial, const BfRehearsedAlert *in_force)
+{
+  g_autofree char *raised = time_text (trial, in_force->raised_us);
+  g_autofree char *length = length_text (in_force);
+
+  bf_ctl_print_line ("  ", _ ("in force:"), raised, length, NULL);
+}
+
+static void
+print_alert (const BfTrial *trial, const BfCompared *row)
+{
+  BfRehearsal *rehearsal;
+  const BfRuleSet *rules;
+  const BfRehearsedAlert *alert = alert_of (trial, row, &rehearsal, &rules);
+  const BfRule *rule = bf_rule_set_get (rules, alert->rule);
+  g_autofree char *raised = time_text (trial, alert->raised_us);
+  g_autofree char *length = length_text (alert);
+  const char *title = alert->alert != NULL ? bf_name_get (&alert->alert->title, bf_language_now ()) : rule->id;
+  const char *priority = bf_ctl_word (bf_priority_id (rule->priority));
+
+  if (trial->comparison != NULL)
+    bf_ctl_print_line (change_word (row->change), raised, priority, length, asset_id (rehearsal, alert), title, NULL);
+  else
+    bf_ctl_print_line (raised, priority, length, asset_id (rehearsal, alert), title, NULL);
+  if (row->change == BF_CHANGE_MOVED)
+    print_moved (trial, &g_array_index (trial->figures_in_force->alerts, BfRehearsedAlert, row->in_force));
   if (alert->alert != NULL)
     bf_ctl_print_line ("  ", alert->alert->why, NULL);
+}
+
+static void
+foreach_alert (const BfTrial *trial, void (*func) (const BfTrial *trial, const BfCompared *row))
+{
+  if (trial->comparison != NULL)
+    for (guint i = 0; i < trial->comparison->rows->len; i++)
+      func (trial, &g_array_index (trial->comparison->rows, BfCompared, i));
+  else
+    for (guint i = 0; i < trial->figures->alerts->len; i++)
+      func (trial, &(BfCompared){ BF_CHANGE_ADDED, (int) i, -1 });
+}
+
+static void
+print_changes (const BfTrial *trial)
+{
+  g_autoptr (GPtrArray) table = NULL;
+  const BfComparison *comparison = trial->comparison;
+
+  if (comparison == NULL)
+    return;
+  table = bf_ctl_table_new (_ ("BESIDE THE RULES IN FORCE"), _ ("SAME"), _ ("MOVED"), _ ("ADDED"), _ ("GONE"), NULL);
+  for (guint i = 0; i <= trial->figures->n_rules; i++)
+    {
+      const guint *n = i < trial->figures->n_rules ? comparison->rules[i] : comparison->total;
+      char *cells[BF_CHANGES];
+
+      for (guint c = 0; c < BF_CHANGES; c++)
+        cells[c] = g_strdup_printf ("%u", n[c]);
+      bf_ctl_table_add (table, i < trial->figures->n_rules ? bf_rule_set_get (trial->rules, i)->id : _ ("all"), cells[0], cells[1], cells[2],
+                        cells[3], NULL);
+      for (guint c = 0; c < BF_CHANGES; c++)
+        g_clear_pointer (&cells[c], g_free);
+    }
+  g_print ("\n");
+  bf_ctl_print_table (table);
+  g_print ("\n");
 }
 
 static void
@@ -172,7 +253,7 @@ print_period (const BfTrial *trial)
     return;
   from = time_text (trial, figures->from_us);
   to = time_text (trial, figures->to_us);
-  g_print (_ ("From %s to %s: %.1f days\n"), from, to, MAX (0, period_days (figures)));
+  g_print (_ ("From %s to %s: %.1f days, in %.1f s\n"), from, to, MAX (0, period_days (figures)), (double) trial->took_us / G_USEC_PER_SEC);
 }
 
 void
@@ -180,13 +261,13 @@ bf_trial_print (const BfTrial *trial)
 {
   const BfFigures *figures = trial->figures;
 
-  for (guint i = 0; i < figures->alerts->len; i++)
-    print_alert (trial, &g_array_index (figures->alerts, BfRehearsedAlert, i));
+  foreach_alert (trial, print_alert);
   if (figures->alerts->len > 0)
     g_print ("\n");
   print_period (trial);
   g_print ("\n");
   print_rules (trial);
+  print_changes (trial);
   print_floods (trial);
   for (guint i = 0; i < figures->n_rules; i++)
     if (figures->rules[i].n_never > 0)
@@ -223,21 +304,40 @@ seconds (gint64 duration_us)
 }
 
 static void
-write_alert (const BfTrial *trial, const BfRehearsedAlert *alert, GString *text)
+write_span (BfJsonOut *out, const BfRehearsedAlert *alert)
 {
-  const BfRule *rule = bf_rule_set_get (trial->rules, alert->rule);
+  bf_json_out_time (out, "raised", alert->raised_us);
+  bf_json_out_time (out, "cleared", alert->cleared_us);
+  if (alert->cleared_us != BF_TIME_NONE)
+    bf_json_out_double (out, "duration_s", seconds (alert->cleared_us - alert->raised_us));
+  else
+    bf_json_out_null (out, "duration_s");
+}
+
+/* "alert": one that is raised; "gone": one that only the rules in force raise. */
+static void
+write_alert (const BfTrial *trial, const BfCompared *row)
+{
+  BfRehearsal *rehearsal;
+  const BfRuleSet *rules;
+  const BfRehearsedAlert *alert = alert_of (trial, row, &rehearsal, &rules);
+  const BfRule *rule = bf_rule_set_get (rules, alert->rule);
+  g_autoptr (GString) text = g_string_new (NULL);
   BfJsonOut out;
 
-  begin_line (&out, text, "alert");
+  begin_line (&out, text, row->change == BF_CHANGE_GONE ? "gone" : "alert");
   bf_json_out_string (&out, "rule", rule->id);
-  bf_json_out_string (&out, "asset", asset_id (trial->rehearsal, alert));
+  bf_json_out_string (&out, "asset", asset_id (rehearsal, alert));
   bf_json_out_string (&out, "priority", bf_priority_id (rule->priority));
-  bf_json_out_time (&out, "raised", alert->raised_us);
-  bf_json_out_time (&out, "cleared", alert->cleared_us);
-  if (alert->cleared_us != BF_TIME_NONE)
-    bf_json_out_double (&out, "duration_s", seconds (alert->cleared_us - alert->raised_us));
-  else
-    bf_json_out_null (&out, "duration_s");
+  write_span (&out, alert);
+  if (trial->comparison != NULL)
+    bf_json_out_string (&out, "change", bf_change_id (row->change));
+  if (row->change == BF_CHANGE_MOVED)
+    {
+      bf_json_out_begin_object (&out, "in_force");
+      write_span (&out, &g_array_index (trial->figures_in_force->alerts, BfRehearsedAlert, row->in_force));
+      bf_json_out_end_object (&out);
+    }
   if (alert->alert != NULL)
     {
       bf_json_out_begin_object (&out, "title");
@@ -248,6 +348,15 @@ write_alert (const BfTrial *trial, const BfRehearsedAlert *alert, GString *text)
       bf_json_out_raw (&out, "values", alert->alert->values_json);
     }
   end_line (&out);
+}
+
+static void
+write_changes (BfJsonOut *out, const guint *n)
+{
+  bf_json_out_begin_object (out, "changes");
+  for (guint c = 0; c < BF_CHANGES; c++)
+    bf_json_out_int (out, bf_change_id (c), n[c]);
+  bf_json_out_end_object (out);
 }
 
 static void
@@ -291,6 +400,8 @@ write_rule (const BfTrial *trial, guint index, GString *text)
       write_figures (&out, trial, trial->figures_in_force, in_force);
       bf_json_out_end_object (&out);
     }
+  if (trial->comparison != NULL)
+    write_changes (&out, trial->comparison->rules[index]);
   end_line (&out);
 }
 
@@ -323,6 +434,14 @@ write_total (const BfTrial *trial, GString *text)
   bf_json_out_time (&out, "to", figures->to_us);
   write_counts (&out, trial);
   write_figures (&out, trial, figures, &figures->total);
+  if (trial->comparison != NULL)
+    {
+      bf_json_out_begin_object (&out, "in_force");
+      write_figures (&out, trial, trial->figures_in_force, &trial->figures_in_force->total);
+      bf_json_out_end_object (&out);
+      write_changes (&out, trial->comparison->total);
+    }
+  bf_json_out_double (&out, "took_s", seconds (trial->took_us));
   bf_json_out_int (&out, "alerts_not_held", (gint64) figures->n_over);
   bf_json_out_int (&out, "periods", figures->n_periods);
   bf_json_out_int (&out, "periods_in_flood", figures->n_flooded);
@@ -344,8 +463,7 @@ bf_trial_print_json (const BfTrial *trial)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
-  for (guint i = 0; i < trial->figures->alerts->len; i++)
-    write_alert (trial, &g_array_index (trial->figures->alerts, BfRehearsedAlert, i), text);
+  foreach_alert (trial, write_alert);
   for (guint i = 0; i < trial->figures->n_rules; i++)
     write_rule (trial, i, text);
   write_total (trial, text);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What `rules try` shares with its printer. */
+/* What `rules rehearse` shares with its printer. */
 #pragma once
 
 #include "ctl/bf-ctl.h"
 #include "ctl/bf-past.h"
-#include "watch/bf-figures.h"
+#include "watch/bf-comparison.h"
 
 G_BEGIN_DECLS
 
 /**
  * BfTrial:
+ * @catalog, @zone: not owned
  * @rules: that are tried; @in_force: (nullable): those that the city has, when any of them is replaced
- * @figures, @figures_in_force: of one and the other
+ * @figures, @figures_in_force: of one and the other; @comparison: (nullable): of both
+ * @took_us: how long it took
  */
 typedef struct
 {
@@ -23,6 +25,8 @@ typedef struct
   BfRehearsal *rehearsal_in_force;
   BfFigures *figures;
   BfFigures *figures_in_force;
+  BfComparison *comparison;
+  gint64 took_us;
   guint64 n_refused;
   guint64 n_derived;
   BfPastCounts past;
