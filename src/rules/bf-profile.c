@@ -45,7 +45,7 @@
 #define NORMAL_99 2.326
 #define TAIL_MAX 8.0f
 #define ODD 4.0 /* sigmas: what is so far off says little about noise */
-#define ODD_WEIGHT 0.1
+#define ODD_WEIGHT 0.2
 #define NEEDED_HOURS 4.0 /* weight of hours like this one that expected() needs */
 #define NEEDED_READINGS 30.0f
 #define NEEDED_DAYS 5u /* of extremes */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* What a series is like at each hour of the week, learnt from its readings: a BfSeries of type BF_SERIES_WEEK. The formulas are in
- * src/rules/README.md. Bounded (4.2 kB), no allocation once it is there, without a clock, of one thread. */
+ * src/rules/README.md. Bounded (4.3 kB), no allocation once it is there, without a clock, of one thread. */
 #pragma once
 
 #include "rules/bf-series.h"
