@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "rules/bf-sun.h"
+#include "base/bf-error.h"
+#include "model/bf-zones.h"
 
 const char *const bf_demo_incident_names[BF_DEMO_INCIDENTS] = {
   [BF_DEMO_CABINET_TRIP] = "cabinet-trip",     [BF_DEMO_LAMPS_BY_DAY] = "lamps-by-day",
@@ -22,8 +23,6 @@ const char *const bf_demo_incident_names[BF_DEMO_INCIDENTS] = {
 
 const char *const bf_demo_services[BF_DEMO_SERVICES + 1] = { "lighting", "parking", "waste",   "water",   "traffic",
                                                          "air",      "mobility", "reports", "weather", "buildings" };
-
-#define DEFECTIVE 0.9988 /* of bf_demo_noise(), which goes from -1 to 1: 0.06 % of the lamps */
 
 static guint64 noise_seed; /* 0: as it always was */
 
@@ -124,6 +123,30 @@ static const struct
   FILE_OF (bays), FILE_OF (buildings), FILE_OF (air), FILE_OF (reports), { "parkings", G_STRUCT_OFFSET (BfDemoCity, car_parks) },
 };
 
+/* The district that each cabinet stands in: its clock is set by it. */
+static gboolean
+find_zones (BfDemoCity *city, const char *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, "zones.geojson", NULL);
+  g_autoptr (GPtrArray) problems = bf_problems_new ();
+  g_autoptr (BfZones) zones = bf_zones_load (path, problems, error);
+
+  if (zones == NULL)
+    return FALSE;
+  for (guint i = 0; i < city->cabinets->len; i++)
+    {
+      BfDemoThing *cabinet = &g_array_index (city->cabinets, BfDemoThing, i);
+      guint16 zone = bf_zones_at (zones, (BfPoint){ cabinet->lon, cabinet->lat });
+
+      if (zone != BF_NO_ZONE)
+        {
+          g_free (cabinet->zone);
+          cabinet->zone = g_strdup (bf_zones_get (zones, zone)->id);
+        }
+    }
+  return TRUE;
+}
+
 BfDemoCity *
 bf_demo_city_load (const char *folder, guint64 seed, GError **error)
 {
@@ -134,7 +157,7 @@ bf_demo_city_load (const char *folder, guint64 seed, GError **error)
   for (guint i = 0; i < G_N_ELEMENTS (files); i++)
     if ((G_STRUCT_MEMBER (GArray *, city, files[i].offset) = load (folder, files[i].what, error)) == NULL)
       return NULL;
-  return g_steal_pointer (&city);
+  return find_zones (city, folder, error) ? g_steal_pointer (&city) : NULL;
 }
 
 void
@@ -315,41 +338,61 @@ bf_demo_noise (const char *id, gint64 when)
   return (double) (z >> 11) / (double) (G_GUINT64_CONSTANT (1) << 52) - 1;
 }
 
-static GDateTime *
+typedef struct
+{
+  gint64 now_us;
+  double hour;
+  int weekday, date, day;
+} Local;
+
+/* Of the city's clock, kept as long as the same time is asked for: thousands of things ask it of one moment. */
+static const Local *
 local_time (gint64 now_us)
 {
+  static Local last = { .now_us = G_MININT64 };
   static GTimeZone *zone = NULL;
-  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (now_us / G_USEC_PER_SEC);
+  g_autoptr (GDateTime) utc = NULL, local = NULL;
 
+  if (last.now_us == now_us)
+    return &last;
   if (zone == NULL && (zone = g_time_zone_new_identifier ("Europe/Paris")) == NULL)
     zone = g_time_zone_new_utc ();
-  return g_date_time_to_timezone (utc, zone);
+  utc = g_date_time_new_from_unix_utc (now_us / G_USEC_PER_SEC);
+  local = g_date_time_to_timezone (utc, zone);
+  last.now_us = now_us;
+  last.hour = g_date_time_get_hour (local) + g_date_time_get_minute (local) / 60.0 + g_date_time_get_second (local) / 3600.0;
+  last.weekday = g_date_time_get_day_of_week (local);
+  last.date = g_date_time_get_month (local) * 100 + g_date_time_get_day_of_month (local);
+  last.day = (int) ((g_date_time_to_unix (local) + g_date_time_get_utc_offset (local) / G_USEC_PER_SEC) / 86400);
+  return &last;
 }
 
 double
 bf_demo_hour (gint64 now_us, gboolean *ret_weekend)
 {
-  g_autoptr (GDateTime) local = local_time (now_us);
+  const Local *local = local_time (now_us);
 
   if (ret_weekend != NULL)
-    *ret_weekend = g_date_time_get_day_of_week (local) > 5;
-  return g_date_time_get_hour (local) + g_date_time_get_minute (local) / 60.0 + g_date_time_get_second (local) / 3600.0;
+    *ret_weekend = local->weekday > 5;
+  return local->hour;
 }
 
 int
 bf_demo_day (gint64 now_us)
 {
-  g_autoptr (GDateTime) local = local_time (now_us);
-
-  return (int) ((g_date_time_to_unix (local) + g_date_time_get_utc_offset (local) / G_USEC_PER_SEC) / 86400);
+  return local_time (now_us)->day;
 }
 
-gboolean
-bf_demo_is_night (const BfDemoCity *city, gint64 now_us)
+int
+bf_demo_weekday (gint64 now_us)
 {
-  const BfDemoThing *first = thing_at (city->cabinets, 0);
+  return local_time (now_us)->weekday;
+}
 
-  return bf_sun_height_deg ((BfPoint){ first->lon, first->lat }, now_us) < BF_SUN_RISE_DEG;
+int
+bf_demo_date (gint64 now_us)
+{
+  return local_time (now_us)->date;
 }
 
 double
@@ -359,39 +402,6 @@ bf_demo_hump (double hour, double at, double width_h)
 
   d = MIN (d, 24 - d);
   return exp (-d * d / (2 * width_h * width_h));
-}
-
-/* ── lighting ────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-gboolean
-bf_demo_cabinet_mains (const BfDemoCity *city, guint cabinet, gint64 now_us)
-{
-  /* The storm takes one cabinet in twenty, one after the other within five minutes. */
-  gint64 storm_us = bf_demo_city_since (city, BF_DEMO_STORM, -1, now_us);
-  double taken_s = (bf_demo_noise (thing_at (city->cabinets, cabinet)->id, 1) + 1) * 150;
-
-  if (storm_us > 0 && bf_demo_noise (thing_at (city->cabinets, cabinet)->id, 2) > 0.9 && now_us - storm_us > taken_s * G_USEC_PER_SEC)
-    return FALSE;
-  return bf_demo_city_since (city, BF_DEMO_CABINET_TRIP, (int) cabinet, now_us) == 0;
-}
-
-gboolean
-bf_demo_cabinet_supply (const BfDemoCity *city, guint cabinet, gint64 now_us)
-{
-  return bf_demo_cabinet_mains (city, cabinet, now_us)
-         && (bf_demo_is_night (city, now_us) || bf_demo_city_since (city, BF_DEMO_LAMPS_BY_DAY, (int) cabinet, now_us) > 0);
-}
-
-BfDemoLampState
-bf_demo_lamp_state (const BfDemoCity *city, guint lamp, gint64 now_us)
-{
-  const BfDemoThing *thing = thing_at (city->lamps, lamp);
-
-  if (bf_demo_noise (thing->id, 3) > DEFECTIVE) /* a town that mends its lamps: three or four wait for it */
-    return BF_DEMO_LAMP_FAILED;
-  if (!bf_demo_cabinet_mains (city, (guint) thing->cabinet, now_us))
-    return BF_DEMO_LAMP_UNPOWERED;
-  return bf_demo_cabinet_supply (city, (guint) thing->cabinet, now_us) ? BF_DEMO_LAMP_ON : BF_DEMO_LAMP_OFF;
 }
 
 /* ── waste ───────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -431,6 +441,13 @@ use (gint64 now_us)
   return 0.35 + 1.15 * bf_demo_hump (hour, weekend ? 9.5 : 7.5, 1.6) + 0.55 * bf_demo_hump (hour, 13, 2) + 0.95 * bf_demo_hump (hour, 19.5, 1.8);
 }
 
+/* What belongs to a sector names it; the sector itself is found by its id. */
+static int
+sector_of (const BfDemoThing *thing)
+{
+  return g_str_equal (thing->kind, "sector") ? (int) g_ascii_strtoll (thing->id + 1, NULL, 10) - 1 : thing->sector;
+}
+
 static double
 lost_m3h (const BfDemoCity *city, int sector, gint64 now_us)
 {
@@ -442,7 +459,7 @@ lost_m3h (const BfDemoCity *city, int sector, gint64 now_us)
       const BfDemoIncident *incident = &g_array_index (city->incidents, BfDemoIncident, i);
 
       if (incident->from_us > now_us || now_us >= incident->until_us || things_of (city, incident->kind) != city->water
-          || thing_at (city->water, incident->thing)->sector != sector)
+          || sector_of (thing_at (city->water, incident->thing)) != sector)
         continue;
       lost += incident->kind == BF_DEMO_SLOW_LEAK ? 9 : 85;
     }

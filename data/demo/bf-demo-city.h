@@ -15,7 +15,7 @@ typedef struct
   char *id;
   double lon, lat;
   char *street;
-  char *zone;   /* bays: id of their zone */
+  char *zone;   /* bays: id of their zone; cabinets: of their district */
   int cabinet;  /* lamps: index of the cabinet */
   int sector;   /* water: index of the sector, -1 none */
   char *kind;   /* water */
@@ -63,7 +63,7 @@ typedef struct
 extern const char *const bf_demo_services[BF_DEMO_SERVICES + 1]; /* NULL at the end */
 int bf_demo_service_index (const char *name); /* -1: none of that name, or NULL */
 
-/* Reads demo/<what>.csv of the city's folder. NULL with @error, which names file, line and what was expected. The same seed makes the same
+/* Reads demo/<what>.csv and zones.geojson of the city's folder. NULL with @error, which names file, line and what was expected. The same seed makes the same
  * noise. */
 BfDemoCity *bf_demo_city_load (const char *folder, guint64 seed, GError **error);
 void bf_demo_city_free (BfDemoCity *city);
@@ -84,11 +84,14 @@ double bf_demo_noise (const char *id, gint64 when);
 double bf_demo_hump (double hour, double at, double width_h);
 /* Days since 1970 in the city, begun ones too. */
 int bf_demo_day (gint64 now_us);
+/* In the city: 1 is Monday; month * 100 + day of the month. */
+int bf_demo_weekday (gint64 now_us);
+int bf_demo_date (gint64 now_us);
 /* Hour of the day in the city, 0..24, and whether it is a weekend. */
 double bf_demo_hour (gint64 now_us, gboolean *ret_weekend);
-gboolean bf_demo_is_night (const BfDemoCity *city, gint64 now_us);
 
-/* lighting */
+/* bf-demo-lighting.c */
+gboolean bf_demo_is_night (const BfDemoCity *city, gint64 now_us);
 typedef enum
 {
   BF_DEMO_LAMP_OFF,

@@ -175,7 +175,7 @@ power_w (BfTownRank rank)
   return rank >= BF_TOWN_RANK_PRIMARY ? 110 : rank == BF_TOWN_RANK_SECONDARY ? 75 : rank == BF_TOWN_RANK_STREET ? 48 : 32;
 }
 
-/* Circuit 1 burns all night (crossings, main streets); circuit 2 goes out for the extinction nocturne. */
+/* Circuit 1 has the main streets, circuit 2 the others; the clock of the cabinet switches both. */
 static void
 write_lighting (const BfTown *town, BfTownSave save, gpointer data)
 {

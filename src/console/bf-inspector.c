@@ -473,11 +473,12 @@ bf_inspector_apply_asset (BfInspector *self, BfJsonNode node)
     while (bf_json_iter_next (&iter, NULL, NULL, &entry))
       {
         const char *truth = bf_json_member_string (entry, "truth", "unknown");
+        const char *standing = bf_json_member_string (entry, "standing", truth_words (truth));
         const char *words = bf_json_member_string (entry, "words", bf_json_member_string (entry, "id", ""));
 
         g_autofree char *held = held_back_words (self, entry);
 
-        bf_line_list_set (self->rules, row++, words, "", held != NULL ? held : truth_words (truth), strcmp (truth, "unknown") == 0);
+        bf_line_list_set (self->rules, row++, words, "", held != NULL ? held : standing, strcmp (truth, "unknown") == 0);
       }
   bf_line_list_cut (self->rules, row);
   gtk_widget_set_visible (self->rules_heading, row > 0);

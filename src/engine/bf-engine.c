@@ -442,12 +442,18 @@ load_asset_cb (gpointer user_data, const BfStoreAsset *row)
       return;
     }
   asset = bf_model_put_asset (engine->model,
-                              &(BfAssetInfo){ row->id, kind->index, row->name, row->address, row->parent, { row->lon, row->lat }, attributes, row->shape },
+                              &(BfAssetInfo){ row->id, kind->index, row->name, row->address, row->parent, { row->lon, row->lat }, attributes, NULL },
                               feed_number (loading->numbers, row->feed), NULL, &error);
   if (asset == BF_NO_ASSET)
-    g_warning ("asset %s out of the store: %s", row->id, error->message);
-  else
-    place_asset (engine, asset);
+    {
+      g_warning ("asset %s out of the store: %s", row->id, error->message);
+      return;
+    }
+  /* The row's feed is the last that described the asset, not always the one that said its line or area. */
+  if (row->shape != NULL)
+    bf_model_put_asset (engine->model, &(BfAssetInfo){ .id = row->id, .kind = kind->index, .point = { NAN, NAN }, .shape = row->shape },
+                        BF_NO_FEED, NULL, NULL);
+  place_asset (engine, asset);
 }
 
 static void

@@ -10,6 +10,8 @@
 
 #include "base/bf-language.h"
 #include "base/bf-time.h"
+#include "feed/bf-secret.h"
+#include "watch/bf-why.h"
 
 #define TOUCH_RADIUS_M 250.0
 #define TOUCH_MAX 5
@@ -282,6 +284,16 @@ write_held_back (BfEngine *engine, BfJsonOut *out, guint rule, guint32 asset)
   bf_json_out_end_object (out);
 }
 
+/* How the rule stands and what it waits for, in a sentence; null when it does not look at this asset. */
+static void
+write_standing (BfEngine *engine, BfJsonOut *out, guint rule, guint32 asset, gint64 now_us)
+{
+  BfWatch watch = bf_engine_watch (engine);
+  g_autoptr (BfWhy) why = bf_why_new (&watch, rule, asset, now_us);
+
+  bf_json_out_string (out, "standing", why != NULL ? g_ptr_array_index (why->sentences, 1) : NULL);
+}
+
 static void
 write_rules_of (BfEngine *engine, BfJsonOut *out, guint32 asset, gint64 now_us)
 {
@@ -302,6 +314,7 @@ write_rules_of (BfEngine *engine, BfJsonOut *out, guint32 asset, gint64 now_us)
       bf_json_out_string (out, "priority", bf_priority_id (rule->priority));
       bf_json_out_string (out, "words", words);
       bf_json_out_string (out, "truth", truths[bf_evaluator_look (engine->evaluator, i, asset, now_us, NULL)]);
+      write_standing (engine, out, i, asset, now_us);
       write_held_back (engine, out, i, asset);
       bf_json_out_end_object (out);
     }
@@ -444,7 +457,7 @@ write_rule_part (BfEngine *engine, BfJsonOut *out, const BfAlert *alert)
   double threshold;
 
   bf_json_out_string (out, "procedure", rule != NULL ? rule->procedure : NULL);
-  bf_json_out_string (out, "already_notified_by", rule != NULL ? rule->already_notified_by : NULL);
+  bf_json_out_string (out, "already_notified_by", rule != NULL ? bf_name_get (&rule->already_notified_by, bf_language_now ()) : NULL);
   for (guint i = 0; properties != NULL && i < properties->len; i++)
     {
       guint16 property = g_array_index (properties, guint16, i);
@@ -585,6 +598,8 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
 {
   static const char *const contents[] = { "observations", "list", "descriptions" };
   const BfConfGroup *group;
+  g_autofree char *shown = NULL;
+  const char *url;
   BfFeedInfo info;
   guint n_unknown, n_held;
   gint64 silent_us = bf_silence_info (engine->silence, feed, &n_unknown, &n_held);
@@ -596,7 +611,9 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_string (out, "format", info.def->format);
   /* As the file has it: what ${NAME} stands for may be a secret. */
   group = info.def->conf != NULL ? bf_conf_group (info.def->conf, "Feed", NULL) : NULL;
-  bf_json_out_string (out, "url", group != NULL ? bf_conf_group_get (group, "Url") : NULL);
+  url = group != NULL ? bf_conf_group_get (group, "Url") : NULL;
+  shown = url != NULL ? bf_secret_shown_address (url) : NULL;
+  bf_json_out_string (out, "url", shown);
   write_server (out, info.def->url);
   bf_json_out_string (out, "state", bf_feed_state_id (info.state));
   bf_json_out_time (out, "since", info.since_us);
@@ -634,7 +651,11 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_string (out, "last_refused", info.last_refused);
   write_refused (engine, out, feed, &info);
   if (whole)
-    bf_json_out_string (out, "text", info.def->text);
+    {
+      g_autofree char *text = info.def->text != NULL ? bf_secret_shown_file (info.def->text) : NULL;
+
+      bf_json_out_string (out, "text", text);
+    }
   bf_json_out_end_object (out);
 }
 

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
+#include "base/bf-language.h"
 #include "base/bf-time.h"
 
 #define SLICE_MAX 2000u
@@ -97,7 +98,9 @@ bf_route_asset (BfRequest *request)
       bf_request_refuse (request, BF_ERROR_NOT_FOUND, _ ("no asset “%.300s”"), request->argument);
       return;
     }
+  bf_language_begin (bf_request_language (request));
   bf_message_asset (engine, &request->out, asset, TRUE);
+  bf_language_end ();
   bf_request_end (request, NULL);
 }
 

@@ -341,7 +341,7 @@ write_entry (BfEngine *engine, BfJsonOut *out, const BfRule *rule)
   bf_json_out_double (out, "for_s", (double) rule->when_for_us / G_USEC_PER_SEC);
   bf_json_out_double (out, "clear_for_s", (double) rule->clear_for_us / G_USEC_PER_SEC);
   bf_json_out_string (out, "notify", rule->notify);
-  bf_json_out_string (out, "already_notified_by", rule->already_notified_by);
+  bf_json_out_string (out, "already_notified_by", bf_name_get (&rule->already_notified_by, language));
   bf_json_out_string (out, "procedure", rule->procedure);
   bf_json_out_string (out, "reason", bf_name_get (&rule->reason, language));
   bf_json_out_string (out, "source", rule->source);

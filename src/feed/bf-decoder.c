@@ -28,6 +28,10 @@ struct _BfDecoder
   guint64 n_observations;
   guint64 n_over;
   gint64 ttl_s; /* -1: none */
+  char *said_next; /* by the headers of this page */
+  gboolean linked; /* headers said where a page of this payload is */
+  gint64 said_total; /* -1: not said */
+  gint64 n_entries;  /* of all pages, as the source counts them */
   char *note; /* what is to be said of a good payload */
 };
 
@@ -123,6 +127,7 @@ bf_decoder_free (BfDecoder *decoder)
   g_clear_pointer (&decoder->mapping, bf_mapping_free);
   g_clear_pointer (&decoder->doc, bf_json_doc_free);
   g_clear_pointer (&decoder->sink, bf_sink_free);
+  g_free (decoder->said_next);
   g_free (decoder->note);
   g_free (decoder);
 }
@@ -141,6 +146,10 @@ bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us)
   decoder->n_observations = 0;
   decoder->n_over = 0;
   decoder->ttl_s = -1;
+  decoder->linked = FALSE;
+  decoder->said_total = -1;
+  decoder->n_entries = decoder->def->url != NULL ? (gint64) MIN (bf_format_get_parameter (decoder->def->url, "offset", 0), G_MAXINT32) : 0;
+  g_clear_pointer (&decoder->said_next, g_free);
   g_clear_pointer (&decoder->note, g_free);
   bf_sink_begin (decoder->sink, now_us, default_observed_us);
 }
@@ -183,6 +192,47 @@ bf_decoder_ttl_s (const BfDecoder *decoder)
   return decoder->ttl_s;
 }
 
+void
+bf_decoder_said (BfDecoder *decoder, const char *next, gint64 total)
+{
+  g_free (decoder->said_next);
+  decoder->said_next = g_strdup (next);
+  decoder->linked = decoder->linked || next != NULL;
+  if (total >= 0)
+    decoder->said_total = total;
+}
+
+gboolean
+bf_decoder_is_short (const BfDecoder *decoder)
+{
+  return decoder->n_entries < decoder->said_total;
+}
+
+/* What a source counts: elements of the list, of which one may be several records to us. */
+static gint64
+count_entries (const BfDecoder *decoder)
+{
+  BfJsonNode root, list;
+
+  if (bf_json_doc_root (decoder->doc, &root) && bf_json_type (root) == BF_JSON_ARRAY)
+    return (gint64) bf_json_doc_n_elements (decoder->doc);
+  if (bf_json_doc_root (decoder->doc, &root) && bf_json_type (root) == BF_JSON_OBJECT && bf_json_member (root, "data", &list)
+      && bf_json_type (list) == BF_JSON_ARRAY)
+    return (gint64) bf_json_array_length (list);
+  return (gint64) (bf_sink_counts (decoder->sink)->n_records - decoder->first_record);
+}
+
+/* (nullable), (transfer full): where the next page is, as the server says it; else as the format makes it of this one. */
+static char *
+next_page (BfDecoder *decoder, const char *url)
+{
+  if (decoder->linked)
+    return g_steal_pointer (&decoder->said_next);
+  if (decoder->format == NULL || decoder->format->next_page == NULL)
+    return NULL;
+  return decoder->format->next_page (decoder->doc, url, &decoder->note);
+}
+
 gboolean
 bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error)
 {
@@ -205,11 +255,12 @@ bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize l
       g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("more than %u observations in one payload"), BF_FRAME_MAX_OBSERVATIONS);
       return FALSE;
     }
-  if (decoder->format != NULL && decoder->format->next_page != NULL)
-    *ret_next = decoder->format->next_page (decoder->doc, url, &decoder->note);
+  decoder->n_entries += count_entries (decoder);
+  *ret_next = next_page (decoder, url);
   if (decoder->format != NULL && decoder->format->ttl_s != NULL)
     take_ttl (decoder);
-  if (*ret_next == NULL && may_be_cut (url, bf_sink_counts (decoder->sink)->n_records - decoder->first_record))
+  if (*ret_next == NULL && !decoder->linked && decoder->said_total < 0
+      && may_be_cut (url, bf_sink_counts (decoder->sink)->n_records - decoder->first_record))
     bf_sink_set_extent (decoder->sink, BF_EXTENT_PART);
   return TRUE;
 }
@@ -248,6 +299,18 @@ say_part (BfDecoder *decoder, guint64 n_lost)
                                      note, n_lost);
 }
 
+/* A list that is shorter than its source says is no whole list, and a person must know it. */
+static void
+say_short (BfDecoder *decoder)
+{
+  g_autofree char *before = g_steal_pointer (&decoder->note);
+  g_autofree char *said = g_strdup_printf (_ ("the source says that it has %" PRId64 " entries and gave %" PRId64 ", without a next page"),
+                                           decoder->said_total, decoder->n_entries);
+
+  bf_sink_set_extent (decoder->sink, BF_EXTENT_PART);
+  decoder->note = before != NULL ? g_strdup_printf ("%s; %s", before, said) : g_steal_pointer (&said);
+}
+
 /* What the format says of the payload, and the feed's file of the format. */
 static BfExtent
 extent_of (const BfDecoder *decoder)
@@ -278,10 +341,14 @@ void
 bf_decoder_end (BfDecoder *decoder, BfContent *ret_content, gint64 *ret_as_of_us, gboolean *ret_as_of_own)
 {
   const BfSinkCounts *counts = bf_sink_counts (decoder->sink);
-  BfExtent extent = extent_of (decoder);
   gboolean streams = bf_wire (decoder->def->wire)->streams && decoder->def->complete != BF_COMPLETE_MESSAGE;
-  gboolean whole = extent == BF_EXTENT_WHOLE && counts->n_lost == 0 && decoder->note == NULL;
+  BfExtent extent;
+  gboolean whole;
 
+  if (bf_decoder_is_short (decoder))
+    say_short (decoder);
+  extent = extent_of (decoder);
+  whole = extent == BF_EXTENT_WHOLE && counts->n_lost == 0 && decoder->note == NULL;
   *ret_as_of_us = bf_sink_as_of (decoder->sink);
   *ret_as_of_own = bf_sink_has_said_at (decoder->sink);
   *ret_content = BF_CONTENT_OBSERVATIONS;

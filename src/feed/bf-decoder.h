@@ -21,6 +21,11 @@ void bf_decoder_set_language (BfDecoder *decoder, const char *language);
 void bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us);
 /* Between the messages of a stream: the next is newer than the last and contradicts nothing; the time of what has none in it. */
 void bf_decoder_next_message (BfDecoder *decoder, gint64 default_observed_us);
+/* What the headers say of the page that comes: where the next is (nullable), which goes before what the format makes of it, and how
+ * many entries all pages have, -1: not said. */
+void bf_decoder_said (BfDecoder *decoder, const char *next, gint64 total);
+/* Fewer entries came than were said. */
+gboolean bf_decoder_is_short (const BfDecoder *decoder);
 /* One page of it. FALSE with @error: the page is not what the feed says. *@ret_next (nullable): the next page's address. */
 gboolean bf_decoder_page (BfDecoder *decoder, const char *url, const char *bytes, gsize length, char **ret_next, GError **error);
 /* The shortest time that its pages say they are good for, s; -1 when none says one. */

@@ -209,6 +209,7 @@ take_page (BfFeedRun *run, BfFetchResult *result)
     }
   run->n_pages++;
   g_byte_array_append (run->body, (const guint8 *) bytes, length);
+  bf_decoder_said (run->decoder, result->next, result->total);
   taken = bf_decoder_page (run->decoder, run->url, bytes, length, &next, &error);
   /* Timeout= is the server's: what we take to decode, or wait for an engine that has no time to read, is not its fault. */
   run->started_us += g_get_monotonic_time () - before_us;
@@ -221,7 +222,8 @@ take_page (BfFeedRun *run, BfFetchResult *result)
       return;
     }
   forget_validators (run);
-  if (run->n_pages == 1 && next == NULL)
+  /* What is to be said of a short list is said each time. */
+  if (run->n_pages == 1 && next == NULL && !bf_decoder_is_short (run->decoder))
     {
       run->etag = g_steal_pointer (&result->etag);
       run->last_modified = g_steal_pointer (&result->last_modified);

@@ -59,6 +59,7 @@ bf_fetch_result_free (BfFetchResult *result)
   g_clear_pointer (&result->body, g_bytes_unref);
   g_free (result->etag);
   g_free (result->last_modified);
+  g_free (result->next);
   g_free (result->reason);
   g_free (result);
 }
@@ -182,6 +183,75 @@ bf_fetch_retry_after_us (const char *text)
   return date_us != BF_TIME_NONE ? MAX (0, date_us - bf_time_now_us ()) : 0;
 }
 
+/* Behind the parameters of one link: the comma before the next, or the end. */
+static const char *
+link_end (const char *at)
+{
+  gboolean quoted = FALSE;
+
+  for (; *at != '\0' && (quoted || *at != ','); at++)
+    if (quoted && *at == '\\' && at[1] != '\0')
+      at++;
+    else if (*at == '"')
+      quoted = !quoted;
+  return at;
+}
+
+/* rel= may name several relations; with anchor= it is the next of something else. */
+static gboolean
+is_next (const char *parameters)
+{
+  GHashTable *all = soup_header_parse_semi_param_list (parameters);
+  const char *rel = g_hash_table_lookup (all, "rel");
+  g_auto (GStrv) names = g_strsplit (rel != NULL && !g_hash_table_contains (all, "anchor") ? rel : "", " ", -1);
+  gboolean next = FALSE;
+
+  for (guint i = 0; names[i] != NULL && !next; i++)
+    next = g_ascii_strcasecmp (names[i], "next") == 0;
+  soup_header_free_param_list (all);
+  return next;
+}
+
+char *
+bf_fetch_next_link (const char *links, const char *base)
+{
+  const char *open = links != NULL ? strchr (links, '<') : NULL;
+
+  while (open != NULL)
+    {
+      const char *close = strchr (open, '>');
+      const char *end = close != NULL ? link_end (close) : NULL;
+      const char *first = close != NULL ? close + 1 + strspn (close + 1, " \t;") : NULL;
+      g_autofree char *parameters = first != NULL && first < end ? g_strndup (first, end - first) : NULL;
+
+      if (parameters != NULL && is_next (parameters))
+        {
+          g_autofree char *address = g_strndup (open + 1, close - open - 1);
+
+          return g_uri_resolve_relative (base, address, G_URI_FLAGS_ENCODED, NULL);
+        }
+      open = end != NULL ? strchr (end, '<') : NULL;
+    }
+  return NULL;
+}
+
+/* OCPI, NGSI-LD, NGSI v2, and what most others say. */
+static gint64
+total_of (SoupMessageHeaders *headers)
+{
+  static const char *const names[] = { "X-Total-Count", "NGSILD-Results-Count", "Fiware-Total-Count" };
+  guint64 total;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      const char *text = soup_message_headers_get_one (headers, names[i]);
+
+      if (text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &total, NULL))
+        return (gint64) total;
+    }
+  return -1;
+}
+
 static void
 note_headers (Fetch *fetch)
 {
@@ -191,6 +261,8 @@ note_headers (Fetch *fetch)
 
   result->etag = g_strdup (soup_message_headers_get_one (headers, "ETag"));
   result->last_modified = g_strdup (soup_message_headers_get_one (headers, "Last-Modified"));
+  result->next = bf_fetch_next_link (soup_message_headers_get_list (headers, "Link"), fetch->url);
+  result->total = total_of (headers);
   result->observed_us = http_date_us (result->last_modified);
   result->served_us = http_date_us (soup_message_headers_get_one (headers, "Date"));
   if (result->observed_us == BF_TIME_NONE)
@@ -514,6 +586,7 @@ begin (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback 
   fetch->cancellable = g_cancellable_new ();
   fetch->result = g_new0 (BfFetchResult, 1);
   fetch->result->observed_us = fetch->result->served_us = BF_TIME_NONE;
+  fetch->result->total = -1;
   g_task_set_task_data (task, fetch, fetch_free);
   fetch->timer = g_timeout_source_new (MAX (1, fetch->timeout_us / 1000));
   g_source_set_callback (fetch->timer, timer_cb, task, NULL);

@@ -34,6 +34,8 @@ typedef struct
  * @observed_us: the time of the content as the server says it: Last-Modified, else the Date of a cached answer;
  *   %BF_TIME_NONE when it says none. Never after now.
  * @served_us: when a server said it, the Date of a cached answer; %BF_TIME_NONE of a file, which nobody says. Never after now.
+ * @next: (nullable): where the next page is, as a Link header says it (RFC 8288), whole
+ * @total: how many entries all pages have, as a header says it; -1: none does
  * @retry_after_us: a duration, 0 when not given
  * @reason: (nullable): why not OK, without the address's query (it may hold a key)
  */
@@ -46,6 +48,8 @@ typedef struct
   char *last_modified;
   gint64 observed_us;
   gint64 served_us;
+  char *next;
+  gint64 total;
   gint64 retry_after_us;
   char *reason;
   gboolean anew; /* a new process can do what this one cannot */
@@ -65,6 +69,8 @@ gint64 bf_fetch_retry_after_us (const char *text);
 BfOutcome bf_fetch_outcome (guint status);
 /* (transfer full): a status that is not good, in words: with how long the server asks to wait, or where it redirects. */
 char *bf_fetch_say_status (SoupMessage *message);
+/* (transfer full): of the values of Link headers, with commas between them, that of rel=next, made whole with @base; NULL: none is. */
+char *bf_fetch_next_link (const char *links, const char *base);
 void bf_fetch_async (SoupSession *session, const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data);
 /* A file of this machine, answered like a server's: its time is Last-Modified, its time and size the ETag. */
 void bf_fetch_file_async (const BfFetchRequest *request, GAsyncReadyCallback callback, gpointer user_data);

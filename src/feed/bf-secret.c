@@ -14,7 +14,6 @@
 #include "base/bf-error.h"
 
 #define BLOT "•••"
-#define SHORTEST_BLOTTED 4u /* a shorter one would blot out half of every sentence */
 #define OPENING "${" BF_SECRET_PREFIX
 
 struct _BfSecrets
@@ -115,17 +114,6 @@ open_secret (BfSecrets *secrets, const char *name, char **ret_path, GError **err
   return -1;
 }
 
-gboolean
-bf_secrets_check (BfSecrets *secrets, const char *name, GError **error)
-{
-  g_autofree char *path = NULL;
-  int fd = open_secret (secrets, name, &path, error);
-
-  if (fd >= 0)
-    close (fd);
-  return fd >= 0;
-}
-
 static char *
 read_secret (BfSecrets *secrets, const char *name, GError **error)
 {
@@ -147,10 +135,28 @@ read_secret (BfSecrets *secrets, const char *name, GError **error)
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: expected one line of text"), path);
       value = NULL;
     }
+  else if (n < (gssize) BF_SECRET_MIN)
+    {
+      g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: expected at least %u characters: a shorter secret cannot be kept out of what is said"),
+                   path, BF_SECRET_MIN);
+      value = NULL;
+    }
   else
     value = g_strdup (bytes);
   explicit_bzero (bytes, sizeof bytes);
   return value;
+}
+
+gboolean
+bf_secrets_check (BfSecrets *secrets, const char *name, GError **error)
+{
+  char *value = read_secret (secrets, name, error);
+
+  if (value == NULL)
+    return FALSE;
+  explicit_bzero (value, strlen (value));
+  g_free (value);
+  return TRUE;
 }
 
 const char *
@@ -211,6 +217,24 @@ bf_secrets_expand (BfSecrets *secrets, const char *text, GError **error)
   return expand (secrets, text, FALSE, error);
 }
 
+char *
+bf_secrets_expand_as (BfSecrets *secrets, const char *pattern, const char *text)
+{
+  g_autoptr (GString) out = g_string_new (text);
+
+  while ((pattern = strstr (pattern, OPENING)) != NULL && strchr (pattern, '}') != NULL)
+    {
+      gsize length = strchr (pattern, '}') + 1 - pattern;
+      g_autofree char *name = g_strndup (pattern, length);
+      g_autofree char *value = bf_secrets_expand (secrets, name, NULL);
+
+      if (value != NULL)
+        g_string_replace (out, name, value, 0);
+      pattern += length;
+    }
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
 gboolean
 bf_secrets_check_text (BfSecrets *secrets, const char *text, GError **error)
 {
@@ -224,7 +248,7 @@ bf_secrets_add (BfSecrets *secrets, const char *value)
 {
   g_autofree char *escaped = g_uri_escape_string (value, NULL, FALSE);
 
-  if (strlen (value) < SHORTEST_BLOTTED)
+  if (strlen (value) < BF_SECRET_MIN)
     return;
   g_ptr_array_add (secrets->known, g_strdup (value));
   if (strcmp (escaped, value) != 0)
@@ -255,6 +279,147 @@ bf_secrets_blot (const BfSecrets *secrets, const char *text)
   for (guint i = 0; i < secrets->known->len; i++)
     g_string_replace (out, g_ptr_array_index (secrets->known, i), BLOT, 0);
   return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/* A word that ends so: apikey, oauth. */
+static gboolean
+is_secret_word (const char *word)
+{
+  static const char *const ends[] = { "key", "token", "secret", "password", "passwd", "passphrase", "pwd", "auth", "sig", "signature", "jwt" };
+  static const char *const wholes[] = { "authorization", "authentication", "cookie", "credential", "credentials", "pass", "appid", NULL };
+
+  if (strcmp (word, "sslkey") == 0) /* of PostgreSQL: the path of a file */
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+    if (g_str_has_suffix (word, ends[i]))
+      return TRUE;
+  return g_strv_contains (wholes, word);
+}
+
+/* Words of a name end at what is no letter, and before a capital after a small letter. */
+gboolean
+bf_secret_is_held_by (const char *name)
+{
+  g_autofree char *plain = g_uri_unescape_string (name, NULL);
+  g_autoptr (GString) word = g_string_new (NULL);
+
+  if (plain != NULL)
+    name = plain;
+  for (const char *p = name;; p++)
+    {
+      gboolean starts = p > name && g_ascii_isupper (*p) && g_ascii_islower (p[-1]);
+
+      if (starts || !g_ascii_isalpha (*p))
+        {
+          if (is_secret_word (word->str))
+            return TRUE;
+          g_string_truncate (word, 0);
+        }
+      if (*p == '\0')
+        return FALSE;
+      if (g_ascii_isalpha (*p))
+        g_string_append_c (word, g_ascii_tolower (*p));
+    }
+}
+
+/* NAME=VALUE of an address from @at to @end: is VALUE a secret in plain? */
+static gboolean
+is_bare (const char *at, const char *end)
+{
+  const char *equals = memchr (at, '=', end - at);
+  g_autofree char *name = equals != NULL ? g_strndup (at, equals - at) : NULL;
+
+  return name != NULL && equals + 1 < end && g_strstr_len (equals, end - equals, "${") == NULL && bf_secret_is_held_by (name);
+}
+
+char *
+bf_secret_bare_in (const char *url)
+{
+  const char *at = strpbrk (url, "?#");
+
+  while (at != NULL && *at != '\0')
+    {
+      const char *end = at + 1 + strcspn (at + 1, "&;?#");
+
+      if (is_bare (at + 1, end))
+        return g_strndup (at + 1, strcspn (at + 1, "="));
+      at = end;
+    }
+  return NULL;
+}
+
+/* Behind //user: of an address, the @ that ends the password; NULL: there is none. */
+static const char *
+password_in (const char *url, const char **ret_end)
+{
+  const char *host = strstr (url, "://");
+  const char *at = host != NULL ? g_strstr_len (host + 3, strcspn (host + 3, "/?#"), "@") : NULL;
+  const char *colon = at != NULL ? memchr (host + 3, ':', at - host - 3) : NULL;
+
+  *ret_end = at;
+  return colon != NULL ? colon + 1 : NULL;
+}
+
+char *
+bf_secret_shown_address (const char *url)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+  const char *end;
+  const char *at = password_in (url, &end);
+
+  if (at != NULL && g_strstr_len (at, end - at, "${") == NULL)
+    {
+      g_string_append_len (out, url, at - url);
+      g_string_append (out, BLOT);
+      url = end;
+    }
+  at = url + strcspn (url, "?#");
+  g_string_append_len (out, url, at - url);
+  while (*at != '\0')
+    {
+      end = at + 1 + strcspn (at + 1, "&;?#");
+      if (is_bare (at + 1, end))
+        g_string_append_printf (out, "%.*s" BLOT, (int) (strcspn (at, "=") + 1), at);
+      else
+        g_string_append_len (out, at, end - at);
+      at = end;
+    }
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+/* VALUE of a line KEY=VALUE of a feed file; NULL: as it stands. */
+static char *
+shown_value (const char *key, const char *value)
+{
+  if (strcmp (key, "Url") == 0 || strcmp (key, "OAuth") == 0)
+    return bf_secret_shown_address (value);
+  if (*value == '\0' || bf_secret_name (value) != NULL || !bf_secret_is_held_by (key))
+    return NULL;
+  return g_strdup (BLOT);
+}
+
+char *
+bf_secret_shown_file (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  gboolean feed = FALSE;
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      char *equals = strchr (lines[i], '=');
+      g_autofree char *key = equals != NULL ? g_strstrip (g_strndup (lines[i], equals - lines[i])) : NULL;
+      g_autofree char *value = equals != NULL ? g_strstrip (g_strdup (equals + 1)) : NULL;
+      g_autofree char *shown = feed && key != NULL ? shown_value (key, value) : NULL;
+
+      if (lines[i][0] == '[')
+        feed = g_str_has_prefix (lines[i], "[Feed]");
+      if (shown != NULL && strcmp (shown, value) != 0)
+        {
+          g_free (lines[i]);
+          lines[i] = g_strdup_printf ("%s=%s", key, shown);
+        }
+    }
+  return g_strjoinv ("\n", lines);
 }
 
 gboolean

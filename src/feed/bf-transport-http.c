@@ -95,8 +95,8 @@ http_ask_async (BfTransport *transport, const BfFetchRequest *request, GAsyncRea
 
   ask->self = self;
   ask->request = *request;
-  /* The first page is the definition's address, with its secrets. */
-  ask->request.url = g_strdup (g_str_equal (request->url, transport->def->url) ? bf_http_url (self->http) : request->url);
+  /* The definition's address, or one that was made of it, with its secrets. */
+  ask->request.url = bf_secrets_expand_as (transport->secrets, transport->def->url, request->url);
   ask->request.etag = g_strdup (request->etag);
   ask->request.last_modified = g_strdup (request->last_modified);
   ask->until_us = g_get_monotonic_time () + request->timeout_us;

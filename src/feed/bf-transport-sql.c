@@ -81,6 +81,7 @@ give (GTask *task, BfFetchResult *result)
   drop_source (&ask->source);
   drop_source (&ask->timer);
   result->observed_us = result->served_us = BF_TIME_NONE;
+  result->total = -1;
   g_task_return_pointer (task, result, (GDestroyNotify) bf_fetch_result_free);
   g_object_unref (task);
 }

@@ -67,10 +67,6 @@ static const struct
   { "Pattern", MASK (FOLDER), TEXT, 0, 0 },
 };
 
-/* What a header of these names holds is a secret. */
-static const char *const secret_headers[] = { "authorization", "x-api-key", "x-auth-token", "apikey", "api-key", "x-api-token",
-                                              "cookie", "ocp-apim-subscription-key", NULL };
-
 const BfWire *
 bf_wire (BfWireId id)
 {
@@ -206,7 +202,18 @@ check_header (BfFeedDef *def, BfSecrets *secrets, const BfConfEntry *entry, GPtr
   else if (strpbrk (entry->value, "\r\n") != NULL)
     bf_problems_add (problems, def->path, entry->line, _ ("%s: expected one line"), entry->key);
   else
-    check_secret (def, secrets, entry, g_strv_contains (secret_headers, lower), problems);
+    check_secret (def, secrets, entry, bf_secret_is_held_by (name), problems);
+}
+
+/* As the file has it: what is put in for ${…} stands in no file. */
+static void
+check_address (BfFeedDef *def, const BfConfEntry *entry, GPtrArray *problems)
+{
+  g_autofree char *name = bf_secret_bare_in (entry->value);
+
+  if (name != NULL)
+    bf_problems_add (problems, def->path, entry->line, _ ("%s: “%s” holds a secret, which stands in no feed file; expected %s=${secret:NAME}"),
+                     entry->key, name, name);
 }
 
 static void
@@ -254,6 +261,8 @@ check_keys (BfFeedDef *def, const BfConfGroup *feed, BfSecrets *secrets, GPtrArr
       const BfConfEntry *entry = &g_array_index (feed->entries, BfConfEntry, i);
       guint k = 0;
 
+      if (strcmp (entry->key, "Url") == 0 || strcmp (entry->key, "OAuth") == 0)
+        check_address (def, entry, problems);
       if (g_str_has_prefix (entry->key, HEADER_PREFIX))
         {
           check_header (def, secrets, entry, problems);

@@ -37,8 +37,17 @@ gboolean bf_datex_measurement_site (BfDatex *datex, const BfNode *record, GError
 gboolean bf_datex_regulation (BfDatex *datex, const BfNode *order, GError **error);
 gboolean bf_datex_situation (BfDatex *datex, const BfNode *record, GError **error);
 
-/* bf-datex-situation.c, of a validity: planned, active or ended at @now_us. */
-const char *bf_datex_validity (const BfNode *validity, gint64 now_us);
+/* bf-datex-validity.c */
+typedef struct _BfDatexValidity BfDatexValidity;
+BfDatexValidity *bf_datex_validity_new (const BfDatex *datex, const BfNode *node);
+void bf_datex_validity_free (BfDatexValidity *validity);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfDatexValidity, bf_datex_validity_free)
+/* planned, active or ended */
+const char *bf_datex_validity_state (const BfDatexValidity *validity, gint64 at_us);
+/* When that is another, BF_TIME_NONE: never, or in more than a week. */
+gint64 bf_datex_validity_next (const BfDatexValidity *validity, gint64 at_us);
+/* Records of the states after now. */
+gboolean bf_datex_write_ahead (BfDatex *datex, const char *type, const char *id, const BfDatexValidity *validity, GError **error);
 /* Of a location. */
 const char *bf_datex_road (const BfNode *location);
 

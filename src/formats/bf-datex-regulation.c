@@ -25,11 +25,12 @@ bf_datex_regulation (BfDatex *datex, const BfNode *order, GError **error)
 {
   const BfNode *validity = bf_node_child (order, "validityByOrder");
   const BfNode *times = bf_node_child (validity, "validityTimeSpecification");
+  g_autoptr (BfDatexValidity) in_force = bf_datex_validity_new (datex, validity);
 
   bf_datex_begin (datex, "regulation", bf_node_attribute (order, "id"), NULL);
   bf_datex_text (datex, "what", what_of (order));
   bf_datex_text (datex, "status", bf_node_text (order, "status"));
-  bf_datex_text (datex, "state", bf_datex_validity (validity, bf_sink_now (datex->records.sink)));
+  bf_datex_text (datex, "state", bf_datex_validity_state (in_force, bf_sink_now (datex->records.sink)));
   bf_datex_text (datex, "start", bf_node_text (times, "overallStartTime"));
   bf_datex_text (datex, "end", bf_node_text (times, "overallEndTime"));
   bf_datex_text (datex, "comment", bf_datex_words (datex, bf_node_child (order, "description")));
@@ -37,5 +38,6 @@ bf_datex_regulation (BfDatex *datex, const BfNode *order, GError **error)
   bf_datex_text (datex, "reference", bf_node_text (order, "regulationId"));
   bf_datex_text (datex, "road", bf_datex_road (order));
   bf_datex_write_place (datex, order);
-  return bf_datex_end (datex, error);
+  return bf_datex_end (datex, error)
+         && bf_datex_write_ahead (datex, "regulation", bf_node_attribute (order, "id"), in_force, error);
 }

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "base/bf-time.h"
-
 /* The classes of situationRecord, and for a network management what decides more than the class: its type. */
 static const struct
 {
@@ -62,61 +60,35 @@ what_of (const BfNode *record)
   return works ? "works" : cause != NULL && strcmp (cause, "accident") == 0 ? "accident" : "other";
 }
 
-/* --- validity ------------------------------------------------------------------------------------------------------- */
+/* --- state ---------------------------------------------------------------------------------------------------------- */
 
-static gint64
-time_of (const char *text)
-{
-  gint64 time_us;
-
-  return text != NULL && bf_time_parse_rfc3339 (text, strlen (text), NULL, &time_us) ? time_us : BF_TIME_NONE;
-}
-
-/* Inside of one of the periods that a validity may have; of none, always. */
 static gboolean
-in_period (const BfNode *times, gint64 now_us)
+is_true (const BfNode *record, const char *path)
 {
-  const BfNode *period = bf_node_child (times, "validPeriod");
-
-  if (period == NULL)
-    return TRUE;
-  for (; period != NULL; period = bf_node_again (period))
-    {
-      gint64 start_us = time_of (bf_node_text (period, "startOfPeriod"));
-      gint64 end_us = time_of (bf_node_text (period, "endOfPeriod"));
-
-      if ((start_us == BF_TIME_NONE || start_us <= now_us) && (end_us == BF_TIME_NONE || now_us < end_us))
-        return TRUE;
-    }
-  return FALSE;
+  return g_strcmp0 (bf_node_text (record, path), "true") == 0;
 }
 
-const char *
-bf_datex_validity (const BfNode *validity, gint64 now_us)
+static gboolean
+is_ended (const BfNode *record)
 {
-  const BfNode *times = bf_node_child (validity, "validityTimeSpecification");
-  const char *status = bf_node_text (validity, "validityStatus");
-  gint64 start_us = time_of (bf_node_text (times, "overallStartTime"));
-  gint64 end_us = time_of (bf_node_text (times, "overallEndTime"));
+  return is_true (record, "management/lifeCycleManagement/end") || is_true (record, "management/lifeCycleManagement/cancel");
+}
 
-  if (end_us != BF_TIME_NONE && end_us <= now_us)
-    return "ended";
-  if (g_strcmp0 (status, "suspended") == 0 || (start_us != BF_TIME_NONE && start_us > now_us))
-    return "planned";
-  if (g_strcmp0 (status, "active") == 0 || in_period (times, now_us))
-    return "active";
-  return "planned";
+/* What may come is not there. */
+static gboolean
+is_risk (const BfNode *record)
+{
+  return g_strcmp0 (bf_node_text (record, "probabilityOfOccurrence"), "riskOf") == 0;
 }
 
 static const char *
-state_of (const BfNode *record, gint64 now_us)
+state_of (const BfNode *record, const BfDatexValidity *validity, gint64 now_us)
 {
-  const char *ended = bf_node_text (record, "management/lifeCycleManagement/end");
-  const char *cancelled = bf_node_text (record, "management/lifeCycleManagement/cancel");
+  const char *state = bf_datex_validity_state (validity, now_us);
 
-  if (g_strcmp0 (ended, "true") == 0 || g_strcmp0 (cancelled, "true") == 0)
+  if (is_ended (record))
     return "ended";
-  return bf_datex_validity (bf_node_child (record, "validity"), now_us);
+  return is_risk (record) && strcmp (state, "active") == 0 ? "planned" : state;
 }
 
 /* --- records -------------------------------------------------------------------------------------------------------- */
@@ -187,6 +159,7 @@ write_record (BfDatex *datex, const BfNode *situation, const BfNode *record, GEr
   const BfNode *times = bf_node_at (record, "validity/validityTimeSpecification");
   const char *severity = bf_node_text (record, "severity");
   const char *drill = drill_of (datex, situation);
+  g_autoptr (BfDatexValidity) validity = bf_datex_validity_new (datex, bf_node_child (record, "validity"));
 
   bf_datex_begin (datex, "situation", bf_node_attribute (record, "id"), NULL);
   bf_datex_text (datex, "situation", bf_node_attribute (situation, "id"));
@@ -200,8 +173,9 @@ write_record (BfDatex *datex, const BfNode *situation, const BfNode *record, GEr
   bf_datex_text (datex, "what", what_of (record));
   bf_datex_text (datex, "detail", detail_of (record));
   bf_datex_text (datex, "cause", bf_node_text (record, "cause/causeType"));
-  bf_datex_text (datex, "state", state_of (record, bf_sink_now (datex->records.sink)));
+  bf_datex_text (datex, "state", state_of (record, validity, bf_sink_now (datex->records.sink)));
   bf_datex_text (datex, "severity", severity != NULL ? severity : bf_node_text (situation, "overallSeverity"));
+  bf_datex_text (datex, "probability", bf_node_text (record, "probabilityOfOccurrence"));
   bf_datex_text (datex, "version", bf_node_text (record, "situationRecordVersionTime"));
   bf_datex_text (datex, "start", bf_node_text (times, "overallStartTime"));
   bf_datex_text (datex, "end", bf_node_text (times, "overallEndTime"));
@@ -210,7 +184,10 @@ write_record (BfDatex *datex, const BfNode *situation, const BfNode *record, GEr
   bf_datex_text (datex, "lanes_restricted", bf_node_text (record, "impact/numberOfLanesRestricted"));
   bf_datex_text (datex, "speed_limit", bf_node_text (record, "temporarySpeedLimit"));
   bf_datex_write_place (datex, location);
-  return bf_datex_end (datex, error);
+  if (!bf_datex_end (datex, error))
+    return FALSE;
+  return is_ended (record) || is_risk (record)
+         || bf_datex_write_ahead (datex, "situation", bf_node_attribute (record, "id"), validity, error);
 }
 
 gboolean

@@ -106,6 +106,11 @@ typedef struct
   gboolean begun;
 } BfRecords;
 
+/* (transfer none): text -> number, what a decoder keeps from payload to payload while the feed runs */
+GHashTable *bf_mapping_memory (BfMapping *mapping);
+/* (transfer none) */
+GTimeZone *bf_mapping_zone (const BfMapping *mapping);
+
 void bf_records_init (BfRecords *records, BfMapping *mapping, BfJsonDoc *doc, BfSink *sink);
 void bf_records_clear (BfRecords *records);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BfRecords, bf_records_clear)

@@ -642,7 +642,7 @@ settle_kind (Compiler *c)
   BfMapping *mapping = c->mapping;
   const BfConfGroup *feed = c->text->feed;
   const BfService *service = bf_catalog_service (mapping->catalog, mapping->service);
-  const char *id = feed != NULL ? bf_conf_group_get (feed, "Kind") : NULL;
+  const char *id = feed != NULL && !c->text->own_kind ? bf_conf_group_get (feed, "Kind") : NULL;
   guint line = go_to_feed (c, "Kind");
   const BfKind *kind;
 
@@ -779,6 +779,7 @@ bf_mapping_free (BfMapping *mapping)
   g_free (mapping->language);
   bf_payload_table_free (mapping->payload);
   g_clear_pointer (&mapping->options, g_hash_table_unref);
+  g_clear_pointer (&mapping->memory, g_hash_table_unref);
   if (mapping->types != NULL)
     {
       g_hash_table_unref (mapping->types);

@@ -106,6 +106,7 @@ struct _BfMapping
   char *language;          /* when [Feed] says none; NULL: not set */
   GHashTable *types;       /* char * -> BfMapping of @maps; several types may share one */
   GPtrArray *maps;         /* BfMapping, owned */
+  GHashTable *memory;      /* what a decoder keeps between payloads: char * -> GUINT; NULL: nothing */
   BfPayloadTable *payload; /* of [Payload], NULL when there is none */
   const char *last_type;   /* key in @types of the last record: most have the same */
   BfMapping *last_mapping;
@@ -188,6 +189,7 @@ typedef struct
   GTimeZone *zone;
   GPtrArray *problems;
   GArray *lines; /* BfMapLine */
+  gboolean own_kind; /* Kind= of [Feed] is not for this type */
   const char *file; /* where the map stands, for what no line says */
   guint line;
 } BfMapText;

@@ -5,7 +5,8 @@
  *
  * From the weakest to the strongest: [Map] of the .map, [Map TYPE] of the .map, [Map] of the feed, [Map TYPE] of the feed. A
  * stronger line replaces the weaker one of the same key; an empty one takes it away; one that says where the place is takes
- * away all other ways of saying it; a constant kind, or Kind= of [Feed], takes away a weaker kind and its table. */
+ * away all other ways of saying it; a constant kind, or Kind= of [Feed], takes away a weaker kind and its table, and leaves
+ * out what a default map says of properties that it does not have; a type of which it has none keeps its own kind. */
 
 #include "formats/bf-format-private.h"
 #include "formats/bf-mapping-private.h"
@@ -134,6 +135,53 @@ drop_kind (GArray *lines)
       g_array_remove_index (lines, i - 1);
 }
 
+static gboolean
+is_constant (const BfConfEntry *entry)
+{
+  return entry->value[0] == '\'';
+}
+
+/* Kind= is for the types that measure something which that kind has; a type of which it has nothing (the bays of a feed of car parks)
+ * keeps its own. A type that measures nothing keeps a kind that is said for it. */
+static gboolean
+is_kind_for (const Set *set, const BfKind *kind)
+{
+  const GArray *lines = set->text.lines;
+  gboolean any = FALSE, constant = FALSE;
+
+  for (guint i = 0; i < lines->len; i++)
+    {
+      const BfMapLine *line = &g_array_index (lines, BfMapLine, i);
+      const BfProperty *property;
+
+      if (line->common || line->entry->locale != NULL)
+        continue;
+      constant = constant || (strcmp (line->entry->key, "kind") == 0 && is_constant (line->entry));
+      property = bf_catalog_find_property (set->text.catalog, set->text.service, line->entry->key);
+      if (property != NULL && kind->slot[property->index] != BF_NO_PROPERTY)
+        return TRUE;
+      any = any || property != NULL;
+    }
+  return !any && !constant;
+}
+
+/* What the plugin's map says of properties that the feed's kind does not have is left out: those lines are not the feed's. */
+static void
+take_kind (Set *set, gboolean typed)
+{
+  const char *id = set->text.feed != NULL ? bf_conf_group_get (set->text.feed, "Kind") : NULL;
+  const BfKind *kind = id != NULL ? bf_catalog_find_service_kind (set->text.catalog, set->text.service, id) : NULL;
+
+  if (kind == NULL && id != NULL)
+    kind = bf_catalog_find_kind (set->text.catalog, id);
+  set->text.own_kind = id != NULL && typed && kind != NULL && !is_kind_for (set, kind);
+  if (id == NULL || set->text.own_kind)
+    return;
+  drop_kind (set->text.lines);
+  for (guint i = 0; i < set->text.lines->len; i++)
+    g_array_index (set->text.lines, BfMapLine, i).common = TRUE;
+}
+
 /* @of_defaults, @of_feed: the groups of the type, NULL when there is none. */
 static BfMapping *
 compile (Set *set, const BfConfGroup *of_defaults, const BfConfGroup *of_feed, gboolean typed)
@@ -149,8 +197,7 @@ compile (Set *set, const BfConfGroup *of_defaults, const BfConfGroup *of_feed, g
       add_layer (set, set->defaults, bf_conf_group (set->defaults, "Map", NULL), typed);
       add_layer (set, set->defaults, of_defaults, FALSE);
     }
-  if (set->text.feed != NULL && bf_conf_group_get (set->text.feed, "Kind") != NULL)
-    drop_kind (lines);
+  take_kind (set, typed);
   add_layer (set, set->conf, set->own, typed);
   add_layer (set, set->conf, of_feed, FALSE);
   return set->n_problems > before ? NULL : bf_map_compile (&set->text);
@@ -428,6 +475,21 @@ bf_mapping_knows (const BfMapping *mapping, const char *type)
 }
 
 /* NULL: no map is for the type. */
+GHashTable *
+bf_mapping_memory (BfMapping *mapping)
+{
+  if (mapping->memory == NULL)
+    mapping->memory = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return mapping->memory;
+}
+
+/* Of stamps and times of the day that say none; the same in every map of a set. */
+GTimeZone *
+bf_mapping_zone (const BfMapping *mapping)
+{
+  return mapping->types != NULL && mapping->maps->len > 0 ? bf_mapping_zone (g_ptr_array_index (mapping->maps, 0)) : mapping->zone;
+}
+
 BfMapping *
 bf_map_of_type (BfMapping *mapping, const char *type)
 {

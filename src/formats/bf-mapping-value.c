@@ -209,21 +209,57 @@ small_integer (const char *text, gsize length, double *ret_value)
   return TRUE;
 }
 
+/* The bytes of the space before a group of three digits at @text, 0 when there is none. */
+static gsize
+space_before_group (const char *text, gsize left)
+{
+  static const char *const spaces[] = { " ", "\xc2\xa0", "\xe2\x80\xaf" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (spaces); i++)
+    {
+      gsize n = strlen (spaces[i]);
+
+      if (left >= n + 3 && memcmp (text, spaces[i], n) == 0 && g_ascii_isdigit (text[n]) && g_ascii_isdigit (text[n + 1])
+          && g_ascii_isdigit (text[n + 2]) && (left == n + 3 || !g_ascii_isdigit (text[n + 3])))
+        return n;
+    }
+  return 0;
+}
+
+/* "1 234", "12 345 678,5": groups of three behind a space, a no-break space or a narrow one, as French writes them. A comma or point
+ * between groups is not read: it may be the decimal one. */
+static gboolean
+grouped_number (const char *text, gsize length, double *ret_value)
+{
+  gsize at = length > 0 && (text[0] == '-' || text[0] == '+') ? 1 : 0;
+  gsize first = at, n, space;
+  char room[40];
+
+  while (at < length && g_ascii_isdigit (text[at]))
+    at++;
+  if (at == first || at > first + 3 || space_before_group (text + at, length - at) == 0)
+    return FALSE;
+  memcpy (room, text, at);
+  for (n = at; (space = space_before_group (text + at, length - at)) > 0 && n + 3 < sizeof room; n += 3, at += space + 3)
+    memcpy (room + n, text + at + space, 3);
+  if ((at < length && text[at] != ',' && text[at] != '.') || length - at > sizeof room - n)
+    return FALSE;
+  memcpy (room + n, text + at, length - at);
+  return bf_text_to_double (room, n + length - at, ret_value);
+}
+
 gboolean
 bf_map_node_number (BfJsonNode node, double *ret_value)
 {
   const char *text;
   gsize length;
-  gboolean truth;
 
   if (bf_json_get_double (node, ret_value))
     return TRUE;
   if (bf_json_get_string (node, &text, &length))
-    return small_integer (text, length, ret_value) || bf_text_to_double (text, length, ret_value);
-  if (!bf_json_get_bool (node, &truth))
-    return FALSE;
-  *ret_value = truth;
-  return TRUE;
+    return small_integer (text, length, ret_value) || bf_text_to_double (text, length, ret_value)
+           || grouped_number (text, length, ret_value);
+  return FALSE;
 }
 
 gboolean

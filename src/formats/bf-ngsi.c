@@ -309,7 +309,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
   return local == NULL;
 }
 
-/* A broker gives limit= entities (20 when not said) and tells how many there are in a header only: a full page has a next. */
+/* Of a broker that sends no Link header (NGSI v2 has none): it gives limit= entities, 20 when not said, and a full page has a next. */
 static char *
 next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {

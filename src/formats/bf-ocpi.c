@@ -3,6 +3,8 @@
  *
  *   {"status_code": 1000, "data": [L…]} or the bare array [L…]; L = {"id", "name", "coordinates", "evses": [E…]}
  *
+ * What it names is so while it is served: `last_updated` is when it changed last, not when it was true last.
+ *
  * A location is a record of the type `location`; each of its EVSEs one of the type `evse`, which belongs to it and stands where
  * the location stands when it says no place of its own. */
 
@@ -72,6 +74,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
       bf_format_set_error (error, _ ("not OCPI locations: expected an array or “data”"), bf_json_member_string (root, "status_message", NULL));
       return FALSE;
     }
+  bf_sink_set_extent (sink, BF_EXTENT_CURRENT);
   bf_json_iter_init (&iter, list);
   while (bf_json_iter_next (&iter, NULL, NULL, &location))
     {
@@ -85,7 +88,7 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
   return TRUE;
 }
 
-/* The next page is in a header, which is not seen here: a full page of limit= has one. */
+/* The next page is in the Link header. Of a server that sends none: a full page of limit= has one. */
 static char *
 next_page (BfJsonDoc *doc, const char *url, char **ret_note)
 {

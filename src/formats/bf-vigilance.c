@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/bf-error.h"
+#include "base/bf-limits.h"
 #include "base/bf-text.h"
 #include "base/bf-time.h"
 
@@ -268,6 +269,26 @@ domain_free (gpointer data)
   g_free (domain);
 }
 
+/* When it was published; BF_TIME_NONE where that cannot be true. */
+static gint64
+updated_of (BfJsonNode node, gint64 now_us)
+{
+  gint64 updated_us = time_of (node, "update_time");
+
+  return updated_us <= now_us + BF_LIMIT_AHEAD_US ? updated_us : BF_TIME_NONE;
+}
+
+/* A bulletin whose end nobody knows would be in force for ever. */
+static gboolean
+has_end (BfSink *sink, const Period *times)
+{
+  if (times->end_us != BF_TIME_NONE)
+    return TRUE;
+  bf_sink_record (sink);
+  bf_sink_refuse (sink, 0, NULL, _ ("the end of the period and the time of the bulletin (update_time) cannot be read"));
+  return FALSE;
+}
+
 /* What has no id is written, so that the mapping says so. */
 static void
 add_domain (GPtrArray *domains, GHashTable *by_id, BfJsonNode node, const char *list, const Period *times)
@@ -295,7 +316,7 @@ add_domain (GPtrArray *domains, GHashTable *by_id, BfJsonNode node, const char *
 }
 
 static gboolean
-read_product (GPtrArray *domains, GHashTable *by_id, BfJsonNode product, gint64 updated_us, GError **error)
+read_product (GPtrArray *domains, GHashTable *by_id, BfJsonNode product, gint64 updated_us, BfSink *sink, GError **error)
 {
   BfJsonNode periods, period, list, domain;
   BfJsonIter iter, inner;
@@ -315,6 +336,8 @@ read_product (GPtrArray *domains, GHashTable *by_id, BfJsonNode product, gint64 
         continue;
       if (times.end_us == BF_TIME_NONE && updated_us != BF_TIME_NONE)
         times.end_us = MAX (times.begin_us, updated_us) + BULLETIN_US;
+      if (!has_end (sink, &times))
+        continue;
       if (!bf_json_path (period, "timelaps.domain_ids", &list) || !bf_json_iter_init (&inner, list))
         continue;
       while (bf_json_iter_next (&inner, NULL, NULL, &domain))
@@ -325,13 +348,14 @@ read_product (GPtrArray *domains, GHashTable *by_id, BfJsonNode product, gint64 
 }
 
 static void
-read_current (GPtrArray *domains, GHashTable *by_id, BfJsonNode root, gint64 updated_us)
+read_current (GPtrArray *domains, GHashTable *by_id, BfJsonNode root, gint64 updated_us, BfSink *sink)
 {
   Period times = { .begin_us = BF_TIME_NONE, .end_us = time_of (root, "end_validity_time") };
 
   if (times.end_us == BF_TIME_NONE && updated_us != BF_TIME_NONE)
     times.end_us = updated_us + BULLETIN_US;
-  add_domain (domains, by_id, root, "phenomenons_max_colors", &times);
+  if (has_end (sink, &times))
+    add_domain (domains, by_id, root, "phenomenons_max_colors", &times);
 }
 
 static gboolean
@@ -347,14 +371,14 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
     return FALSE;
   if (bf_json_member (root, "product", &product) && bf_json_type (product) == BF_JSON_OBJECT)
     {
-      updated_us = time_of (product, "update_time");
-      if (!read_product (domains, by_id, product, updated_us, error))
+      updated_us = updated_of (product, bf_sink_now (sink));
+      if (!read_product (domains, by_id, product, updated_us, sink, error))
         return FALSE;
     }
   else if (bf_json_member (root, "phenomenons_max_colors", &list))
     {
-      updated_us = time_of (root, "update_time");
-      read_current (domains, by_id, root, updated_us);
+      updated_us = updated_of (root, bf_sink_now (sink));
+      read_current (domains, by_id, root, updated_us, sink);
     }
   else
     {

@@ -17,6 +17,8 @@
 #include "formats/bf-encoding-private.h"
 
 #define NAME_BYTES 128
+#define TAG_BYTES_MAX (64u << 10)
+#define ATTRIBUTES_MAX 256u
 
 typedef struct
 {
@@ -276,6 +278,76 @@ find_encoding (const char *bytes, gsize length, BfEncoding *ret_encoding, GError
   return FALSE;
 }
 
+/* --- tags ----------------------------------------------------------------------------------------------------------- */
+
+static gboolean
+begins_with (const char *at, const char *end, const char *what)
+{
+  return (gsize) (end - at) >= strlen (what) && memcmp (at, what, strlen (what)) == 0;
+}
+
+/* Behind the next @what, or the end. */
+static const char *
+skip_to (const char *at, const char *end, const char *what)
+{
+  const char *found = g_strstr_len (at, end - at, what);
+
+  return found != NULL ? found + strlen (what) : end;
+}
+
+/* Behind the tag that begins at @at; NULL when it is over a limit. */
+static const char *
+skip_tag (const char *at, const char *end)
+{
+  const char *begin = at;
+  guint n_attributes = 0;
+
+  while (at < end && *at != '>')
+    {
+      if (*at == '"' || *at == '\'')
+        {
+          const char *quote = memchr (at + 1, *at, (gsize) (end - at - 1));
+
+          at = quote != NULL ? quote : end - 1;
+        }
+      n_attributes += *at++ == '=';
+      if ((gsize) (at - begin) > TAG_BYTES_MAX || n_attributes > ATTRIBUTES_MAX)
+        return NULL;
+    }
+  return at < end ? at + 1 : end;
+}
+
+/* libxml2 compares every attribute of a tag with every other: what has hundreds of thousands would take it hours. */
+static gboolean
+check_tags (const char *text, gsize length, GError **error)
+{
+  const char *end = text + length;
+  const char *at = text;
+
+  while ((at = memchr (at, '<', (gsize) (end - at))) != NULL)
+    {
+      const char *begin = at;
+
+      if (begins_with (at, end, "<!--"))
+        at = skip_to (at + 4, end, "-->");
+      else if (begins_with (at, end, "<![CDATA["))
+        at = skip_to (at + 9, end, "]]>");
+      else if (begins_with (at, end, "<?"))
+        at = skip_to (at + 2, end, "?>");
+      else if ((at = skip_tag (at, end)) == NULL)
+        {
+          guint line = 1;
+
+          for (const char *p = text; p < begin; p++)
+            line += *p == '\n';
+          g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("line %u: a tag of more than %u bytes or %u attributes"), line, TAG_BYTES_MAX,
+                       ATTRIBUTES_MAX);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
 static gboolean
 parse (Reader *reader, const char *text, gsize length, GError **error)
 {
@@ -331,7 +403,7 @@ bf_xml_read (const char *bytes, gsize length, const BfXmlHandler *handler, gpoin
       return FALSE;
     }
   good = find_encoding (bytes, length, &encoding, error) && bf_encoding_to_utf8 (encoding, bytes, length, &room, &utf8, &n, error)
-         && parse (&reader, utf8, n, error);
+         && check_tags (utf8, n, error) && parse (&reader, utf8, n, error);
   if (room != NULL)
     g_string_free (room, TRUE);
   return good;

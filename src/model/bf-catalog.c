@@ -27,7 +27,7 @@ property_free (gpointer data)
   g_free (property->unit_code);
   g_free (property->derive);
   g_free (property->expected);
-  g_free (property->already_notified_by);
+  bf_name_clear (&property->already_notified_by);
   g_free (property->file);
   g_array_unref (property->kinds);
   g_free (property);

@@ -28,7 +28,7 @@ typedef enum
  * @value_names: as many as @values (`Name.<value>=`, `Name.<value>[fr]=`), the value itself when not given
  * @derive: (nullable): text of `Derive=`, in the rule language; @file and @line where it stands
  * @expected: (nullable): text of `Expected=`: while it is known to be false, silence is as it should be
- * @already_notified_by: (nullable): who the source itself calls when this is in alarm
+ * @already_notified_by: who the source itself calls when this is in alarm
  * @kinds: (element-type guint16): kinds that have it (`Kinds=`; all of the service when not given)
  */
 typedef struct
@@ -47,7 +47,7 @@ typedef struct
   BfName *value_names;
   char *derive;
   char *expected;
-  char *already_notified_by;
+  BfName already_notified_by;
   char *file;
   guint line;
   GArray *kinds;

@@ -38,6 +38,13 @@ is_name_key (const char *key)
   return strcmp (key, "Name") == 0 || g_str_has_prefix (key, "Name.");
 }
 
+/* Texts that people read. */
+static gboolean
+may_have_language (const char *key)
+{
+  return is_name_key (key) || strcmp (key, "AlreadyNotifiedBy") == 0;
+}
+
 /* Keys known, and a language on names only. `Name.<value>` is looked at with the values. */
 static gboolean
 check_keys (Reader *reader, const BfConfGroup *group, const char *const *known, gboolean value_names)
@@ -49,7 +56,7 @@ check_keys (Reader *reader, const BfConfGroup *group, const char *const *known, 
       const BfConfEntry *entry = &g_array_index (group->entries, BfConfEntry, i);
       g_autofree char *all = NULL;
 
-      if (entry->locale != NULL && !is_name_key (entry->key))
+      if (entry->locale != NULL && !may_have_language (entry->key))
         {
           bf_problems_add (reader->problems, reader->conf->path, entry->line,
                            _ ("expected “%s=” without a language; only names have one"), entry->key);
@@ -450,7 +457,7 @@ fill_property (Reader *reader, const BfConfGroup *group, BfProperty *property)
     good = bad_value (reader, group, "Derive", _ ("an expression of the rule language"));
   property->derive = g_strdup (derive);
   property->expected = g_strdup (bf_conf_group_get (group, "Expected"));
-  property->already_notified_by = g_strdup (bf_conf_group_get (group, "AlreadyNotifiedBy"));
+  bf_name_from_conf (&property->already_notified_by, group, "AlreadyNotifiedBy", NULL);
   property->line = bf_conf_group_line (group, derive != NULL ? "Derive" : "");
   return good && read_value_names (reader, group, property) && read_kinds (reader, group, property)
          && read_cadence (reader, group, property);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Lines and areas of assets. Few assets have one, so they stand in a table of their own, and their words in the arena: a
  * million points pay nothing. A shape belongs, as every field, to the feed of the lowest rank that said it; a feed that now
- * says its asset's place as a point takes away the shape that it said before. Main thread only. */
+ * says its asset's place as a point takes away the shape that it said before. One that no feed of this run said (BF_NO_FEED: it is
+ * out of the store) is any feed's to replace or take away: whose it is says it again when it starts. Main thread only. */
 
 #include "model/bf-model-private.h"
 
@@ -50,7 +51,7 @@ bf_model_say_shape (BfModel *model, guint32 asset, const BfAssetInfo *info, guin
 
   if (info->shape == NULL)
     {
-      if (shaped == NULL || shaped->ref == 0 || shaped->rank != feed || isnan (info->point.lon))
+      if (shaped == NULL || shaped->ref == 0 || isnan (info->point.lon) || (shaped->rank != feed && shaped->rank != BF_NO_FEED))
         return FALSE;
       forget (model, shaped);
       shaped->rank = BF_NO_FEED;

@@ -49,6 +49,7 @@ static const struct
   [BF_BUILTIN_FIRST] = { "first", "*", 'u', 0, NC_ ("built-in function of a rule", "first known of") },
   [BF_BUILTIN_LEVEL] = { "level", "*", '1', 0, NC_ ("built-in function of a rule", "level of") },
   [BF_BUILTIN_SURELY] = { "surely", "*", 'b', 0, NC_ ("built-in function of a rule", "known that") },
+  [BF_BUILTIN_GIVEN] = { "given", "*", 'u', 0, NC_ ("built-in function of a rule", "when it holds that") },
 };
 
 gboolean
@@ -273,7 +274,7 @@ bf_builtin_parse (BfParser *parser, guint8 function, const BfToken *name)
   return bf_parser_node (parser, &node);
 }
 
-/* ---- first(), level(), surely(): arguments are expressions ---- */
+/* ---- first(), level(), surely(), given(): arguments are expressions ---- */
 
 gboolean
 bf_builtin_takes_expressions (guint8 function)
@@ -318,6 +319,11 @@ bf_builtin_compile (BfCompiler *compiler, const BfTree *tree, const BfNode *node
     case BF_BUILTIN_SURELY:
       bf_compiler_node (compiler, node->a, r);
       emit (compiler, BF_STEP_SURELY, r, 0);
+      break;
+    case BF_BUILTIN_GIVEN:
+      bf_compiler_node (compiler, node->a, r);
+      bf_compiler_node (compiler, next, r + 1);
+      emit (compiler, BF_STEP_GIVEN, r, 0);
       break;
     case BF_BUILTIN_FIRST:
       bf_compiler_node (compiler, node->a, r);

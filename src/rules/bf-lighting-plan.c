@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* The lighting plan: files -> plans and event nights; the planned level of an asset at a time, and until when it holds.
  *
- *   [Plan centre]                    one plan; the first in file order that names the asset's cabinet or zone is the asset's,
- *   Zones=centre, gare               else the first that names neither, else "sunset to sunrise"
+ *   [Plan centre]                    one plan; the first in file order that names the asset's circuit is the asset's, else the
+ *   Zones=centre, gare               first that names its cabinet or zone, else the first that names nothing, else "sunset to sunrise"
  *   Cabinets=ARM-012, ARM-013        source ids
+ *   Circuits=ARM-012-1               source ids
  *   On=sunset + 10min                or a time: 18:30
  *   Off=sunrise - 10min
  *   Extinction=mon-thu,sun 23:30..05:30; fri-sat 01:30..06:00
@@ -11,7 +12,7 @@
  *
  *   [Event fete_musique]             nights that are otherwise: wins over extinction and dimming, not over the sun
  *   Dates=2026-06-21, 2026-07-13..2026-07-14
- *   Zones=centre                     the whole city when neither this nor Cabinets= is given
+ *   Zones=centre                     the whole city when neither this, Cabinets= nor Circuits= is given
  *   Hours=21:00..05:00               all night when not given
  *   Level=100 %
  *
@@ -42,6 +43,7 @@
 #define PLANS_MAX 1000u
 #define ALL_DAYS 0x7f
 #define CELL_DEG 0.25
+#define LEVELS 3u /* lamp, circuit, cabinet */
 
 typedef enum
 {
@@ -78,6 +80,7 @@ typedef struct
   gboolean is_event;
   char **zones;
   char **cabinets;
+  char **circuits;
   guint16 zone_indexes[SPANS_MAX];
   guint n_zones;
   Switch on;
@@ -111,6 +114,7 @@ plan_free (gpointer data)
 
   g_strfreev (plan->zones);
   g_strfreev (plan->cabinets);
+  g_strfreev (plan->circuits);
   g_free (plan->path);
   g_free (plan);
 }
@@ -389,7 +393,7 @@ read_list (const BfConfGroup *group, const char *key)
 static gboolean
 read_plan (Reader *reader)
 {
-  static const char *const keys[] = { "Zones", "Cabinets", "On", "Off", "Extinction", "Dimming", NULL };
+  static const char *const keys[] = { "Zones", "Cabinets", "Circuits", "On", "Off", "Extinction", "Dimming", NULL };
   const char *on = bf_conf_group_get (reader->group, "On");
   const char *off = bf_conf_group_get (reader->group, "Off");
 
@@ -406,7 +410,7 @@ read_plan (Reader *reader)
 static gboolean
 read_event (Reader *reader)
 {
-  static const char *const keys[] = { "Dates", "Zones", "Cabinets", "Hours", "Level", NULL };
+  static const char *const keys[] = { "Dates", "Zones", "Cabinets", "Circuits", "Hours", "Level", NULL };
   const char *level = bf_conf_group_get (reader->group, "Level");
   Span *span = &reader->plan->spans[0];
 
@@ -445,6 +449,7 @@ add_group (BfLightingPlan *self, const BfConf *conf, const BfConfGroup *group, G
   reader.plan = plan_new ();
   reader.plan->zones = read_list (group, "Zones");
   reader.plan->cabinets = read_list (group, "Cabinets");
+  reader.plan->circuits = read_list (group, "Circuits");
   reader.plan->path = g_strdup (conf->path);
   reader.plan->line = bf_conf_group_line (group, "Zones");
   if (!(is_event ? read_event (&reader) : read_plan (&reader)))
@@ -523,7 +528,8 @@ bf_lighting_plan_set_zones (BfLightingPlan *self, const BfZones *zones, GPtrArra
 
 typedef struct
 {
-  const char *cabinet;
+  const char *ids[LEVELS]; /* source ids of the asset and of what is above it */
+  guint n_ids;
   guint16 zones[8];
   guint n_zones;
 } Where;
@@ -536,22 +542,30 @@ source_id (const char *id)
   return slash != NULL ? slash + 1 : id;
 }
 
-/* Cabinet: the parent, or the asset itself when it has none. */
 static void
 find_where (const BfLightingPlan *self, const BfModel *model, guint32 asset, BfPoint point, Where *ret_where)
 {
-  guint32 parent = bf_model_asset_parent (model, asset);
-
-  ret_where->cabinet = source_id (bf_model_asset_id (model, parent != BF_NO_ASSET ? parent : asset));
+  ret_where->n_ids = 0;
+  for (guint32 at = asset; at != BF_NO_ASSET && ret_where->n_ids < LEVELS; at = bf_model_asset_parent (model, at))
+    ret_where->ids[ret_where->n_ids++] = source_id (bf_model_asset_id (model, at));
   ret_where->n_zones = self->zones != NULL && bf_point_is_valid (point)
                          ? bf_zones_at_all (self->zones, point, ret_where->zones, G_N_ELEMENTS (ret_where->zones))
                          : 0;
 }
 
 static gboolean
+has_id (char **list, const Where *where)
+{
+  for (guint i = 0; list != NULL && i < where->n_ids; i++)
+    if (g_strv_contains ((const char *const *) list, where->ids[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
 names (const Plan *plan, const Where *where)
 {
-  if (plan->cabinets != NULL && g_strv_contains ((const char *const *) plan->cabinets, where->cabinet))
+  if (has_id (plan->cabinets, where))
     return TRUE;
   for (guint i = 0; i < plan->n_zones; i++)
     for (guint k = 0; k < where->n_zones; k++)
@@ -563,12 +577,15 @@ names (const Plan *plan, const Where *where)
 static gboolean
 names_none (const Plan *plan)
 {
-  return plan->zones == NULL && plan->cabinets == NULL;
+  return plan->zones == NULL && plan->cabinets == NULL && plan->circuits == NULL;
 }
 
 static Plan *
 find_plan (const BfLightingPlan *self, const Where *where)
 {
+  for (guint i = 0; i < self->plans->len; i++)
+    if (has_id (((const Plan *) g_ptr_array_index (self->plans, i))->circuits, where))
+      return g_ptr_array_index (self->plans, i);
   for (guint i = 0; i < self->plans->len; i++)
     if (names (g_ptr_array_index (self->plans, i), where))
       return g_ptr_array_index (self->plans, i);
@@ -695,8 +712,23 @@ reckon (const BfLightingPlan *self, Plan *plan, BfPoint point, GTimeZone *zone, 
 }
 
 /**
+ * bf_lighting_plan_place:
+ *
+ * Returns: where the asset is, else the nearest of what it belongs to that has a place; not valid when none has
+ */
+BfPoint
+bf_lighting_plan_place (const BfModel *model, guint32 asset)
+{
+  BfPoint point = bf_model_asset_point (model, asset);
+
+  for (guint i = 1; i < LEVELS && !bf_point_is_valid (point) && (asset = bf_model_asset_parent (model, asset)) != BF_NO_ASSET; i++)
+    point = bf_model_asset_point (model, asset);
+  return point;
+}
+
+/**
  * bf_lighting_plan_level:
- * @asset: a lamp, circuit or cabinet; its place, else its parent's
+ * @asset: a lamp, circuit or cabinet; at its bf_lighting_plan_place()
  * @zone: the city's time zone
  * @ret_until_us: (out): when it is to be asked again
  *
@@ -705,16 +737,13 @@ reckon (const BfLightingPlan *self, Plan *plan, BfPoint point, GTimeZone *zone, 
 double
 bf_lighting_plan_level (BfLightingPlan *self, const BfModel *model, guint32 asset, GTimeZone *zone, gint64 now_us, gint64 *ret_until_us)
 {
-  BfPoint point = bf_model_asset_point (model, asset);
-  guint32 parent = bf_model_asset_parent (model, asset);
+  BfPoint point = bf_lighting_plan_place (model, asset);
   guint64 events = 0;
   Where where;
   Plan *plan;
   int lon, lat;
 
   *ret_until_us = G_MAXINT64;
-  if (!bf_point_is_valid (point) && parent != BF_NO_ASSET)
-    point = bf_model_asset_point (model, parent);
   if (!bf_point_is_valid (point))
     return NAN;
   find_where (self, model, asset, point, &where);

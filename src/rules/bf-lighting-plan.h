@@ -22,6 +22,7 @@ gboolean bf_lighting_plan_add_text (BfLightingPlan *plan, const char *path, cons
 void bf_lighting_plan_set_zones (BfLightingPlan *plan, const BfZones *zones, GPtrArray *problems);
 
 /* Planned light level in %, 0 is off; NAN where there is no place to reckon the sun for. */
+BfPoint bf_lighting_plan_place (const BfModel *model, guint32 asset);
 double bf_lighting_plan_level (BfLightingPlan *plan, const BfModel *model, guint32 asset, GTimeZone *zone, gint64 now_us,
                                gint64 *ret_until_us);
 

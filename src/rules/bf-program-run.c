@@ -64,6 +64,14 @@ is_stale (BfRun *run, guint16 property)
   return truth (until_us != BF_TIME_NONE && run->now_us > until_us);
 }
 
+static double
+is_heard (BfRun *run, guint16 property)
+{
+  BfLatest latest;
+
+  return truth (bf_model_latest (run->model, run->asset, property, &latest) && latest.observed_us != BF_TIME_NONE);
+}
+
 /* TRUE when the newest value is older than @duration_us. Without any value it is UNKNOWN until the asset has been watched
  * for as long, so that a restart neither raises nor clears. */
 static double
@@ -153,11 +161,17 @@ bf_program_run (const BfProgram *program, BfRun *run)
         case BF_STEP_SURELY:
           *r = truth (*r == 1);
           break;
+        case BF_STEP_GIVEN:
+          *r = r[0] == 1 ? r[1] : NAN;
+          break;
         case BF_STEP_UNKNOWN:
           *r = truth (isnan (load (run, step->property)));
           break;
         case BF_STEP_STALE:
           *r = is_stale (run, step->property);
+          break;
+        case BF_STEP_HEARD:
+          *r = is_heard (run, step->property);
           break;
         case BF_STEP_ABSENT:
           *r = is_absent (run, step->property, step->duration_us);

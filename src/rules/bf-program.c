@@ -233,7 +233,7 @@ compile_ask (Compiler *compiler, const BfNode *node, guint r)
       compiler->uses_time = TRUE;
     }
   else
-    step.type = node->op == BF_FUNCTION_STALE ? BF_STEP_STALE : BF_STEP_UNKNOWN;
+    step.type = node->op == BF_FUNCTION_STALE ? BF_STEP_STALE : node->op == BF_FUNCTION_HEARD ? BF_STEP_HEARD : BF_STEP_UNKNOWN;
   read_property (compiler, node->property);
   emit (compiler, &step);
 }

@@ -529,6 +529,28 @@ bf_check_in (BfParser *parser, guint16 a, const BfToken *values, guint n_values,
   return make (parser, &node, node_at (parser, a)->start, end_of (parser, last) + 1);
 }
 
+/* "given(condition, value)": the value's kind and unit. */
+static guint16
+check_given (BfParser *parser, const guint16 *arguments, guint n_arguments, guint start)
+{
+  BfNode node = { .kind = BF_KIND_NUMBER, .start = start };
+  const BfNode *value;
+
+  if (n_arguments != 2)
+    return bf_parser_fail (parser, start, BF_ERROR_SYNTAX, _ ("expected a condition and a value: given(condition, value)"));
+  if (!require (parser, arguments[0], BF_KIND_BOOL, _ ("a condition")) || !require (parser, arguments[1], BF_KIND_NUMBER, _ ("a number")))
+    return BF_NO_NODE;
+  value = node_at (parser, arguments[1]);
+  node.unit = value->unit;
+  node.unit_text = value->unit_text;
+  node.bare = value->bare;
+  node.length = end_of (parser, arguments[1]) + 1 - start;
+  node.a = arguments[0];
+  node_at (parser, arguments[0])->next = arguments[1];
+  node_at (parser, arguments[1])->next = BF_NO_NODE;
+  return bf_builtin_finish_call (parser, BF_BUILTIN_GIVEN, &node, n_arguments);
+}
+
 guint16
 bf_check_call (BfParser *parser, guint8 function, const guint16 *arguments, guint n_arguments, guint start)
 {
@@ -538,6 +560,8 @@ bf_check_call (BfParser *parser, guint8 function, const guint16 *arguments, guin
   gboolean surely = function == BF_FUNCTION_BUILTIN + BF_BUILTIN_SURELY;
   gboolean many = function == BF_FUNCTION_MIN || function == BF_FUNCTION_MAX || (function >= BF_FUNCTION_BUILTIN && !surely);
 
+  if (function == BF_FUNCTION_BUILTIN + BF_BUILTIN_GIVEN)
+    return check_given (parser, arguments, n_arguments, start);
   if (many ? n_arguments < 2 : n_arguments != 1)
     return bf_parser_fail (parser, start, BF_ERROR_SYNTAX, many ? _ ("expected two values or more, or “over” and the assets")
                                                                 : _ ("expected one value"));

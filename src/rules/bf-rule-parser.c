@@ -300,6 +300,7 @@ static const struct
   { "round", BF_FUNCTION_ROUND, -1 },
   { "absent", BF_FUNCTION_ABSENT, -1 },
   { "stale", BF_FUNCTION_STALE, -1 },
+  { "heard", BF_FUNCTION_HEARD, -1 },
   { "unknown", BF_FUNCTION_UNKNOWN, -1 },
   { "avg", -1, BF_AGGREGATE_AVG },
   { "sum", -1, BF_AGGREGATE_SUM },
@@ -327,7 +328,7 @@ fail_no_function (BfParser *parser, const BfToken *name)
     return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND, _ ("unknown function “%.*s”; did you mean “%s”?"),
                            (int) name->length, text, nearest);
   return bf_parser_fail (parser, name->start, BF_ERROR_NOT_FOUND,
-                         _ ("unknown function “%.*s”; expected abs, min, max, round, absent, stale, unknown, avg, sum, count, share, any, all, "
+                         _ ("unknown function “%.*s”; expected abs, min, max, round, absent, stale, heard, unknown, avg, sum, count, share, any, all, "
                          "or a built-in such as rate, delta, trend, time_to, night"),
                          (int) name->length, text);
 }

@@ -41,7 +41,7 @@ bf_rule_full_free (gpointer data)
   g_free (full->rule.procedure);
   g_free (full->rule.notify);
   g_free (full->rule.group);
-  g_free (full->rule.already_notified_by);
+  bf_name_clear (&full->rule.already_notified_by);
   g_free (full->rule.file);
   bf_name_clear (&full->rule.reason);
   g_free (full->rule.source);
@@ -378,11 +378,14 @@ static void
 read_already_notified (Reader *reader)
 {
   BfRule *rule = &reader->full->rule;
-  const char *by = get (reader, "AlreadyNotifiedBy");
+  BfName *by = &rule->already_notified_by;
 
-  for (guint i = 0; by == NULL && i < rule->when->n_reads; i++)
-    by = bf_catalog_property (reader->set->catalog, rule->when->reads[i])->already_notified_by;
-  rule->already_notified_by = by != NULL && by[0] != '\0' ? g_strdup (by) : NULL;
+  bf_name_from_conf (by, reader->base != NULL && bf_conf_group_get (reader->group, "AlreadyNotifiedBy") == NULL ? reader->base : reader->group,
+                     "AlreadyNotifiedBy", NULL);
+  for (guint i = 0; by->text == NULL && i < rule->when->n_reads; i++)
+    bf_name_copy (by, &bf_catalog_property (reader->set->catalog, rule->when->reads[i])->already_notified_by);
+  if (by->text != NULL && by->text[0] == '\0')
+    bf_name_clear (by);
 }
 
 static char *

@@ -196,6 +196,8 @@ write_ask (Writer *writer, const BfNode *node)
     g_string_append_printf (writer->out, _ ("no value of “%s” within its time"), name->str);
   else if (node->op == BF_FUNCTION_STALE)
     g_string_append_printf (writer->out, _ ("%s out of date"), name->str);
+  else if (node->op == BF_FUNCTION_HEARD)
+    g_string_append_printf (writer->out, _ ("%s heard before"), name->str);
   else
     g_string_append_printf (writer->out, _ ("%s unknown"), name->str);
 }
@@ -412,8 +414,8 @@ with_outcome (const BfRuleFull *full, char *words)
   if (rule->max_alerts > 0)
     g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "; at most %u alert at a time", "; at most %u alerts at a time", rule->max_alerts),
                             rule->max_alerts);
-  if (rule->already_notified_by != NULL)
-    g_string_append_printf (text, _ ("; already notified by %s: no second call"), rule->already_notified_by);
+  if (rule->already_notified_by.text != NULL)
+    g_string_append_printf (text, _ ("; already notified by %s: no second call"), bf_name_get (&rule->already_notified_by, bf_language_now ()));
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 

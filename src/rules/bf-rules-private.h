@@ -67,7 +67,7 @@ typedef enum
   BF_NODE_IN,        /* a; list of VALUE from b by next; mask */
   BF_NODE_CALL,      /* function, list of arguments from a by next */
   BF_NODE_CONVERT,   /* a in another unit: from.unit -> unit */
-  BF_NODE_ASK,       /* function absent/stale/unknown of property; duration_us, 0 when not given */
+  BF_NODE_ASK,       /* function absent/stale/heard/unknown of property; duration_us, 0 when not given */
   BF_NODE_AGGREGATE, /* aggregate: index in the tree's aggregates */
   BF_NODE_TEXT,      /* aggregate: index in the tree's texts; a condition, or the attribute as a number */
   BF_NODE_BUILTIN,   /* op: BF_BUILTIN_*; list of arguments from a by next, or aggregate: index in the tree's builtins */
@@ -92,6 +92,7 @@ typedef enum
   BF_FUNCTION_ROUND,
   BF_FUNCTION_ABSENT,
   BF_FUNCTION_STALE,
+  BF_FUNCTION_HEARD,
   BF_FUNCTION_UNKNOWN,
   BF_FUNCTION_BUILTIN, /* + BF_BUILTIN_* of those that take expressions */
 } BfFunction;
@@ -294,8 +295,10 @@ typedef enum
   BF_STEP_FIRST,         /* r = r, or r+1 when r is unknown */
   BF_STEP_LEVEL,         /* r = r + 1 when r+1 >= r+2 */
   BF_STEP_SURELY,        /* r = r is known to be true */
+  BF_STEP_GIVEN,         /* r = r+1 when r is true, else NAN */
   BF_STEP_UNKNOWN,       /* r = property is unknown */
   BF_STEP_STALE,
+  BF_STEP_HEARD,         /* r = property has a value, however old */
   BF_STEP_ABSENT,        /* for duration_us; 0: its stale limit */
   BF_STEP_NEGATE,
   BF_STEP_NOT,

@@ -448,23 +448,30 @@ bf_rule_properties (const BfRuleSet *set, const BfRule *rule)
 /**
  * bf_rule_asks_silence:
  *
- * A condition with `or` or `not` may be true for another reason, so it is no such rule.
+ * A condition with `or` or `not` may be true for another reason, so it is no such rule; but one that asks for nothing but silences
+ * is, however they are joined.
  */
 gboolean
 bf_rule_asks_silence (const BfRule *rule, guint16 property)
 {
   const BfProgram *program = rule->when;
   gboolean asks = FALSE;
+  gboolean asks_else = FALSE;
+  gboolean other_reason = FALSE;
 
   for (guint i = 0; i < program->n_steps; i++)
     {
       const BfStep *step = &program->steps[i];
+      gboolean silence = step->type == BF_STEP_ABSENT || step->type == BF_STEP_STALE || step->type == BF_STEP_UNKNOWN;
+      gboolean neutral = step->type == BF_STEP_HEARD || step->type == BF_STEP_AND || step->type == BF_STEP_OR || step->type == BF_STEP_END;
 
-      if (step->type == BF_STEP_OR || step->type == BF_STEP_NOT || step->type == BF_STEP_SURELY)
+      if (step->type == BF_STEP_NOT || step->type == BF_STEP_SURELY || step->type == BF_STEP_GIVEN)
         return FALSE;
-      asks = asks || (step->property == property && (step->type == BF_STEP_ABSENT || step->type == BF_STEP_STALE || step->type == BF_STEP_UNKNOWN));
+      asks = asks || (silence && step->property == property);
+      asks_else = asks_else || (!silence && !neutral);
+      other_reason = other_reason || step->type == BF_STEP_OR;
     }
-  return asks;
+  return asks && !(other_reason && asks_else);
 }
 
 static const BfDerived *

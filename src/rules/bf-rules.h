@@ -18,7 +18,7 @@ typedef struct _BfProgram BfProgram; /* flat program, private to src/rules */
  * @kind: kind of the asset that carries the alert
  * @when: condition; @when_for_us: how long it must hold (`For=`)
  * @clear: (nullable): condition of return; %NULL: @when known to be false; @clear_for_us likewise
- * @already_notified_by: (nullable): who is called by the source itself (`AlreadyNotifiedBy=`): no second call is made
+ * @already_notified_by: who is called by the source itself (`AlreadyNotifiedBy=`): no second call is made
  * @count: (`Count=`): the condition must be met so many times within @count_within_us; 0: once will do
  * @max_alerts: (`MaxAlerts=`): so many at once, the others are held back and said; 0: no limit
  * @title: text with {asset} {address} {zone} {property} parts
@@ -44,7 +44,7 @@ typedef struct
   char *procedure;
   char *notify;
   char *group;
-  char *already_notified_by;
+  BfName already_notified_by;
   char *file;
   guint line;
   BfName reason;

@@ -290,12 +290,9 @@ wake (BfRun *run, gint64 at_us)
 static double
 run_sun (BfSeriesBook *book, const BfBuiltin *builtin, BfRun *run)
 {
-  BfPoint point = bf_model_asset_point (run->model, run->asset);
-  guint32 parent = bf_model_asset_parent (run->model, run->asset);
+  BfPoint point = bf_lighting_plan_place (run->model, run->asset);
   int lon, lat;
 
-  if (!bf_point_is_valid (point) && parent != BF_NO_ASSET)
-    point = bf_model_asset_point (run->model, parent);
   if (!bf_point_is_valid (point))
     return NAN;
   if (builtin->function == BF_BUILTIN_SUN_HEIGHT)

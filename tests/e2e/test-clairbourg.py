@@ -120,8 +120,23 @@ def test_roads_are_lines():
 
 def is_night():
     """What the engine itself plans for a cabinet: the incident of lamps by day has no sense at night."""
-    cabinet = assets("lighting.cabinet")[0]
-    return cabinet["values"].get("planned", {}).get("value") == "on"
+    return any(c["values"].get("planned", {}).get("value") == "on" for c in assets("lighting.cabinet"))
+
+
+def test_lamps_follow_the_plan():
+    """Each cabinet supplies its lamps when the plan of its zone says so, and the lamps do as their cabinet does. Looked at again when a
+    switching falls between: the plan is the engine's, the switching comes by feeds."""
+
+    def agree():
+        cabinets = {c["id"]: c["values"] for c in assets("lighting.cabinet")}
+        wrong = [i for i, v in cabinets.items() if v["planned"]["value"] != v["supply"]["value"]]
+        wrong += [lamp["id"] for lamp in assets("lighting.lamp") if lamp["values"]["state"]["value"] != "failed"
+                  and lamp["values"]["state"]["value"] != cabinets[lamp["parent"]]["planned"]["value"]]
+        return cabinets if not wrong else None
+
+    cabinets = wait_for("agreement of plan and lamps", agree, 90)
+    on = sum(v["planned"]["value"] == "on" for v in cabinets.values())
+    print(f"# {on} of {len(cabinets)} cabinets are planned on now")
 
 
 def test_bays_are_pushed():
@@ -195,6 +210,7 @@ run([
     ("every feed of Clairbourg gives what the town has", test_feeds),
     ("an exercise is never taken for real", test_exercise_is_not_real),
     ("lamps know their cabinet", test_lamps_know_their_cabinet),
+    ("lamps burn when the plan says so", test_lamps_follow_the_plan),
     ("bays push what they are", test_bays_are_pushed),
     ("roads are lines and works an area", test_roads_are_lines),
     ("each incident of the tour raises its alert, every service has one", test_tour),

@@ -65,6 +65,7 @@ def pushed():
         secret(city, "push", PUSH + "\n")
         city.feed("p", FEED.format(keys="Transport=push\nToken=secret:push\n"))
         city.feed("q", FEED.format(keys="Url=http://127.0.0.1:1/\n"))
+        city.feed("bare", FEED.format(keys="Url=http://127.0.0.1:1/?apikey=Zebra-1\nHeader.X-Token=Zebra-2\n"))
         engine = Engine(folder, city).start()
         try:
             bearer = {"Authorization": f"Bearer {PUSH}"}
@@ -90,6 +91,12 @@ def pushed():
                 assert int(line.split()[-1]) > 0, line
             everything = metrics + engine.request("GET", "/api/v1/feeds").decode() + engine.request("GET", "/api/v1/feeds/p").decode()
             assert PUSH not in everything
+            # A key that stands in a feed file is refused, and shown to nobody.
+            bare = engine.get("/api/v1/feeds/bare")
+            assert bare["state"] == "off" and "holds a secret" in bare["reason"] and "Header.X-Token" in bare["text"], bare
+            assert bare["url"] == "http://127.0.0.1:1/?apikey=•••", bare["url"]
+            everything += json.dumps(bare) + engine.request("GET", "/api/v1/problems").decode()
+            assert "Zebra-" not in everything
         finally:
             engine.stop()
 

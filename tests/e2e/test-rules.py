@@ -162,6 +162,9 @@ def why_in_two_languages():
                     slow = next(rule for rule in asset["rules"] if rule["id"] == "slow")
                     due, since = (datetime.datetime.fromisoformat(slow[key].replace("Z", "+00:00")) for key in ("due", "since"))
                     assert due - since == datetime.timedelta(hours=3) and slow["values"][0]["feed"] == "town", slow
+                    whole = engine.get(f"/api/v1/assets/parking%2Fa?language={asked}")
+                    standing = {rule["id"]: rule["standing"] for rule in whole["rules"]}
+                    assert standing["zero"].startswith("Il y a" if asked == "fr" else "There is"), standing
                     told = engine.get(f"/api/v1/alerts/{alert}/why?language={asked}")
                     assert told["sentences"][0].startswith(("Règle" if asked == "fr" else "Rule")) and told["rules"][0]["state"] == "raised", told
                     register = engine.get(f"/api/v1/rules/register?language={asked}")

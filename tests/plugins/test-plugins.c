@@ -315,12 +315,12 @@ test_module (gconstpointer user_data)
   g_assert_cmpint (module != NULL, ==, g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
-/* A default map is one of a format that is known, and a feed without a [Map] of its own can use it. */
+/* @kind: (nullable): of Kind= */
 static void
-test_map (gconstpointer user_data)
+try_map (const Map *map, const char *kind)
 {
-  const Map *map = user_data;
-  g_autofree char *text = g_strdup_printf ("[Feed]\nService=%s\nFormat=%s\n", map->plugin->service->id, map->format);
+  g_autofree char *text = g_strdup_printf ("[Feed]\nService=%s\nFormat=%s\n%s%s\n", map->plugin->service->id, map->format,
+                                           kind != NULL ? "Kind=" : "", kind != NULL ? kind : "");
   g_autofree char *path = bf_mapping_default_path (map->plugin->service, map->format);
   g_autoptr (GPtrArray) problems = bf_problems_new ();
   g_autoptr (BfConf) conf = bf_conf_parse ("a feed", text, strlen (text), problems);
@@ -332,8 +332,20 @@ test_map (gconstpointer user_data)
   mapping = bf_mapping_new (map->plugin->catalog, map->plugin->service->index, conf, bf_conf_group (conf, "Feed", NULL), NULL, NULL,
                             problems);
   if (problems->len > 0)
-    g_error ("%s", bf_problem_to_string (g_ptr_array_index (problems, 0)));
+    g_error ("Kind=%s: %s", kind != NULL ? kind : "", bf_problem_to_string (g_ptr_array_index (problems, 0)));
   g_assert_nonnull (mapping);
+}
+
+/* A default map is one of a format that is known, and a feed without a [Map] of its own can use it, whatever kind it says. */
+static void
+test_map (gconstpointer user_data)
+{
+  const Map *map = user_data;
+  const BfService *service = map->plugin->service;
+
+  try_map (map, NULL);
+  for (guint i = 0; i < service->kinds->len; i++)
+    try_map (map, bf_catalog_kind (map->plugin->catalog, g_array_index (service->kinds, guint16, i))->id);
 }
 
 static void

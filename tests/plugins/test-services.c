@@ -6,7 +6,8 @@
  *   plan <line>                     a line of the city's lighting plan
  *   asset kind id [parent] [lat lon]
  *   M id property=value …           what is heard at minute M
- *   every N from A to B id property=X..Y …    a value each N minutes, going evenly from X to Y
+ *   every N from A to B id property=X..Y … id property=…    a value each N minutes, going evenly from X to Y
+ *   stale N                         values are stale after N minutes (a day, when this is not said)
  *   at M id property=value          the derived value (~: to a thousandth; "?": unknown; a state by its id)
  *   at M raised RULE id             the rule is raised there (and "rest": it is not)
  *   at M expected id property       a value is expected (and "unexpected": it is not)
@@ -21,7 +22,7 @@
 #include "rules/bf-evaluator.h"
 
 #define MINUTE_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
-#define STALE_US (24 * 60 * MINUTE_US)
+#define STALE_MINUTES (24 * 60)
 
 typedef struct
 {
@@ -57,6 +58,13 @@ rule_cb (gpointer user_data, const BfRuleEvent *event)
 static const BfEvaluatorHandler handler = { rule_cb, NULL, NULL };
 
 static void
+set_stale (Day *day, gint64 minutes)
+{
+  for (guint i = 0; i < bf_catalog_n_properties (day->catalog); i++)
+    bf_model_set_stale_limit (day->model, 0, (guint16) i, minutes * MINUTE_US);
+}
+
+static void
 day_init (Day *day, const char *service)
 {
   g_autofree char *dir = g_build_filename (g_getenv ("BEFFROI_PLUGINS"), service, NULL);
@@ -76,8 +84,7 @@ day_init (Day *day, const char *service)
   g_assert_no_error (error);
   bf_rule_set_finish (day->set);
   g_assert_cmpuint (problems->len, ==, 0);
-  for (guint i = 0; i < bf_catalog_n_properties (day->catalog); i++)
-    bf_model_set_stale_limit (day->model, 0, (guint16) i, STALE_US);
+  set_stale (day, STALE_MINUTES);
 }
 
 static void
@@ -198,13 +205,17 @@ every (Day *day, char **words)
   gint64 step = g_ascii_strtoll (words[1], NULL, 10);
   gint64 from = g_ascii_strtoll (words[3], NULL, 10);
   gint64 to = g_ascii_strtoll (words[5], NULL, 10);
+  guint32 asset = BF_NO_ASSET;
 
   g_assert_cmpint (step, >, 0);
   for (gint64 minute = from; minute <= to; minute += step)
     {
       go_to (day, minute);
-      for (char **word = words + 7; *word != NULL; word++)
-        observe_text (day, find_asset (day, words[6]), *word, to > from ? (double) (minute - from) / (double) (to - from) : 0);
+      for (char **word = words + 6; *word != NULL; word++)
+        if (strchr (*word, '=') == NULL)
+          asset = find_asset (day, *word);
+        else
+          observe_text (day, asset, *word, to > from ? (double) (minute - from) / (double) (to - from) : 0);
       bf_evaluator_run (day->evaluator, day->now_us);
     }
 }
@@ -258,6 +269,8 @@ run_line (Day *day, const char *line)
     }
   else if (strcmp (words[0], "plan") == 0)
     g_string_append_printf (day->plan, "%s\n", line + strlen ("plan "));
+  else if (strcmp (words[0], "stale") == 0)
+    set_stale (day, g_ascii_strtoll (words[1], NULL, 10));
   else if (strcmp (words[0], "asset") == 0)
     add_asset (day, words, n);
   else if (strcmp (words[0], "every") == 0)

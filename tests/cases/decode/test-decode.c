@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* (BF_CASES_DIR: the folder with cases.conf; BF_CASES_PLUGINS: with the catalogue of all plugins and their default maps.)
- * Real captures through their feed files: how many assets and observations each gives, and every reason for which something
- * is refused, against the table in cases.conf. With --print, prints what is seen in the table's own form. */
+/* Real captures through their feed files, with the catalogue of the plugins and their default maps: how many assets and
+ * observations each gives, and every reason for which something is refused, against the table in cases.conf of BF_CASES_DIR.
+ * With --print, prints what is seen in the table's own form. */
 
 #include "../../unit/formats/bf-decode-fixture.h"
 
@@ -252,7 +252,6 @@ test_case (gconstpointer data)
   run_case (group, captures);
 }
 
-#ifdef BF_CASES_PLUGINS
 static BfCatalog *
 plugins_catalog (void)
 {
@@ -266,7 +265,6 @@ plugins_catalog (void)
   fail_on_problems (problems);
   return all;
 }
-#endif
 
 int
 main (int argc, char **argv)
@@ -281,11 +279,7 @@ main (int argc, char **argv)
   if (print)
     argc = 1;
   g_test_init (&argc, &argv, NULL);
-#ifdef BF_CASES_PLUGINS
   catalog = plugins_catalog ();
-#else
-  catalog = decode_catalog ();
-#endif
   path = case_path ("cases.conf");
   conf = bf_conf_load (path, problems, &error);
   g_assert_no_error (error);

@@ -92,10 +92,10 @@ def full(series, stale, end):
 
 
 def silent(series, end):
-    """Nothing for more than 15 min, counted from when the car park was seen first."""
+    """Nothing for more than 15 min, of what was heard before."""
     alerts = set()
     for asset, points in series.items():
-        heard = [points[0][0]] + [now for now, value in points if value is not None and now > points[0][0]]
+        heard = [now for now, value in points if value is not None]
         for now, after in zip(heard, heard[1:] + [None]):
             if after is None and now + 15 * MINUTE < end:
                 alerts.add(("parking_silent", asset, now + 15 * MINUTE, None))

@@ -152,6 +152,11 @@ test_bad (void)
     { "Kind=off_street", "Colour=red", 9, "unknown key “Colour”" },
     { "[Map]", "[Maps]", 11, "unknown group [Maps]" },
     { "free_spaces=free", "free_places=free", 14, "free_places" },
+    { "?a=1", "?a=1&apikey=Zebra", 4, "Url: “apikey” holds a secret" },
+    { "?a=1", "?access_token=Zebra", 4, "${secret:NAME}" },
+    { "Kind=off_street", "Header.X-Gravitee-Api-Key=Zebra", 9, "Header.X-Gravitee-Api-Key: expected secret:NAME" },
+    { "Kind=off_street", "Header.X-Token=Zebra", 9, "Header.X-Token: expected secret:NAME" },
+    { "Kind=off_street", "OAuth=https://example.org/t?key=Zebra", 9, "OAuth: “key” holds a secret" },
     { "[Feed]", "[Food]", 1, "unknown group [Food]" },
   };
 
@@ -167,6 +172,7 @@ test_bad (void)
       def = load (text->str, problems);
       g_assert_true (def->bad);
       g_assert_nonnull (def->reason);
+      g_assert_null (strstr (def->reason, "Zebra"));
       for (guint k = 0; k < problems->len && !found; k++)
         {
           problem = g_ptr_array_index (problems, k);

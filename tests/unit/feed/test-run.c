@@ -2,6 +2,7 @@
 /* The real beffroi-feed under the real supervisor, against a server in this process: what a city's server may answer, and
  * what the engine then knows. */
 
+#include <glib/gstdio.h>
 #include <libsoup/soup.h>
 #include <signal.h>
 #include <string.h>
@@ -22,6 +23,10 @@ typedef struct
   char *body;
   guint status;
   gboolean pages;
+  const char *links; /* form of the Link header of a page of two; NULL: the page is an array without one */
+  gboolean linked;
+  guint n_with_key;
+  const char *total; /* its X-Total-Count */
   /* what came */
   guint n_batches;
   GArray *values; /* double */
@@ -37,11 +42,45 @@ answer_page (Fixture *fixture, SoupServerMessage *message, GHashTable *query)
   GString *text = g_string_new ("{\"total_count\": 5, \"results\": [");
   char at[BF_TIME_TEXT_BYTES];
 
+  if (query != NULL && g_strcmp0 (g_hash_table_lookup (query, "apikey"), "a b&Zebra") == 0)
+    fixture->n_with_key++;
   bf_time_format (bf_time_now_us (), at);
   for (guint i = first; i < MIN (first + 2, 5); i++)
     g_string_append_printf (text, "%s{\"key\": \"k%u\", \"nom\": \"Parc %u\", \"free\": %u, \"at\": \"%s\"}",
                             i > first ? "," : "", i, i, i, at);
   g_string_append (text, "]}");
+  soup_server_message_set_status (message, 200, NULL);
+  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_COPY, text->str, text->len);
+  g_string_free (text, TRUE);
+}
+
+/* OCPI, NGSI-LD: where the next page is stands in a header. */
+static void
+answer_linked (Fixture *fixture, SoupServerMessage *message, GHashTable *query)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+  const char *offset = query != NULL ? g_hash_table_lookup (query, "from") : NULL;
+  guint first = offset != NULL ? (guint) g_ascii_strtoull (offset, NULL, 10) : 0;
+  GString *text = g_string_new ("[");
+  char at[BF_TIME_TEXT_BYTES];
+
+  bf_time_format (bf_time_now_us (), at);
+  for (guint i = first; i < MIN (first + 2, 6); i++)
+    g_string_append_printf (text, "%s{\"key\": \"k%u\", \"nom\": \"Parc %u\", \"free\": %u, \"at\": \"%s\"}",
+                            i > first ? "," : "", i, i, i, at);
+  g_string_append (text, "]");
+  if (fixture->links != NULL && first + 2 < 6)
+    {
+      g_autofree char *number = g_strdup_printf ("%u", first + 2);
+      g_autoptr (GString) links = g_string_new (fixture->links);
+
+      g_string_replace (links, "@", number, 0);
+      soup_message_headers_append (headers, "Link", "<http://example.org/context.jsonld>; rel=\"http://www.w3.org/ns/json-ld#context\"");
+      soup_message_headers_append (headers, "Link", links->str);
+    }
+  if (fixture->total != NULL)
+    soup_message_headers_append (headers, "X-Total-Count", fixture->total);
+  soup_message_headers_append (headers, "ETag", "\"same\"");
   soup_server_message_set_status (message, 200, NULL);
   soup_server_message_set_response (message, "application/json", SOUP_MEMORY_COPY, text->str, text->len);
   g_string_free (text, TRUE);
@@ -57,6 +96,8 @@ handler (SoupServer *server, SoupServerMessage *message, const char *path, GHash
   fixture->n_requests++;
   if (fixture->pages)
     answer_page (fixture, message, query);
+  else if (fixture->linked)
+    answer_linked (fixture, message, query);
   else if (g_strcmp0 (tag, "\"same\"") == 0)
     {
       fixture->n_conditional++;
@@ -246,6 +287,82 @@ test_pages (Fixture *fixture, gconstpointer unused)
   g_assert_cmpint (info_of (fixture).state, ==, BF_FEED_OK);
 }
 
+/* A key in the address is in that of every page. */
+static void
+test_pages_with_key (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree char *secrets = g_build_filename (fixture->dir, "secrets.d", NULL);
+  g_autofree char *feeds = g_build_filename (fixture->dir, "feeds.d", NULL);
+  g_autofree char *url = server_url (fixture);
+  g_autofree char *text = g_strdup_printf ("[Feed]\nService=parking\nFormat=opendatasoft\nUrl=%srecords?apikey=${secret:key}&limit=2\nEvery=1h\n"
+                                           "Kind=off_street\n[Map]\nid=key\nname=nom\nfree_spaces=free\nobserved=at\n", url);
+  g_autofree char *path = NULL;
+  g_autofree char *key = NULL;
+  g_autoptr (GError) error = NULL;
+  BfFeedDef *def;
+
+  g_assert_cmpint (g_mkdir (secrets, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir (feeds, 0700), ==, 0);
+  path = test_write (feeds, "parcs.feed", text);
+  key = test_write (secrets, "key", "a b&Zebra\n");
+  g_assert_cmpint (g_chmod (key, 0600), ==, 0);
+  def = bf_feed_def_load (path, 0, fixture->catalog, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (def->reason, ==, NULL);
+  fixture->pages = TRUE;
+  bf_supervisor_add (fixture->supervisor, def);
+  test_until (fixture->n_batches == 1);
+  g_assert_cmpuint (fixture->n_requests, ==, 3);
+  g_assert_cmpuint (fixture->n_with_key, ==, 3);
+  g_assert_cmpuint (fixture->values->len, ==, 5);
+  test_scratch_remove (feeds);
+  test_scratch_remove (secrets);
+}
+
+static BfFeedDef *
+define_linked (Fixture *fixture)
+{
+  g_autofree char *url = server_url (fixture);
+  g_autofree char *text = g_strdup_printf ("[Feed]\nService=parking\nFormat=json\nUrl=%slist/all\nEvery=1s\nStale=1h\nKind=off_street\n"
+                                           "[Map]\nid=key\nname=nom\nfree_spaces=free\nobserved=at\n", url);
+  g_autofree char *path = test_write (fixture->dir, "parcs.feed", text);
+  g_autoptr (GError) error = NULL;
+  BfFeedDef *def = bf_feed_def_load (path, 0, fixture->catalog, NULL, &error);
+
+  g_assert_no_error (error);
+  if (def->bad)
+    g_error ("%s", def->reason);
+  return def;
+}
+
+/* RFC 8288: the next page in the header, whatever the format; relative, or among others, and no word of a part that is missing. */
+static void
+test_linked_pages (Fixture *fixture, gconstpointer form)
+{
+  fixture->linked = TRUE;
+  fixture->links = form;
+  fixture->total = "6";
+  bf_supervisor_add (fixture->supervisor, define_linked (fixture));
+  test_until (info_of (fixture).state == BF_FEED_OK);
+  g_assert_cmpuint (fixture->n_requests, ==, 3);
+  g_assert_cmpuint (fixture->values->len, ==, 6);
+  g_assert_cmpstr (info_of (fixture).reason, ==, NULL);
+}
+
+/* A list that says that it is longer than what came is not taken without a word; nor is the word lost when it stays the same. */
+static void
+test_short_list (Fixture *fixture, gconstpointer unused)
+{
+  fixture->linked = TRUE;
+  fixture->total = "6";
+  bf_supervisor_add (fixture->supervisor, define_linked (fixture));
+  test_until (info_of (fixture).state == BF_FEED_OK);
+  g_assert_cmpuint (fixture->values->len, ==, 2);
+  g_assert_cmpstr (info_of (fixture).reason, ==, "the source says that it has 6 entries and gave 2, without a next page");
+  test_until (fixture->n_requests >= 3 && fixture->n_batches >= 2);
+  g_assert_cmpstr (info_of (fixture).reason, ==, "the source says that it has 6 entries and gave 2, without a next page");
+}
+
 /* Killed from outside: marked, started again, good again. */
 static void
 test_killed (Fixture *fixture, gconstpointer unused)
@@ -366,10 +483,24 @@ main (int argc, char **argv)
     { "/feed/run/good", test_good },         { "/feed/run/old", test_old },       { "/feed/run/garbage", test_garbage },
     { "/feed/run/statuses", test_statuses }, { "/feed/run/pages", test_pages },   { "/feed/run/killed", test_killed },
     { "/feed/run/probe", test_probe },       { "/feed/run/decode", test_decode },     { "/feed/run/ttl", test_ttl },
+    { "/feed/run/short", test_short_list },
+    { "/feed/run/pages-with-key", test_pages_with_key },
+  };
+
+  static const struct
+  {
+    const char *path;
+    const char *form;
+  } links[] = {
+    { "/feed/run/link/relative", "<?from=@>; rel=\"next\"" },
+    { "/feed/run/link/among", "</list/all?from=0>; rel=\"first prev\"; title=\"a, <b>; rel=next\", </list/all?from=@&x=a,b>; type=\"x\"; rel=\"last NEXT\"" },
+    { "/feed/run/link/token", "</list/other?from=@>;rel=next" },
   };
 
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+  for (guint i = 0; i < G_N_ELEMENTS (links); i++)
+    g_test_add (links[i].path, Fixture, links[i].form, set_up, test_linked_pages, tear_down);
   return g_test_run ();
 }

@@ -214,7 +214,7 @@ test_values (void)
   expect (d, "1", "fill", 50, NULL);
   expect (d, "2", "fill", 50, NULL);
   g_assert_cmpuint (d->refusals->len, ==, 4);
-  expect_refused (d, 3, "3 battery_voltage: expected a number (bat), found “184 201,5”");
+  expect_refused (d, 3, "3 battery_voltage: 184201.5 V is outside of its range 0..30");
   expect_refused (d, 0, "1 temperature: expected a number (t), found “hot”");
   expect_refused (d, 1, "2 battery_voltage: the value is in “uS/cm”, which cannot be made V: say battery_voltage.unit=");
   expect_refused (d, 2, "2 temperature: 327.67 Cel is outside of its range -40..300");
@@ -275,11 +275,16 @@ test_ocpi (void)
   g_autoptr (Decode) d = run ("mobility", "ocpi", "",
                               "{\"status_code\":1000,\"data\":[{\"id\":\"L\",\"name\":\"Gare\",\"coordinates\":{\"latitude\":\"48.1\",\"longitude\":\"-1.6\"},"
                               "\"evses\":[{\"uid\":\"E1\",\"status\":\"CHARGING\",\"last_updated\":\"2024-05-04T10:00:00Z\",\"connectors\":[{\"max_electric_power\":11040}]},"
+                              "{\"uid\":\"E3\",\"status\":\"REMOVED\",\"last_updated\":\"2020-01-01T00:00:00Z\"},"
                               "{\"uid\":\"E2\",\"status\":\"EXPLODED\",\"coordinates\":{\"latitude\":\"48.2\",\"longitude\":\"-1.7\"},\"last_updated\":\"2024-05-04T10:00:00Z\"}]}]}");
 
   expect (d, "E1", "point_state", 1, "2024-05-04T10:00:00Z");
   expect (d, "E1", "power", 11.04, NULL);
   expect (d, "E2", "point_state", 4, NULL);
+  /* What it names is so while it is served, whenever it changed; what is taken away is over. */
+  g_assert_cmpint (bf_sink_extent (d->sink), ==, BF_EXTENT_CURRENT);
+  expect (d, "E3", "point_state", 5, NULL);
+  g_assert_cmpuint (bf_sink_asset_kind (d->sink, 1)->gone_value, ==, 5);
   g_assert_cmpstr (decode_find_asset (d, "E1")->parent, ==, "L");
   g_assert_cmpfloat (decode_find_asset (d, "E1")->point.lat, ==, 48.1);
   g_assert_cmpfloat (decode_find_asset (d, "E2")->point.lat, ==, 48.2);
@@ -454,16 +459,90 @@ test_lorawan (void)
   g_assert_cmpstr (decode_find_asset (chirp, "5a3f")->name, ==, "Bac 4");
 }
 
+/* Kind= is for the types that it fits: a park-and-ride feed's bays are bays. */
+static void
+test_kind (void)
+{
+  g_autoptr (Decode) d = run ("parking", "ngsi", "Kind=park_and_ride\n",
+                              "[{\"id\":\"P\",\"type\":\"OffStreetParking\",\"availableSpotNumber\":4,\"dateModified\":\"2024-05-04T10:00:00Z\"},"
+                              "{\"id\":\"B\",\"type\":\"ParkingSpot\",\"status\":\"free\",\"dateModified\":\"2024-05-04T10:00:00Z\"}]");
+
+  g_assert_cmpstr (bf_catalog_kind (catalog, decode_find_asset (d, "P")->kind)->id, ==, "park_and_ride");
+  g_assert_cmpstr (bf_catalog_kind (catalog, decode_find_asset (d, "B")->kind)->id, ==, "bay");
+  expect (d, "P", "free_spaces", 4, NULL);
+  g_assert_nonnull (decode_find (d, "B", "presence"));
+}
+
+/* French groups of three; what may be a decimal mark is none of them; true is no number. */
+static void
+test_numbers (void)
+{
+  static const struct
+  {
+    const char *text;
+    double value; /* NAN: refused */
+  } cases[] = {
+    { "\"1 234\"", 1234 }, { "\"1\u00a0234\"", 1234 }, { "\"12\u202f345,5\"", 12345.5 }, { "\"-1 234.25\"", -1234.25 }, { "\"1 234 567\"", 1234567 },
+    { "\"1 23\"", NAN }, { "\"1234 567\"", NAN }, { "\"1 2345\"", NAN }, { "\"1 234 \u00a0\"", NAN }, { "true", NAN }, { "false", NAN },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *payload = g_strdup_printf ("[{\"id\":\"a\",\"v\":%s,\"t\":\"2024-05-04T10:00:00Z\"}]", cases[i].text);
+      g_autoptr (Decode) d = run ("parking", "json", "[Map]\nid=id\nobserved=t\nkind='off_street'\ncapacity=v\ncapacity.scale=0.001\ncapacity.offset=5000\n", payload);
+      const BfObservation *o = decode_find (d, "a", "capacity");
+
+      g_test_message ("%s", cases[i].text);
+      if (isnan (cases[i].value))
+        g_assert_true (o == NULL && d->refusals->len == 1);
+      else
+        {
+          g_assert_nonnull (o);
+          g_assert_cmpfloat_with_epsilon (o->value, cases[i].value / 1000 + 5000, 1e-6);
+        }
+    }
+}
+
+/* What fails goes before the level that is told; what is over gives the lamp its state back, in this payload or a later one. */
 static void
 test_talq (void)
 {
-  g_autoptr (Decode) d = run ("lighting", "talq", "",
-                              "[{\"loggerAddress\":\"g:log\",\"logs\":[{\"srcAddress\":\"lamp-1:actuator\",\"attribute\":\"actualLightState\",\"value\":60,\"timestamp\":\"2024-05-04T10:00:00Z\"},"
-                              "{\"srcAddress\":\"lamp-2:monitor\",\"eventType\":\"lampFailure\",\"state\":true,\"timestamp\":\"2024-05-04T10:00:00Z\"}]}]");
+#define LOG(device, function, name, value, time)                                                                            \
+  "{\"srcAddress\":\"" device ":" function "\",\"" name ",\"value\":" value ",\"timestamp\":\"2024-05-04T" time ":00Z\"}"
+#define LEVEL "attribute\":\"actualLightState\""
+#define FAILURE "eventType\":\"lampFailure\""
+#define REPORT(logs) "[{\"loggerAddress\":\"g:log\",\"logs\":[" logs "]}]"
+  static const struct
+  {
+    const char *payload;
+    const char *device;
+    int state; /* -1: none */
+  } steps[] = {
+    { REPORT (LOG ("lamp-1", "actuator", LEVEL, "60", "10:00")), "lamp-1", 2 },
+    { REPORT (LOG ("lamp-1", "monitor", FAILURE, "true", "10:01")), "lamp-1", 3 },
+    { REPORT (LOG ("lamp-1", "actuator", LEVEL, "100", "10:02")), "lamp-1", 3 },
+    { REPORT (LOG ("lamp-1", "monitor", FAILURE, "false", "10:03")), "lamp-1", 1 },
+    { REPORT (LOG ("lamp-1", "actuator", LEVEL, "0", "10:04")), "lamp-1", 0 },
+    { REPORT (LOG ("lamp-2", "monitor", FAILURE, "false", "10:05")), "lamp-2", -1 },
+    { REPORT (LOG ("lamp-2", "actuator", LEVEL, "\"100\"", "10:06")), "lamp-2", 1 },
+  };
+  static const char cabinet[] = REPORT (LOG ("arm-1", "cabinetController", "attribute\":\"activePower\"", "300", "10:00"));
+  g_autoptr (Decode) d = start ("lighting", "talq", "");
+  g_autoptr (GError) error = NULL;
 
-  expect (d, "lamp-1", "dimming", 60, "2024-05-04T10:00:00Z");
-  expect (d, "lamp-2", "state", 3, NULL);
-  g_assert_cmpuint (d->refusals->len, ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    {
+      decode_run (d, steps[i].payload, strlen (steps[i].payload), NOW_US, &error);
+      g_assert_no_error (error);
+      if (steps[i].state >= 0)
+        expect (d, steps[i].device, "state", steps[i].state, NULL);
+      else
+        g_assert_null (decode_find (d, steps[i].device, "state"));
+      g_assert_cmpuint (d->refusals->len, ==, 0);
+    }
+  decode_run (d, cabinet, strlen (cabinet), NOW_US, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (bf_catalog_kind (catalog, decode_find_asset (d, "arm-1")->kind)->id, ==, "cabinet");
 }
 
 /* --- what is refused ------------------------------------------------------------------------------------------------ */
@@ -585,6 +664,8 @@ main (int argc, char **argv)
   g_test_add_func ("/things/esri", test_esri);
   g_test_add_func ("/things/sensorthings", test_sensorthings);
   g_test_add_func ("/things/lorawan", test_lorawan);
+  g_test_add_func ("/things/kind", test_kind);
+  g_test_add_func ("/things/numbers", test_numbers);
   g_test_add_func ("/things/talq", test_talq);
   g_test_add_func ("/things/refused", test_refused);
   g_test_add_func ("/things/wrong-lines", test_wrong_lines);

@@ -141,6 +141,61 @@ test_ngsi (void)
              "2026-11-24T13:00:00Z", "A2", "warning_state", "actual@24T13:00");
 }
 
+/* --- DATEX II ------------------------------------------------------------------------------------------------------- */
+
+#define RECORD(more, times)                                                                                                 \
+  "<d2LogicalModel><payloadPublication xsi:type='SituationPublication' xmlns:xsi='x'><publicationTime>2026-11-20T00:00:00Z" \
+  "</publicationTime><situation id='S'><headerInformation><informationStatus>real</informationStatus></headerInformation>"  \
+  "<situationRecord xsi:type='Accident' id='R'>" more "<validity><validityStatus>definedByValidityTimeSpec</validityStatus>" \
+  "<validityTimeSpecification>" times "</validityTimeSpecification></validity></situationRecord></situation>"                \
+  "</payloadPublication></d2LogicalModel>"
+#define OVERALL(from, to) "<overallStartTime>" from "</overallStartTime><overallEndTime>" to "</overallEndTime>"
+#define HOURS(from, to)                                                                                                     \
+  "<recurringTimePeriodOfDay><startTimeOfPeriod>" from "</startTimeOfPeriod><endTimeOfPeriod>" to "</endTimeOfPeriod></recurringTimePeriodOfDay>"
+#define NIGHTS OVERALL ("2026-11-20T00:00:00Z", "2026-11-26T12:00:00Z") "<validPeriod>" HOURS ("22:00:00", "05:00:00") "%s</validPeriod>"
+
+static void
+expect_datex (const char *payload, const char *now, const char *wanted)
+{
+  expect_at ("traffic", "datex2", payload, now, "R", "event_state", wanted);
+}
+
+/* Works by night, in the city's time (an hour before UTC): not by day, and each edge is told ahead. */
+static void
+test_datex_nights (void)
+{
+  g_autofree char *nights = g_strdup_printf (RECORD ("", NIGHTS), "");
+  g_autofree char *tuesdays = g_strdup_printf (RECORD ("", NIGHTS),
+    "<recurringDayWeekMonthPeriod><applicableDay>tuesday</applicableDay></recurringDayWeekMonthPeriod>");
+  g_autofree char *utc = g_strdup_printf (RECORD ("", OVERALL ("2026-11-20T00:00:00Z", "2026-11-24T23:30:00Z")
+                                                  "<validPeriod>" HOURS ("22:00:00Z", "23:00:00.0Z") "%s</validPeriod>"), "");
+
+  expect_datex (nights, "2026-11-24T15:00:00Z",
+                "planned@20T00:00; active@24T21:00 ahead; planned@25T04:00 ahead; active@25T21:00 ahead; planned@26T04:00 ahead; ended@26T12:00 ahead");
+  expect_datex (nights, "2026-11-25T23:30:00Z", "active@20T00:00; planned@26T04:00 ahead; ended@26T12:00 ahead");
+  expect_datex (nights, "2026-11-26T12:00:00Z", "ended@20T00:00");
+  /* The night of a Tuesday goes on to Wednesday morning. */
+  expect_datex (tuesdays, "2026-11-25T03:00:00Z", "active@20T00:00; planned@25T04:00 ahead; ended@26T12:00 ahead");
+  expect_datex (tuesdays, "2026-11-25T22:00:00Z", "planned@20T00:00; ended@26T12:00 ahead");
+  expect_datex (utc, "2026-11-24T22:30:00Z", "active@20T00:00; planned@24T23:00 ahead; ended@24T23:30 ahead");
+}
+
+static void
+test_datex_periods (void)
+{
+#define PERIOD(name, from, to) "<" name "><startOfPeriod>" from "</startOfPeriod><endOfPeriod>" to "</endOfPeriod></" name ">"
+  static const char two[] = RECORD ("", "<overallStartTime>2026-11-20T00:00:00Z</overallStartTime>"
+    PERIOD ("validPeriod", "2026-11-24T06:00:00Z", "2026-11-24T08:00:00Z") PERIOD ("validPeriod", "2026-11-24T10:00:00Z", "2026-11-24T16:00:00Z")
+    PERIOD ("exceptionPeriod", "2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z"));
+  static const char risk[] = RECORD ("<probabilityOfOccurrence>riskOf</probabilityOfOccurrence>",
+                                     OVERALL ("2026-11-20T00:00:00Z", "2026-11-26T12:00:00Z"));
+
+  expect_datex (two, "2026-11-24T09:00:00Z",
+                "planned@20T00:00; active@24T10:00 ahead; planned@24T12:00 ahead; active@24T13:00 ahead; planned@24T16:00 ahead");
+  expect_datex (two, "2026-11-24T12:30:00Z", "planned@20T00:00; active@24T13:00 ahead; planned@24T16:00 ahead");
+  expect_datex (risk, "2026-11-24T09:00:00Z", "planned@20T00:00");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -158,6 +213,8 @@ main (int argc, char **argv)
   g_test_add_func ("/validity/vigilance-without-times", test_vigilance_without_times);
   g_test_add_func ("/validity/vigilance-names", test_vigilance_names);
   g_test_add_func ("/validity/ngsi", test_ngsi);
+  g_test_add_func ("/validity/datex-nights", test_datex_nights);
+  g_test_add_func ("/validity/datex-periods", test_datex_periods);
   status = g_test_run ();
   bf_catalog_free (catalog);
   return status;

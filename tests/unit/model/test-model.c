@@ -110,6 +110,21 @@ test_shapes (void)
   bf_model_put_asset (model, &info, 9, &changed, NULL);
   g_assert_true (changed);
   g_assert_true (bf_shape_equal (bf_model_asset_shape (model, 0), one));
+
+  /* out of the store: whoever says more, whatever its rank, is right */
+  silent.id = info.id = point.id = "parking/T";
+  silent.shape = one;
+  bf_model_put_asset (model, &silent, BF_NO_FEED, &changed, NULL);
+  g_assert_true (bf_shape_equal (bf_model_asset_shape (model, 1), one));
+  info.shape = two;
+  bf_model_put_asset (model, &info, 12, &changed, NULL);
+  g_assert_true (bf_shape_equal (bf_model_asset_shape (model, 1), two));
+  bf_model_put_asset (model, &silent, BF_NO_FEED, &changed, NULL);
+  g_assert_true (bf_shape_equal (bf_model_asset_shape (model, 1), two));
+  silent.id = point.id = "parking/U";
+  bf_model_put_asset (model, &silent, BF_NO_FEED, &changed, NULL);
+  bf_model_put_asset (model, &point, 3, &changed, NULL);
+  g_assert_null (bf_model_asset_shape (model, 2));
 }
 
 /* A line that changes with every payload does not grow the arena. */
