@@ -49,8 +49,9 @@ days_from_civil (int year, int month, int day)
 const char *
 bf_time_format (gint64 time_us, char buffer[BF_TIME_TEXT_BYTES])
 {
+  gint64 us = (time_us % G_USEC_PER_SEC + G_USEC_PER_SEC) % G_USEC_PER_SEC; /* of the second, which begins before it */
   gint64 second = time_us / G_USEC_PER_SEC - (time_us % G_USEC_PER_SEC < 0);
-  int ms = (int) ((time_us - second * G_USEC_PER_SEC) / 1000);
+  int ms = (int) (us / 1000);
   time_t t = (time_t) second;
   struct tm tm;
 
@@ -225,8 +226,16 @@ static const char *const month_names[12] = {
   "oct october octobre okt oktober",     "nov november novembre",                "dec december decembre dez dezember",
 };
 
+static const char *const day_names[7] = {
+  "mon monday lun lundi mo montag",     "tue tues tuesday mar mardi di dienstag",
+  "wed wednesday mer mercredi mi mittwoch", "thu thur thurs thursday jeu jeudi do donnerstag",
+  "fri friday ven vendredi fr freitag", "sat saturday sam samedi sa samstag sonnabend",
+  "sun sunday dim dimanche so sonntag",
+};
+
+/* A word and the dot behind it; *@ret_number: the row of @rows that has it, from 0. */
 static gboolean
-month_name (const char **p, const char *end, int *ret_month)
+name_of (const char **p, const char *end, const char *const *rows, int n_rows, int *ret_number)
 {
   const char *from = *p;
   gsize length = 0;
@@ -237,19 +246,30 @@ month_name (const char **p, const char *end, int *ret_month)
     length++;
   word = g_strndup (from, length);
   folded = bf_text_fold (word);
-  for (int i = 0; i < 12 && length > 0; i++)
+  for (int i = 0; i < n_rows && length > 0; i++)
     {
-      g_auto (GStrv) names = g_strsplit (month_names[i], " ", -1);
+      g_auto (GStrv) names = g_strsplit (rows[i], " ", -1);
 
       if (!g_strv_contains ((const char *const *) names, folded))
         continue;
       *p += length;
       if (*p < end && **p == '.')
         (*p)++;
-      *ret_month = i + 1;
+      *ret_number = i;
       return TRUE;
     }
   return FALSE;
+}
+
+/* Monday is 0. The date is a valid one. */
+static int
+weekday_of (int year, int month, int day)
+{
+  GDate date;
+
+  g_date_clear (&date, 1);
+  g_date_set_dmy (&date, (GDateDay) day, (GDateMonth) month, (GDateYear) year);
+  return (int) g_date_get_weekday (&date) - 1;
 }
 
 /* Digits since 1970 in units of @factor_us, up to the year 9999. */
@@ -269,8 +289,8 @@ epoch (const char **p, const char *end, gint64 factor_us, gint64 *ret_us)
 
 /**
  * bf_time_parse_pattern:
- * @pattern: `%Y %y %m %d %H %M %S %f` (fraction) `%b` (a month's name or its short form, English, French or German, in
- *   any case, with or without accents and dot) `%z` (offset) `%s` (seconds) `%L` (milliseconds since 1970) `%*` (any
+ * @pattern: `%Y %y %m %d %H %M %S %f` (fraction) `%b %B` (a month's name or its short form, English, French or German,
+ *   in any case, with or without accents and dot) `%a %A` (a weekday's, in the same way; it must be the date's) `%z` (offset) `%s` (seconds) `%L` (milliseconds since 1970) `%*` (any
  *   letters, dots and blanks: a weekday's name) `%%` and literal characters, as in strptime(3)
  * @zone: (nullable): zone when the pattern has none, %NULL for UTC
  *
@@ -286,6 +306,7 @@ bf_time_parse_pattern (const char *text, gsize length, const char *pattern, GTim
   gboolean with_offset = FALSE;
   gint64 epoch_us = BF_TIME_NONE;
   gint64 time_us;
+  int weekday = -1; /* Monday is 0 */
 
   for (const char *q = pattern; *q != '\0'; q++)
     {
@@ -314,8 +335,13 @@ bf_time_parse_pattern (const char *text, gsize length, const char *pattern, GTim
           good = digits (&p, end, 2, 2, &f[0]);
           f[0] += f[0] < 69 ? 2000 : 1900;
         }
-      else if (*q == 'b')
-        good = month_name (&p, end, &f[1]);
+      else if (*q == 'b' || *q == 'B')
+        {
+          good = name_of (&p, end, month_names, G_N_ELEMENTS (month_names), &f[1]);
+          f[1]++;
+        }
+      else if (*q == 'a' || *q == 'A')
+        good = name_of (&p, end, day_names, G_N_ELEMENTS (day_names), &weekday);
       else if (*q == 's' || *q == 'L')
         good = epoch (&p, end, *q == 's' ? G_USEC_PER_SEC : 1000, &epoch_us);
       else if (*q == '*')
@@ -337,7 +363,7 @@ bf_time_parse_pattern (const char *text, gsize length, const char *pattern, GTim
       return TRUE;
     }
   time_us = bf_time_from_civil (f[0], f[1], f[2], f[3], f[4], f[5], f[6], with_offset ? NULL : zone);
-  if (time_us == BF_TIME_NONE)
+  if (time_us == BF_TIME_NONE || (weekday >= 0 && weekday != weekday_of (f[0], f[1], f[2])))
     return FALSE;
   *ret_time_us = time_us - (gint64) offset_s * G_USEC_PER_SEC;
   return TRUE;

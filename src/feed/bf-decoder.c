@@ -293,9 +293,12 @@ say_part (BfDecoder *decoder, guint64 n_lost)
   if (n_lost == 0)
     decoder->note = g_steal_pointer (&note);
   else if (note == NULL)
-    decoder->note = g_strdup_printf (_ ("%" PRIu64 " records could not be read: what is missing is not taken to be over"), n_lost);
+    decoder->note = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%" PRIu64 " record could not be read: what is missing is not taken to be over",
+                                                  "%" PRIu64 " records could not be read: what is missing is not taken to be over", (gulong) n_lost),
+                                     n_lost);
   else
-    decoder->note = g_strdup_printf (_ ("%s; %" PRIu64 " records could not be read: what is missing is not taken to be over"),
+    decoder->note = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s; %" PRIu64 " record could not be read: what is missing is not taken to be over",
+                                                  "%s; %" PRIu64 " records could not be read: what is missing is not taken to be over", (gulong) n_lost),
                                      note, n_lost);
 }
 

@@ -147,7 +147,9 @@ make_note (BfFeedStream *stream, gboolean kept)
   if (stream->n_bad > 0)
     {
       g_string_append (note, note->len > 0 ? "; " : "");
-      g_string_append_printf (note, _ ("%u messages could not be read, such as: %s"), stream->n_bad, stream->bad_why);
+      g_string_append_printf (note, g_dngettext (GETTEXT_PACKAGE, "%u message could not be read, such as: %s",
+                                                 "%u messages could not be read, such as: %s", stream->n_bad),
+                              stream->n_bad, stream->bad_why);
     }
   if (note->len == 0 && stream->begun && bf_decoder_note (stream->decoder) != NULL)
     g_string_append (note, bf_decoder_note (stream->decoder));

@@ -46,6 +46,9 @@ typedef struct
   GHashTable *closed;  /* name: said by inotify to be whole */
   GHashTable *writing; /* name: said by inotify to be written, and not yet closed */
   guint64 place;       /* the folder that this process may read */
+  guint n_special;     /* of the last look: what the pattern takes and is no plain file */
+  gboolean over;       /* of the last look: more files than are looked at */
+  char *told;          /* (nullable): what was said of it */
   gboolean held;
 } Folder;
 
@@ -101,9 +104,19 @@ stat_entry (Folder *self, const char *name, Entry *entry)
   return TRUE;
 }
 
+/* It is there, and no plain file: a link, a pipe, a folder. */
+static gboolean
+is_special (Folder *self, const char *name)
+{
+  g_autofree char *path = g_build_filename (self->path, name, NULL);
+  struct stat st;
+
+  return lstat (path, &st) == 0 && !S_ISREG (st.st_mode);
+}
+
 /* (element-type Entry): oldest first; NULL when the folder cannot be read. */
 static GArray *
-list_folder (Folder *self, gboolean *ret_over)
+list_folder (Folder *self)
 {
   DIR *dir = opendir (self->path);
   struct dirent *item;
@@ -113,15 +126,21 @@ list_folder (Folder *self, gboolean *ret_over)
     return NULL;
   entries = g_array_new (FALSE, FALSE, sizeof (Entry));
   g_array_set_clear_func (entries, entry_clear);
-  *ret_over = FALSE;
+  self->over = FALSE;
+  self->n_special = 0;
   while ((item = readdir (dir)) != NULL)
     {
       Entry entry = { 0 };
 
-      if (item->d_name[0] == '.' || fnmatch (self->pattern, item->d_name, FNM_PERIOD) != 0 || !stat_entry (self, item->d_name, &entry))
+      if (item->d_name[0] == '.' || fnmatch (self->pattern, item->d_name, FNM_PERIOD) != 0)
         continue;
-      *ret_over = entries->len >= MAX_FILES;
-      if (*ret_over)
+      if (!stat_entry (self, item->d_name, &entry))
+        {
+          self->n_special += is_special (self, item->d_name);
+          continue;
+        }
+      self->over = entries->len >= MAX_FILES;
+      if (self->over)
         break;
       entry.name = g_strdup (item->d_name);
       g_array_append_val (entries, entry);
@@ -240,11 +259,31 @@ folder_stop (BfTransport *transport)
   self->held = FALSE;
 }
 
+/* What is not looked at, once when it is so and once when it is over. */
+static void
+tell_notes (Folder *self)
+{
+  g_autoptr (GString) note = g_string_new (self->source == NULL ? _ ("the folder is looked at every Every= only: this system tells of no changes") : NULL);
+
+  if (self->over)
+    g_string_append_printf (note, "%s%s", note->len > 0 ? "; " : "", _ ("more than 20000 files lie in the folder; those beyond are not looked at"));
+  if (self->n_special > 0)
+    {
+      g_string_append (note, note->len > 0 ? "; " : "");
+      g_string_append_printf (note, g_dngettext (GETTEXT_PACKAGE, "%u entry of the folder is no plain file and is not read",
+                                                 "%u entries of the folder are no plain files and are not read", self->n_special), self->n_special);
+    }
+  if (g_strcmp0 (self->told, note->len > 0 ? note->str : NULL) == 0)
+    return;
+  g_free (self->told);
+  self->told = note->len > 0 ? g_strdup (note->str) : NULL;
+  self->base.host->up (self->base.user_data, self->told);
+}
+
 static void
 look (Folder *self)
 {
-  gboolean over = FALSE;
-  g_autoptr (GArray) entries = list_folder (self, &over);
+  g_autoptr (GArray) entries = list_folder (self);
   gboolean unread = FALSE;
   gint64 wait_us;
 
@@ -262,8 +301,7 @@ look (Folder *self)
         self->base.host->down (self->base.user_data, BF_OUTCOME_RETRY, 0, reason);
       return;
     }
-  if (over)
-    self->base.host->dropped (self->base.user_data, 0, _ ("more than 20000 files lie in the folder; those beyond are not looked at"));
+  tell_notes (self);
   take_entries (self, entries);
   tell_cursor (self, entries);
   g_hash_table_remove_all (self->seen);
@@ -331,8 +369,6 @@ static void
 folder_start (BfTransport *transport)
 {
   Folder *self = (Folder *) transport;
-  const char *note = NULL;
-
   self->inotify_fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
   if (self->inotify_fd >= 0 && inotify_add_watch (self->inotify_fd, self->path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_MODIFY | IN_CREATE | IN_ONLYDIR) >= 0)
     {
@@ -340,10 +376,9 @@ folder_start (BfTransport *transport)
       g_source_set_callback (self->source, G_SOURCE_FUNC (inotify_cb), self, NULL);
       g_source_attach (self->source, NULL);
     }
-  else
-    note = _ ("the folder is looked at every Every= only: this system tells of no changes");
+  g_clear_pointer (&self->told, g_free);
   if (g_file_test (self->path, G_FILE_TEST_IS_DIR))
-    transport->host->up (transport->user_data, note);
+    transport->host->up (transport->user_data, NULL);
   look (self);
 }
 
@@ -403,6 +438,7 @@ folder_close (BfTransport *transport)
   g_hash_table_unref (self->seen);
   g_hash_table_unref (self->closed);
   g_hash_table_unref (self->writing);
+  g_free (self->told);
   g_free (self->path);
   g_free (self);
 }

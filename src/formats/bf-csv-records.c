@@ -205,21 +205,25 @@ take_row (Table *table, guint line, char *const *fields, guint n)
   return bf_records_end (&table->records, &table->error);
 }
 
-/* A line that is no record stands in the count of refusals with its line. */
-static void
+/* A line that is no record stands in the count of refusals with its line; FALSE when there are too many records. */
+static gboolean
 refuse_line (Table *table, guint line, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
-static void
+static gboolean
 refuse_line (Table *table, guint line, const char *format, ...)
 {
   g_autofree char *reason = NULL;
+  guint32 number;
   va_list args;
 
   va_start (args, format);
   reason = g_strdup_vprintf (format, args);
   va_end (args);
+  if (!bf_records_skip (&table->records, &number, &table->error))
+    return FALSE;
   bf_sink_record (table->records.sink);
-  bf_sink_refuse (table->records.sink, table->n_rows, NULL, _ ("line %u: %s"), line, reason);
+  bf_sink_refuse (table->records.sink, number, NULL, _ ("line %u: %s"), line, reason);
+  return TRUE;
 }
 
 static gboolean
@@ -241,12 +245,10 @@ row_cb (gpointer user_data, guint line, char *const *fields, guint n, const char
     }
   table->n_rows++;
   if (bad != NULL)
-    refuse_line (table, line, "%s", bad);
-  else if (n != table->columns->len)
-    refuse_line (table, line, _ ("expected %u cells as in the header, found %u"), table->columns->len, n);
-  else
-    return take_row (table, line, fields, n);
-  return TRUE;
+    return refuse_line (table, line, "%s", bad);
+  if (n != table->columns->len)
+    return refuse_line (table, line, _ ("expected %u cells as in the header, found %u"), table->columns->len, n);
+  return take_row (table, line, fields, n);
 }
 
 /* --- settings ------------------------------------------------------------------------------------------------------- */

@@ -120,6 +120,8 @@ gboolean bf_records_end_payload (BfRecords *records, const char *crs, GError **e
 /* @type, @id (nullable), @observed_us or BF_TIME_NONE: the format's own, as in BfMapInput. (transfer none): the record's fields */
 BfJsonOut *bf_records_begin (BfRecords *records, const char *type, const char *id, gint64 observed_us);
 gboolean bf_records_end (BfRecords *records, GError **error);
+/* For a record that the format itself refuses: the number that it has among the others, whose order it keeps. */
+gboolean bf_records_skip (BfRecords *records, guint32 *ret_number, GError **error);
 /* Hands on what is left. */
 gboolean bf_records_finish (BfRecords *records, GError **error);
 

@@ -204,6 +204,8 @@ is_lines (BfJsonDoc *doc, const char *bytes, gsize length)
   gsize n, m;
   BfJsonNode root;
 
+  if (length == 0) /* then @bytes may be NULL */
+    return FALSE;
   line = next_line (&at, bytes + length, &n);
   if (line == NULL || line[0] != '{' || line[n - 1] != '}')
     return FALSE;

@@ -113,24 +113,41 @@ flush (BfRecords *records, GError **error)
   records->begun = TRUE;
   keys = bf_json_keys_new (names, G_N_ELEMENTS (names));
   bf_json_iter_init (&iter, root);
-  while (bf_json_iter_next (&iter, NULL, NULL, &record))
-    apply_record (records, keys, record, records->n_applied++);
+  for (; bf_json_iter_next (&iter, NULL, NULL, &record); records->n_applied++)
+    if (bf_json_type (record) != BF_JSON_NULL)
+      apply_record (records, keys, record, records->n_applied);
   bf_json_keys_free (keys);
   g_string_truncate (records->text, 0);
   bf_json_out_init (&records->out, records->text);
   return TRUE;
 }
 
-gboolean
-bf_records_end (BfRecords *records, GError **error)
+static gboolean
+count_record (BfRecords *records, GError **error)
 {
-  bf_json_out_end_object (&records->out);
   if (++records->n_records > BF_LIMIT_RECORDS)
     {
       g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("the payload has more than %u records"), BF_LIMIT_RECORDS);
       return FALSE;
     }
   return records->text->len < BF_RECORDS_CHUNK || flush (records, error);
+}
+
+gboolean
+bf_records_end (BfRecords *records, GError **error)
+{
+  bf_json_out_end_object (&records->out);
+  return count_record (records, error);
+}
+
+gboolean
+bf_records_skip (BfRecords *records, guint32 *ret_number, GError **error)
+{
+  *ret_number = records->n_records;
+  if (records->text->len == 0)
+    bf_json_out_begin_array (&records->out, NULL);
+  bf_json_out_raw (&records->out, NULL, "null");
+  return count_record (records, error);
 }
 
 gboolean

@@ -33,7 +33,7 @@ skip_space (const char *p, const char *end)
 void
 bf_json_slices_init (BfJsonSlices *slices, BfJsonDoc *doc, const char *bytes, gsize length, gboolean may_slice)
 {
-  const char *end = bytes + length;
+  const char *end = bytes != NULL ? bytes + length : NULL; /* no bytes: NULL */
   const char *p = bytes;
 
   *slices = (BfJsonSlices){ .doc = doc, .start = bytes, .at = bytes, .end = end };

@@ -220,6 +220,7 @@ def faults():
             assert send(engine, "p", b"<html>Bienvenue</html>", {**bearer, "Content-Type": "text/html"}) == 202
             said = stream.wait(lambda m: m["type"] == "feed" and m["feed"]["name"] == "p" and m["feed"]["refused"] > seq, "refused")
             assert "not JSON" in said["feed"]["last_refused"], said["feed"]["last_refused"]
+            assert said["feed"]["reason"].startswith("1 message could not be read, such as: "), said["feed"]["reason"]
             assert send(engine, "p", body(4), bearer) == 202
             last = stream.wait(lambda m: m["type"] == "feed" and m["feed"]["name"] == "p" and m["feed"]["observations"] == 4, "all of them")["feed"]
             assert last["records"] == last["observations"] + last["refused"] == 5, last

@@ -5,7 +5,9 @@
 
     bench-feed-memory.py [--json] [--processes N] [--only CASE] [--maps]
 
---maps says what occupies it, by what is mapped. Exits with 1 when a median among many is over its limit."""
+--maps says what occupies it, by what is mapped. Exits with 1 when a median is over its limit: of one alone, which holds all of the
+libraries by itself unless other programs use them, and, of 50 or more, among many, where they are shared. The aim (issue of the five
+services: "under 8 MB over HTTPS, 13 MB with PROJ") is told beside it: alone it is not always met."""
 import argparse
 import http.server
 import json
@@ -24,11 +26,13 @@ STATUS = 6   # BF_FRAME_STATUS
 ALONE = 3    # times that one process is measured by itself, of which the median counts
 ROUNDS = 3   # payloads before it is measured
 CAR_PARKS = 200
-# case: coordinate system, a place in it, limit in MB (issue of the five services: "under 8 MB over HTTPS, 13 MB with PROJ")
+MANY = 50    # processes among which the second limit is one: with fewer each has a greater share of what is common
+# case: coordinate system, a place in it, MB: aim, limit alone, limit among many. A limit stands a little over the most that was
+# measured (alone 8.1, 12.7 and 19.4, nothing else sharing the libraries; among 50 2.3, 3.2 and 3.7), so that what grows is seen.
 CASES = {
-    "https": (None, (5.0, 47.3), 8.0),
-    "proj": ("EPSG:2154", (852000.0, 6692000.0), 13.0),
-    "proj-database": ("EPSG:27572", (802000.0, 2260000.0), 13.0),
+    "https": (None, (5.0, 47.3), 8.0, 8.5, 3.0),
+    "proj": ("EPSG:2154", (852000.0, 6692000.0), 13.0, 13.0, 4.0),
+    "proj-database": ("EPSG:27572", (802000.0, 2260000.0), 13.0, 20.0, 4.5),
 }
 
 
@@ -158,7 +162,7 @@ def measure(case, path, ca, n, with_maps):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--processes", type=int, default=50)
+    parser.add_argument("--processes", type=int, default=MANY)
     parser.add_argument("--only", choices=CASES)
     parser.add_argument("--maps", action="store_true")
     options = parser.parse_args()
@@ -171,16 +175,18 @@ def main():
             alone = statistics.median_low([measure(case, path, ca, 1, options.maps)[0] for _ in range(ALONE)])
             many = measure(case, path, ca, options.processes, options.maps)
             median = statistics.median(pss for pss, _ in many)
-            limit = CASES[case][2]
-            good = good and median < limit
-            report[case] = {"alone_pss_mb": round(alone[0], 2), "alone_own_mb": round(alone[1], 2), "processes": options.processes,
-                            "median_pss_mb": round(median, 2), "total_pss_mb": round(sum(pss for pss, _ in many), 1), "limit_mb": limit}
+            aim, limit_alone, limit_many = CASES[case][2:]
+            good = good and alone[0] < limit_alone and (options.processes < MANY or median < limit_many)
+            report[case] = {"alone_pss_mb": round(alone[0], 2), "alone_own_mb": round(alone[1], 2), "aim_mb": aim,
+                            "limit_alone_mb": limit_alone, "processes": options.processes, "median_pss_mb": round(median, 2),
+                            "total_pss_mb": round(sum(pss for pss, _ in many), 1), "limit_median_mb": limit_many}
     if options.json:
         print(json.dumps(report))
     else:
         for case, r in report.items():
-            print(f"{case:14} alone {r['alone_pss_mb']:.2f} MB PSS ({r['alone_own_mb']:.2f} its own); of {r['processes']}: median "
-                  f"{r['median_pss_mb']:.2f} MB, together {r['total_pss_mb']:.1f} MB; limit {r['limit_mb']:.0f} MB")
+            print(f"{case:14} alone {r['alone_pss_mb']:.2f} MB PSS ({r['alone_own_mb']:.2f} its own; aim {r['aim_mb']:.0f}, limit "
+                  f"{r['limit_alone_mb']:.1f}); of {r['processes']}: median {r['median_pss_mb']:.2f} MB (limit {r['limit_median_mb']:.1f}), "
+                  f"together {r['total_pss_mb']:.1f} MB")
     return 0 if good else 1
 
 

@@ -151,6 +151,27 @@ expect (const BfConfGroup *group, const char *key, const char *found)
   g_assert_cmpstr (found, ==, expected != NULL ? expected : "");
 }
 
+/* Observed=: the first and the last time of measurement, of cases where the payload's own time is the question. */
+static void
+check_times (Decode *decode, const BfConfGroup *group)
+{
+  gint64 first = G_MAXINT64, last = G_MININT64;
+  char from[BF_TIME_TEXT_BYTES], to[BF_TIME_TEXT_BYTES];
+  g_autofree char *found = NULL;
+
+  if (bf_conf_group_get (group, "Observed") == NULL)
+    return;
+  for (guint i = 0; i < decode->observations->len; i++)
+    {
+      gint64 time_us = g_array_index (decode->observations, BfObservation, i).observed_us;
+
+      first = MIN (first, time_us);
+      last = MAX (last, time_us);
+    }
+  found = g_strdup_printf ("%s to %s", bf_time_format (first, from), bf_time_format (last, to));
+  expect (group, "Observed", found);
+}
+
 static void
 check_place (Decode *decode, const BfConfGroup *group)
 {
@@ -222,6 +243,7 @@ run_case (const BfConfGroup *group, const char *captures)
   expect (group, "Gives", figures);
   expect (group, "Shapes", shapes);
   expect (group, "Observations", observations);
+  check_times (decode, group);
   expect (group, "Ahead", later);
   expect (group, "Refused", refusals);
   g_assert_cmpuint (bf_sink_counts (decode->sink)->n_observations, ==, decode->observations->len);

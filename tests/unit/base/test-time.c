@@ -138,6 +138,15 @@ static const struct
 } patterns[] = {
   { "%*%d %b %Y à %H:%M", "mer. 03 avril 2019 à 08:00", "2019-04-03T06:00:00Z" },
   { "%* %d %b %Y à %H:%M", "mer. 03 avril 2019 à 08:00", "2019-04-03T06:00:00Z" },
+  { "%a %d %B %Y à %H:%M", "mer. 03 avril 2019 à 08:00", "2019-04-03T06:00:00Z" },
+  { "%A %d %B %Y", "Mercredi 3 avril 2019", "2019-04-02T22:00:00Z" },
+  { "%A, %d. %B %Y", "Mittwoch, 3. April 2019", "2019-04-02T22:00:00Z" },
+  { "%a %d.%m.%Y", "Mi. 03.04.2019", "2019-04-02T22:00:00Z" },
+  { "%a, %d %b %Y %H:%M:%S %z", "Wed, 03 Apr 2019 06:00:00 +0000", "2019-04-03T06:00:00Z" },
+  { "%A %d %B %Y", "dimanche 4 août 2019", "2019-08-03T22:00:00Z" },
+  { "%a %d %B %Y", "jeu. 03 avril 2019", NULL }, /* it was a Wednesday */
+  { "%a %d %B %Y", "quintidi 03 avril 2019", NULL },
+  { "%a %d", "mer. 03", NULL }, /* 3 January 1970 was a Saturday */
   { "%d %b %Y", "1 Août 2019", "2019-07-31T22:00:00Z" },
   { "%d %b %Y", "1 févr. 2019", "2019-01-31T23:00:00Z" },
   { "%d %b %Y", "24 DÉCEMBRE 2019", "2019-12-23T23:00:00Z" },

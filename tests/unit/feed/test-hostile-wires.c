@@ -4,7 +4,10 @@
  * time, in a bounded memory, with a reason in words, and what comes after it is taken. */
 
 #include <libsoup/soup.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "wire-sources.h"
 
@@ -520,6 +523,52 @@ test_sql (void)
   wire_city_free (city);
 }
 
+/* --- a folder ------------------------------------------------------------------------------------------------------------------ */
+
+static gboolean
+says (WireCity *city, const char *words)
+{
+  const char *reason = wire_city_info (city, 0).reason;
+
+  return words == NULL ? reason == NULL : reason != NULL && strstr (reason, words) != NULL;
+}
+
+/* What is no plain file is not read, and its name is not passed over without a word for as long as it lies there. */
+static void
+test_special_files (void)
+{
+  const WireKind *kind = NULL;
+  WireCity *city = wire_city_new ();
+  WireSource *source;
+  g_autofree char *keys = NULL;
+  g_autofree char *link = NULL;
+  g_autofree char *pipe = NULL;
+  g_autofree char *dir = NULL;
+
+  for (guint i = 0; i < wire_n_kinds; i++)
+    if (g_str_equal (wire_kinds[i].name, "folder"))
+      kind = &wire_kinds[i];
+  source = wire_source_new (kind, city);
+  link = g_build_filename (source->path, "link.json", NULL);
+  pipe = g_build_filename (source->path, "pipe.json", NULL);
+  dir = g_build_filename (source->path, "dir.json", NULL);
+  g_assert_cmpint (symlink ("/etc/passwd", link), ==, 0);
+  g_assert_cmpint (mkfifo (pipe, 0644), ==, 0);
+  g_assert_cmpint (g_mkdir (dir, 0755), ==, 0);
+  wire_source_publish (source, 7);
+  keys = wire_source_keys (source);
+  wire_city_add (city, "parcs", keys);
+  wire_until (wire_city_has (city, 7));
+  wire_until (says (city, "3 entries of the folder are no plain files and are not read"));
+  g_rmdir (dir);
+  g_unlink (pipe);
+  wire_until (says (city, "1 entry of the folder is no plain file and is not read"));
+  g_unlink (link);
+  wire_until (says (city, NULL));
+  wire_source_free (source);
+  wire_city_free (city);
+}
+
 /* --- secrets ----------------------------------------------------------------------------------------------------------------- */
 
 /* A secret that others may read stops its feed before a process is started: off, with the mode. */
@@ -567,6 +616,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, &cases[i], test_case);
     }
   g_test_add_func ("/feed/hostile-wires/sql", test_sql);
+  g_test_add_func ("/feed/hostile-wires/special-files", test_special_files);
   g_test_add_func ("/feed/hostile-wires/secret-mode", test_secret_mode);
   return g_test_run ();
 }

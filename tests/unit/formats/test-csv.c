@@ -92,7 +92,7 @@ test_cells (void)
   g_assert_null (decode_find (decode, "e", "free_spaces"));
   g_assert_null (decode_find (decode, "f", "free_spaces"));
   g_assert_null (decode_find_asset (decode, "g"));
-  expect_refusal (decode, 0, "3 line 5: expected 4 cells as in the header, found 2");
+  expect_refusal (decode, 0, "2 line 5: expected 4 cells as in the header, found 2");
 }
 
 static void
@@ -122,6 +122,28 @@ test_wide (void)
   timeless = run ("Wide=\n", "id=column\nfree_spaces=value\n", "a,b\n1,2\n3,4\n", 12, &error);
   g_assert_error (error, BF_ERROR, BF_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, "line 3: a second row"));
+}
+
+/* A row that is refused keeps its own number, whatever is read in which order: no two rows have one, whoever refuses them. */
+static void
+test_numbers (void)
+{
+  static const char payload[] = "id;free\na;1\nb;-7\nc\nd;4;5\ne;-8\nf;6\n";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Decode) decode = run ("", "id=id\nfree_spaces=free\n", payload, sizeof payload - 1, &error);
+  guint seen = 0;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (decode->refusals->len, ==, 4);
+  for (guint i = 0; i < decode->refusals->len; i++)
+    {
+      guint number = strtoul (g_ptr_array_index (decode->refusals, i), NULL, 10);
+
+      g_test_message ("%s", (char *) g_ptr_array_index (decode->refusals, i));
+      g_assert_cmpuint (number, <, 6);
+      seen |= 1u << number;
+    }
+  g_assert_cmpuint (seen, ==, 0x1e); /* rows 1 to 4, counted from 0 */
 }
 
 static void
@@ -172,7 +194,7 @@ test_faults (void)
 
     g_assert_no_error (error);
     expect_number (decode, "b", "free_spaces", 2);
-    expect_refusal (decode, 0, "1 line 2: expected a record of at most 1024 KiB");
+    expect_refusal (decode, 0, "0 line 2: expected a record of at most 1024 KiB");
   }
 }
 
@@ -186,6 +208,7 @@ main (int argc, char **argv)
   g_test_add_func ("/formats/csv/forms", test_forms);
   g_test_add_func ("/formats/csv/cells", test_cells);
   g_test_add_func ("/formats/csv/wide", test_wide);
+  g_test_add_func ("/formats/csv/numbers", test_numbers);
   g_test_add_func ("/formats/csv/headerless", test_headerless);
   g_test_add_func ("/formats/csv/faults", test_faults);
   status = g_test_run ();
