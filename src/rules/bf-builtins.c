@@ -10,7 +10,7 @@
 
 /* Arguments: p property that is a number, q any property, d duration, a "ago" duration (may be left out), n number in the property's unit, x number in the
  * property's unit behind which nothing else comes. Result: u the property's unit, k the same without an offset (K of °C),
- * r that a second, t a time, b a condition, g degrees, % a share. */
+ * r that a second, t a time, b a condition, g degrees, % a share, 1 a bare number. */
 static const struct
 {
   const char *name;
@@ -35,7 +35,11 @@ static const struct
   [BF_BUILTIN_SINCE_FALL] = { "since_fall", "pn", 't', BF_SERIES_FALL, NC_ ("built-in function of a rule", "time since %s fell") },
   [BF_BUILTIN_NIGHT_MIN] = { "night_min", "p", 'u', BF_SERIES_NIGHT, NC_ ("built-in function of a rule", "night minimum of %s") },
   [BF_BUILTIN_NIGHT_MIN_USUAL] = { "night_min_usual", "p", 'u', BF_SERIES_NIGHT, NC_ ("built-in function of a rule", "usual night minimum of %s") },
-  [BF_BUILTIN_USUAL] = { "usual", "p", 'u', BF_SERIES_PROFILE, NC_ ("built-in function of a rule", "usual %s at this hour") },
+  [BF_BUILTIN_USUAL] = { "usual", "p", 'u', BF_SERIES_USUAL, NC_ ("built-in function of a rule", "usual %s at this hour") },
+  [BF_BUILTIN_EXPECTED] = { "expected", "p", 'u', BF_SERIES_WEEK, NC_ ("built-in function of a rule", "expected %s") },
+  [BF_BUILTIN_DEVIATION] = { "deviation", "p", '1', BF_SERIES_WEEK, NC_ ("built-in function of a rule", "deviation of %s") },
+  [BF_BUILTIN_OUTSIDE] = { "outside", "p", '%', BF_SERIES_WEEK, NC_ ("built-in function of a rule", "how far %s is outside of its range") },
+  [BF_BUILTIN_LEARNT] = { "learnt", "p", '%', BF_SERIES_WEEK, NC_ ("built-in function of a rule", "what is learnt of %s") },
   [BF_BUILTIN_SUN_HEIGHT] = { "sun_height", "", 'g', 0, NC_ ("built-in function of a rule", "height of the sun") },
   [BF_BUILTIN_NIGHT] = { "night", "", 'b', 0, NC_ ("built-in function of a rule", "night") },
   [BF_BUILTIN_LIGHTING_PLAN] = { "lighting_plan", "", '%', 0, NC_ ("built-in function of a rule", "planned light level") },
@@ -213,6 +217,8 @@ set_unit (BfNode *node, char result, const BfProperty *property)
   bf_unit_lookup ("s", 1, &second);
   if (property != NULL && result != '1')
     unit = property->unit;
+  if (result == '1')
+    unit = bf_unit_one;
   if (result == 'u' && property != NULL)
     node->unit_text = g_intern_string (property->unit_code);
   node->difference = (result == 'k' || result == 'r') && unit.offset != 0;

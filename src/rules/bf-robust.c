@@ -77,3 +77,74 @@ bf_theil_sen (const gint64 *times_us, const double *values, guint n)
         slopes[n_slopes++] = (values[j] - values[i]) * G_USEC_PER_SEC / (double) (times_us[j] - times_us[i]);
   return bf_median (slopes, n_slopes);
 }
+
+/* Puts those that are less than @pivot first, then those that are equal. */
+static void
+part_by (float *values, float *weights, guint n, float pivot, guint *ret_less, guint *ret_equal)
+{
+  guint less = 0;
+  guint i = 0;
+  guint greater = n;
+
+  while (i < greater)
+    {
+      float value = values[i];
+      float weight = weights[i];
+      guint to = value < pivot ? less++ : value > pivot ? --greater : i;
+
+      values[i] = values[to];
+      weights[i] = weights[to];
+      values[to] = value;
+      weights[to] = weight;
+      if (!(value > pivot))
+        i++;
+    }
+  *ret_less = less;
+  *ret_equal = i - less;
+}
+
+static double
+sum_of (const float *weights, guint n)
+{
+  double sum = 0;
+
+  for (guint i = 0; i < n; i++)
+    sum += weights[i];
+  return sum;
+}
+
+/**
+ * bf_weighted_median:
+ * @values: put in another order
+ * @weights: likewise, all greater than 0
+ *
+ * Returns: the least value such that it and those below have half the weight; NAN of none
+ */
+double
+bf_weighted_median (float *values, float *weights, guint n)
+{
+  double half = sum_of (weights, n) / 2;
+
+  while (n > 0)
+    {
+      float pivot = values[n / 2];
+      guint n_less, n_equal;
+      double less, equal;
+
+      part_by (values, weights, n, pivot, &n_less, &n_equal);
+      less = sum_of (weights, n_less);
+      equal = sum_of (weights + n_less, n_equal);
+      if (less >= half && n_less > 0)
+        n = n_less;
+      else if (less + equal >= half || n_less + n_equal == n)
+        return pivot;
+      else
+        {
+          half -= less + equal;
+          values += n_less + n_equal;
+          weights += n_less + n_equal;
+          n -= n_less + n_equal;
+        }
+    }
+  return NAN;
+}

@@ -107,8 +107,7 @@ parse_duration (BfParser *parser, gint64 *ret_us)
 static gboolean
 is_later_word (const char *text, gsize length)
 {
-  static const char *const words[] = { "changed", "expected", "deviation",
-                                       "within", "median",  "quantile" };
+  static const char *const words[] = { "changed", "within", "median", "quantile" };
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
     if (strlen (words[i]) == length && strncmp (words[i], text, length) == 0)

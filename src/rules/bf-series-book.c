@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bf-time.h"
+#include "rules/bf-profile.h"
 #include "rules/bf-sun.h"
 
 #define MINUTE_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
@@ -123,17 +124,31 @@ find_shelf (BfSeriesBook *book, guint16 property, const BfSeriesSpec *spec)
   return shelf;
 }
 
+/* Public holidays are known of France (bf-calendar.h): a city of another zone has none. */
+static BfSeriesHolidays
+holidays_of (const BfEvaluator *evaluator)
+{
+  static const char *const zones[] = { "Europe/Paris", "America/Cayenne", "America/Guadeloupe", "America/Martinique", "Indian/Mayotte",
+                                       "Indian/Reunion", NULL };
+
+  if (evaluator->zone == NULL || !g_strv_contains (zones, g_time_zone_get_identifier (evaluator->zone)))
+    return BF_SERIES_HOLIDAYS_NONE;
+  return evaluator->set->alsace_moselle ? BF_SERIES_HOLIDAYS_ALSACE : BF_SERIES_HOLIDAYS_FRANCE;
+}
+
 static void
 add_program (BfSeriesBook *book, const BfProgram *program)
 {
   for (guint i = 0; program != NULL && i < program->n_builtins; i++)
     {
       const BfBuiltin *builtin = program->builtins[i];
-      BfSeriesSpec spec = { bf_builtin_series (builtin->function), builtin->span_us + builtin->ago_us, 0, FALSE };
+      BfSeriesSpec spec = { .type = bf_builtin_series (builtin->function), .span_us = builtin->span_us + builtin->ago_us };
 
       if (!bf_builtin_has_series (builtin->function))
         continue;
       spec.hold = bf_catalog_property (book->evaluator->set->catalog, builtin->property)->derive != NULL;
+      if (spec.type == BF_SERIES_WEEK)
+        spec.holidays = holidays_of (book->evaluator);
       if (spec.type == BF_SERIES_FALL) /* the fall is the last number */
         spec.fall = builtin->function == BF_BUILTIN_FILL_TIME_TO ? builtin->number2 : builtin->number;
       g_hash_table_insert (book->of_builtin, (gpointer) builtin, find_shelf (book, builtin->property, &spec));
@@ -361,7 +376,7 @@ window_step_us (const BfBuiltin *builtin)
 }
 
 static double
-run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, BfRun *run)
+run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, double value, BfRun *run)
 {
   gint64 now_us = run->now_us;
   gint64 local_us = offset_us (book, now_us);
@@ -371,8 +386,11 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, BfRu
     case BF_SERIES_NIGHT:
       wake (run, next_local (now_us, local_us, DAY_US, 4 * 60 * MINUTE_US));
       break;
-    case BF_SERIES_PROFILE:
+    case BF_SERIES_USUAL:
       wake (run, next_local (now_us, local_us, 30 * MINUTE_US, 0));
+      break;
+    case BF_SERIES_WEEK:
+      wake (run, next_local (now_us, local_us, 15 * MINUTE_US, 0));
       break;
     case BF_SERIES_FALL:
       if (builtin->function == BF_BUILTIN_SINCE_FALL)
@@ -418,6 +436,14 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, BfRu
       return bf_series_night (series, now_us, local_us);
     case BF_BUILTIN_NIGHT_MIN_USUAL:
       return bf_series_night_usual (series, now_us, local_us);
+    case BF_BUILTIN_EXPECTED:
+      return bf_profile_expected (series, now_us, local_us);
+    case BF_BUILTIN_DEVIATION:
+      return bf_profile_deviation (series, now_us, local_us, value);
+    case BF_BUILTIN_OUTSIDE:
+      return 100 * bf_profile_outside (series, now_us, local_us, value);
+    case BF_BUILTIN_LEARNT:
+      return 100 * bf_profile_learnt (series, now_us, local_us);
     default:
       return bf_series_usual (series, now_us, local_us);
     }
@@ -449,7 +475,7 @@ bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
   if (once && bf_series_recall (series, builtin->function, run->now_us, &value))
     wake (run, run->now_us + window_step_us (builtin));
   else
-    value = run_series (book, series, builtin, run);
+    value = run_series (book, series, builtin, value, run);
   if (once)
     bf_series_keep (series, builtin->function, run->now_us, value);
   return isfinite (value) ? value : NAN;

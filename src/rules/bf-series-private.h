@@ -55,6 +55,7 @@ extern const BfSeriesClass bf_series_falling;  /* bf-series-fall.c */
 extern const BfSeriesClass bf_series_nights;   /* bf-series-night.c */
 extern const BfSeriesClass bf_series_usuals;   /* bf-series-usual.c */
 extern const BfSeriesClass bf_series_trending; /* bf-series-trend.c */
+extern const BfSeriesClass bf_series_weeks;    /* bf-profile.c */
 
 /* ---- bf-series.c ---- */
 

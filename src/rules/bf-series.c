@@ -9,9 +9,10 @@
 static const BfSeriesClass *const classes[] = { [BF_SERIES_WINDOW] = &bf_series_window,
                                                 [BF_SERIES_FALL] = &bf_series_falling,
                                                 [BF_SERIES_NIGHT] = &bf_series_nights,
-                                                [BF_SERIES_PROFILE] = &bf_series_usuals,
+                                                [BF_SERIES_USUAL] = &bf_series_usuals,
                                                 [BF_SERIES_TREND] = &bf_series_trending,
-                                                [BF_SERIES_TALLY] = &bf_series_tally };
+                                                [BF_SERIES_TALLY] = &bf_series_tally,
+                                                [BF_SERIES_WEEK] = &bf_series_weeks };
 
 BfSeries *
 bf_series_new (const BfSeriesSpec *spec)

@@ -12,19 +12,30 @@ typedef enum
   BF_SERIES_WINDOW,  /* min, max, avg, delta, rate: slots over a span */
   BF_SERIES_FALL,    /* fill_rate, fill_time_to, since_fall: points since the last great fall */
   BF_SERIES_NIGHT,   /* night_min, night_min_usual: quarters of an hour between 02:00 and 04:00, 28 nights */
-  BF_SERIES_PROFILE, /* usual: half hours of the last seven days */
+  BF_SERIES_USUAL,   /* usual: half hours of the last seven days */
   BF_SERIES_TREND,   /* trend, time_to: points over a span */
   BF_SERIES_TALLY,   /* sum, count, changes, stddev: slots over a span */
+  BF_SERIES_WEEK,    /* expected, deviation, outside, learnt: hours of the week (bf-profile.h) */
 } BfSeriesType;
 
-/* @span_us of WINDOW, TREND and TALLY; @fall of FALL, in the property's unit; @hold of NIGHT: a value holds until the next or a break, as that
- * of a derived property does; that of a sensor is heard again and again or is not known. */
+/* Which days are like Sundays. */
+typedef enum
+{
+  BF_SERIES_HOLIDAYS_NONE,
+  BF_SERIES_HOLIDAYS_FRANCE,
+  BF_SERIES_HOLIDAYS_ALSACE, /* with those of Alsace and Moselle */
+} BfSeriesHolidays;
+
+/* @span_us of WINDOW, TREND and TALLY; @fall of FALL, in the property's unit; @hold of NIGHT and WEEK: a value holds until the next or a break, as that
+ * of a derived property does; that of a sensor is heard again and again or is not known;
+ * @holidays of WEEK. */
 typedef struct
 {
   BfSeriesType type;
   gint64 span_us;
   double fall;
   gboolean hold;
+  BfSeriesHolidays holidays;
 } BfSeriesSpec;
 
 typedef struct _BfSeries BfSeries;
@@ -78,5 +89,6 @@ gboolean bf_series_load (BfSeries *series, const double *numbers, gsize n);
 /* Slope in units a second: the median of the slopes of all pairs. At most BF_SERIES_POINTS points. */
 double bf_theil_sen (const gint64 *times_us, const double *values, guint n);
 double bf_median (double *values, guint n);
+double bf_weighted_median (float *values, float *weights, guint n);
 
 G_END_DECLS

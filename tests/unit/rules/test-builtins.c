@@ -247,7 +247,7 @@ test_plan_bad (void)
 static BfSeries *
 series_of (char **words)
 {
-  BfSeriesSpec spec = { BF_SERIES_PROFILE, 0, 0, FALSE };
+  BfSeriesSpec spec = { BF_SERIES_USUAL, 0, 0, FALSE };
 
   if (strcmp (words[1], "window") == 0)
     spec = (BfSeriesSpec){ BF_SERIES_WINDOW, g_ascii_strtoll (words[2], NULL, 10) * MINUTE_US, 0, FALSE };
@@ -504,8 +504,8 @@ static void
 test_series_damaged (void)
 {
   static const BfSeriesSpec specs[]
-    = { { BF_SERIES_WINDOW, 60 * MINUTE_US, 0, FALSE }, { BF_SERIES_FALL, 0, 30, FALSE }, { BF_SERIES_NIGHT, 0, 0, TRUE }, { BF_SERIES_PROFILE, 0, 0, FALSE },
-        { BF_SERIES_TREND, 60 * MINUTE_US, 0, FALSE }, { BF_SERIES_TALLY, 60 * MINUTE_US, 0, FALSE } };
+    = { { BF_SERIES_WINDOW, 60 * MINUTE_US, 0, FALSE }, { BF_SERIES_FALL, 0, 30, FALSE }, { BF_SERIES_NIGHT, 0, 0, TRUE }, { BF_SERIES_USUAL, 0, 0, FALSE },
+        { BF_SERIES_TREND, 60 * MINUTE_US, 0, FALSE }, { BF_SERIES_TALLY, 60 * MINUTE_US, 0, FALSE }, { .type = BF_SERIES_WEEK } };
   static const double wild[] = { NAN, INFINITY, -INFINITY, 0, -1, 1e300, -1e300, 9e15, 3.5 };
   g_autoptr (GRand) rand = g_rand_new_with_seed (7);
 
@@ -524,7 +524,7 @@ test_series_damaged (void)
           for (const char *const *f = (const char *const[]){ "min", "trend", "fill_rate", "night", "usual", "stddev", NULL }; *f != NULL; f++)
             if ((spec->type == BF_SERIES_WINDOW) == (**f == 'm') && (spec->type == BF_SERIES_TREND) == (**f == 't')
                 && (spec->type == BF_SERIES_FALL) == (**f == 'f') && (spec->type == BF_SERIES_NIGHT) == (**f == 'n')
-                && (spec->type == BF_SERIES_TALLY) == (**f == 's') && (spec->type == BF_SERIES_PROFILE) == (**f == 'u'))
+                && (spec->type == BF_SERIES_TALLY) == (**f == 's') && (spec->type == BF_SERIES_USUAL) == (**f == 'u'))
               ask (series, *f, T0, 60 * MINUTE_US);
         }
       bf_series_free (series);
