@@ -16,7 +16,6 @@
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
-#include "feed/bf-chunks.h"
 #include "feed/bf-http.h"
 #include "bf-config.h"
 
@@ -44,8 +43,6 @@ typedef struct
   SoupMessage *message;
   GInputStream *stream;
   GByteArray *body;
-  gboolean in_chunks; /* and not packed */
-  BfChunks chunks;
   BfFetchResult *result;
 } Fetch;
 
@@ -272,14 +269,6 @@ note_headers (Fetch *fetch)
     result->observed_us = BF_TIME_NONE;
 }
 
-static guint64
-wire_bytes (const Fetch *fetch)
-{
-  SoupMessageMetrics *metrics = fetch->message != NULL ? soup_message_get_metrics (fetch->message) : NULL;
-
-  return metrics != NULL ? soup_message_metrics_get_response_body_bytes_received (metrics) : 0;
-}
-
 static void
 read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
 {
@@ -296,11 +285,6 @@ read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
       return;
     }
   bytes = g_bytes_get_data (piece, &length);
-  if (length == 0 && fetch->in_chunks && bf_chunks_is_cut (&fetch->chunks, wire_bytes (fetch)))
-    {
-      finish_cut (task);
-      return;
-    }
   if (length == 0)
     {
       fetch->result->body = g_byte_array_free_to_bytes (g_steal_pointer (&fetch->body));
@@ -314,7 +298,6 @@ read_cb (GObject *source, GAsyncResult *async, gpointer user_data)
       return;
     }
   g_byte_array_append (fetch->body, bytes, length);
-  bf_chunks_read (&fetch->chunks, length, wire_bytes (fetch));
   g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
 }
 
@@ -433,8 +416,6 @@ answer (GTask *task, guint status)
   else
     {
       note_headers (fetch);
-      fetch->in_chunks = soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CHUNKED &&
-                         soup_message_headers_get_one (headers, "Content-Encoding") == NULL;
       fetch->body = g_byte_array_new ();
       g_input_stream_read_bytes_async (fetch->stream, READ_BYTES, G_PRIORITY_DEFAULT, fetch->cancellable, read_cb, task);
     }
