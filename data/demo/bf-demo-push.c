@@ -97,7 +97,7 @@ newest (const char *pattern, GHashTable *refused)
       {
         GStatBuf status;
 
-        if (g_stat (found.gl_pathv[i], &status) != 0 || status.st_mtime < best_s
+        if (g_stat (found.gl_pathv[i], &status) != 0 || !S_ISSOCK (status.st_mode) || status.st_mtime < best_s
             || g_hash_table_contains (refused, found.gl_pathv[i]))
           continue;
         best_s = status.st_mtime;
