@@ -16,6 +16,7 @@
 #include "console/bf-ask.h"
 #include "console/bf-line-list.h"
 #include "console/charts/bf-chart.h"
+#include "console/bf-why.h"
 #include "console/bf-words.h"
 
 #define DOC_BYTES (16u << 20)
@@ -175,112 +176,13 @@ show_what (BfInspector *self)
 }
 
 static void
-append_escaped (GString *text, const char *before, const char *words)
-{
-  g_autofree char *escaped = g_markup_escape_text (words, -1);
-
-  g_string_append (text, before);
-  g_string_append (text, escaped);
-}
-
-static void
-append_why_values (BfInspector *self, GString *text)
-{
-  const BfCityCatalog *catalog = bf_city_view_catalog (view_of (self));
-
-  for (guint i = 0; i < self->alert->values->len; i++)
-    {
-      const BfAlertValue *value = &g_array_index (self->alert->values, BfAlertValue, i);
-      guint index = bf_city_catalog_find_property (catalog, self->alert->service, value->property);
-      const BfCityProperty *property = index == BF_CITY_NONE ? NULL : bf_city_catalog_property (catalog, index);
-      g_autofree char *number = NULL;
-      g_autofree char *clock = bf_words_clock (value->observed_us, bf_city_view_zone (view_of (self)), FALSE);
-      g_autofree char *line = NULL;
-
-      if (value->text != NULL)
-        number = g_strdup (value->text);
-      else if (property != NULL)
-        number = bf_words_value (property, value->value);
-      else
-        number = bf_words_number_with_unit (value->value, value->unit);
-      line = g_strdup_printf (_("%s: %s at %s"),
-                              property != NULL ? bf_name_get (&property->name, bf_words_language ()) : value->property, number,
-                              clock);
-      append_escaped (text, i == 0 ? "\n" : " · ", line);
-    }
-}
-
-/* How long the condition has held, or held. */
-static char *
-span_line (BfInspector *self)
-{
-  BfCityView *view = view_of (self);
-  const BfAlertItem *alert = self->alert;
-  gint64 now_us = bf_city_view_now_us (view);
-  gboolean gone = alert->state == BF_ALERT_ITEM_RETURNED || alert->state == BF_ALERT_ITEM_NORMAL;
-  g_autofree char *from = bf_words_moment (alert->raised_us, now_us, bf_city_view_zone (view));
-  g_autofree char *duration = NULL;
-  g_autofree char *to = NULL;
-
-  if (!gone || alert->cleared_us == BF_TIME_NONE)
-    {
-      duration = bf_words_duration (now_us - alert->raised_us);
-      return gone ? g_strdup_printf (_("Over. Raised %s."), from) : g_strdup_printf (_("Since %s (%s)."), from, duration);
-    }
-  duration = bf_words_duration (alert->cleared_us - alert->raised_us);
-  to = bf_words_moment (alert->cleared_us, now_us, bf_city_view_zone (view));
-  return g_strdup_printf (_("Over: the condition held from %s to %s (%s)."), from, to, duration);
-}
-
-static void
 show_why (BfInspector *self)
 {
-  BfCityView *view = view_of (self);
-  g_autoptr (GString) text = g_string_new (NULL);
-  g_autofree char *touches = NULL;
-  g_autofree char *since = NULL;
+  g_autofree char *markup = self->alert != NULL ? bf_why_markup (view_of (self), self->alert) : NULL;
 
-  gtk_widget_set_visible (GTK_WIDGET (self->why), self->alert != NULL);
-  if (self->alert == NULL)
-    return;
-  since = span_line (self);
-  append_escaped (text, "<b>", _("Why?"));
-  append_escaped (text, "</b> ", self->alert->why);
-  /* The engine's words say the values already; without words they are all there is. */
-  if (self->alert->why[0] == '\0' && bf_city_view_catalog (view) != NULL)
-    append_why_values (self, text);
-  append_escaped (text, "\n", since);
-  if (self->alert->inhabitants > 0)
-    {
-      g_autofree char *number = bf_words_number ((double) self->alert->inhabitants, 0);
-      g_autofree char *line = g_strdup_printf (_("Touches %s inhabitants."), number);
-
-      append_escaped (text, " ", line);
-    }
-  touches = bf_words_touches (self->alert);
-  if (touches != NULL)
-    {
-      g_autofree char *line = g_strdup_printf (_("Near: %s."), touches);
-
-      append_escaped (text, " ", line);
-    }
-  if (self->alert->state == BF_ALERT_ITEM_RETURNED)
-    append_escaped (text, "\n", _("Nobody has acknowledged it yet."));
-  if (self->alert->acknowledged_by != NULL)
-    {
-      g_autofree char *who = bf_words_who (self->alert, bf_city_view_zone (view));
-      g_autofree char *line = g_strdup_printf (_("Acknowledged: %s"), who);
-
-      append_escaped (text, "\n", line);
-      if (*self->alert->acknowledged_comment != '\0')
-        {
-          g_autofree char *quoted = g_strdup_printf (_(": “%s”"), self->alert->acknowledged_comment);
-
-          append_escaped (text, "", quoted);
-        }
-    }
-  if (strcmp (gtk_label_get_label (self->why), text->str) != 0)
-    gtk_label_set_label (self->why, text->str);
+  gtk_widget_set_visible (GTK_WIDGET (self->why), markup != NULL);
+  if (markup != NULL && strcmp (gtk_label_get_label (self->why), markup) != 0)
+    gtk_label_set_label (self->why, markup);
 }
 
 static void

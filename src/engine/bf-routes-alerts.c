@@ -93,6 +93,8 @@ answer_alert (BfRequest *request, const BfAlert *alert)
   bf_store_query_events_async (request->engine->store, 0, request->alert, EVENTS_MAX, NULL, alert_history_cb, request);
 }
 
+/* --- one alert, as it is on disk, open or over ---------------------------------------------------------------------- */
+
 static void
 ended_alert_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -103,7 +105,7 @@ ended_alert_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (alert == NULL)
     bf_request_end (request, error);
   else
-    answer_alert (request, alert);
+    request->answer (request, alert);
 }
 
 static void
@@ -115,29 +117,37 @@ alert_settled (gpointer user_data, const GError *error)
   if (error != NULL)
     bf_request_end (request, error);
   else if (alert != NULL)
-    answer_alert (request, alert);
+    request->answer (request, alert);
   else
     bf_store_query_alert_async (request->engine->store, request->alert, NULL, ended_alert_cb, request);
+}
+
+/**
+ * bf_request_with_alert:
+ * @answer: is given the alert that the address names, and ends the request; not called when there is none
+ */
+void
+bf_request_with_alert (BfRequest *request, void (*answer) (BfRequest *request, const BfAlert *alert))
+{
+  request->answer = answer;
+  bf_request_pause (request);
+  bf_durable_when (request->engine->durable, alert_settled, request);
 }
 
 void
 bf_route_alert (BfRequest *request)
 {
-  bf_request_pause (request);
-  bf_durable_when (request->engine->durable, alert_settled, request);
+  bf_request_with_alert (request, answer_alert);
 }
 
 /* What @done has decided is answered when it is on disk. */
 static void
 answer_when_settled (BfRequest *request, gboolean done, const GError *error)
 {
-  if (!done)
-    {
-      bf_request_end (request, error);
-      return;
-    }
-  bf_request_pause (request);
-  bf_durable_when (request->engine->durable, alert_settled, request);
+  if (done)
+    bf_request_with_alert (request, answer_alert);
+  else
+    bf_request_end (request, error);
 }
 
 void

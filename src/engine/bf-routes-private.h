@@ -40,6 +40,7 @@ struct _BfRequest
   gboolean gone;
   gulong finished_id;
   gboolean (*step) (BfRequest *request); /* of an answer that is written in steps */
+  void (*answer) (BfRequest *request, const BfAlert *alert); /* bf_request_with_alert() */
   guint steps_id;
   gpointer data;
   GDestroyNotify data_free;
@@ -89,6 +90,7 @@ void bf_route_geojson (BfRequest *request);
 
 /* bf-routes-alerts.c */
 void bf_route_alerts (BfRequest *request);
+void bf_request_with_alert (BfRequest *request, void (*answer) (BfRequest *request, const BfAlert *alert));
 void bf_route_alert (BfRequest *request);
 void bf_route_acknowledge (BfRequest *request);
 void bf_route_comment (BfRequest *request);

@@ -275,38 +275,10 @@ answer_why (BfRequest *request, const BfAlert *alert)
   bf_request_end (request, NULL);
 }
 
-static void
-ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  BfRequest *request = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (BfAlert) alert = bf_store_query_alert_finish (request->engine->store, result, &error);
-
-  if (alert == NULL)
-    bf_request_end (request, error);
-  else
-    answer_why (request, alert);
-}
-
-static void
-settled_cb (gpointer user_data, const GError *error)
-{
-  BfRequest *request = user_data;
-  const BfAlert *alert = bf_durable_get (request->engine->durable, request->alert);
-
-  if (error != NULL)
-    bf_request_end (request, error);
-  else if (alert != NULL)
-    answer_why (request, alert);
-  else
-    bf_store_query_alert_async (request->engine->store, request->alert, NULL, ended_cb, request);
-}
-
 void
 bf_route_alert_why (BfRequest *request)
 {
-  bf_request_pause (request);
-  bf_durable_when (request->engine->durable, settled_cb, request);
+  bf_request_with_alert (request, answer_why);
 }
 
 /* --- the register --------------------------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.environ["BEFFROI_SOURCE"], "tests", "e2e"))
 from beffroi import BUILD, City, Engine, Payloads  # noqa: E402
+from memory import memory_mb, rss_mb, settled_rss_mb  # noqa: E402
 
 FEED = """[Feed]
 Service=parking
@@ -35,28 +36,6 @@ def payload(n):
     seen = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return json.dumps([{"key": f"P{i}", "name": f"Parc {i}", "geo": {"lon": 4.3 + i % 400 / 4000, "lat": 47.15 + i // 400 / 4000},
                         "free": i % 400, "max": 400, "seen": seen} for i in range(n)]).encode()
-
-
-def memory_mb(pid, what):
-    for line in open(f"/proc/{pid}/status"):
-        if line.startswith(what):
-            return int(line.split()[1]) / 1024
-    raise AssertionError(f"process {pid} has no memory")
-
-
-def rss_mb(pid):
-    return memory_mb(pid, "VmRSS")
-
-
-def settled_rss_mb(pid):
-    """Memory once it has stopped growing: six looks 0.5 s apart within 1 %."""
-    seen = []
-    while len(seen) < 120:
-        seen.append(rss_mb(pid))
-        if len(seen) >= 6 and max(seen[-6:]) <= 1.01 * min(seen[-6:]):
-            break
-        time.sleep(0.5)
-    return seen[-1]
 
 
 def start_console(address):

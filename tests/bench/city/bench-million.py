@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.environ["BEFFROI_SOURCE"], "tests", "e2e"))
 from beffroi import City, Engine, Payloads, UnixConnection  # noqa: E402
+from memory import rss_mb, settled_rss_mb  # noqa: E402
 
 FEEDS = 10
 FEED = """[Feed]
@@ -35,13 +36,6 @@ def payload(feed, n):
     first = feed * n
     return json.dumps([{"key": f"P{i}", "name": f"Parc {i}", "geo": {"lon": 4.3 + i % 1000 / 10000, "lat": 47.1 + i // 1000 / 10000},
                         "free": i % 400, "max": 400, "seen": seen} for i in range(first, first + n)]).encode()
-
-
-def rss_mb(pid):
-    for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    raise AssertionError(f"process {pid} has no memory")
 
 
 class Watch(threading.Thread):
@@ -119,8 +113,7 @@ def measure(n):
             result["loaded_cpu_s"] = cpu_s(engine.process.pid)
             result["feeds_restarted"] = sum(f["restarts"] for f in engine.get("/api/v1/feeds")["feeds"])
             _, result["loading_wait_p99_ms"], result["loading_wait_max_ms"] = watch.end()
-            time.sleep(5)  # what the rush took is given back
-            result["rss_mb"] = rss_mb(engine.process.pid)
+            result["rss_mb"] = settled_rss_mb(engine.process.pid)  # what the rush took is given back
             watch = Watch(engine)
             result["snapshot_s"], seen, result["snapshot_mb"] = snapshot(engine)
             assert seen == n, (seen, n)
@@ -131,8 +124,7 @@ def measure(n):
         with engine:
             result["restart_s"] = time.monotonic() - start
             result["restart_cpu_s"] = cpu_s(engine.process.pid)
-            time.sleep(5)
-            result["rss_restarted_mb"] = rss_mb(engine.process.pid)
+            result["rss_restarted_mb"] = settled_rss_mb(engine.process.pid)
             engine.stop()
         payloads.shutdown()
     return result

@@ -6,8 +6,8 @@
  *   in   {"asset":"A000042","to":"raised","t":1795500000123.456}   "raised" or "returned"; t: of the observation that did it
  *
  * An asset is raised when v < 20 and returns when v > 30. One observation in a thousand falls, and that asset's next one is good
- * again; so the number of raised alerts is known beforehand and is checked. Asset "END" falls last: its alert says that all before
- * is through.
+ * again; so the number of raised alerts is known beforehand and is checked. Asset "READY" falls when all assets are known, "END" last:
+ * their alerts say that all before is through.
  *
  *   bench-load PORT N_ASSETS N_LINES           as fast as the peer reads: observations a second
  *   bench-load PORT N_ASSETS N_LINES RATE      so many a second, steadily: how long from a line's sending to its alert
@@ -83,9 +83,9 @@ write_line (const Load *load, guint64 n, gint64 t_us, char *out)
 }
 
 static gsize
-write_end (gint64 t_us, char *out)
+write_mark (const char *id, gint64 t_us, char *out)
 {
-  return (gsize) sprintf (out, "{\"id\":\"END\",\"v\":1.0,\"t\":%" G_GINT64_FORMAT ".%03u}\n", t_us / 1000, (guint) (t_us % 1000));
+  return (gsize) sprintf (out, "{\"id\":\"%s\",\"v\":1.0,\"t\":%" G_GINT64_FORMAT ".%03u}\n", id, t_us / 1000, (guint) (t_us % 1000));
 }
 
 static void
@@ -155,11 +155,33 @@ receive_thread (gpointer data)
   return NULL;
 }
 
+/* The assets and READY are sent; nothing comes back but READY's alert. */
+static void
+send_assets (const Load *load, const char *bytes, gsize length)
+{
+  struct pollfd poll_fd = { .fd = load->fd, .events = POLLIN };
+  char line[256];
+  gsize used = 0;
+
+  send_all (load, bytes, length);
+  while (used == 0 || line[used - 1] != '\n')
+    {
+      gssize n = poll (&poll_fd, 1, PATIENCE_MS) > 0 ? recv (load->fd, line + used, sizeof line - 1 - used, 0) : 0;
+
+      if (n <= 0)
+        g_error ("the peer did not take the assets");
+      used += (gsize) n;
+    }
+  line[used] = '\0';
+  if (strstr (line, "\"READY\"") == NULL)
+    g_error ("expected READY's alert, got %s", line);
+}
+
 /* Everything is written down before the clock starts, so that it costs the peer nothing; sent in order. */
 static double
 run_fast (Load *load)
 {
-  g_autofree char *text = g_malloc ((load->n_lines + 1) * LINE_MAX_BYTES);
+  g_autofree char *text = g_malloc ((load->n_lines + 2) * LINE_MAX_BYTES);
   gint64 t_us = wall_us () - (gint64) 3600 * G_USEC_PER_SEC;
   gsize first = 0, length = 0;
   g_autoptr (GThread) thread = NULL;
@@ -168,11 +190,11 @@ run_fast (Load *load)
   for (guint64 n = 0; n < load->n_lines; n++)
     {
       if (n == load->n_assets)
-        first = length;
+        first = length += write_mark ("READY", t_us, text + length);
       length += write_line (load, n, t_us + (gint64) (n / load->n_assets) * 10000, text + length);
     }
-  length += write_end (t_us + (gint64) 3000 * G_USEC_PER_SEC, text + length);
-  send_all (load, text, first);
+  length += write_mark ("END", t_us + (gint64) 3000 * G_USEC_PER_SEC, text + length);
+  send_assets (load, text, first);
   begin_us = g_get_monotonic_time ();
   thread = g_thread_new ("receive", receive_thread, load);
   send_all (load, text + first, length - first);
@@ -192,8 +214,8 @@ run_steady (Load *load)
 
   for (; n < load->n_assets; n++)
     length += write_line (load, n, wall_us () - G_USEC_PER_SEC, text + length);
-  send_all (load, text, length);
-  g_usleep (2 * G_USEC_PER_SEC); /* the peer knows the assets before the clock starts */
+  length += write_mark ("READY", wall_us (), text + length);
+  send_assets (load, text, length);
   thread = g_thread_new ("receive", receive_thread, load);
   begin_us = g_get_monotonic_time ();
   while (n < load->n_lines && !load->lost)
@@ -208,7 +230,7 @@ run_steady (Load *load)
       else
         g_usleep (200);
     }
-  length = write_end (wall_us (), text);
+  length = write_mark ("END", wall_us (), text);
   send_all (load, text, length);
   g_thread_join (g_steal_pointer (&thread));
   return (double) (load->end_us - begin_us) / 1e6;
