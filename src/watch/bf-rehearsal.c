@@ -51,7 +51,7 @@ changed_cb (gpointer user_data, const BfAlert *alert, const BfAlertEvent *event)
     {
       BfRehearsedAlert *row = &g_array_index (rehearsal->alerts, BfRehearsedAlert, alert->id - 1);
 
-      if (event->from == BF_ALERT_NORMAL)
+      if (row->raised_us == 0)
         begin_alert (rehearsal, row, alert);
       row->cleared_us = alert->cleared_us;
     }

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Chattering, damped per asset: an asset that raises and clears over and over, whichever of its rules do it, is told of once; then
+ * its alerts are held and counted until it has been quiet for a time. ISA-18.2-2016 §3.1: an alarm that repeatedly transitions in a
+ * short time; how often in how long is BfAlertPolicy's.
+ *
+ * Counted are raises that come after a clear, so that three rules that see one thing at once are one. The raise that makes it too
+ * many is the first that is held. What is worse than all that the asset has raised meanwhile is never held.
+ *
+ * A record is there from a raise until it is too old, or until the asset is quiet; while `damped` at least one open alert has
+ * %BF_ALERT_DAMPED. After a restart it is made again out of the events of the past (bf_alert_book_restore_past()). A clock that is
+ * set forgets the raises that are not yet too many. Main thread. */
+
+#include "alerts/bf-alert-book-private.h"
+
+#include <string.h>
+
+void
+bf_book_chatter_free (gpointer data)
+{
+  BfBookChatter *chatter = data;
+
+  g_free (chatter->asset_id);
+  g_free (chatter);
+}
+
+static gint64
+quiet_us (const BfAlertBook *book, const BfBookChatter *chatter)
+{
+  return chatter->last_us + (chatter->damped ? book->policy.chatter_quiet_us : book->policy.chatter_within_us);
+}
+
+static BfBookChatter *
+get (BfAlertBook *book, const char *asset_id)
+{
+  BfBookChatter *chatter = g_hash_table_lookup (book->chatter, asset_id);
+
+  if (chatter != NULL)
+    return chatter;
+  chatter = g_new0 (BfBookChatter, 1);
+  chatter->asset_id = g_strdup (asset_id);
+  chatter->last_us = BF_TIME_NONE;
+  chatter->timer = (BfBookTimer){ BF_BOOK_TIMER_QUIET, BF_TIME_NONE, 0, chatter->asset_id, chatter, NULL };
+  g_hash_table_insert (book->chatter, chatter->asset_id, chatter);
+  return chatter;
+}
+
+/* Raises that are too old are no longer counted; a time that went back makes a new beginning. */
+static void
+forget_old (const BfAlertBook *book, BfBookChatter *chatter, gint64 now_us)
+{
+  guint n_old = 0;
+
+  if (chatter->last_us != BF_TIME_NONE && now_us < chatter->last_us)
+    n_old = chatter->n;
+  while (n_old < chatter->n && now_us - chatter->times_us[n_old] >= book->policy.chatter_within_us)
+    n_old++;
+  chatter->n -= n_old;
+  memmove (chatter->times_us, chatter->times_us + n_old, chatter->n * sizeof chatter->times_us[0]);
+  if (chatter->n == 0 && !chatter->damped)
+    {
+      chatter->cleared = FALSE;
+      chatter->priority = BF_PRIORITY_LOW;
+    }
+}
+
+static void
+note_raise (const BfAlertBook *book, BfBookChatter *chatter, BfPriority priority, gint64 now_us)
+{
+  forget_old (book, chatter, now_us);
+  if (chatter->n == 0 || chatter->cleared)
+    {
+      if (chatter->n == BF_ALERT_CHATTER_MAX)
+        memmove (chatter->times_us, chatter->times_us + 1, --chatter->n * sizeof chatter->times_us[0]);
+      chatter->times_us[chatter->n++] = now_us;
+    }
+  chatter->cleared = FALSE;
+  chatter->last_us = now_us;
+  chatter->priority = MAX (chatter->priority, priority);
+}
+
+/* A transition of the asset moves the quiet of all that is damped. */
+static void
+arm (BfAlertBook *book, BfBookChatter *chatter)
+{
+  bf_book_arm (book, &chatter->timer, quiet_us (book, chatter));
+}
+
+/**
+ * bf_book_chatter_raised:
+ *
+ * An alert of the asset is about to be raised.
+ *
+ * Returns: whether it is damped
+ */
+gboolean
+bf_book_chatter_raised (BfAlertBook *book, const char *asset_id, BfPriority priority, gint64 now_us)
+{
+  BfBookChatter *chatter = get (book, asset_id);
+  BfPriority before;
+  gboolean first;
+
+  forget_old (book, chatter, now_us);
+  first = chatter->n == 0 && !chatter->damped;
+  before = chatter->priority;
+  note_raise (book, chatter, priority, now_us);
+  if (!first && priority <= before && chatter->n >= book->policy.chatter_n)
+    chatter->damped = TRUE;
+  arm (book, chatter);
+  return chatter->damped && priority <= before;
+}
+
+void
+bf_book_chatter_worse (BfAlertBook *book, const char *asset_id, BfPriority priority)
+{
+  BfBookChatter *chatter = g_hash_table_lookup (book->chatter, asset_id);
+
+  if (chatter != NULL)
+    chatter->priority = MAX (chatter->priority, priority);
+}
+
+static void
+note_clear (BfBookChatter *chatter, gint64 now_us)
+{
+  chatter->cleared = TRUE;
+  chatter->last_us = now_us;
+}
+
+void
+bf_book_chatter_cleared (BfAlertBook *book, const char *asset_id, gint64 now_us)
+{
+  BfBookChatter *chatter = g_hash_table_lookup (book->chatter, asset_id);
+
+  if (chatter == NULL)
+    return;
+  forget_old (book, chatter, now_us);
+  note_clear (chatter, now_us);
+  arm (book, chatter);
+}
+
+gint64
+bf_book_chatter_quiet_us (const BfAlertBook *book, const char *asset_id)
+{
+  const BfBookChatter *chatter = g_hash_table_lookup (book->chatter, asset_id);
+
+  return chatter != NULL ? quiet_us (book, chatter) : BF_TIME_NONE;
+}
+
+/* --- time ------------------------------------------------------------------------------------------------------------ */
+
+/* Quiet, or the raises are too old. */
+void
+bf_book_chatter_due (BfAlertBook *book, BfBookChatter *chatter, gint64 now_us)
+{
+  g_autoptr (GPtrArray) entries = bf_book_entries_of (book, chatter->asset_id);
+
+  bf_book_arm (book, &chatter->timer, BF_TIME_NONE);
+  for (guint i = 0; i < entries->len; i++)
+    {
+      BfBookEntry *entry = g_ptr_array_index (entries, i);
+
+      if (entry->alert->flags & BF_ALERT_DAMPED)
+        bf_book_apply (book, entry, BF_ALERT_INPUT_UNDAMP, BF_BOOK_BY_ENGINE (NULL), now_us);
+    }
+  g_hash_table_remove (book->chatter, chatter->asset_id);
+}
+
+void
+bf_book_chatter_step (BfAlertBook *book, gint64 step_us)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, book->chatter);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      BfBookChatter *chatter = value;
+
+      chatter->n = 0;
+      if (!chatter->damped)
+        {
+          bf_book_arm (book, &chatter->timer, BF_TIME_NONE);
+          g_hash_table_iter_remove (&iter);
+          continue;
+        }
+      chatter->last_us += step_us;
+      arm (book, chatter);
+    }
+}
+
+/* --- restart --------------------------------------------------------------------------------------------------------- */
+
+/* An open alert out of the store. */
+void
+bf_book_chatter_restore (BfAlertBook *book, const BfAlert *alert)
+{
+  BfBookChatter *chatter;
+
+  if (!(alert->flags & BF_ALERT_DAMPED))
+    return;
+  chatter = get (book, alert->asset_id);
+  chatter->damped = TRUE;
+  chatter->priority = MAX (chatter->priority, alert->priority);
+  chatter->last_us = MAX (chatter->last_us, alert->quiet_us - book->policy.chatter_quiet_us);
+  arm (book, chatter);
+}
+
+/**
+ * bf_alert_book_past_us:
+ *
+ * Returns: since when events are needed: of what chatters since before it began to
+ */
+gint64
+bf_alert_book_past_us (const BfAlertBook *book, gint64 now_us)
+{
+  gint64 from_us = now_us;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, book->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const BfAlert *alert = ((const BfBookEntry *) value)->alert;
+
+      if (alert->flags & BF_ALERT_DAMPED)
+        from_us = MIN (from_us, alert->damped_us);
+    }
+  return from_us - book->policy.chatter_within_us;
+}
+
+/**
+ * bf_alert_book_restore_past:
+ *
+ * One event of the past, in their order; %BF_ALERT_INPUT_CLOCK counts only of what was damped then.
+ */
+void
+bf_alert_book_restore_past (BfAlertBook *book, const BfAlertPast *past)
+{
+  BfBookChatter *chatter = get (book, past->asset_id);
+
+  if (past->input == BF_ALERT_INPUT_RAISE)
+    note_raise (book, chatter, past->priority, past->at_us);
+  else if (past->input == BF_ALERT_INPUT_WORSEN)
+    chatter->priority = MAX (chatter->priority, past->priority);
+  else if (past->input == BF_ALERT_INPUT_CLEAR && chatter->last_us != BF_TIME_NONE)
+    {
+      forget_old (book, chatter, past->at_us);
+      note_clear (chatter, past->at_us);
+    }
+  else if (past->input == BF_ALERT_INPUT_CLOCK && (past->to_flags & BF_ALERT_DAMPED))
+    {
+      chatter->n = 0;
+      chatter->last_us = past->until_us - book->policy.chatter_quiet_us;
+    }
+  if (chatter->last_us == BF_TIME_NONE)
+    g_hash_table_remove (book->chatter, chatter->asset_id);
+  else
+    arm (book, chatter);
+}
