@@ -45,7 +45,7 @@ typedef struct
   gint64 last_us;      /* of any transition */
   BfPriority priority; /* the worst that was raised */
   gboolean damped;     /* some alert of it is */
-  BfBookTimer timer;   /* it is quiet, or forgotten */
+  BfBookTimer timer;   /* while damped: it is quiet */
 } BfBookChatter;
 
 typedef struct
@@ -65,6 +65,7 @@ struct _BfAlertBook
   GHashTable *by_asset; /* asset id -> GPtrArray of BfBookEntry */
   GHashTable *chatter;  /* asset id -> BfBookChatter, owned */
   GHashTable *outs;     /* BfBookOut.key -> BfBookOut, owned */
+  guint chatter_room;   /* so many records before room is made */
   GSequence *timers;    /* BfBookTimer */
 };
 

@@ -6,13 +6,15 @@
  * Counted are raises that come after a clear, so that three rules that see one thing at once are one. The raise that makes it too
  * many is the first that is held. What is worse than all that the asset has raised meanwhile is never held.
  *
- * A record is there from a raise until it is too old, or until the asset is quiet; while `damped` at least one open alert has
- * %BF_ALERT_DAMPED. After a restart it is made again out of the events of the past (bf_alert_book_restore_past()). A clock that is
+ * A record is there from a raise until it is too old and room is made, or until the asset is quiet, which is the one thing that has a
+ * timer; while `damped` at least one open alert has %BF_ALERT_DAMPED. After a restart it is made again out of the events of the past (bf_alert_book_restore_past()). A clock that is
  * set forgets the raises that are not yet too many. Main thread. */
 
 #include "alerts/bf-alert-book-private.h"
 
 #include <string.h>
+
+#define ROOM_MIN 1024u
 
 void
 bf_book_chatter_free (gpointer data)
@@ -26,16 +28,37 @@ bf_book_chatter_free (gpointer data)
 static gint64
 quiet_us (const BfAlertBook *book, const BfBookChatter *chatter)
 {
-  return chatter->last_us + (chatter->damped ? book->policy.chatter_quiet_us : book->policy.chatter_within_us);
+  return chatter->last_us + book->policy.chatter_quiet_us;
+}
+
+/* Records that say nothing any more go when there are twice as many as after the last time. */
+static void
+make_room (BfAlertBook *book, gint64 now_us)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  if (g_hash_table_size (book->chatter) < book->chatter_room)
+    return;
+  g_hash_table_iter_init (&iter, book->chatter);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const BfBookChatter *chatter = value;
+
+      if (!chatter->damped && now_us - chatter->last_us >= book->policy.chatter_within_us)
+        g_hash_table_iter_remove (&iter);
+    }
+  book->chatter_room = 2 * g_hash_table_size (book->chatter) + ROOM_MIN;
 }
 
 static BfBookChatter *
-get (BfAlertBook *book, const char *asset_id)
+get (BfAlertBook *book, const char *asset_id, gint64 now_us)
 {
   BfBookChatter *chatter = g_hash_table_lookup (book->chatter, asset_id);
 
   if (chatter != NULL)
     return chatter;
+  make_room (book, now_us);
   chatter = g_new0 (BfBookChatter, 1);
   chatter->asset_id = g_strdup (asset_id);
   chatter->last_us = BF_TIME_NONE;
@@ -82,7 +105,7 @@ note_raise (const BfAlertBook *book, BfBookChatter *chatter, BfPriority priority
 static void
 arm (BfAlertBook *book, BfBookChatter *chatter)
 {
-  bf_book_arm (book, &chatter->timer, quiet_us (book, chatter));
+  bf_book_arm (book, &chatter->timer, chatter->damped ? quiet_us (book, chatter) : BF_TIME_NONE);
 }
 
 /**
@@ -95,7 +118,7 @@ arm (BfAlertBook *book, BfBookChatter *chatter)
 gboolean
 bf_book_chatter_raised (BfAlertBook *book, const char *asset_id, BfPriority priority, gint64 now_us)
 {
-  BfBookChatter *chatter = get (book, asset_id);
+  BfBookChatter *chatter = get (book, asset_id, now_us);
   BfPriority before;
   gboolean first;
 
@@ -147,7 +170,7 @@ bf_book_chatter_quiet_us (const BfAlertBook *book, const char *asset_id)
 
 /* --- time ------------------------------------------------------------------------------------------------------------ */
 
-/* Quiet, or the raises are too old. */
+/* Quiet. */
 void
 bf_book_chatter_due (BfAlertBook *book, BfBookChatter *chatter, gint64 now_us)
 {
@@ -197,7 +220,7 @@ bf_book_chatter_restore (BfAlertBook *book, const BfAlert *alert)
 
   if (!(alert->flags & BF_ALERT_DAMPED))
     return;
-  chatter = get (book, alert->asset_id);
+  chatter = get (book, alert->asset_id, alert->damped_us);
   chatter->damped = TRUE;
   chatter->priority = MAX (chatter->priority, alert->priority);
   chatter->last_us = MAX (chatter->last_us, alert->quiet_us - book->policy.chatter_quiet_us);
@@ -235,7 +258,7 @@ bf_alert_book_past_us (const BfAlertBook *book, gint64 now_us)
 void
 bf_alert_book_restore_past (BfAlertBook *book, const BfAlertPast *past)
 {
-  BfBookChatter *chatter = get (book, past->asset_id);
+  BfBookChatter *chatter = get (book, past->asset_id, past->at_us);
 
   if (past->input == BF_ALERT_INPUT_RAISE)
     note_raise (book, chatter, past->priority, past->at_us);

@@ -116,13 +116,23 @@ evaluate (BfRehearsal *rehearsal, gint64 now_us)
   bf_alert_book_run (rehearsal->watch.book, now_us);
 }
 
+/* When a delay of a rule, or the book, is due. */
+static gint64
+next_us (const BfRehearsal *rehearsal)
+{
+  gint64 rule_us = bf_evaluator_next_us (rehearsal->watch.evaluator);
+  gint64 book_us = bf_alert_book_next_us (rehearsal->watch.book);
+
+  return rule_us == BF_TIME_NONE || (book_us != BF_TIME_NONE && book_us < rule_us) ? book_us : rule_us;
+}
+
 /* Everything that is due before @until_us. */
 static void
 run_timers (BfRehearsal *rehearsal, gint64 until_us)
 {
   gint64 due_us;
 
-  while ((due_us = bf_evaluator_next_us (rehearsal->watch.evaluator)) != BF_TIME_NONE)
+  while ((due_us = next_us (rehearsal)) != BF_TIME_NONE)
     {
       gint64 at_us = due_us > rehearsal->now_us ? due_us : rehearsal->now_us + TIMER_MIN_US;
 

@@ -29,8 +29,10 @@ ALTER TABLE event ADD COLUMN to_flags BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE event ADD COLUMN annunciated BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE event ADD COLUMN until_us BIGINT;
 
+-- A worse priority was told as one more raise.
+UPDATE event SET input = 'worsen' WHERE input = 'raise' AND from_state IN ('unacknowledged', 'acknowledged');
 -- Before there were flags every raise was annunciated, and what was open and not acknowledged waited for it.
-UPDATE event SET annunciated = 1 WHERE input = 'raise' OR input = 'expire';
+UPDATE event SET annunciated = 1 WHERE input IN ('raise', 'worsen', 'expire');
 UPDATE event SET to_flags = 128 WHERE to_state IN ('unacknowledged', 'returned');
 UPDATE event SET from_flags = 128 WHERE from_state IN ('unacknowledged', 'returned');
 UPDATE alert SET flags = 128 WHERE state IN ('unacknowledged', 'returned');
