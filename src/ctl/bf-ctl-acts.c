@@ -135,28 +135,18 @@ bf_ctl_unshelve (const BfCtl *ctl, char **arguments)
 
 /* --- out of service --------------------------------------------------------------------------------------------------- */
 
-/* "2026-05-04 03:12" on the clock of this machine; "-": none. */
-static char *
-moment_of (BfJsonNode node, const char *key)
-{
-  gint64 time_us = bf_json_member_time (node, key);
-  g_autoptr (GDateTime) utc = time_us != BF_TIME_NONE ? g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC) : NULL;
-  g_autoptr (GDateTime) local = utc != NULL ? g_date_time_to_local (utc) : NULL;
-
-  return local != NULL ? g_date_time_format (local, "%Y-%m-%d %H:%M") : g_strdup ("-");
-}
-
 static void
-add_record (GPtrArray *rows, BfJsonNode record)
+add_record (GPtrArray *rows, BfJsonNode record, GTimeZone *zone)
 {
   g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (record, "id", 0));
-  g_autofree char *since = moment_of (record, "since");
-  g_autofree char *until = moment_of (record, "until");
-  g_autofree char *review = moment_of (record, "review");
-  g_autofree char *due = g_strdup_printf (_ ("%s (due)"), review);
+  g_autofree char *since = bf_ctl_moment_of (record, "since", zone);
+  g_autofree char *until = bf_ctl_moment_of (record, "until", zone);
+  g_autofree char *review = bf_ctl_moment_of (record, "review", zone);
+  g_autofree char *due = g_strdup_printf (_ ("%s (due)"), review != NULL ? review : "-");
 
-  bf_ctl_table_add (rows, id, bf_json_member_string (record, "asset", ""), bf_json_member_string (record, "rule", "-"), since, until,
-                    bf_json_member_bool (record, "review_due", FALSE) ? due : review, bf_json_member_string (record, "by", "-"),
+  bf_ctl_table_add (rows, id, bf_json_member_string (record, "asset", ""), bf_json_member_string (record, "rule", "-"),
+                    since != NULL ? since : "-", until != NULL ? until : "-",
+                    bf_json_member_bool (record, "review_due", FALSE) ? due : review != NULL ? review : "-", bf_json_member_string (record, "by", "-"),
                     bf_json_member_string (record, "reason", ""), NULL);
 }
 
@@ -165,6 +155,7 @@ list_records (const BfCtl *ctl)
 {
   g_autoptr (GPtrArray) rows
     = bf_ctl_table_new (_ ("ID"), _ ("ASSET"), _ ("RULE"), _ ("SINCE"), _ ("UNTIL"), _ ("REVIEW"), _ ("BY"), _ ("REASON"), NULL);
+  g_autoptr (GTimeZone) zone = NULL;
   g_auto (BfCtlAnswer) answer = { 0 };
   BfJsonNode list, record;
   BfJsonIter iter;
@@ -172,9 +163,10 @@ list_records (const BfCtl *ctl)
 
   if (!bf_ctl_begin (ctl, "/api/v1/out-of-service", NULL, &answer, &code))
     return code;
+  zone = bf_ctl_meet (ctl);
   if (bf_json_member (answer.root, "out_of_service", &list) && bf_json_iter_init (&iter, list))
     while (bf_json_iter_next (&iter, NULL, NULL, &record))
-      add_record (rows, record);
+      add_record (rows, record, zone);
   bf_ctl_print_table (rows);
   return code;
 }
