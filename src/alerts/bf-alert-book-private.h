@@ -39,11 +39,12 @@ typedef struct
 typedef struct
 {
   char *asset_id;
-  gint64 times_us[BF_ALERT_CHATTER_MAX]; /* of its raises, oldest first; each but the first comes after a clear */
+  gint64 times_us[BF_ALERT_CHATTER_MAX]; /* of the last raise of each run, oldest first */
   guint n;
   gboolean cleared;    /* since the last raise */
   gint64 last_us;      /* of any transition */
-  BfPriority priority; /* the worst that was raised */
+  gint64 raised_us[BF_N_PRIORITIES]; /* last raise of each priority */
+  BfPriority priority; /* while damped: the worst that was raised */
   gboolean damped;     /* some alert of it is */
   BfBookTimer timer;   /* while damped: it is quiet */
 } BfBookChatter;
@@ -98,7 +99,7 @@ void bf_book_step_shelf (BfAlertBook *book, BfBookEntry *entry, gint64 now_us, g
 
 /* bf-alert-chatter.c */
 gboolean bf_book_chatter_raised (BfAlertBook *book, const char *asset_id, BfPriority priority, gint64 now_us);
-void bf_book_chatter_worse (BfAlertBook *book, const char *asset_id, BfPriority priority);
+void bf_book_chatter_worse (BfAlertBook *book, const char *asset_id, BfPriority priority, gint64 now_us);
 void bf_book_chatter_cleared (BfAlertBook *book, const char *asset_id, gint64 now_us);
 void bf_book_chatter_restore (BfAlertBook *book, const BfAlert *alert);
 void bf_book_chatter_due (BfAlertBook *book, BfBookChatter *chatter, gint64 now_us);

@@ -401,10 +401,12 @@ raise_again (BfAlertBook *book, BfBookEntry *entry, const BfAlert *draft, gint64
 
   if (active && !worse)
     return;
-  if (!active && bf_book_chatter_raised (book, alert->asset_id, draft->priority, now_us) && !(alert->flags & BF_ALERT_DAMPED))
+  /* It counts for what it is kept as: that is what the store knows after a restart. */
+  if (!active && bf_book_chatter_raised (book, alert->asset_id, MAX (draft->priority, alert->priority), now_us)
+      && !(alert->flags & BF_ALERT_DAMPED))
     bf_book_apply (book, entry, BF_ALERT_INPUT_DAMP, BF_BOOK_BY_ENGINE (NULL), now_us);
   if (active)
-    bf_book_chatter_worse (book, alert->asset_id, draft->priority);
+    bf_book_chatter_worse (book, alert->asset_id, draft->priority, now_us);
   alert_take_words (alert, draft);
   bf_book_apply (book, entry, worse ? BF_ALERT_INPUT_WORSEN : BF_ALERT_INPUT_RAISE, BF_BOOK_BY_ENGINE (NULL), now_us);
 }

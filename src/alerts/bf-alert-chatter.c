@@ -3,12 +3,14 @@
  * its alerts are held and counted until it has been quiet for a time. ISA-18.2-2016 §3.1: an alarm that repeatedly transitions in a
  * short time; how often in how long is BfAlertPolicy's.
  *
- * Counted are raises that come after a clear, so that three rules that see one thing at once are one. The raise that makes it too
- * many is the first that is held. What is worse than all that the asset has raised meanwhile is never held.
+ * Raises between which nothing clears are one run, so that three rules that see one thing at once are one; counted are runs with a
+ * raise within the time. The raise that makes it too many is the first that is held. What is worse than all that the asset has raised
+ * within the time, or since it is damped, is never held. All this depends on the events of that time alone, so that a restart, which
+ * has no others (bf_alert_book_restore_past()), comes to the same.
  *
  * A record is there from a raise until it is too old and room is made, or until the asset is quiet, which is the one thing that has a
- * timer; while `damped` at least one open alert has %BF_ALERT_DAMPED. After a restart it is made again out of the events of the past (bf_alert_book_restore_past()). A clock that is
- * set forgets the raises that are not yet too many. Main thread. */
+ * timer; while `damped` at least one open alert has %BF_ALERT_DAMPED. A clock that is set forgets what is not yet too many. Main
+ * thread. */
 
 #include "alerts/bf-alert-book-private.h"
 
@@ -29,6 +31,14 @@ static gint64
 quiet_us (const BfAlertBook *book, const BfBookChatter *chatter)
 {
   return chatter->last_us + book->policy.chatter_quiet_us;
+}
+
+static void
+forget_all (BfBookChatter *chatter)
+{
+  chatter->n = 0;
+  for (guint i = 0; i < BF_N_PRIORITIES; i++)
+    chatter->raised_us[i] = BF_TIME_NONE;
 }
 
 /* Records that say nothing any more go when there are twice as many as after the last time. */
@@ -62,43 +72,60 @@ get (BfAlertBook *book, const char *asset_id, gint64 now_us)
   chatter = g_new0 (BfBookChatter, 1);
   chatter->asset_id = g_strdup (asset_id);
   chatter->last_us = BF_TIME_NONE;
+  forget_all (chatter);
   chatter->timer = (BfBookTimer){ BF_BOOK_TIMER_QUIET, BF_TIME_NONE, 0, chatter->asset_id, chatter, NULL };
   g_hash_table_insert (book->chatter, chatter->asset_id, chatter);
   return chatter;
 }
 
-/* Raises that are too old are no longer counted; a time that went back makes a new beginning. */
+/* Runs that are too old are no longer counted; a time that went back makes a new beginning. */
 static void
 forget_old (const BfAlertBook *book, BfBookChatter *chatter, gint64 now_us)
 {
   guint n_old = 0;
 
   if (chatter->last_us != BF_TIME_NONE && now_us < chatter->last_us)
-    n_old = chatter->n;
+    forget_all (chatter);
   while (n_old < chatter->n && now_us - chatter->times_us[n_old] >= book->policy.chatter_within_us)
     n_old++;
   chatter->n -= n_old;
   memmove (chatter->times_us, chatter->times_us + n_old, chatter->n * sizeof chatter->times_us[0]);
-  if (chatter->n == 0 && !chatter->damped)
-    {
-      chatter->cleared = FALSE;
-      chatter->priority = BF_PRIORITY_LOW;
-    }
+}
+
+/* Of all that was raised within the time, or since it is damped; -1: nothing was. */
+static int
+worst (const BfAlertBook *book, const BfBookChatter *chatter, gint64 now_us)
+{
+  if (chatter->damped)
+    return (int) chatter->priority;
+  for (int i = BF_N_PRIORITIES - 1; i >= 0; i--)
+    if (chatter->raised_us[i] != BF_TIME_NONE && now_us - chatter->raised_us[i] < book->policy.chatter_within_us)
+      return i;
+  return -1;
+}
+
+static void
+note_priority (BfBookChatter *chatter, BfPriority priority, gint64 now_us)
+{
+  chatter->raised_us[priority] = now_us;
+  if (chatter->last_us == BF_TIME_NONE)
+    chatter->last_us = now_us;
+  if (chatter->damped)
+    chatter->priority = MAX (chatter->priority, priority);
 }
 
 static void
 note_raise (const BfAlertBook *book, BfBookChatter *chatter, BfPriority priority, gint64 now_us)
 {
   forget_old (book, chatter, now_us);
-  if (chatter->n == 0 || chatter->cleared)
-    {
-      if (chatter->n == BF_ALERT_CHATTER_MAX)
-        memmove (chatter->times_us, chatter->times_us + 1, --chatter->n * sizeof chatter->times_us[0]);
-      chatter->times_us[chatter->n++] = now_us;
-    }
+  if (chatter->n > 0 && !chatter->cleared)
+    chatter->n--;
+  else if (chatter->n == BF_ALERT_CHATTER_MAX)
+    memmove (chatter->times_us, chatter->times_us + 1, --chatter->n * sizeof chatter->times_us[0]);
+  chatter->times_us[chatter->n++] = now_us;
   chatter->cleared = FALSE;
   chatter->last_us = now_us;
-  chatter->priority = MAX (chatter->priority, priority);
+  note_priority (chatter, priority, now_us);
 }
 
 /* A transition of the asset moves the quiet of all that is damped. */
@@ -119,26 +146,27 @@ gboolean
 bf_book_chatter_raised (BfAlertBook *book, const char *asset_id, BfPriority priority, gint64 now_us)
 {
   BfBookChatter *chatter = get (book, asset_id, now_us);
-  BfPriority before;
-  gboolean first;
+  int before;
 
   forget_old (book, chatter, now_us);
-  first = chatter->n == 0 && !chatter->damped;
-  before = chatter->priority;
+  before = worst (book, chatter, now_us);
   note_raise (book, chatter, priority, now_us);
-  if (!first && priority <= before && chatter->n >= book->policy.chatter_n)
-    chatter->damped = TRUE;
+  if (!chatter->damped && (int) priority <= before && chatter->n >= book->policy.chatter_n)
+    {
+      chatter->priority = (BfPriority) before;
+      chatter->damped = TRUE;
+    }
   arm (book, chatter);
-  return chatter->damped && priority <= before;
+  return chatter->damped && (int) priority <= before;
 }
 
 void
-bf_book_chatter_worse (BfAlertBook *book, const char *asset_id, BfPriority priority)
+bf_book_chatter_worse (BfAlertBook *book, const char *asset_id, BfPriority priority, gint64 now_us)
 {
-  BfBookChatter *chatter = g_hash_table_lookup (book->chatter, asset_id);
+  BfBookChatter *chatter = get (book, asset_id, now_us);
 
-  if (chatter != NULL)
-    chatter->priority = MAX (chatter->priority, priority);
+  forget_old (book, chatter, now_us);
+  note_priority (chatter, priority, now_us);
 }
 
 static void
@@ -198,7 +226,7 @@ bf_book_chatter_step (BfAlertBook *book, gint64 step_us)
     {
       BfBookChatter *chatter = value;
 
-      chatter->n = 0;
+      forget_all (chatter);
       if (!chatter->damped)
         {
           bf_book_arm (book, &chatter->timer, BF_TIME_NONE);
@@ -247,7 +275,7 @@ bf_alert_book_past_us (const BfAlertBook *book, gint64 now_us)
       if (alert->flags & BF_ALERT_DAMPED)
         from_us = MIN (from_us, alert->damped_us);
     }
-  return from_us - book->policy.chatter_within_us;
+  return from_us - book->policy.chatter_within_us + 1;
 }
 
 /**
@@ -263,7 +291,10 @@ bf_alert_book_restore_past (BfAlertBook *book, const BfAlertPast *past)
   if (past->input == BF_ALERT_INPUT_RAISE)
     note_raise (book, chatter, past->priority, past->at_us);
   else if (past->input == BF_ALERT_INPUT_WORSEN)
-    chatter->priority = MAX (chatter->priority, past->priority);
+    {
+      forget_old (book, chatter, past->at_us);
+      note_priority (chatter, past->priority, past->at_us);
+    }
   else if (past->input == BF_ALERT_INPUT_CLEAR && chatter->last_us != BF_TIME_NONE)
     {
       forget_old (book, chatter, past->at_us);
@@ -271,7 +302,7 @@ bf_alert_book_restore_past (BfAlertBook *book, const BfAlertPast *past)
     }
   else if (past->input == BF_ALERT_INPUT_CLOCK && (past->to_flags & BF_ALERT_DAMPED))
     {
-      chatter->n = 0;
+      forget_all (chatter);
       chatter->last_us = past->until_us - book->policy.chatter_quiet_us;
     }
   if (chatter->last_us == BF_TIME_NONE)

@@ -88,7 +88,7 @@ static const Row table[BF_ALERT_N_INPUTS] = {
                                          N_ ("it is not out of service"), 0, BF_ALERT_OUT_OF_SERVICE },
   [BF_ALERT_INPUT_DAMP] = { "damp", STAYS, OVER, 0, NULL, BF_ALERT_DAMPED, 0 },
   [BF_ALERT_INPUT_UNDAMP] = { "undamp", STAYS, OVER, BF_ALERT_DAMPED, N_ ("the alert is not damped"), 0, BF_ALERT_DAMPED },
-  [BF_ALERT_INPUT_CLOCK] = { "clock", STAYS, OVER, BF_ALERT_SHELVED, NOT_SHELVED, 0, 0 },
+  [BF_ALERT_INPUT_CLOCK] = { "clock", STAYS, OVER, 0, NULL, 0, 0 },
 };
 /* clang-format on */
 
