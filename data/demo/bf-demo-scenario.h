@@ -10,7 +10,7 @@
  *   [Incident burst]           a name of your own
  *   At=2min                    after the start
  *   Kind=main-burst            one of bf_demo_incident_names
- *   Id=PRS-07                  what it happens to; without it always the same thing. Of an outage: the service
+ *   Id=PRS-07                  what it happens to; without it the usual thing, or the next that is free. Of an outage: the service
  *   For=25min                  how long; without it until told to end
  */
 #pragma once
