@@ -404,8 +404,11 @@ read_status (BfFrameReader *reader, BfCursor *cursor, GError **error)
   content = bf_cursor_take (cursor, 1);
   status.as_of_us = bf_cursor_i64 (cursor);
   status.changed_us = bf_cursor_i64 (cursor);
+  status.n_ahead = bf_cursor_u64 (cursor);
+  status.ahead_us = bf_cursor_i64 (cursor);
   status.reason = take_text (cursor, BF_LIMIT_TEXT_BYTES, NULL);
-  if (cursor->bad || cursor->at != cursor->end || *outcome > BF_OUTCOME_REFUSED || *content > BF_CONTENT_DESCRIPTIONS)
+  if (cursor->bad || cursor->at != cursor->end || *outcome > BF_OUTCOME_REFUSED || *content > BF_CONTENT_DESCRIPTIONS
+      || status.ahead_us < 0 || status.ahead_us > BF_LIMIT_AHEAD_US)
     return violation (reader, error, _ ("a STATUS that does not fit its form"));
   if (status.result_us < TIME_MIN_US || status.result_us > TIME_MAX_US || status.next_us < TIME_MIN_US ||
       status.next_us > TIME_MAX_US ||

@@ -71,9 +71,10 @@ static void
 log_status (gpointer user_data, const BfFeedStatus *status)
 {
   g_string_append_printf (user_data, "status %d %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-                          " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %s %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n",
+                          " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %s %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT "\n",
                           status->outcome, status->result_us, status->n_records, status->n_observations, status->n_refused,
-                          status->newest_us, status->next_us, status->bytes, status->reason, status->content, status->as_of_us, status->changed_us);
+                          status->newest_us, status->next_us, status->bytes, status->reason, status->content, status->as_of_us, status->changed_us,
+                          status->n_ahead, status->ahead_us);
 }
 
 static void
@@ -123,7 +124,8 @@ write_random (GRand *rand, BfFrameWriter *writer, GString *expected, GString *ta
   g_autoptr (GBytes) whole = NULL;
   BfFeedStatus status = { g_rand_int_range (rand, 0, 4), 1700000000000000, 1, n_observations, 3, BF_TIME_NONE, 1700000060000000, 9, NULL,
                           g_rand_int_range (rand, 0, 3), g_rand_boolean (rand) ? BF_TIME_NONE : 1700000000000000,
-                          g_rand_boolean (rand) ? BF_TIME_NONE : 1690000000000000 };
+                          g_rand_boolean (rand) ? BF_TIME_NONE : 1690000000000000, g_rand_int_range (rand, 0, 9),
+                          g_rand_int_range (rand, 0, 900000000) };
   g_autoptr (GArray) listed = g_array_new (FALSE, FALSE, sizeof (guint32));
   gboolean is_whole = g_rand_boolean (rand);
 
