@@ -24,7 +24,7 @@
  * and once. One attempt is ASSET…, BATCH…, REFUSED…, LISTED…, PAYLOAD, then its STATUS.
  *
  * Everything read is hostile until checked: the reader keeps two bounded buffers (one frame, one payload), checks each
- * length, index, finite number, range, time and text before it hands a frame on, and stops for good at the first violation,
+ * length, index, finite number, range, time, text and count before it hands a frame on, and stops for good at the first violation,
  * naming it. It never reads a clock and never allocates by a number that it was sent and has not checked. */
 #pragma once
 
