@@ -3,13 +3,14 @@
  * each asset that has brought a value; functions of the same span share it. What is not named costs nothing. Functions are
  * run for bf_program_run() here, with the time at which their result changes without a new value. */
 
-#include "rules/bf-builtins-private.h"
+#include "rules/bf-series-book-private.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/bf-time.h"
 #include "rules/bf-profile.h"
+#include "rules/bf-residual.h"
 #include "rules/bf-sun.h"
 
 #define MINUTE_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
@@ -18,35 +19,8 @@
 #define CHUNK_BITS 8
 #define CHUNK_SERIES (1u << CHUNK_BITS)
 
-typedef struct
-{
-  guint16 property;
-  BfSeriesSpec spec;
-  GPtrArray *chunks; /* by asset, CHUNK_SERIES of BfSeries each; NULL: none there. Growing moves no series */
-} Shelf;
-
-struct _BfSeriesBook
-{
-  BfEvaluator *evaluator;
-  GPtrArray *shelves;    /* Shelf */
-  GArray **by_property;  /* guint, of shelves; NULL: none */
-  GHashTable *of_builtin; /* BfBuiltin -> Shelf */
-  BfLightingPlan *plan;   /* owned */
-  /* Day or night was reckoned last for this cell, and holds so long. */
-  int sun_lon;
-  int sun_lat;
-  gint64 sun_from_us;
-  gint64 sun_until_us;
-  gboolean sun_is_down;
-  /* The zone's offset was asked last for this quarter of an hour. */
-  gint64 offset_quarter;
-  gint64 offset_us;
-  gint64 steady_quarter; /* and, whether it holds for a day, for this one */
-  gboolean steady;
-};
-
-static BfSeries *
-get_series (const Shelf *shelf, guint32 asset)
+BfSeries *
+bf_shelf_get (const BfShelf *shelf, guint32 asset)
 {
   guint chunk = asset >> CHUNK_BITS;
   BfSeries **series = chunk < shelf->chunks->len ? g_ptr_array_index (shelf->chunks, chunk) : NULL;
@@ -55,8 +29,8 @@ get_series (const Shelf *shelf, guint32 asset)
 }
 
 /* Takes @series, in the place of the one that was there. */
-static void
-set_series (Shelf *shelf, guint32 asset, BfSeries *series)
+void
+bf_shelf_set (BfShelf *shelf, guint32 asset, BfSeries *series)
 {
   guint chunk = asset >> CHUNK_BITS;
   BfSeries **place;
@@ -71,12 +45,12 @@ set_series (Shelf *shelf, guint32 asset, BfSeries *series)
 }
 
 /* The first at or after @asset, which becomes its asset; NULL: there is none. */
-static BfSeries *
-next_series (const Shelf *shelf, guint32 *asset)
+BfSeries *
+bf_shelf_next (const BfShelf *shelf, guint32 *asset)
 {
   while (*asset >> CHUNK_BITS < shelf->chunks->len)
     {
-      BfSeries *series = get_series (shelf, *asset);
+      BfSeries *series = bf_shelf_get (shelf, *asset);
 
       if (series != NULL)
         return series;
@@ -91,36 +65,45 @@ next_series (const Shelf *shelf, guint32 *asset)
 static void
 shelf_free (gpointer data)
 {
-  Shelf *shelf = data;
+  BfShelf *shelf = data;
   BfSeries *series;
 
-  for (guint32 asset = 0; (series = next_series (shelf, &asset)) != NULL; asset++)
+  for (guint32 asset = 0; (series = bf_shelf_next (shelf, &asset)) != NULL; asset++)
     bf_series_free (series);
   g_ptr_array_unref (shelf->chunks);
   g_free (shelf);
 }
 
-static Shelf *
-find_shelf (BfSeriesBook *book, guint16 property, const BfSeriesSpec *spec)
+static void
+put_at (BfSeriesBook *book, guint16 property, guint index)
 {
-  Shelf *shelf;
+  if (book->by_property[property] == NULL)
+    book->by_property[property] = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_array_append_val (book->by_property[property], index);
+}
+
+static BfShelf *
+find_shelf (BfSeriesBook *book, guint16 property, guint16 other, const BfSeriesSpec *spec)
+{
+  BfShelf *shelf;
   guint index = book->shelves->len;
 
   for (guint i = 0; i < book->shelves->len; i++)
     {
       shelf = g_ptr_array_index (book->shelves, i);
-      if (shelf->property == property && shelf->spec.type == spec->type && shelf->spec.span_us == spec->span_us
+      if (shelf->property == property && shelf->other == other && shelf->spec.type == spec->type && shelf->spec.span_us == spec->span_us
           && shelf->spec.fall == spec->fall)
         return shelf;
     }
-  shelf = g_new0 (Shelf, 1);
+  shelf = g_new0 (BfShelf, 1);
   shelf->property = property;
+  shelf->other = other;
   shelf->spec = *spec;
   shelf->chunks = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (book->shelves, shelf);
-  if (book->by_property[property] == NULL)
-    book->by_property[property] = g_array_new (FALSE, FALSE, sizeof (guint));
-  g_array_append_val (book->by_property[property], index);
+  put_at (book, property, index);
+  if (other != BF_NO_PROPERTY && other != property)
+    put_at (book, other, index);
   return shelf;
 }
 
@@ -149,9 +132,11 @@ add_program (BfSeriesBook *book, const BfProgram *program)
       spec.hold = bf_catalog_property (book->evaluator->set->catalog, builtin->property)->derive != NULL;
       if (spec.type == BF_SERIES_WEEK)
         spec.holidays = holidays_of (book->evaluator);
+      if (spec.type == BF_SERIES_RESIDUAL && spec.span_us == 0)
+        spec.span_us = BF_RESIDUAL_SPAN_US;
       if (spec.type == BF_SERIES_FALL) /* the fall is the last number */
         spec.fall = builtin->function == BF_BUILTIN_FILL_TIME_TO ? builtin->number2 : builtin->number;
-      g_hash_table_insert (book->of_builtin, (gpointer) builtin, find_shelf (book, builtin->property, &spec));
+      g_hash_table_insert (book->of_builtin, (gpointer) builtin, find_shelf (book, builtin->property, builtin->other, &spec));
     }
 }
 
@@ -212,17 +197,39 @@ offset_us (BfSeriesBook *book, gint64 time_us)
   return book->offset_us;
 }
 
+/* Both as they are in the model, at the time at which the newer was learnt: what comes in one batch, and what is derived in it, has the
+ * same. */
 static void
-put_sample (BfSeriesBook *book, Shelf *shelf, guint32 asset, gint64 time_us, double value)
+put_pair (BfSeriesBook *book, const BfShelf *shelf, BfSeries *series, guint32 asset)
 {
-  BfSeries *series = get_series (shelf, asset);
+  const BfModel *model = book->evaluator->model;
+  double value, other;
+  BfLatest of_value, of_other;
+  gint64 time_us;
+
+  if (!bf_model_latest (model, asset, shelf->property, &of_value) || !bf_model_latest (model, asset, shelf->other, &of_other))
+    return;
+  time_us = MAX (of_value.result_us, of_other.result_us);
+  if (bf_model_known (model, asset, shelf->property, time_us, &value) && bf_model_known (model, asset, shelf->other, time_us, &other))
+    bf_residual_observe (series, time_us, value, other);
+  else
+    bf_series_break (series);
+}
+
+static void
+put_sample (BfSeriesBook *book, BfShelf *shelf, guint32 asset, gint64 time_us, double value)
+{
+  BfSeries *series = bf_shelf_get (shelf, asset);
 
   if (series == NULL)
     {
       series = bf_series_new (&shelf->spec);
-      set_series (shelf, asset, series);
+      bf_shelf_set (shelf, asset, series);
     }
-  bf_series_add (series, time_us, value, offset_us (book, time_us));
+  if (shelf->other != BF_NO_PROPERTY)
+    put_pair (book, shelf, series, asset);
+  else
+    bf_series_add (series, time_us, value, offset_us (book, time_us));
 }
 
 static void
@@ -230,8 +237,8 @@ break_series (BfSeriesBook *book, const GArray *shelves, guint32 asset)
 {
   for (guint i = 0; i < shelves->len; i++)
     {
-      const Shelf *shelf = g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i));
-      BfSeries *series = get_series (shelf, asset);
+      const BfShelf *shelf = g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i));
+      BfSeries *series = bf_shelf_get (shelf, asset);
 
       if (series != NULL)
         bf_series_break (series);
@@ -262,7 +269,7 @@ bf_series_book_late (BfSeriesBook *book, guint32 asset, guint16 property, gint64
 
   for (guint i = 0; shelves != NULL && i < shelves->len; i++)
     {
-      BfSeries *series = get_series (g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i)), asset);
+      BfSeries *series = bf_shelf_get (g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i)), asset);
 
       if (series != NULL)
         bf_series_add_late (series, time_us, value);
@@ -275,7 +282,7 @@ bf_series_book_step_time (BfSeriesBook *book, gint64 now_us, gint64 step_us)
   BfSeries *series;
 
   for (guint i = 0; step_us < 0 && i < book->shelves->len; i++)
-    for (guint32 asset = 0; (series = next_series (g_ptr_array_index (book->shelves, i), &asset)) != NULL; asset++)
+    for (guint32 asset = 0; (series = bf_shelf_next (g_ptr_array_index (book->shelves, i), &asset)) != NULL; asset++)
       bf_series_step_back (series, now_us, step_us);
 }
 
@@ -396,6 +403,12 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, doub
       if (builtin->function == BF_BUILTIN_SINCE_FALL)
         wake (run, now_us + 10 * MINUTE_US);
       break;
+    case BF_SERIES_TYPICAL:
+      break; /* it changes with values only */
+    case BF_SERIES_RESIDUAL:
+      if (builtin->function == BF_BUILTIN_RESIDUAL_SHIFT)
+        wake (run, now_us + builtin->span_us);
+      break;
     case BF_SERIES_WINDOW:
     case BF_SERIES_TREND:
     case BF_SERIES_TALLY:
@@ -442,6 +455,12 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, doub
       return bf_profile_deviation (series, now_us, local_us, value);
     case BF_BUILTIN_OUTSIDE:
       return 100 * bf_profile_outside (series, now_us, local_us, value);
+    case BF_BUILTIN_TYPICAL:
+      return bf_series_typical (series);
+    case BF_BUILTIN_RESIDUAL_SHIFT:
+      return bf_residual_shift (series, now_us);
+    case BF_BUILTIN_RESIDUAL_LEARNT:
+      return 100 * bf_residual_learnt (series);
     case BF_BUILTIN_LEARNT:
       return 100 * bf_profile_learnt (series, now_us, local_us);
     default:
@@ -453,10 +472,10 @@ double
 bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
 {
   BfSeriesBook *book = ((BfEvaluator *) evaluator)->series;
-  const Shelf *shelf;
+  const BfShelf *shelf;
   BfSeries *series;
   gboolean once;
-  double value;
+  double value, other;
 
   if (builtin->function == BF_BUILTIN_LIGHTING_PLAN)
     return run_plan (book, run);
@@ -465,10 +484,13 @@ bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
   if (!bf_builtin_has_series (builtin->function))
     return run_sun (book, builtin, run);
   shelf = g_hash_table_lookup (book->of_builtin, builtin);
-  series = shelf != NULL ? get_series (shelf, run->asset) : NULL;
+  series = shelf != NULL ? bf_shelf_get (shelf, run->asset) : NULL;
   /* What rests on a value that is unknown is unknown. */
-  if (series == NULL || !bf_model_known (run->model, run->asset, builtin->property, run->now_us, &value))
+  if (series == NULL || !bf_model_known (run->model, run->asset, builtin->property, run->now_us, &value)
+      || (builtin->other != BF_NO_PROPERTY && !bf_model_known (run->model, run->asset, builtin->other, run->now_us, &other)))
     return NAN;
+  if (builtin->function == BF_BUILTIN_RESIDUAL)
+    return bf_residual_value (series, value, other);
   /* Several rules ask the same of a window at the same time; others have arguments of their own. */
   once = bf_builtin_series (builtin->function) == BF_SERIES_TALLY
          || (bf_builtin_series (builtin->function) == BF_SERIES_WINDOW && builtin->function <= BF_BUILTIN_WINDOW_AVG);
@@ -490,268 +512,6 @@ bf_evaluator_set_lighting_plan (BfEvaluator *evaluator, BfLightingPlan *plan)
 {
   bf_lighting_plan_free (evaluator->series->plan);
   evaluator->series->plan = plan;
-}
-
-/* ---- Restart ---- */
-
-/* Says which series: survives other indexes after a restart. */
-static char *
-shelf_key (const BfSeriesBook *book, const Shelf *shelf)
-{
-  const BfProperty *property = bf_catalog_property (book->evaluator->set->catalog, shelf->property);
-  char fall[G_ASCII_DTOSTR_BUF_SIZE];
-
-  return g_strdup_printf ("%s.%s %d %" G_GINT64_FORMAT " %s", bf_catalog_service (book->evaluator->set->catalog, property->service)->id,
-                          property->id, (int) shelf->spec.type, shelf->spec.span_us, g_ascii_dtostr (fall, sizeof fall, shelf->spec.fall));
-}
-
-/* What it gathers is the serialised form of a GVariant a(ssad), written by hand: as objects the items of a large city would be
- * many times as large. The form: items, each from a multiple of 8, then the end of each as an integer of the size that the whole
- * needs (https://docs.gtk.org/glib/gvariant-specification-1.0.html, “Arrays”). */
-struct _BfSeriesSaver
-{
-  BfSeriesBook *book;
-  GByteArray *items;
-  GArray *ends;   /* guint32 */
-  GArray *numbers; /* double, of one item */
-  guint shelf;    /* under way */
-  char *key;      /* its own; NULL: not begun */
-  guint32 asset;  /* next to look at */
-  guint task;     /* next, of those that hold (`within`) */
-};
-
-/**
- * bf_series_saver_new:
- * @evaluator: outlives the saver
- *
- * Begins to write down what built-in functions remember, in slices, so that the rules are not held up.
- */
-BfSeriesSaver *
-bf_series_saver_new (BfEvaluator *evaluator)
-{
-  BfSeriesSaver *saver = g_new0 (BfSeriesSaver, 1);
-
-  saver->book = evaluator->series;
-  saver->items = g_byte_array_new ();
-  saver->ends = g_array_new (FALSE, FALSE, sizeof (guint32));
-  saver->numbers = g_array_new (FALSE, FALSE, sizeof (double));
-  return saver;
-}
-
-/* An item of saver->key and the asset, out of saver->numbers. */
-static void
-save_item (BfSeriesSaver *saver, guint32 asset)
-{
-  g_autoptr (GVariant) item = NULL;
-  guint32 before = saver->items->len;
-  guint32 start = (before + 7) / 8 * 8;
-  guint32 end;
-
-  item = g_variant_ref_sink (g_variant_new ("(ss@ad)", saver->key, bf_model_asset_id (saver->book->evaluator->model, asset),
-                                            g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, saver->numbers->data,
-                                                                       saver->numbers->len, sizeof (double))));
-  end = start + (guint32) g_variant_get_size (item);
-  g_byte_array_set_size (saver->items, end);
-  memset (saver->items->data + before, 0, start - before);
-  g_variant_store (item, saver->items->data + start);
-  g_array_append_val (saver->ends, end);
-}
-
-static void
-save_series (BfSeriesSaver *saver, BfSeries *series)
-{
-  g_array_set_size (saver->numbers, 0);
-  bf_series_save (series, saver->numbers);
-  save_item (saver, saver->asset);
-}
-
-/* Whose `within` it is: survives other indexes after a restart. */
-static char *
-held_key (const BfEvaluator *evaluator, const BfTaskState *task)
-{
-  const BfAggregate *aggregate = g_ptr_array_index (evaluator->set->aggregates, task->index);
-  const BfKind *kind = bf_catalog_kind (evaluator->set->catalog, g_array_index (aggregate->kinds, guint16, 0));
-
-  return g_strdup_printf ("within %s %s", bf_catalog_service (evaluator->set->catalog, kind->service)->id, aggregate->text);
-}
-
-static void
-save_held_cb (guint32 asset, gint64 last_us, gpointer data)
-{
-  BfSeriesSaver *saver = data;
-  double number = (double) last_us;
-
-  g_array_set_size (saver->numbers, 0);
-  g_array_append_val (saver->numbers, number);
-  save_item (saver, asset);
-}
-
-/* What one aggregate holds, at once: few of its members were true of late. FALSE: there is no other. */
-static gboolean
-save_next_held (BfSeriesSaver *saver)
-{
-  const BfEvaluator *evaluator = saver->book->evaluator;
-
-  while (saver->task < evaluator->n_tasks && evaluator->tasks[saver->task].held == NULL)
-    saver->task++;
-  if (saver->task == evaluator->n_tasks)
-    return FALSE;
-  saver->key = held_key (evaluator, &evaluator->tasks[saver->task]);
-  bf_held_foreach (evaluator->tasks[saver->task++].held, evaluator->now_us, save_held_cb, saver);
-  g_clear_pointer (&saver->key, g_free);
-  return TRUE;
-}
-
-/**
- * bf_series_saver_step:
- * @n_series: at most so many of them
- *
- * Returns: whether there are more
- */
-gboolean
-bf_series_saver_step (BfSeriesSaver *saver, guint n_series)
-{
-  for (; saver->shelf < saver->book->shelves->len; saver->shelf++, saver->asset = 0)
-    {
-      const Shelf *shelf = g_ptr_array_index (saver->book->shelves, saver->shelf);
-      BfSeries *series;
-
-      if (saver->key == NULL)
-        saver->key = shelf_key (saver->book, shelf);
-      for (; (series = next_series (shelf, &saver->asset)) != NULL; saver->asset++, n_series--)
-        {
-          if (n_series == 0)
-            return TRUE;
-          save_series (saver, series);
-        }
-      g_clear_pointer (&saver->key, g_free);
-    }
-  return save_next_held (saver);
-}
-
-static guint
-size_of_ends (gsize n_bytes, gsize n_ends)
-{
-  for (guint size = 1; size < sizeof (guint32); size *= 2)
-    if (n_bytes + size * n_ends < G_GUINT64_CONSTANT (1) << (8 * size))
-      return size;
-  return sizeof (guint32);
-}
-
-/**
- * bf_series_saver_end:
- * @saver: (transfer full): frees it
- *
- * Returns: (transfer full): the data of a GVariant a(ssad): series, asset, numbers
- */
-GBytes *
-bf_series_saver_end (BfSeriesSaver *saver)
-{
-  guint size = size_of_ends (saver->items->len, saver->ends->len);
-  GBytes *all;
-
-  for (guint i = 0; i < saver->ends->len; i++)
-    {
-      guint32 end = GUINT32_TO_LE (g_array_index (saver->ends, guint32, i));
-
-      g_byte_array_append (saver->items, (const guint8 *) &end, size);
-    }
-  all = g_byte_array_free_to_bytes (saver->items);
-  g_array_unref (saver->ends);
-  g_array_unref (saver->numbers);
-  g_free (saver->key);
-  g_free (saver);
-  return all;
-}
-
-/* One look at the whole, and then it can be trusted: GLib looks at all that lies before each child of what it does not trust, which
- * is minutes for a million. What is not in order is damaged, and is read that slow way as far as it goes. */
-static GVariant *
-open_all (GBytes *bytes)
-{
-  g_autoptr (GVariant) all = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), bytes, FALSE));
-
-  if (!g_variant_is_normal_form (all))
-    return g_steal_pointer (&all);
-  return g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("a(ssad)"), bytes, TRUE));
-}
-
-/* (transfer full): key -> GPtrArray of BfHeld: two rules may say the same */
-static GHashTable *
-helds_by_key (const BfEvaluator *evaluator)
-{
-  GHashTable *helds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
-
-  for (guint t = 0; t < evaluator->n_tasks; t++)
-    {
-      const BfTaskState *task = &evaluator->tasks[t];
-      g_autofree char *key = task->held != NULL ? held_key (evaluator, task) : NULL;
-      GPtrArray *same = key != NULL ? g_hash_table_lookup (helds, key) : NULL;
-
-      if (key != NULL && same == NULL)
-        g_hash_table_insert (helds, g_strdup (key), same = g_ptr_array_new ());
-      if (same != NULL)
-        g_ptr_array_add (same, task->held);
-    }
-  return helds;
-}
-
-/* @helds: (nullable) */
-static void
-load_held (const GPtrArray *helds, guint32 asset, const double *numbers, gsize n)
-{
-  if (helds == NULL || n != 1 || !(fabs (numbers[0]) <= 9e15))
-    return;
-  for (guint i = 0; i < helds->len; i++)
-    bf_held_set (g_ptr_array_index (helds, i), asset, (gint64) numbers[0]);
-}
-
-/**
- * bf_evaluator_load_series:
- * @bytes: of bf_series_saver_end(), or damaged: what cannot be is passed over
- *
- * Before the first asset is added. Series that are not in the set any more are forgotten.
- *
- * Returns: how many series were taken
- */
-guint
-bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes)
-{
-  BfSeriesBook *book = evaluator->series;
-  g_autoptr (GVariant) all = open_all (bytes);
-  g_autoptr (GHashTable) shelves = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GHashTable) helds = helds_by_key (evaluator);
-  GVariantIter iter;
-  const char *key, *id;
-  GVariant *numbers;
-  guint n_taken = 0;
-
-  for (guint i = 0; i < book->shelves->len; i++)
-    g_hash_table_insert (shelves, shelf_key (book, g_ptr_array_index (book->shelves, i)), g_ptr_array_index (book->shelves, i));
-  g_variant_iter_init (&iter, all);
-  while (g_variant_iter_next (&iter, "(&s&s@ad)", &key, &id, &numbers))
-    {
-      g_autoptr (GVariant) owned = numbers;
-      Shelf *shelf = g_hash_table_lookup (shelves, key);
-      guint32 asset = bf_model_find_asset (evaluator->model, id);
-      BfSeries *series;
-      gsize n;
-      const double *data = g_variant_get_fixed_array (owned, &n, sizeof (double));
-
-      if (asset != BF_NO_ASSET)
-        load_held (g_hash_table_lookup (helds, key), asset, data, n);
-      if (shelf == NULL || asset == BF_NO_ASSET)
-        continue;
-      series = bf_series_new (&shelf->spec);
-      if (!bf_series_load (series, data, n))
-        {
-          bf_series_free (series);
-          continue;
-        }
-      set_series (shelf, asset, series);
-      n_taken++;
-    }
-  return n_taken;
 }
 
 /* ---- Expected= ---- */
