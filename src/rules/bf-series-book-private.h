@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The book of series between bf-series-book.c, which fills and asks it, and bf-series-saver.c, which takes it over a restart. */
+/* Between bf-series-book.c, which runs, and bf-series-state.c, which keeps what is remembered over a restart. */
 #pragma once
 
 #include "rules/bf-builtins-private.h"
 
 G_BEGIN_DECLS
 
+#define BF_SHELF_CHUNK_BITS 8
+#define BF_SHELF_CHUNK_SERIES (1u << BF_SHELF_CHUNK_BITS)
+
 typedef struct
 {
   guint16 property;
   guint16 other; /* of BF_SERIES_RESIDUAL, else BF_NO_PROPERTY */
   BfSeriesSpec spec;
-  GPtrArray *chunks; /* by asset, CHUNK_SERIES of BfSeries each; NULL: none there. Growing moves no series */
+  GPtrArray *chunks; /* by asset, BF_SHELF_CHUNK_SERIES of BfSeries each; NULL: none there. Growing moves no series */
 } BfShelf;
 
 struct _BfSeriesBook
@@ -20,6 +23,7 @@ struct _BfSeriesBook
   GPtrArray *shelves;    /* BfShelf */
   GArray **by_property;  /* guint, of shelves; NULL: none */
   GHashTable *of_builtin; /* BfBuiltin -> BfShelf */
+  GHashTable *waiting;    /* asset id -> what waits for it (bf-series-state.c); NULL: nothing ever did */
   BfLightingPlan *plan;   /* owned */
   /* Day or night was reckoned last for this cell, and holds so long. */
   int sun_lon;
@@ -34,10 +38,10 @@ struct _BfSeriesBook
   gboolean steady;
 };
 
-/* ---- bf-series-book.c ---- */
-
 BfSeries *bf_shelf_get (const BfShelf *shelf, guint32 asset);
+/* Takes @series, in the place of the one that was there. */
 void bf_shelf_set (BfShelf *shelf, guint32 asset, BfSeries *series);
+/* The first at or after @asset, which becomes its asset; NULL: there is none. */
 BfSeries *bf_shelf_next (const BfShelf *shelf, guint32 *asset);
 
 G_END_DECLS

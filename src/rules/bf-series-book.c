@@ -16,48 +16,44 @@
 #define MINUTE_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
 #define DAY_US (1440 * MINUTE_US)
 #define SUN_CELL_DEG 0.25
-#define CHUNK_BITS 8
-#define CHUNK_SERIES (1u << CHUNK_BITS)
 
 BfSeries *
 bf_shelf_get (const BfShelf *shelf, guint32 asset)
 {
-  guint chunk = asset >> CHUNK_BITS;
+  guint chunk = asset >> BF_SHELF_CHUNK_BITS;
   BfSeries **series = chunk < shelf->chunks->len ? g_ptr_array_index (shelf->chunks, chunk) : NULL;
 
-  return series != NULL ? series[asset % CHUNK_SERIES] : NULL;
+  return series != NULL ? series[asset % BF_SHELF_CHUNK_SERIES] : NULL;
 }
 
-/* Takes @series, in the place of the one that was there. */
 void
 bf_shelf_set (BfShelf *shelf, guint32 asset, BfSeries *series)
 {
-  guint chunk = asset >> CHUNK_BITS;
+  guint chunk = asset >> BF_SHELF_CHUNK_BITS;
   BfSeries **place;
 
   if (chunk >= shelf->chunks->len)
     g_ptr_array_set_size (shelf->chunks, (int) chunk + 1);
   if (g_ptr_array_index (shelf->chunks, chunk) == NULL)
-    g_ptr_array_index (shelf->chunks, chunk) = g_new0 (BfSeries *, CHUNK_SERIES);
-  place = (BfSeries **) g_ptr_array_index (shelf->chunks, chunk) + asset % CHUNK_SERIES;
+    g_ptr_array_index (shelf->chunks, chunk) = g_new0 (BfSeries *, BF_SHELF_CHUNK_SERIES);
+  place = (BfSeries **) g_ptr_array_index (shelf->chunks, chunk) + asset % BF_SHELF_CHUNK_SERIES;
   bf_series_free (*place);
   *place = series;
 }
 
-/* The first at or after @asset, which becomes its asset; NULL: there is none. */
 BfSeries *
 bf_shelf_next (const BfShelf *shelf, guint32 *asset)
 {
-  while (*asset >> CHUNK_BITS < shelf->chunks->len)
+  while (*asset >> BF_SHELF_CHUNK_BITS < shelf->chunks->len)
     {
       BfSeries *series = bf_shelf_get (shelf, *asset);
 
       if (series != NULL)
         return series;
-      if (g_ptr_array_index (shelf->chunks, *asset >> CHUNK_BITS) != NULL)
+      if (g_ptr_array_index (shelf->chunks, *asset >> BF_SHELF_CHUNK_BITS) != NULL)
         (*asset)++;
       else
-        *asset = ((*asset >> CHUNK_BITS) + 1) << CHUNK_BITS;
+        *asset = ((*asset >> BF_SHELF_CHUNK_BITS) + 1) << BF_SHELF_CHUNK_BITS;
     }
   return NULL;
 }
@@ -176,6 +172,7 @@ bf_series_book_free (BfSeriesBook *book)
     g_clear_pointer (&book->by_property[i], g_array_unref);
   g_free (book->by_property);
   g_hash_table_unref (book->of_builtin);
+  g_clear_pointer (&book->waiting, g_hash_table_unref);
   g_ptr_array_unref (book->shelves);
   bf_lighting_plan_free (book->plan);
   g_free (book);

@@ -219,6 +219,20 @@ bf_rehearsal_set_lighting_plan (BfRehearsal *rehearsal, BfLightingPlan *plan)
 }
 
 /**
+ * bf_rehearsal_remembered:
+ *
+ * Returns: (transfer full): what windows and profiles have learnt of it, as an engine keeps it (%BF_SERIES_STATE_FILE)
+ */
+GBytes *
+bf_rehearsal_remembered (BfRehearsal *rehearsal)
+{
+  BfSeriesSaver *saver = bf_series_saver_new (rehearsal->watch.evaluator);
+
+  bf_series_saver_step (saver, G_MAXUINT);
+  return bf_series_saver_end (saver);
+}
+
+/**
  * bf_rehearsal_begin:
  * @result_us: when the batch was learnt
  *

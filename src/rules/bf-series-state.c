@@ -1,11 +1,61 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What the book of series remembers, over a restart: written in slices, so that the rules are not held up, and read as far as it is
- * sound. */
+/* What built-in functions remember, written down and read again: over a restart, and after past observations were learnt from. */
 
 #include "rules/bf-series-book-private.h"
 
 #include <math.h>
 #include <string.h>
+
+#define WAITING_US (G_GINT64_CONSTANT (84) * 86400 * G_USEC_PER_SEC) /* as long as a profile is not forgotten */
+
+/* Of an asset that has not come yet: its feed may be down, or what it is to be judged by was learnt before the engine first ran. */
+typedef struct
+{
+  BfShelf *shelf;
+  BfSeries *series;
+} Waiting;
+
+static void
+waiting_clear (gpointer data)
+{
+  bf_series_free (((Waiting *) data)->series);
+}
+
+static void
+wait_for (BfSeriesBook *book, BfShelf *shelf, const char *id, BfSeries *series)
+{
+  GArray *all;
+  Waiting one = { shelf, series };
+
+  if (book->waiting == NULL)
+    book->waiting = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
+  all = g_hash_table_lookup (book->waiting, id);
+  if (all == NULL)
+    {
+      all = g_array_new (FALSE, FALSE, sizeof (Waiting));
+      g_array_set_clear_func (all, waiting_clear);
+      g_hash_table_insert (book->waiting, g_strdup (id), all);
+    }
+  g_array_append_val (all, one);
+}
+
+void
+bf_series_book_claim (BfSeriesBook *book, guint32 asset)
+{
+  const char *id = book->waiting != NULL ? bf_model_asset_id (book->evaluator->model, asset) : NULL;
+  GArray *all = id != NULL ? g_hash_table_lookup (book->waiting, id) : NULL;
+
+  if (all == NULL)
+    return;
+  for (guint i = 0; i < all->len; i++)
+    {
+      Waiting *one = &g_array_index (all, Waiting, i);
+
+      if (bf_shelf_get (one->shelf, asset) == NULL)
+        bf_shelf_set (one->shelf, asset, g_steal_pointer (&one->series));
+    }
+  g_hash_table_remove (book->waiting, id);
+}
 
 /* Says which series: survives other indexes after a restart. */
 static char *
@@ -54,16 +104,16 @@ bf_series_saver_new (BfEvaluator *evaluator)
   return saver;
 }
 
-/* An item of saver->key and the asset, out of saver->numbers. */
+/* An item of saver->key and the asset @id, out of saver->numbers. */
 static void
-save_item (BfSeriesSaver *saver, guint32 asset)
+save_item (BfSeriesSaver *saver, const char *id)
 {
   g_autoptr (GVariant) item = NULL;
   guint32 before = saver->items->len;
   guint32 start = (before + 7) / 8 * 8;
   guint32 end;
 
-  item = g_variant_ref_sink (g_variant_new ("(ss@ad)", saver->key, bf_model_asset_id (saver->book->evaluator->model, asset),
+  item = g_variant_ref_sink (g_variant_new ("(ss@ad)", saver->key, id,
                                             g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, saver->numbers->data,
                                                                        saver->numbers->len, sizeof (double))));
   end = start + (guint32) g_variant_get_size (item);
@@ -74,11 +124,27 @@ save_item (BfSeriesSaver *saver, guint32 asset)
 }
 
 static void
-save_series (BfSeriesSaver *saver, BfSeries *series)
+save_series (BfSeriesSaver *saver, const char *id, BfSeries *series)
 {
   g_array_set_size (saver->numbers, 0);
   bf_series_save (series, saver->numbers);
-  save_item (saver, saver->asset);
+  save_item (saver, id);
+}
+
+/* Those of one shelf that still wait for their assets, at once: seldom any. */
+static void
+save_waiting (BfSeriesSaver *saver, const BfShelf *shelf)
+{
+  GHashTableIter iter;
+  gpointer id, all;
+
+  if (saver->book->waiting == NULL)
+    return;
+  g_hash_table_iter_init (&iter, saver->book->waiting);
+  while (g_hash_table_iter_next (&iter, &id, &all))
+    for (guint i = 0; i < ((GArray *) all)->len; i++)
+      if (g_array_index ((GArray *) all, Waiting, i).shelf == shelf)
+        save_series (saver, id, g_array_index ((GArray *) all, Waiting, i).series);
 }
 
 /* Whose `within` it is: survives other indexes after a restart. */
@@ -99,7 +165,7 @@ save_held_cb (guint32 asset, gint64 last_us, gpointer data)
 
   g_array_set_size (saver->numbers, 0);
   g_array_append_val (saver->numbers, number);
-  save_item (saver, asset);
+  save_item (saver, bf_model_asset_id (saver->book->evaluator->model, asset));
 }
 
 /* What one aggregate holds, at once: few of its members were true of late. FALSE: there is no other. */
@@ -138,8 +204,9 @@ bf_series_saver_step (BfSeriesSaver *saver, guint n_series)
         {
           if (n_series == 0)
             return TRUE;
-          save_series (saver, series);
+          save_series (saver, bf_model_asset_id (saver->book->evaluator->model, saver->asset), series);
         }
+      save_waiting (saver, shelf);
       g_clear_pointer (&saver->key, g_free);
     }
   return save_next_held (saver);
@@ -226,12 +293,13 @@ load_held (const GPtrArray *helds, guint32 asset, const double *numbers, gsize n
  * bf_evaluator_load_series:
  * @bytes: of bf_series_saver_end(), or damaged: what cannot be is passed over
  *
- * Before the first asset is added. Series that are not in the set any more are forgotten.
+ * Before the first asset is added. Series that are not in the set any more are forgotten; those of assets that are not in the model wait
+ * until they come, if they have been heard within 12 weeks.
  *
  * Returns: how many series were taken
  */
 guint
-bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes)
+bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes, gint64 now_us)
 {
   BfSeriesBook *book = evaluator->series;
   g_autoptr (GVariant) all = open_all (bytes);
@@ -256,16 +324,77 @@ bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes)
 
       if (asset != BF_NO_ASSET)
         load_held (g_hash_table_lookup (helds, key), asset, data, n);
-      if (shelf == NULL || asset == BF_NO_ASSET)
+      if (shelf == NULL)
         continue;
       series = bf_series_new (&shelf->spec);
-      if (!bf_series_load (series, data, n))
+      if (!bf_series_load (series, data, n) || (asset == BF_NO_ASSET && bf_series_newest_us (series) < now_us - WAITING_US))
         {
           bf_series_free (series);
           continue;
         }
-      bf_shelf_set (shelf, asset, series);
+      if (asset == BF_NO_ASSET)
+        wait_for (book, shelf, id, series);
+      else
+        bf_shelf_set (shelf, asset, series);
       n_taken++;
     }
   return n_taken;
+}
+
+/* key, asset: what an item is of. */
+static char *
+item_name (const char *key, const char *id)
+{
+  return g_strconcat (key, "\n", id, NULL);
+}
+
+/**
+ * bf_series_state_merge:
+ * @kept: of bf_series_saver_end(), or damaged
+ * @learnt: likewise
+ * @ret_n_learnt: (out): items of @learnt
+ * @ret_n_kept: (out): those of @kept that stay
+ *
+ * Returns: (transfer full): @learnt, and what only @kept has; for bf_evaluator_load_series()
+ */
+GBytes *
+bf_series_state_merge (GBytes *kept, GBytes *learnt, guint *ret_n_learnt, guint *ret_n_kept)
+{
+  g_autoptr (GHashTable) names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GVariantBuilder builder;
+  GBytes *const parts[] = { learnt, kept };
+  guint n[G_N_ELEMENTS (parts)] = { 0 };
+  g_autoptr (GVariant) merged = NULL;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ssad)"));
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      g_autoptr (GVariant) all = open_all (parts[i]);
+      GVariantIter iter;
+      GVariant *item;
+
+      g_variant_iter_init (&iter, all);
+      while ((item = g_variant_iter_next_value (&iter)) != NULL)
+        {
+          const char *key, *id;
+          g_autoptr (GVariant) owned = item;
+          char *name;
+
+          g_variant_get_child (owned, 0, "&s", &key);
+          g_variant_get_child (owned, 1, "&s", &id);
+          name = item_name (key, id);
+          if (i == 1 && g_hash_table_contains (names, name))
+            {
+              g_free (name);
+              continue;
+            }
+          g_hash_table_add (names, name);
+          g_variant_builder_add_value (&builder, owned);
+          n[i]++;
+        }
+    }
+  *ret_n_learnt = n[0];
+  *ret_n_kept = n[1];
+  merged = g_variant_ref_sink (g_variant_builder_end (&builder));
+  return g_variant_get_data_as_bytes (merged);
 }
