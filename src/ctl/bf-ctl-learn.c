@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* `learn`: what windows and profiles need to know of the past is learnt from it, before the engine starts: from observations of an archive, or
  * from the city's own store, after a rule was written that asks for what nobody remembered. The past goes through the evaluator that
- * the engine runs, with the rules in force; what is learnt of a series stands in place of what was remembered of it, the others stay.
- * Neither observations nor alerts are stored. */
+ * the engine runs, with the rules in force. What an archive teaches of a series stands in place of what was remembered of it, the others
+ * stay; the store is what the engine heard, and only adds to what is remembered. Neither observations nor alerts are stored. */
 
 #include "ctl/bf-ctl.h"
 
@@ -24,6 +24,7 @@ typedef struct
   BfRehearsal *rehearsal;
   BfStore *store; /* held, so that no engine runs meanwhile */
   char *path;
+  GBytes *kept; /* what was remembered before */
 } Learning;
 
 static void
@@ -33,6 +34,7 @@ learning_clear (Learning *learning)
   g_clear_pointer (&learning->rules, bf_rule_set_free);
   g_clear_pointer (&learning->store, bf_store_close);
   g_clear_pointer (&learning->path, g_free);
+  g_clear_pointer (&learning->kept, g_bytes_unref);
   bf_ground_clear (&learning->ground);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Learning, learning_clear)
@@ -43,12 +45,15 @@ open_folders (Learning *learning)
   const BfGround *ground = &learning->ground;
   g_autofree char *data_dir = ground->ctl->data != NULL ? g_strdup (ground->ctl->data) : bf_paths_data_dir (ground->ctl->city);
   g_autofree char *store_dir = bf_ground_store_dir (ground);
+  g_autoptr (GMappedFile) file = NULL;
   g_autoptr (GError) error = NULL;
 
   learning->store = bf_store_open (store_dir, &error);
   if (learning->store == NULL)
     return bf_ground_fail (error);
   learning->path = g_build_filename (data_dir, BF_SERIES_STATE_FILE, NULL);
+  file = g_mapped_file_new (learning->path, FALSE, NULL);
+  learning->kept = file != NULL ? g_mapped_file_get_bytes (file) : g_bytes_new (NULL, 0);
   return BF_CTL_OK;
 }
 
@@ -77,6 +82,7 @@ run_store (Learning *learning)
   BfPastStore store = { dir, ground->ctl->city, ground->from_us != BF_TIME_NONE ? ground->from_us : 0, ground->to_us, 0, 0 };
   g_autoptr (GError) error = NULL;
 
+  bf_rehearsal_recall (learning->rehearsal, learning->kept, bf_time_now_us ());
   if (bf_past_run_store (ground->catalog, &store, &learning->rehearsal, 1, ground->problems, &error))
     return BF_CTL_OK;
   return bf_ground_fail (error);
@@ -85,11 +91,9 @@ run_store (Learning *learning)
 static int
 write_down (const Learning *learning)
 {
-  g_autoptr (GMappedFile) file = g_mapped_file_new (learning->path, FALSE, NULL);
-  g_autoptr (GBytes) kept = file != NULL ? g_mapped_file_get_bytes (file) : g_bytes_new (NULL, 0);
   g_autoptr (GBytes) learnt = bf_rehearsal_remembered (learning->rehearsal);
   guint n_learnt, n_kept;
-  g_autoptr (GBytes) all = bf_series_state_merge (kept, learnt, &n_learnt, &n_kept);
+  g_autoptr (GBytes) all = bf_series_state_merge (learning->kept, learnt, &n_learnt, &n_kept);
   const BfRehearsalCounts *counts = bf_rehearsal_counts (learning->rehearsal);
   g_autoptr (GError) error = NULL;
   gsize length;
