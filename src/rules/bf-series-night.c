@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "rules/bf-calendar.h"
+#include "base/bf-calendar.h"
 #include "rules/bf-series-private.h"
 
 #define NIGHT_FROM_US (8 * BF_SERIES_QUARTER_US) /* 02:00 */
