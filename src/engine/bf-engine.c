@@ -722,6 +722,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   engine->store = bf_store_open (engine->city->store != NULL ? engine->city->store : options->data_dir, error);
   if (engine->store == NULL)
     return NULL;
+  bf_engine_log_start (engine);
   tell_states (engine);
   load_geography (engine);
   find_reach (engine);
@@ -738,7 +739,6 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   start_evaluator (engine);
   if (!bf_engine_alerts_load (engine, error))
     return NULL;
-  bf_engine_log_start (engine);
   if (!start_feeds (engine, options, feeds, error))
     return NULL;
   bf_silence_start (engine->silence);

@@ -104,6 +104,8 @@ read_query (BfRequest *request, BfLogQuery *query)
         }
       query->kind = (int) known;
     }
+  if (bf_request_query (request, "after") != NULL)
+    query->after = bf_request_query_int (request, "after");
   query->before = bf_request_query_int (request, "before");
   query->alert_id = bf_request_query_int (request, "alert");
   query->asset_id = bf_request_query (request, "asset");

@@ -48,7 +48,8 @@ fail (BfLogVerifier *verifier, BfLogFault fault, gint64 seq)
 {
   BfLogVerdict *verdict = &verifier->verdict;
 
-  if (verdict->n_faults++ > 0 && seq >= verdict->seq)
+  /* That an entry is missing says more than that its text is still there. */
+  if (verdict->n_faults++ > 0 && (seq > verdict->seq || (seq == verdict->seq && fault != BF_LOG_FAULT_MISSING)))
     return;
   verdict->fault = fault;
   verdict->seq = seq;

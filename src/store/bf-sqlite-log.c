@@ -16,13 +16,14 @@
 #include "base/bf-error.h"
 
 #define WORDS_MAX 16u
+#define BEGINNING_MIN 3 /* letters: fewer begin half of all words */
 
 gboolean
 bf_sqlite_log_open (BfSqlite *self, GError **error)
 {
   BfSqliteFile *file = &self->alerts;
   g_autoptr (BfSqliteStmt) statement
-    = bf_sqlite_prepare (file->db, file->path, "SELECT seq, digest FROM log_entry ORDER BY seq DESC LIMIT 1", error);
+    = bf_sqlite_prepare (file->db, file->path, "SELECT seq, digest, top_us FROM log_entry ORDER BY seq DESC LIMIT 1", error);
   int code;
 
   if (statement == NULL)
@@ -38,6 +39,7 @@ bf_sqlite_log_open (BfSqlite *self, GError **error)
       return FALSE;
     }
   self->log_head.seq = sqlite3_column_int64 (statement, 0);
+  self->log_head.top_us = sqlite3_column_int64 (statement, 2);
   memcpy (self->log_head.digest, sqlite3_column_blob (statement, 1), BF_LOG_DIGEST_BYTES);
   return TRUE;
 }
@@ -86,6 +88,7 @@ bf_sqlite_log_append (BfSqlite *self, BfLogEntry *entry, GError **error)
 {
   BfSqliteFile *file = &self->alerts;
   BfSqliteLogHead *head = &self->log_next;
+  gint64 top_us = head->seq > 0 ? MAX (head->top_us, entry->at_us) : entry->at_us;
   guint8 salt[BF_LOG_SALT_BYTES];
   const char *what = N_ ("writing an entry of the log");
   GByteArray text_digest = { entry->text_digest, 0 }, digest = { entry->digest, BF_LOG_DIGEST_BYTES }, kept = { entry->salt, BF_LOG_SALT_BYTES };
@@ -99,7 +102,7 @@ bf_sqlite_log_append (BfSqlite *self, BfLogEntry *entry, GError **error)
     return FALSE;
   bf_log_entry_seal (entry, head->seq + 1, head->digest, salt);
   text_digest.len = entry->has_text ? BF_LOG_DIGEST_BYTES : 0;
-  if (!bf_sqlite_put_row (file, BF_SQLITE_LOG_ENTRY, what, error, "iittiitttibb", entry->seq, entry->at_us, bf_log_kind_id (entry->kind),
+  if (!bf_sqlite_put_row (file, BF_SQLITE_LOG_ENTRY, what, error, "iiittiitttibb", entry->seq, entry->at_us, top_us, bf_log_kind_id (entry->kind),
                           entry->actor, entry->alert_id, entry->event_id, entry->asset_id, entry->feed, entry->subject, entry->refers,
                           &text_digest, &digest))
     return FALSE;
@@ -110,6 +113,7 @@ bf_sqlite_log_append (BfSqlite *self, BfLogEntry *entry, GError **error)
   if (entry->kind == BF_LOG_ERASURE && !erase (file, entry, error))
     return FALSE;
   head->seq = entry->seq;
+  head->top_us = top_us;
   memcpy (head->digest, entry->digest, BF_LOG_DIGEST_BYTES);
   return TRUE;
 }
@@ -170,7 +174,7 @@ bf_sqlite_read_log (sqlite3_stmt *statement, const char *path, GError **error)
   " t.text, (SELECT max(c.seq) FROM log_entry c WHERE c.refers = e.seq AND c.kind = 'correction'),"                              \
   " (SELECT max(c.seq) FROM log_entry c WHERE c.refers = e.seq AND c.kind = 'erasure') "
 
-/* What a person typed as a query of FTS5: each word quoted, and it may go on. %NULL: no word in it. */
+/* What a person typed as a query of FTS5: each word quoted, and one of some letters may go on. %NULL: no word in it. */
 static char *
 make_match (const char *words)
 {
@@ -181,15 +185,17 @@ make_match (const char *words)
   for (guint i = 0; parts[i] != NULL && n < WORDS_MAX; i++)
     if (parts[i][0] != '\0')
       {
-        g_string_append_printf (match, "%s\"%s\"*", n > 0 ? " " : "", parts[i]);
+        g_string_append_printf (match, "%s\"%s\"%s", n > 0 ? " " : "", parts[i], g_utf8_strlen (parts[i], -1) >= BEGINNING_MIN ? "*" : "");
         n++;
       }
   return n > 0 ? g_string_free (g_steal_pointer (&match), FALSE) : NULL;
 }
 
-/* A period as numbers of entries, which the search needs: they are almost in the order of time, and where clocks were set they are
- * not, so both bounds are looked for. */
-#define OF_PERIOD(extreme) "(SELECT coalesce(" extreme "(seq), 0) FROM log_entry WHERE at_us BETWEEN ?6 AND ?7)"
+/* A period as numbers of entries, exactly, though clocks are set back: the first that any entry of it can have, and the last. */
+#define FIRST_OF_PERIOD "(SELECT min(seq) FROM log_entry WHERE top_us = (SELECT min(top_us) FROM log_entry WHERE top_us >= ?6))"
+#define LAST_OF_PERIOD                                                                                                           \
+  "max(coalesce((SELECT max(seq) FROM log_entry WHERE top_us = (SELECT max(top_us) FROM log_entry WHERE top_us <= ?7)), 0),"     \
+  " coalesce((SELECT max(seq) FROM log_entry WHERE at_us < top_us AND at_us BETWEEN ?6 AND ?7), 0))"
 
 static char *
 make_sql (const BfLogQuery *query, gboolean by_words)
@@ -204,6 +210,8 @@ make_sql (const BfLogQuery *query, gboolean by_words)
     g_string_append_printf (sql, " AND %s = ?1", number);
   if (query->before > 0)
     g_string_append_printf (sql, " AND %s < ?2", number);
+  if (query->after >= 0)
+    g_string_append_printf (sql, " AND %s > ?12", number);
   if (query->kind >= 0)
     g_string_append (sql, " AND e.kind = ?3");
   if (query->alert_id > 0)
@@ -211,13 +219,12 @@ make_sql (const BfLogQuery *query, gboolean by_words)
   if (query->asset_id != NULL)
     g_string_append (sql, " AND e.asset_id = ?5");
   if (period)
-    g_string_append_printf (sql, " AND e.at_us BETWEEN ?6 AND ?7 AND %s >= " OF_PERIOD ("min") " AND %s <= " OF_PERIOD ("max"), number,
-                            number);
+    g_string_append_printf (sql, " AND +e.at_us BETWEEN ?6 AND ?7 AND %s >= " FIRST_OF_PERIOD " AND %s <= " LAST_OF_PERIOD, number, number);
   if (query->feed != NULL)
     g_string_append (sql, " AND e.feed = ?8");
   if (query->actor != NULL)
-    g_string_append (sql, " AND e.actor = ?9");
-  g_string_append_printf (sql, " ORDER BY %s DESC LIMIT ?11", number);
+    g_string_append (sql, g_str_equal (query->actor, "engine") ? " AND e.actor = ?9" : " AND e.actor = ?9 AND e.actor <> 'engine'");
+  g_string_append_printf (sql, " ORDER BY %s %s LIMIT ?11", number, query->after >= 0 ? "ASC" : "DESC");
   return g_string_free (sql, FALSE);
 }
 
@@ -236,6 +243,7 @@ bind (sqlite3_stmt *statement, const BfLogQuery *query, const char *match)
   sqlite3_bind_text (statement, 9, query->actor, -1, SQLITE_STATIC);
   sqlite3_bind_text (statement, 10, match, -1, SQLITE_STATIC);
   sqlite3_bind_int64 (statement, 11, query->max);
+  sqlite3_bind_int64 (statement, 12, query->after);
 }
 
 static GPtrArray *

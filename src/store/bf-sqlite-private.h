@@ -53,6 +53,7 @@ typedef struct
 typedef struct
 {
   gint64 seq;
+  gint64 top_us; /* greatest time of an entry */
   guint8 digest[BF_LOG_DIGEST_BYTES];
 } BfSqliteLogHead;
 

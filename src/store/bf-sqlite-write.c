@@ -48,8 +48,8 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
     " SELECT (SELECT coalesce(max(id), 0) + 1 FROM feed_pause), ?1, ?2, ?3, ?4 WHERE ?4 IS NOT NULL OR EXISTS (SELECT 1 FROM feed_pause"
     " WHERE id = (SELECT max(id) FROM feed_pause WHERE feed = ?1) AND reason IS NOT NULL)",
   [BF_SQLITE_LOG_ENTRY]
-  = "INSERT INTO log_entry (seq, at_us, kind, actor, alert_id, event_id, asset_id, feed, subject, refers, text_digest, digest)"
-    " VALUES (?,?,?,?,nullif(?,0),nullif(?,0),?,?,?,nullif(?,0),?,?)",
+  = "INSERT INTO log_entry (seq, at_us, top_us, kind, actor, alert_id, event_id, asset_id, feed, subject, refers, text_digest, digest)"
+    " VALUES (?,?,?,?,?,nullif(?,0),nullif(?,0),?,?,?,nullif(?,0),?,?)",
   [BF_SQLITE_LOG_TEXT] = "INSERT INTO log_text (seq, salt, text) VALUES (?, ?, ?)",
   [BF_SQLITE_LOG_WORDS] = "INSERT INTO log_words (rowid, text) VALUES (?, ?)",
   [BF_SQLITE_LOG_WORDS_GONE] = "INSERT INTO log_words (log_words, rowid, text) SELECT 'delete', seq, text FROM log_text WHERE seq = ?",

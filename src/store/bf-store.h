@@ -206,17 +206,19 @@ void bf_store_query_changes_async (BfStore *store, const char *prefix, gint64 id
 GPtrArray *bf_store_query_changes_finish (BfStore *store, GAsyncResult *result, GError **error); /* BfStoreChange */
 
 /**
- * BfLogQuery: what of the log is wanted; newest first
+ * BfLogQuery: what of the log is wanted; newest first, but with @after
  * @seq: that entry only; 0: all
  * @before: entries with lower numbers only: 0: from the end
+ * @after: those with higher numbers, oldest first; -1: newest first
  * @kind: -1: all; @alert_id 0, @asset_id, @feed, @actor (nullable): about that only
  * @from_us, @to_us: %BF_TIME_NONE: open
- * @words: (nullable): all of them stand in the text, each may go on ("fuit" finds "fuite"); accents and case do not count
+ * @words: (nullable): all of them stand in the text, each of three letters or more may go on ("fuit" finds "fuite"); accents and case do not count
  */
 typedef struct
 {
   gint64 seq;
   gint64 before;
+  gint64 after;
   int kind;
   gint64 alert_id;
   const char *asset_id;
@@ -228,7 +230,7 @@ typedef struct
   guint max;
 } BfLogQuery;
 
-#define BF_LOG_QUERY_ALL ((BfLogQuery){ .kind = -1, .from_us = BF_TIME_NONE, .to_us = BF_TIME_NONE, .max = 1000 })
+#define BF_LOG_QUERY_ALL ((BfLogQuery){ .after = -1, .kind = -1, .from_us = BF_TIME_NONE, .to_us = BF_TIME_NONE, .max = 1000 })
 
 void bf_store_query_log_async (BfStore *store, const BfLogQuery *query, GCancellable *cancellable, GAsyncReadyCallback callback,
                                gpointer user_data);

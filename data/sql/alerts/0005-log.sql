@@ -6,6 +6,7 @@
 CREATE TABLE log_entry (
   seq INTEGER PRIMARY KEY,
   at_us BIGINT NOT NULL,
+  top_us BIGINT NOT NULL, -- greatest at_us up to here: it never goes back, as clocks do, so a period is a range of numbers
   kind TEXT NOT NULL,
   actor TEXT NOT NULL,
   alert_id BIGINT,
@@ -17,7 +18,9 @@ CREATE TABLE log_entry (
   text_digest BLOB,
   digest BLOB NOT NULL
 );
-CREATE INDEX log_entry_at ON log_entry (at_us);
+CREATE INDEX log_entry_top ON log_entry (top_us);
+CREATE INDEX log_entry_back ON log_entry (at_us, seq) WHERE at_us < top_us;
+CREATE INDEX log_entry_actor ON log_entry (actor, seq) WHERE actor <> 'engine';
 CREATE INDEX log_entry_kind ON log_entry (kind, seq);
 CREATE INDEX log_entry_alert ON log_entry (alert_id, seq) WHERE alert_id IS NOT NULL;
 CREATE INDEX log_entry_asset ON log_entry (asset_id, seq) WHERE asset_id IS NOT NULL;
