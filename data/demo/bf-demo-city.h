@@ -108,6 +108,8 @@ double bf_demo_container_temperature (const BfDemoCity *city, guint container, g
 /* water: bar, m³/h */
 double bf_demo_pressure (const BfDemoCity *city, guint thing, gint64 now_us);
 double bf_demo_flow (const BfDemoCity *city, guint thing, gint64 now_us);
+/* bf-demo-past.c: (transfer full): lines for `beffroictl learn`, a value of each meter and logger every quarter of an hour */
+GString *bf_demo_past (const BfDemoCity *city, gint64 from_us, gint64 to_us);
 /* traffic */
 void bf_demo_section (const BfDemoCity *city, guint section, gint64 now_us, double *ret_kmh, double *ret_veh_h);
 /* mobility */

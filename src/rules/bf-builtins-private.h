@@ -77,4 +77,9 @@ void bf_series_book_step_time (BfSeriesBook *book, gint64 now_us, gint64 step_us
 /* BfRun.builtin */
 double bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run);
 
+/* ---- bf-series-state.c ---- */
+
+/* The asset has come: what was read for it before it had is its own. */
+void bf_series_book_claim (BfSeriesBook *book, guint32 asset);
+
 G_END_DECLS

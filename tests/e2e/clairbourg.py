@@ -23,15 +23,25 @@ def wait_for(what, ask, seconds=DEADLINE_S):
     raise AssertionError(f"no {what} within {seconds} s")
 
 
+def learn(city, data, scenario):
+    days = subprocess.run([BUILD / "data/demo/bf-demo-server", "--city", city, "--scenario", scenario, "--past", "10"], check=True,
+                          capture_output=True, timeout=DEADLINE_S).stdout
+    subprocess.run([BUILD / "src/ctl/beffroictl", "--city", city, "--data", data, "learn", "--observations", "-"], check=True, input=days,
+                   stdout=subprocess.DEVNULL, timeout=DEADLINE_S)
+
+
 class Folder:
     def __init__(self, path):
         self.dir = path
 
 
 class Town:
-    def __init__(self, folder, scenario="day", city="city"):
+    def __init__(self, folder, scenario="day", city="city", past=None):
+        """@past: a scenario: what its incidents did in the days before is learnt first, as ./run has it learnt."""
         copy = Path(folder) / "city"
         shutil.copytree(BUILD / "data/demo" / city, copy)
+        if past:
+            learn(copy, Path(folder) / "data", past)
         self.server = subprocess.Popen([BUILD / "data/demo/bf-demo-server", "--city", copy, "--scenario", scenario,
                                         "--push-to", f"unix:{folder}/data/engine.*", "--with-parent"], stdout=subprocess.PIPE, text=True)
         self.url = self.server.stdout.readline().strip().removeprefix("listening on ")

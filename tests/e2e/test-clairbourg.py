@@ -38,6 +38,8 @@ INCIDENTS = {
     "lamps-by-day": ("lighting_burning_by_day", "lighting"),
     "sensor-frozen": ("parking_silent", "parking"),
     "main-burst": ("water_pressure_low", "water"),
+    "and its sector": ("water_burst_now", "water"),
+    "slow-leak": ("water_leak", "water"),  # since the day before, of which the town has learnt
     "container-fire": ("waste_fire", "waste"),
     "container-full": ("waste_full", "waste"),
     "accident": ("traffic_accident", "traffic"),
@@ -67,7 +69,7 @@ def assets(kind=None):
 
 def test_feeds():
     state["folder"] = tempfile.TemporaryDirectory()
-    state["town"] = Town(state["folder"].name, scenario="market")
+    state["town"] = Town(state["folder"].name, scenario="market", past="tour")
     state["engine"] = state["town"].engine
     state["town"].wait_feeds(FEEDS, NO_VALUES)
     # of all the incidents this one's rule waits longest: it may wait while the assets are counted

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -200,5 +201,35 @@ def search():
         payloads.shutdown()
 
 
-run([("one language", one_language), ("search", search), ("found by its folder", found_by_its_folder), ("surplus arguments", surplus_arguments), ("no engine", no_engine), ("one alert in text", one_alert), ("words for people", words_for_people),
+def learnt_before_the_first_day():
+    """What is usual is known as soon as the engine starts, when an archive was learnt from; it is not while the engine runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        payloads = Payloads()
+        payloads.answers["/parks"] = json.dumps([{"key": "P1", "nom": "Parc 1", "geo": {"lon": 4.4, "lat": 47.2}, "libres": 5, "total": 100,
+                                                  "date_maj": now()}]).encode()
+        city = City(folder)
+        city.feed("parks", PARKS_FEED.format(url=payloads.url + "/parks"))
+        city.rules("few", RULE.replace("free_spaces < 60", "free_spaces < expected(free_spaces) - 40"))
+        begin = int(time.time()) - 20 * 86400
+        days = "".join(json.dumps({"t": begin + h * 3600, "asset": "P1", "kind": "parking.off_street", "property": "free_spaces",
+                                   "value": 70 + h % 5}) + "\n" for h in range(20 * 24))
+        with Engine(folder, city) as engine:
+            learn = ("--city", city.dir, "--data", engine.data, "learn", "--observations", "-")
+            engine.stream(0).wait(lambda m: m["type"] == "feed" and m["feed"]["assets"] == 1, "the car park")
+            rule = next(r for r in engine.get("/api/v1/assets/parking/P1")["rules"] if r["id"] == "few")
+            assert rule["truth"] == "unknown", rule
+            code, _, err = program(*learn, stdin=days)
+            assert code == 1 and "stop that engine first" in err, (code, err)
+            engine.stop()
+            code, out, err = program(*learn, stdin=days)
+            assert code == 0 and "480 observations" in out, (code, out, err)
+            # of the city's own store: the one count that the engine heard does not make it forget the archive's weeks
+            code, out, err = program(*learn[:5])
+            assert code == 0 and not out.startswith("0 observations"), (code, out, err)
+            engine.start()
+            engine.stream(0).wait(lambda m: m["type"] == "alert" and m["alert"]["rule"] == "few", "the alert")
+        payloads.shutdown()
+
+
+run([("one language", one_language), ("learnt before the first day", learnt_before_the_first_day), ("search", search), ("found by its folder", found_by_its_folder), ("surplus arguments", surplus_arguments), ("no engine", no_engine), ("one alert in text", one_alert), ("words for people", words_for_people),
      ("comments of a wrong type", comments_of_a_wrong_type)])

@@ -242,10 +242,11 @@ test_bad_files (void)
     { "[Scenario]\nSpeed=fast\n", ":2: Speed=fast, expected a number from 0 to 86400" },
     { "[Scenario]\nSpeed=nan\n", ":2: Speed=nan, expected a number from 0 to 86400" },
     { "[Scenario]\nSeconds=3\n", ":2: unknown key" },
-    { "[Scenario]\n[Incident a]\nKind=storm\n", ":2: [Incident a] has no At=, expected a time" },
+    { "[Scenario]\n[Incident a]\nKind=storm\n", ":2: [Incident a], expected either At=, a time after the start" },
     { "[Scenario]\n[Incident a]\nAt=1min\n", ":2: [Incident a] has no Kind=, expected an incident" },
     { "[Scenario]\n[Incident a]\nAt=0:30\nKind=storm\n", ":3: At: " },
-    { "[Scenario]\n[Incident a]\nAt=2d\nKind=storm\n", ":3: At=2d, expected 0s to 1d" },
+    { "[Scenario]\n[Incident a]\nAt=3d\nKind=storm\n", ":3: At=3d, expected 0s to 2d" },
+    { "[Scenario]\n[Incident a]\nAt=1s\nSince=1h\nKind=storm\n", ":2: [Incident a], expected either At=, a time after the start" },
     { "[Scenario]\n[Incident]\nAt=1s\nKind=storm\n", ":2: [Incident], expected [Scenario] or [Incident NAME]" },
     { "[Scenario]\n[Incident a]\nAt=1s\nKind=storm\n[Incident a]\nAt=1s\nKind=storm\n", ":5: " },
     { "[Scenario]\n[Event a]\n", ":2: [Event a], expected [Scenario] or [Incident NAME]" },
@@ -295,6 +296,14 @@ test_own_file (void)
   g_assert_true (bf_demo_cabinet_mains (city, 39, NOON_US + 8 * S));
   g_assert_false (bf_demo_cabinet_mains (city, 39, NOON_US + 9 * S));
   g_assert_true (bf_demo_cabinet_mains (city, 39, NOON_US + 19 * S));
+  g_clear_pointer (&scenario, bf_demo_scenario_free);
+  bf_demo_city_end (city, NULL, NULL, NOON_US + 20 * S);
+  write_scenario (path, "[Scenario]\nName=Old\n[Incident leak]\nSince=36h\nKind=slow-leak\n");
+  scenario = bf_demo_scenario_find ("/nowhere", path, &error);
+  g_assert_no_error (error);
+  g_assert_true (bf_demo_scenario_begin (scenario, city, NOON_US, 10, &error)); /* what has begun is not hurried */
+  incident = &g_array_index (city->incidents, BfDemoIncident, city->incidents->len - 1);
+  g_assert_cmpint (incident->from_us, ==, NOON_US - 36 * 3600 * S);
   g_clear_pointer (&scenario, bf_demo_scenario_free);
   g_assert_null (bf_demo_scenario_find (g_getenv ("BF_DEMO_CITY"), "tempest", &error));
   g_assert_cmpstr (error->message, ==, "--scenario tempest: expected one of day, market, storm, tour, or the path of a file");
