@@ -12,7 +12,7 @@ import urllib.parse
 from pathlib import Path
 
 from beffroi import BUILD, DEADLINE_S, SOURCE, ApiError, City, Engine, PARKS_FEED, Payloads, ctl, run
-from town import Town, now
+from town import RULE, Town, now
 
 
 def program(*arguments, stdin=None, **environment):
