@@ -11,7 +11,7 @@
  *   At=2min                    after the start
  *   Since=36h                  in its place: it began so long before
  *   Kind=main-burst            one of bf_demo_incident_names
- *   Id=PRS-07                  what it happens to; without it always the same thing. Of an outage: the service
+ *   Id=PRS-07                  what it happens to; without it the usual thing, or the next that is free. Of an outage: the service
  *   For=25min                  how long; without it until told to end
  */
 #pragma once

@@ -349,8 +349,10 @@ answer_incidents (Demo *demo, SoupServerMessage *message)
     {
       const BfDemoIncident *incident = &g_array_index (demo->city->incidents, BfDemoIncident, i);
 
-      g_string_append_printf (out, "%s\n{\"kind\":\"%s\",\"thing\":%d,\"begins_in_s\":%.1f,\"on\":%s}", i > 0 ? "," : "",
-                              bf_demo_incident_names[incident->kind], incident->thing,
+      const char *id = bf_demo_incident_id (demo->city, incident);
+
+      g_string_append_printf (out, "%s\n{\"kind\":\"%s\",\"id\":\"%s\",\"begins_in_s\":%.1f,\"on\":%s}", i > 0 ? "," : "",
+                              bf_demo_incident_names[incident->kind], id != NULL ? id : "",
                               (double) (incident->from_us - now_us) / G_USEC_PER_SEC,
                               incident->from_us <= now_us && now_us < incident->until_us ? "true" : "false");
     }

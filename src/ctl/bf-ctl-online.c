@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/bf-client.h"
+#include "base/bf-time.h"
 #include "ctl/bf-ctl-ask.h"
 #include "ctl/bf-ctl-names.h"
 #include "ctl/bf-ctl-print.h"
@@ -194,6 +195,19 @@ print_death (BfJsonNode feed)
     g_print (_ ("its process was started again %" PRId64 " times; last end: %s, %s\n"), bf_json_member_int (feed, "restarts", 0), age, reason);
 }
 
+/* Of a source whose clock is ahead: it would be right with the time set. */
+static void
+print_ahead (BfJsonNode feed)
+{
+  double ahead_s = bf_json_member_double (feed, "ahead_s", 0);
+  gint64 stamps = bf_json_member_int (feed, "ahead", 0);
+  g_autofree char *span = bf_duration_format ((gint64) (ahead_s) * G_USEC_PER_SEC);
+
+  if (ahead_s > 0)
+    g_print (g_dngettext (GETTEXT_PACKAGE, "its clock is ahead by %s: %" PRId64 " stamp taken as now\n",
+                          "its clock is ahead by %s: %" PRId64 " stamps taken as now\n", (gulong) stamps), span, stamps);
+}
+
 static void
 print_feed (BfJsonNode feed, GTimeZone *zone)
 {
@@ -210,6 +224,7 @@ print_feed (BfJsonNode feed, GTimeZone *zone)
   g_print ("%s  %s  %s\n%s\n", name, bf_ctl_word (bf_json_member_string (feed, "state", "")), newest, reason);
   if (since != NULL)
     g_print (_ ("so since %s (%s)\n"), since, age);
+  print_ahead (feed);
   print_silence (feed);
   print_death (feed);
   if (bf_json_member (feed, "refused_examples", &examples) && bf_json_iter_init (&iter, examples))

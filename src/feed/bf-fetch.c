@@ -511,7 +511,6 @@ read_file (GTask *task)
   Fetch *fetch = g_task_get_task_data (task);
   g_autofree char *path = g_filename_from_uri (fetch->url, NULL, NULL);
   int fd = path != NULL ? open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-  g_autoptr (GError) error = NULL;
   g_autofree char *tag = NULL;
   struct stat st;
 

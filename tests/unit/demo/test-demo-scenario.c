@@ -105,6 +105,48 @@ test_incidents (void)
     }
 }
 
+static const BfDemoIncident *
+begin_at (BfDemoCity *city, const char *name, gint64 from_us)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (bf_demo_city_begin (city, name, NULL, from_us, 60, &error));
+  g_assert_no_error (error);
+  return &g_array_index (city->incidents, BfDemoIncident, city->incidents->len - 1);
+}
+
+/* Without an id no second incident falls on what another is happening to, of its own kind or another, nor on what a storm takes. */
+static void
+test_next_free (void)
+{
+  g_autoptr (BfDemoCity) city = city_new (1);
+  g_autoptr (GHashTable) cabinets = g_hash_table_new (NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  int usual = begin_at (city, "lamps-by-day", NOON_US)->thing;
+  guint n_stormy = 0;
+
+  g_assert_cmpint (begin_at (city, "cabinet-trip", NOON_US + 30 * S)->thing, !=, usual);
+  g_assert_cmpint (begin_at (city, "cabinet-trip", NOON_US + 3600 * S)->thing, ==, usual);
+  g_assert_cmpint (begin_at (city, "accident", NOON_US)->thing, !=, begin_at (city, "accident", NOON_US)->thing);
+  g_assert_cmpint (begin_at (city, "main-burst", NOON_US)->thing, !=, begin_at (city, "main-burst", NOON_US)->thing);
+  g_assert_cmpstr (g_array_index (city->water, BfDemoThing, begin_at (city, "main-burst", NOON_US)->thing).kind, ==, "pressure_logger");
+  g_array_set_size (city->incidents, 0);
+  begin_at (city, "storm", NOON_US);
+  for (guint i = 0; i < city->cabinets->len; i++)
+    n_stormy += bf_demo_storm_takes (city, i);
+  g_assert_cmpuint (n_stormy, >, 0);
+  for (guint i = 0; i < city->cabinets->len - n_stormy; i++)
+    {
+      const BfDemoIncident *incident = begin_at (city, i % 2 == 0 ? "cabinet-trip" : "lamps-by-day", NOON_US);
+
+      g_assert_false (bf_demo_storm_takes (city, (guint) incident->thing));
+      g_assert_true (g_hash_table_add (cabinets, GINT_TO_POINTER (incident->thing)));
+    }
+  g_assert_false (bf_demo_city_begin (city, "cabinet-trip", NULL, NOON_US, 60, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
+  g_test_message ("%s", error->message);
+}
+
 static void
 test_no_incident (void)
 {
@@ -316,6 +358,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/demo/scenario/incidents", test_incidents);
+  g_test_add_func ("/demo/scenario/next-free", test_next_free);
   g_test_add_func ("/demo/scenario/no-incident", test_no_incident);
   g_test_add_func ("/demo/scenario/seed", test_seed);
   g_test_add_func ("/demo/scenario/calm", test_calm);
