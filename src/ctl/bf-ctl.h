@@ -78,6 +78,7 @@ int bf_ctl_register (const BfCtl *ctl, char **arguments);
 gboolean bf_ctl_rules_is_online (const char *name);
 int bf_ctl_rules_online (const BfCtl *ctl, char **arguments);
 int bf_ctl_replay (const BfCtl *ctl, char **arguments);
+int bf_ctl_works (const BfCtl *ctl, char **arguments);
 int bf_ctl_learn (const BfCtl *ctl, char **arguments);
 int bf_ctl_rules (const BfCtl *ctl, char **arguments);
 /* (transfer full) (nullable): the plugins; what is wrong with them has been said. */

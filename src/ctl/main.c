@@ -25,6 +25,7 @@ static const struct
   { "why", bf_ctl_why, TRUE, 1 },       { "reset", bf_ctl_reset, TRUE, G_MAXUINT },
   { "shelve", bf_ctl_shelve, TRUE, G_MAXUINT }, { "unshelve", bf_ctl_unshelve, TRUE, G_MAXUINT },
   { "out-of-service", bf_ctl_out_of_service, TRUE, 1 }, { "return-to-service", bf_ctl_return_to_service, TRUE, 1 },
+  { "works", bf_ctl_works, TRUE, 0 },
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
   { "replay", bf_ctl_replay, FALSE, G_MAXUINT }, { "learn", bf_ctl_learn, FALSE, 0 },
 };
@@ -43,6 +44,7 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  status                  what is heard, what is open\n"
                               "  problems                items of the city's files that are off\n"
                               "  why ALERT | ASSET       why there is an alert; why there is one or none of an asset, rule by rule\n"
+                              "  works                   what is worked on and will be: whose alerts nobody is told of meanwhile\n"
                               "  rules register          the public register of the rules in force, as Markdown\n"
                               "  rules show [FILE.rules] the city's files of rules, or the text of one\n"
                               "  rules save FILE.rules --reason TEXT   rehearses it on the last week, puts it in force and on record\n"
