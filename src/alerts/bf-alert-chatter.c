@@ -78,6 +78,23 @@ get (BfAlertBook *book, const char *asset_id, gint64 now_us)
   return chatter;
 }
 
+/* The worst of those that are damped now. */
+static BfPriority
+worst_damped (const BfAlertBook *book, const char *asset_id)
+{
+  g_autoptr (GPtrArray) entries = bf_book_entries_of (book, asset_id);
+  BfPriority priority = BF_PRIORITY_LOW;
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const BfAlert *alert = ((const BfBookEntry *) g_ptr_array_index (entries, i))->alert;
+
+      if (alert->flags & BF_ALERT_DAMPED)
+        priority = MAX (priority, alert->priority);
+    }
+  return priority;
+}
+
 /* Runs that are too old are no longer counted; a time that went back makes a new beginning. */
 static void
 forget_old (const BfAlertBook *book, BfBookChatter *chatter, gint64 now_us)
@@ -85,7 +102,11 @@ forget_old (const BfAlertBook *book, BfBookChatter *chatter, gint64 now_us)
   guint n_old = 0;
 
   if (chatter->last_us != BF_TIME_NONE && now_us < chatter->last_us)
-    forget_all (chatter);
+    {
+      forget_all (chatter);
+      chatter->last_us = BF_TIME_NONE;
+      chatter->priority = worst_damped (book, chatter->asset_id);
+    }
   while (n_old < chatter->n && now_us - chatter->times_us[n_old] >= book->policy.chatter_within_us)
     n_old++;
   chatter->n -= n_old;
@@ -250,7 +271,7 @@ bf_book_chatter_restore (BfAlertBook *book, const BfAlert *alert)
     return;
   chatter = get (book, alert->asset_id, alert->damped_us);
   chatter->damped = TRUE;
-  chatter->priority = MAX (chatter->priority, alert->priority);
+  chatter->priority = worst_damped (book, alert->asset_id);
   chatter->last_us = MAX (chatter->last_us, alert->quiet_us - book->policy.chatter_quiet_us);
   arm (book, chatter);
 }
