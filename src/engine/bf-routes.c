@@ -69,6 +69,12 @@ static const struct
   { "POST", "/api/v1/out-of-service/*/return", TAKES_BODY, bf_route_put_back },
   { "GET", "/api/v1/works", TAKES_NOTHING, bf_route_works },
   { "GET", "/api/v1/events", TAKES_NOTHING, bf_route_events },
+  { "GET", "/api/v1/log", TAKES_NOTHING, bf_route_log },
+  { "POST", "/api/v1/log", TAKES_BODY, bf_route_log_note },
+  { "GET", "/api/v1/log/head", TAKES_NOTHING, bf_route_log_head },
+  { "GET", "/api/v1/log/*", TAKES_NOTHING, bf_route_log_entry },
+  { "POST", "/api/v1/log/*/correct", TAKES_BODY, bf_route_log_correct },
+  { "POST", "/api/v1/log/*/erase", TAKES_BODY, bf_route_log_erase },
   { "GET", "/api/v1/feeds", TAKES_NOTHING, bf_route_feeds },
   { "GET", "/api/v1/feeds/*", TAKES_FEED, bf_route_feed },
   { "POST", "/api/v1/feeds", TAKES_BODY, bf_route_add_feed },
@@ -98,7 +104,7 @@ matches (const char *pattern, const char *path, char **ret_argument)
 static gboolean
 check_query (BfRequest *request)
 {
-  static const char *const counts[] = { "limit", "max", "after" };
+  static const char *const counts[] = { "limit", "max", "after", "before", "alert" };
   static const char *const times[] = { "from", "to" };
   guint64 count;
   gint64 time_us;

@@ -43,7 +43,7 @@ static gboolean
 read_program (const BfProgram *program, guint16 property, GArray *at)
 {
   for (guint i = 0; program != NULL && i < program->n_builtins; i++)
-    if (program->builtins[i]->property == property)
+    if (program->builtins[i]->property == property || program->builtins[i]->other == property)
       return FALSE;
   for (guint i = 0; program != NULL && i < program->n_steps; i++)
     {

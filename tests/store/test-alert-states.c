@@ -10,7 +10,7 @@
 #include "store/bf-sqlite-private.h"
 #include "store/bf-sqlite-schema.h"
 
-#define VERSION_BEFORE 4
+#define VERSION_BEFORE 5
 
 static BfAlert *
 flagged_alert (BfStore *store)
@@ -179,7 +179,7 @@ test_past (Fixture *fixture, gconstpointer data)
 
 /* A city's alerts as the version before wrote them. */
 static void
-write_version_4 (const char *path)
+write_version_before (const char *path)
 {
   g_autoptr (GArray) migrations = bf_sqlite_migrations_load ("alerts", NULL);
   g_autoptr (GError) error = NULL;
@@ -210,7 +210,7 @@ test_old_data (void)
   const BfAlert *alerts[3];
   BfStore *store;
 
-  write_version_4 (path);
+  write_version_before (path);
   store = bf_store_open (dir, &error);
   g_assert_no_error (error);
   open = bf_store_load_open_alerts (store, &error);

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: EUPL-1.2
--- alerts.db, version 5: an alert's flags beside its state, who put them there and until when; what each event did to them; and the
+-- alerts.db, version 6: an alert's flags beside its state, who put them there and until when; what each event did to them; and the
 -- records of equipment that is out of service.
 -- flags: 1 latched, 2 shelved, 4 one-shot shelf, 8 its end was warned of, 16 suppressed, 32 out of service, 64 damped,
 -- 128 announced: a person was told and has not acknowledged.
