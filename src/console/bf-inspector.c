@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/bf-language.h"
 #include "base/bf-time.h"
 #include "console/bf-ask.h"
 #include "console/bf-line-list.h"
@@ -338,6 +339,29 @@ add_gone (BfInspector *self, BfJsonNode node)
   return row;
 }
 
+/* What is worked on: since nobody is told of its alerts, the first thing to know of it. */
+static guint
+add_works (BfInspector *self, BfJsonNode node, guint row)
+{
+  BfCityView *view = view_of (self);
+  BfJsonNode works, names;
+  g_autofree char *until = NULL, *name = NULL;
+  const char *said = NULL;
+
+  if (!bf_json_member (node, "works", &works) || bf_json_type (works) != BF_JSON_OBJECT)
+    return row;
+  if (bf_json_member (works, "name", &names))
+    {
+      const char *text = bf_json_member_string (names, "en", "");
+
+      said = bf_json_member_string (names, bf_language_now (), text);
+    }
+  until = bf_words_moment (bf_json_member_time (works, "to"), bf_city_view_now_us (view), bf_city_view_zone (view));
+  name = g_strdup_printf (_("Works until %s: %s"), until, said != NULL ? said : "");
+  bf_line_list_set (self->attributes, row++, name, "", bf_json_member_string (works, "by", ""), FALSE);
+  return row;
+}
+
 static const char *
 truth_words (const char *truth)
 {
@@ -388,7 +412,7 @@ bf_inspector_apply_asset (BfInspector *self, BfJsonNode node)
       }
   bf_line_list_cut (self->rules, row);
   gtk_widget_set_visible (self->rules_heading, row > 0);
-  row = add_gone (self, node);
+  row = add_works (self, node, add_gone (self, node));
   if (bf_json_member (node, "attributes", &list) && bf_json_iter_init (&iter, list))
     while (bf_json_iter_next (&iter, &key, NULL, &entry))
       {
