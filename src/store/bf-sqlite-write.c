@@ -29,15 +29,28 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   [BF_SQLITE_EPOCH] = "SELECT epoch FROM engine WHERE id = 1",
   [BF_SQLITE_ALERT]
   = "INSERT INTO alert (id, rule_id, asset_id, priority, state, title, title_fr, why, values_json, raised_us, cleared_us,"
-    " acknowledged_us, acknowledged_until_us, acknowledged_by, comment, last_event_id)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " acknowledged_us, acknowledged_until_us, acknowledged_by, comment, last_event_id, flags, n_raised, shelf_us, shelf_until_us,"
+    " shelf_by, shelf_reason, out_us, out_until_us, out_by, out_reason, causes, damped_us, quiet_us, acted_id, acted_us, acted_by,"
+    " acted_input, annunciated_id, annunciated_us)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT (id) DO UPDATE SET rule_id = excluded.rule_id, asset_id = excluded.asset_id, priority = excluded.priority,"
     " state = excluded.state, title = excluded.title, title_fr = excluded.title_fr, why = excluded.why,"
     " values_json = excluded.values_json, raised_us = excluded.raised_us,"
     " cleared_us = excluded.cleared_us, acknowledged_us = excluded.acknowledged_us,"
     " acknowledged_until_us = excluded.acknowledged_until_us, acknowledged_by = excluded.acknowledged_by,"
-    " comment = excluded.comment, last_event_id = excluded.last_event_id",
-  [BF_SQLITE_EVENT] = "INSERT INTO event (id, alert_id, at_us, input, from_state, to_state, actor, comment) VALUES (?,?,?,?,?,?,?,?)",
+    " comment = excluded.comment, last_event_id = excluded.last_event_id, flags = excluded.flags, n_raised = excluded.n_raised,"
+    " shelf_us = excluded.shelf_us, shelf_until_us = excluded.shelf_until_us, shelf_by = excluded.shelf_by,"
+    " shelf_reason = excluded.shelf_reason, out_us = excluded.out_us, out_until_us = excluded.out_until_us,"
+    " out_by = excluded.out_by, out_reason = excluded.out_reason, causes = excluded.causes, damped_us = excluded.damped_us,"
+    " quiet_us = excluded.quiet_us, acted_id = excluded.acted_id, acted_us = excluded.acted_us, acted_by = excluded.acted_by,"
+    " acted_input = excluded.acted_input, annunciated_id = excluded.annunciated_id, annunciated_us = excluded.annunciated_us",
+  [BF_SQLITE_EVENT]
+  = "INSERT INTO event (id, alert_id, at_us, input, from_state, to_state, actor, comment, from_flags, to_flags, annunciated, until_us)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+  [BF_SQLITE_OUT]
+  = "INSERT INTO out_of_service (id, asset_id, rule_id, since_us, until_us, review_us, actor, reason, ended_us, ended_by, ended_comment)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET ended_us = excluded.ended_us, ended_by = excluded.ended_by,"
+    " ended_comment = excluded.ended_comment",
   [BF_SQLITE_RULE_STATE] = "INSERT INTO rule_state (id, json) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json",
   [BF_SQLITE_LAST_FILE] = "SELECT text FROM city_file WHERE path = ? ORDER BY id DESC LIMIT 1",
   [BF_SQLITE_FILE]
@@ -47,6 +60,17 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   = "INSERT INTO feed_pause (id, feed, at_us, actor, reason)"
     " SELECT (SELECT coalesce(max(id), 0) + 1 FROM feed_pause), ?1, ?2, ?3, ?4 WHERE ?4 IS NOT NULL OR EXISTS (SELECT 1 FROM feed_pause"
     " WHERE id = (SELECT max(id) FROM feed_pause WHERE feed = ?1) AND reason IS NOT NULL)",
+  [BF_SQLITE_LOG_ENTRY]
+  = "INSERT INTO log_entry (seq, at_us, top_us, kind, actor, alert_id, event_id, asset_id, feed, subject, refers, text_digest, digest)"
+    " VALUES (?,?,?,?,?,nullif(?,0),nullif(?,0),?,?,?,nullif(?,0),?,?)",
+  [BF_SQLITE_LOG_TEXT] = "INSERT INTO log_text (seq, salt, text) VALUES (?, ?, ?)",
+  [BF_SQLITE_LOG_WORDS] = "INSERT INTO log_words (rowid, text) VALUES (?, ?)",
+  [BF_SQLITE_LOG_WORDS_GONE] = "INSERT INTO log_words (log_words, rowid, text) SELECT 'delete', seq, text FROM log_text WHERE seq = ?",
+  [BF_SQLITE_LOG_TEXT_GONE] = "DELETE FROM log_text WHERE seq = ?",
+  [BF_SQLITE_LOG_EVENT_GONE] = "UPDATE event SET comment = NULL WHERE id = (SELECT event_id FROM log_entry WHERE seq = ?)",
+  [BF_SQLITE_LOG_ALERT_GONE]
+  = "UPDATE alert SET comment = NULL WHERE id = (SELECT alert_id FROM log_entry WHERE seq = ?1 AND event_id IS NOT NULL)"
+    " AND comment = (SELECT comment FROM event WHERE id = (SELECT event_id FROM log_entry WHERE seq = ?1))",
   [BF_SQLITE_SERIES] = "INSERT INTO series (id, asset_id, property) VALUES (?, ?, ?)",
   [BF_SQLITE_FEED] = "INSERT INTO feed (id, name) VALUES (?, ?)",
   [BF_SQLITE_STATE] = "INSERT INTO state_value (service, property, id, value) VALUES (?, ?, ?, ?)",
@@ -181,8 +205,8 @@ end (BfSqliteFile *file, gboolean ok, GError **error)
 
 /* One row by its kept statement. @types has a letter a column: i gint64, t text, T time (unknown is NULL), d degrees (not finite
  * is NULL), b bytes (GByteArray; empty is NULL); the values follow. */
-static gboolean
-put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError **error, const char *types, ...)
+gboolean
+bf_sqlite_put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError **error, const char *types, ...)
 {
   sqlite3_stmt *statement = get_statement (file, which, error);
   va_list args;
@@ -218,18 +242,31 @@ put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError *
 static gboolean
 put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
 {
-  return put_row (file, BF_SQLITE_EVENT, N_ ("writing an event"), error, "iiittttt", event->id, event->alert_id, event->at_us,
+  return bf_sqlite_put_row (file, BF_SQLITE_EVENT, N_ ("writing an event"), error, "iiitttttiiiT", event->id, event->alert_id, event->at_us,
                   bf_alert_input_id (event->input), bf_alert_state_id (event->from), bf_alert_state_id (event->to), event->actor,
-                  event->comment);
+                  event->comment, (gint64) event->from_flags, (gint64) event->to_flags, (gint64) event->annunciated, event->until_us);
 }
 
 static gboolean
 put_alert (BfSqliteFile *file, const BfAlert *alert, GError **error)
 {
-  return put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "ittttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
-                  bf_priority_id (alert->priority), bf_alert_state_id (alert->state), alert->title.text, alert->title.fr,
+  g_autofree char *causes = bf_alert_causes_to_text (alert->causes);
+
+  return bf_sqlite_put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "ittttttttTTTTttiiiTTttTTtttTTiTttiT", alert->id, alert->rule_id,
+                  alert->asset_id, bf_priority_id (alert->priority), bf_alert_state_id (alert->state), alert->title.text, alert->title.fr,
                   alert->why, alert->values_json, alert->raised_us, alert->cleared_us, alert->acknowledged_us,
-                  alert->acknowledged_until_us, alert->acknowledged_by, alert->comment, alert->last_event_id);
+                  alert->acknowledged_until_us, alert->acknowledged_by, alert->comment, alert->last_event_id, (gint64) alert->flags,
+                  (gint64) alert->n_raised, alert->shelf.since_us, alert->shelf.until_us, alert->shelf.by, alert->shelf.reason,
+                  alert->out.since_us, alert->out.until_us, alert->out.by, alert->out.reason, causes, alert->damped_us, alert->quiet_us,
+                  alert->acted_id, alert->acted_us, alert->acted_by, alert->acted_id > 0 ? bf_alert_input_id (alert->acted_input) : NULL,
+                  alert->annunciated_id, alert->annunciated_us);
+}
+
+static gboolean
+put_out (BfSqliteFile *file, const BfAlertOut *out, GError **error)
+{
+  return bf_sqlite_put_row (file, BF_SQLITE_OUT, N_ ("writing what is out of service"), error, "ittTTTttTtt", out->id, out->asset_id, out->rule_id,
+                  out->since_us, out->until_us, out->review_us, out->by, out->reason, out->ended_us, out->ended_by, out->ended_comment);
 }
 
 static gboolean
@@ -254,7 +291,7 @@ put_file (BfSqliteFile *file, const BfStoreWrite *write, GError **error)
     return FALSE;
   if (same && !write->recorded)
     return TRUE;
-  return put_row (file, BF_SQLITE_FILE, N_ ("writing a city's file"), error, "titttt", write->path, write->at_us, write->actor, write->text,
+  return bf_sqlite_put_row (file, BF_SQLITE_FILE, N_ ("writing a city's file"), error, "titttt", write->path, write->at_us, write->actor, write->text,
                   write->reason, write->figures_json);
 }
 
@@ -265,20 +302,27 @@ bf_sqlite_write_alerts (gpointer backend, BfStoreWrite *const *writes, guint n_w
   BfSqliteFile *file = &self->alerts;
   gboolean ok = begin (self, file, error);
 
+  self->log_next = self->log_head;
   for (guint i = 0; ok && i < n_writes; i++)
     {
       if (writes[i]->path != NULL)
         ok = put_file (file, writes[i], error);
+      else if (writes[i]->out != NULL)
+        ok = put_out (file, writes[i]->out, error);
       else if (writes[i]->feed != NULL)
-        ok = put_row (file, BF_SQLITE_PAUSE, N_ ("writing a feed's stop"), error, "titt", writes[i]->feed, writes[i]->at_us,
+        ok = bf_sqlite_put_row (file, BF_SQLITE_PAUSE, N_ ("writing a feed's stop"), error, "titt", writes[i]->feed, writes[i]->at_us,
                       writes[i]->actor, writes[i]->text);
-      else
+      else if (writes[i]->alert != NULL)
         ok = put_alert (file, writes[i]->alert, error)
              && (writes[i]->event == NULL || put_event (file, writes[i]->event, error));
+      ok = ok && (writes[i]->log == NULL || bf_sqlite_log_append (self, writes[i]->log, error));
     }
   ok = ok && (rule_states == NULL
-              || put_row (file, BF_SQLITE_RULE_STATE, N_ ("writing the states of rules"), error, "t", rule_states));
-  return end (file, ok, error);
+              || bf_sqlite_put_row (file, BF_SQLITE_RULE_STATE, N_ ("writing the states of rules"), error, "t", rule_states));
+  ok = end (file, ok, error);
+  if (ok)
+    self->log_head = self->log_next;
+  return ok;
 }
 
 static gboolean
@@ -287,7 +331,7 @@ put_names (BfSqliteFile *file, BfSqliteStatement which, const BfStoreNewName *na
   const char *types = which == BF_SQLITE_SERIES ? "itt" : "it";
 
   for (guint i = 0; i < n_names; i++)
-    if (!put_row (file, which, N_ ("writing a name"), error, types, (gint64) names[i].id, names[i].first, names[i].second))
+    if (!bf_sqlite_put_row (file, which, N_ ("writing a name"), error, types, (gint64) names[i].id, names[i].first, names[i].second))
       return FALSE;
   return TRUE;
 }
@@ -296,7 +340,7 @@ static gboolean
 put_states (BfSqliteFile *file, const BfStateValue *states, guint n_states, GError **error)
 {
   for (guint i = 0; i < n_states; i++)
-    if (!put_row (file, BF_SQLITE_STATE, N_ ("writing a name"), error, "ttit", states[i].service, states[i].property,
+    if (!bf_sqlite_put_row (file, BF_SQLITE_STATE, N_ ("writing a name"), error, "ttit", states[i].service, states[i].property,
                   (gint64) states[i].id, states[i].value))
       return FALSE;
   return TRUE;
@@ -313,15 +357,15 @@ put_assets (BfSqliteFile *file, const GPtrArray *assets, GError **error)
 
       if (asset->kind == NULL)
         {
-          if (!put_row (file, BF_SQLITE_ASSET_GONE, N_ ("an asset that leaves"), error, "t", asset->id)
-              || !put_row (file, BF_SQLITE_LATEST_GONE, N_ ("an asset that leaves"), error, "t", asset->id))
+          if (!bf_sqlite_put_row (file, BF_SQLITE_ASSET_GONE, N_ ("an asset that leaves"), error, "t", asset->id)
+              || !bf_sqlite_put_row (file, BF_SQLITE_LATEST_GONE, N_ ("an asset that leaves"), error, "t", asset->id))
             return FALSE;
           continue;
         }
       g_byte_array_set_size (shape, 0);
       if (asset->shape != NULL)
         bf_shape_append (asset->shape, shape);
-      if (!put_row (file, BF_SQLITE_ASSET, N_ ("writing an asset"), error, "ttttttddtb", asset->id, asset->kind, asset->name,
+      if (!bf_sqlite_put_row (file, BF_SQLITE_ASSET, N_ ("writing an asset"), error, "ttttttddtb", asset->id, asset->kind, asset->name,
                     asset->address, asset->parent, asset->feed, asset->lon, asset->lat, asset->attributes_json, shape))
         return FALSE;
     }

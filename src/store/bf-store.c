@@ -25,12 +25,14 @@ bf_store_write_free (gpointer data)
 
   g_clear_pointer (&write->alert, bf_alert_free);
   g_clear_pointer (&write->event, bf_alert_event_free);
+  g_clear_pointer (&write->out, bf_alert_out_free);
   g_free (write->path);
   g_free (write->feed);
   g_free (write->text);
   g_free (write->reason);
   g_free (write->figures_json);
   g_free (write->actor);
+  bf_log_entry_free (write->log);
   g_free (write);
 }
 
@@ -85,7 +87,10 @@ drain (BfStore *store)
     {
       BfStoreCompletion *completion = &g_array_index (told, BfStoreCompletion, i);
 
-      completion->done (completion->user_data, completion->error);
+      if (completion->log_done != NULL)
+        completion->log_done (completion->user_data, completion->seq, completion->error);
+      else
+        completion->done (completion->user_data, completion->error);
       g_clear_error (&completion->error);
     }
   g_array_unref (told);
@@ -173,6 +178,7 @@ bf_store_open (const char *dir, GError **error)
   store->n_feeds_on_disk = bf_series_table_n (store->feeds);
   store->epoch = opened.epoch;
   store->last_alert_id = opened.last_alert_id;
+  store->last_out_id = opened.last_out_id;
   store->last_event_id = opened.last_event_id;
 
   store->event_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -240,6 +246,12 @@ bf_store_set_health_func (BfStore *store, BfStoreHealthFunc func, gpointer user_
 {
   store->health_func = func;
   store->health_data = user_data;
+}
+
+gint64
+bf_store_new_out_id (BfStore *store)
+{
+  return ++store->last_out_id;
 }
 
 gint64
@@ -369,13 +381,47 @@ queue_write (BfStore *store, BfStoreWrite *write)
 void
 bf_store_put_alert (BfStore *store, const BfAlert *alert, const BfAlertEvent *event, BfStoreDone done, gpointer user_data)
 {
+  bf_store_put_alert_logged (store, alert, event, NULL, done, user_data);
+}
+
+void
+bf_store_put_alert_logged (BfStore *store, const BfAlert *alert, const BfAlertEvent *event, const BfLogEntry *entry, BfStoreDone done,
+                           gpointer user_data)
+{
   BfStoreWrite *write;
 
   g_return_if_fail (store != NULL && alert != NULL && alert->rule_id != NULL && alert->asset_id != NULL);
   write = g_new0 (BfStoreWrite, 1);
   write->alert = bf_alert_copy (alert);
   write->event = event != NULL ? bf_alert_event_copy (event) : NULL;
+  write->log = entry != NULL ? bf_log_entry_copy (entry) : NULL;
   write->done = done;
+  write->user_data = user_data;
+  queue_write (store, write);
+}
+
+void
+bf_store_put_out (BfStore *store, const BfAlertOut *out, BfStoreDone done, gpointer user_data)
+{
+  BfStoreWrite *write;
+
+  g_return_if_fail (store != NULL && out != NULL && out->asset_id != NULL);
+  write = g_new0 (BfStoreWrite, 1);
+  write->out = bf_alert_out_copy (out);
+  write->done = done;
+  write->user_data = user_data;
+  queue_write (store, write);
+}
+
+void
+bf_store_put_log (BfStore *store, const BfLogEntry *entry, BfStoreLogDone done, gpointer user_data)
+{
+  BfStoreWrite *write;
+
+  g_return_if_fail (store != NULL && entry != NULL && entry->actor != NULL);
+  write = g_new0 (BfStoreWrite, 1);
+  write->log = bf_log_entry_copy (entry);
+  write->log_done = done;
   write->user_data = user_data;
   queue_write (store, write);
 }
@@ -431,6 +477,7 @@ bf_store_put_change (BfStore *store, const BfStoreChange *change, BfStoreDone do
   write->reason = g_strdup (change->reason);
   write->figures_json = g_strdup (change->figures_json);
   write->recorded = TRUE;
+  write->log = change->log != NULL ? bf_log_entry_copy (change->log) : NULL;
   write->done = done;
   write->user_data = user_data;
   queue_write (store, write);
@@ -445,6 +492,7 @@ bf_store_put_pause (BfStore *store, const BfStorePause *pause, BfStoreDone done,
   write = g_new0 (BfStoreWrite, 1);
   write->feed = g_strdup (pause->feed);
   write->text = g_strdup (pause->reason);
+  write->log = pause->log != NULL ? bf_log_entry_copy (pause->log) : NULL;
   write->at_us = pause->at_us;
   write->actor = g_strdup (pause->actor);
   write->done = done;
@@ -499,6 +547,18 @@ gboolean
 bf_store_load_pauses (BfStore *store, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error)
 {
   return store->backend->load_pauses (store->data, row, user_data, error);
+}
+
+GPtrArray *
+bf_store_load_outs (BfStore *store, GError **error)
+{
+  return store->backend->load_outs (store->data, error);
+}
+
+gboolean
+bf_store_load_past (BfStore *store, gint64 from_us, void (*row) (gpointer, const BfStorePast *), gpointer user_data, GError **error)
+{
+  return store->backend->load_past (store->data, from_us, row, user_data, error);
 }
 
 GPtrArray *
