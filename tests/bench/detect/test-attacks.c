@@ -6,7 +6,8 @@
  *   S_TTD = 1 - mean over attacks of (hours until detected / hours that it lasts), all of them when it is not detected
  *   S_CLF = (share of the hours of attacks that are told + share of the others that are not) / 2
  *
- * The battle's test set is not here. Held out: the rules learn from training set 1, a year without attacks; training set 2, with its seven, is the judge. Its hours are moved to follow those of the first, by whole weeks: the engine forgets
+ * The battle's test set is not here. Held out: the rules learn from training set 1, a year without attacks; training set 2, with its seven, is the judge (though not
+ * an unseen one: README.md). Its hours are moved to follow those of the first, by whole weeks: the engine forgets
  * what was silent for a year and a half. What is always on has S 0.75. Skipped without the captures. */
 
 #include "bf-past-table.h"
