@@ -112,7 +112,12 @@ bf_past_table_asset (BfPastTable *table, const char *id, const char *kind, const
 void
 bf_past_table_observe (BfPastTable *table, guint32 asset, guint16 property, double value)
 {
-  bf_rehearsal_observe (table->rehearsal, asset, property, value, table->now_us, 0, 0);
+  const BfProperty *of = bf_catalog_property (table->catalog, property);
+
+  if (value >= of->range_min && value <= of->range_max)
+    bf_rehearsal_observe (table->rehearsal, asset, property, value, table->now_us, 0, 0);
+  else
+    table->n_refused++;
 }
 
 void

@@ -13,6 +13,7 @@ typedef struct
   BfRehearsal *rehearsal;
   BfFigures *figures; /* once it has ended */
   gint64 now_us;
+  guint64 n_refused; /* out of their property's Range=, as a feed refuses them */
 } BfPastTable;
 
 /* An alert as the tables name it. */
