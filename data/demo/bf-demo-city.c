@@ -210,23 +210,68 @@ things_of (const BfDemoCity *city, BfDemoIncidentKind kind)
     }
 }
 
-/* What an incident happens to when nobody says: always the same thing, so that a demonstration can be told in words. */
-static int
+/* What an incident happens to when nobody says: always the same thing first, so that a demonstration can be told in words. */
+static guint
 usual_thing (const GArray *things, BfDemoIncidentKind kind)
 {
-  if (things == NULL)
-    return 0;
   for (guint i = 0; i < things->len; i++)
     if ((kind == BF_DEMO_MAIN_BURST && g_str_equal (thing_at (things, i)->kind, "pressure_logger") && thing_at (things, i)->sector == 2)
         || (kind == BF_DEMO_SLOW_LEAK && g_str_equal (thing_at (things, i)->kind, "sector")))
-      return (int) i;
-  return (int) (kind == BF_DEMO_ROADWORKS ? things->len / 2 : things->len / 3);
+      return i;
+  return kind == BF_DEMO_ROADWORKS ? things->len / 2 : things->len / 3;
+}
+
+static gboolean
+is_fit (const BfDemoThing *thing, BfDemoIncidentKind kind)
+{
+  return (kind != BF_DEMO_MAIN_BURST || g_str_equal (thing->kind, "pressure_logger"))
+         && (kind != BF_DEMO_SLOW_LEAK || g_str_equal (thing->kind, "sector"));
+}
+
+/* Something happens to it while @incident lasts. Of two incidents at one thing the second would be seen by nobody. */
+static gboolean
+is_taken (const BfDemoCity *city, const GArray *things, guint thing, const BfDemoIncident *incident)
+{
+  for (guint i = 0; i < city->incidents->len; i++)
+    {
+      const BfDemoIncident *other = &g_array_index (city->incidents, BfDemoIncident, i);
+
+      if (other->from_us >= incident->until_us || other->until_us <= incident->from_us)
+        continue;
+      if (things_of (city, other->kind) == things && other->thing == (int) thing)
+        return TRUE;
+      if (other->kind == BF_DEMO_STORM && things == city->cabinets && bf_demo_storm_takes (city, thing))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The usual thing, or the next one behind it that is free; -1 with @error when there is none. */
+static int
+free_thing (const BfDemoCity *city, const BfDemoIncident *incident, GError **error)
+{
+  const GArray *things = things_of (city, incident->kind);
+  guint usual = things != NULL ? usual_thing (things, incident->kind) : 0;
+
+  if (things == NULL)
+    return 0;
+  for (guint i = 0; i < things->len; i++)
+    {
+      guint thing = (usual + i) % things->len;
+
+      if (is_fit (thing_at (things, thing), incident->kind) && !is_taken (city, things, thing, incident))
+        return (int) thing;
+    }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, "%s: something happens to all %u of them already; end one, or say which by its id",
+               bf_demo_incident_names[incident->kind], things->len);
+  return -1;
 }
 
 /* Index of what the incident happens to, -1 with @error. */
 static int
-find_thing (const BfDemoCity *city, BfDemoIncidentKind kind, const char *id, GError **error)
+find_thing (const BfDemoCity *city, const BfDemoIncident *incident, const char *id, GError **error)
 {
+  BfDemoIncidentKind kind = incident->kind;
   const GArray *things = things_of (city, kind);
 
   if (kind == BF_DEMO_OUTAGE && bf_demo_service_index (id) < 0)
@@ -239,7 +284,7 @@ find_thing (const BfDemoCity *city, BfDemoIncidentKind kind, const char *id, GEr
   if (kind == BF_DEMO_OUTAGE)
     return bf_demo_service_index (id);
   if (id == NULL)
-    return usual_thing (things, kind);
+    return free_thing (city, incident, error);
   for (guint i = 0; things != NULL && i < things->len; i++)
     if (g_str_equal (thing_at (things, i)->id, id))
       return (int) i;
@@ -266,23 +311,25 @@ find_kind (const char *name, GError **error)
 gboolean
 bf_demo_city_begin (BfDemoCity *city, const char *name, const char *id, gint64 now_us, double seconds, GError **error)
 {
-  int kind = find_kind (name, error), thing = kind >= 0 ? find_thing (city, (BfDemoIncidentKind) kind, id, error) : -1;
-  BfDemoIncident incident = { (BfDemoIncidentKind) kind, thing, now_us, seconds > 0 ? now_us + (gint64) (seconds * G_USEC_PER_SEC) : G_MAXINT64 };
+  int kind = find_kind (name, error);
+  BfDemoIncident incident = { (BfDemoIncidentKind) kind, -1, now_us, seconds > 0 ? now_us + (gint64) (seconds * G_USEC_PER_SEC) : G_MAXINT64 };
 
-  if (thing < 0)
+  if (kind >= 0)
+    incident.thing = find_thing (city, &incident, id, error);
+  if (incident.thing < 0)
     return FALSE;
   g_array_append_val (city->incidents, incident);
   return TRUE;
 }
 
-static gboolean
-is_at (const BfDemoCity *city, const BfDemoIncident *incident, const char *id)
+const char *
+bf_demo_incident_id (const BfDemoCity *city, const BfDemoIncident *incident)
 {
   const GArray *things = things_of (city, incident->kind);
 
   if (incident->kind == BF_DEMO_OUTAGE)
-    return g_str_equal (bf_demo_services[incident->thing], id);
-  return things != NULL && g_str_equal (thing_at (things, incident->thing)->id, id);
+    return bf_demo_services[incident->thing];
+  return things != NULL ? thing_at (things, incident->thing)->id : NULL;
 }
 
 guint
@@ -295,7 +342,7 @@ bf_demo_city_end (BfDemoCity *city, const char *name, const char *id, gint64 now
       BfDemoIncident *incident = &g_array_index (city->incidents, BfDemoIncident, i);
 
       if (incident->until_us <= now_us || (name != NULL && !g_str_equal (name, bf_demo_incident_names[incident->kind]))
-          || (id != NULL && !is_at (city, incident, id)))
+          || (id != NULL && g_strcmp0 (bf_demo_incident_id (city, incident), id) != 0))
         continue;
       incident->from_us = MIN (incident->from_us, now_us);
       incident->until_us = now_us;

@@ -70,8 +70,11 @@ void bf_demo_city_free (BfDemoCity *city);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfDemoCity, bf_demo_city_free)
 
 extern const char *const bf_demo_incident_names[BF_DEMO_INCIDENTS];
-/* @name: of bf_demo_incident_names; @id: of the thing or the service, NULL for one chosen by the name. Until told to end when @seconds is 0. */
+/* @name: of bf_demo_incident_names; @id: of the thing or the service, NULL for the name's usual one, or the next to which nothing happens
+ * at that time. Until told to end when @seconds is 0. */
 gboolean bf_demo_city_begin (BfDemoCity *city, const char *name, const char *id, gint64 now_us, double seconds, GError **error);
+/* Of the thing or service that it happens to; NULL: the whole city. */
+const char *bf_demo_incident_id (const BfDemoCity *city, const BfDemoIncident *incident);
 /* Ends what is on now and what was to come; NULL: everything, everywhere. Returns how many. */
 guint bf_demo_city_end (BfDemoCity *city, const char *name, const char *id, gint64 now_us);
 /* When the incident that is on at @now_us began, or 0. @thing -1: any. */
@@ -100,6 +103,7 @@ typedef enum
   BF_DEMO_LAMP_UNPOWERED,
 } BfDemoLampState;
 BfDemoLampState bf_demo_lamp_state (const BfDemoCity *city, guint lamp, gint64 now_us);
+gboolean bf_demo_storm_takes (const BfDemoCity *city, guint cabinet); /* its mains, any storm */
 gboolean bf_demo_cabinet_mains (const BfDemoCity *city, guint cabinet, gint64 now_us);
 gboolean bf_demo_cabinet_supply (const BfDemoCity *city, guint cabinet, gint64 now_us);
 /* waste */
@@ -108,6 +112,8 @@ double bf_demo_container_temperature (const BfDemoCity *city, guint container, g
 /* water: bar, m³/h */
 double bf_demo_pressure (const BfDemoCity *city, guint thing, gint64 now_us);
 double bf_demo_flow (const BfDemoCity *city, guint thing, gint64 now_us);
+/* bf-demo-past.c: (transfer full): lines for `beffroictl learn`, a value of each meter and logger every quarter of an hour */
+GString *bf_demo_past (const BfDemoCity *city, gint64 from_us, gint64 to_us);
 /* traffic */
 void bf_demo_section (const BfDemoCity *city, guint section, gint64 now_us, double *ret_kmh, double *ret_veh_h);
 /* mobility */

@@ -41,14 +41,21 @@ is_extinction (const BfDemoThing *cabinet, gint64 now_us)
   return late ? hour >= 0.5 && hour < 6 : hour >= 23.5 || hour < 5.5;
 }
 
+/* One cabinet in twenty. */
+gboolean
+bf_demo_storm_takes (const BfDemoCity *city, guint cabinet)
+{
+  return bf_demo_noise (thing_at (city->cabinets, cabinet)->id, 2) > 0.9;
+}
+
 gboolean
 bf_demo_cabinet_mains (const BfDemoCity *city, guint cabinet, gint64 now_us)
 {
-  /* The storm takes one cabinet in twenty, one after the other within five minutes. */
+  /* One after the other within five minutes. */
   gint64 storm_us = bf_demo_city_since (city, BF_DEMO_STORM, -1, now_us);
   double taken_s = (bf_demo_noise (thing_at (city->cabinets, cabinet)->id, 1) + 1) * 150;
 
-  if (storm_us > 0 && bf_demo_noise (thing_at (city->cabinets, cabinet)->id, 2) > 0.9 && now_us - storm_us > taken_s * G_USEC_PER_SEC)
+  if (storm_us > 0 && bf_demo_storm_takes (city, cabinet) && now_us - storm_us > taken_s * G_USEC_PER_SEC)
     return FALSE;
   return bf_demo_city_since (city, BF_DEMO_CABINET_TRIP, (int) cabinet, now_us) == 0;
 }

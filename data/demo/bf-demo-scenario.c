@@ -11,7 +11,7 @@
 #include "base/bf-error.h"
 #include "base/bf-time.h"
 
-#define AT_MAX_US (86400 * (gint64) G_USEC_PER_SEC)
+#define AT_MAX_US (2 * G_TIME_SPAN_DAY)
 #define SPEED_MAX 86400.0
 
 static void
@@ -35,7 +35,7 @@ bf_demo_scenario_free (BfDemoScenario *scenario)
   g_free (scenario);
 }
 
-/* Up to a day; @ret_us stays when the key is not there or bad. */
+/* Up to two days; @ret_us stays when the key is not there or bad. */
 static void
 read_duration (const BfConf *conf, const BfConfGroup *group, const char *key, gint64 *ret_us, GPtrArray *problems)
 {
@@ -48,7 +48,7 @@ read_duration (const BfConf *conf, const BfConfGroup *group, const char *key, gi
   if (!bf_duration_parse (text, &value_us, &error))
     bf_problems_add (problems, conf->path, bf_conf_group_line (group, key), "%s: %s", key, error->message);
   else if (value_us < 0 || value_us > AT_MAX_US)
-    bf_problems_add (problems, conf->path, bf_conf_group_line (group, key), "%s=%s, expected 0s to 1d", key, text);
+    bf_problems_add (problems, conf->path, bf_conf_group_line (group, key), "%s=%s, expected 0s to 2d", key, text);
   else
     *ret_us = value_us;
 }
@@ -75,16 +75,20 @@ read_head (BfDemoScenario *scenario, const BfConf *conf, const BfConfGroup *grou
 static void
 read_step (BfDemoScenario *scenario, const BfConf *conf, const BfConfGroup *group, GPtrArray *problems)
 {
-  static const char *const known[] = { "At", "Kind", "Id", "For", NULL };
+  static const char *const known[] = { "At", "Since", "Kind", "Id", "For", NULL };
   BfDemoStep step = { .line = group->line };
+  gint64 since_us = 0;
 
   bf_conf_group_check_keys (conf, group, known, problems);
-  if (bf_conf_group_get (group, "At") == NULL)
-    bf_problems_add (problems, conf->path, group->line, "[Incident %s] has no At=, expected a time after the start, such as At=30s", group->name);
+  if ((bf_conf_group_get (group, "At") != NULL) == (bf_conf_group_get (group, "Since") != NULL))
+    bf_problems_add (problems, conf->path, group->line,
+                     "[Incident %s], expected either At=, a time after the start, such as At=30s, or Since=, one before, such as Since=36h", group->name);
   if (bf_conf_group_get (group, "Kind") == NULL)
     bf_problems_add (problems, conf->path, group->line, "[Incident %s] has no Kind=, expected an incident, such as Kind=cabinet-trip", group->name);
   read_duration (conf, group, "At", &step.at_us, problems);
+  read_duration (conf, group, "Since", &since_us, problems);
   read_duration (conf, group, "For", &step.for_us, problems);
+  step.at_us -= since_us;
   step.name = g_strdup (group->name);
   step.kind = g_strdup (bf_conf_group_get (group, "Kind"));
   step.id = g_strdup (bf_conf_group_get (group, "Id"));
@@ -195,7 +199,7 @@ bf_demo_scenario_begin (const BfDemoScenario *scenario, BfDemoCity *city, gint64
     {
       const BfDemoStep *step = &g_array_index (scenario->steps, BfDemoStep, i);
 
-      if (bf_demo_city_begin (city, step->kind, step->id, now_us + (gint64) ((double) step->at_us / hurry),
+      if (bf_demo_city_begin (city, step->kind, step->id, now_us + (step->at_us > 0 ? (gint64) ((double) step->at_us / hurry) : step->at_us),
                               (double) step->for_us / G_USEC_PER_SEC, error))
         continue;
       g_prefix_error (error, "%s:%u: ", scenario->path, step->line);

@@ -9,8 +9,9 @@
  *
  *   [Incident burst]           a name of your own
  *   At=2min                    after the start
+ *   Since=36h                  in its place: it began so long before
  *   Kind=main-burst            one of bf_demo_incident_names
- *   Id=PRS-07                  what it happens to; without it always the same thing. Of an outage: the service
+ *   Id=PRS-07                  what it happens to; without it the usual thing, or the next that is free. Of an outage: the service
  *   For=25min                  how long; without it until told to end
  */
 #pragma once
@@ -24,7 +25,7 @@ typedef struct
   char *name;
   char *kind;
   char *id;
-  gint64 at_us;
+  gint64 at_us; /* < 0: before the start */
   gint64 for_us; /* 0: until told to end */
   guint line;
 } BfDemoStep;

@@ -17,6 +17,7 @@
  * Content changes at most once in --refresh seconds, so ETag and Last-Modified mean what they say. Model time may be
  * any hour and any speed; what is published as date_maj is the real time of the refresh.
  */
+#define PAST_DAYS_MAX 60
 #define G_LOG_DOMAIN "bf-demo"
 
 #include "bf-demo-city.h"
@@ -348,8 +349,10 @@ answer_incidents (Demo *demo, SoupServerMessage *message)
     {
       const BfDemoIncident *incident = &g_array_index (demo->city->incidents, BfDemoIncident, i);
 
-      g_string_append_printf (out, "%s\n{\"kind\":\"%s\",\"thing\":%d,\"begins_in_s\":%.1f,\"on\":%s}", i > 0 ? "," : "",
-                              bf_demo_incident_names[incident->kind], incident->thing,
+      const char *id = bf_demo_incident_id (demo->city, incident);
+
+      g_string_append_printf (out, "%s\n{\"kind\":\"%s\",\"id\":\"%s\",\"begins_in_s\":%.1f,\"on\":%s}", i > 0 ? "," : "",
+                              bf_demo_incident_names[incident->kind], id != NULL ? id : "",
                               (double) (incident->from_us - now_us) / G_USEC_PER_SEC,
                               incident->from_us <= now_us && now_us < incident->until_us ? "true" : "false");
     }
@@ -639,6 +642,7 @@ typedef struct
   int port;
   gint64 seed;
   double speed, refresh_s;
+  int past_days;
   gboolean with_parent;
 } Options;
 
@@ -654,6 +658,7 @@ read_options (Options *options, int *argc, char ***argv, GError **error)
     { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &options->speed, "Model seconds a second (the scenario's; 0: stand still)", "N" },
     { "scenario", 0, 0, G_OPTION_ARG_STRING, &options->scenario, "One of demo/scenarios, or the path of a file (day)", "NAME" },
     { "refresh", 0, 0, G_OPTION_ARG_DOUBLE, &options->refresh_s, "Content changes at most every S seconds (2)", "S" },
+    { "past", 0, 0, G_OPTION_ARG_INT, &options->past_days, "Print what was measured in the last N days, for beffroictl learn, and end", "N" },
     { "with-parent", 0, 0, G_OPTION_ARG_NONE, &options->with_parent, "Stop when the parent process does", NULL },
     { NULL },
   };
@@ -662,10 +667,26 @@ read_options (Options *options, int *argc, char ***argv, GError **error)
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
-  if (*argc == 1 && options->city != NULL && options->port >= 0 && options->port <= 65535 && options->speed <= 86400 && options->refresh_s >= 0)
+  if (*argc == 1 && options->city != NULL && options->port >= 0 && options->port <= 65535 && options->speed <= 86400 && options->refresh_s >= 0
+      && options->past_days >= 0 && options->past_days <= PAST_DAYS_MAX)
     return TRUE;
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "expected --city DIR, a port 0..65535, a speed up to 86400");
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "expected --city DIR, a port 0..65535, a speed up to 86400, at most %d days", PAST_DAYS_MAX);
   return FALSE;
+}
+
+/* With the incidents of the scenario that began before its start. */
+static gboolean
+print_past (const Demo *demo, int days, GError **error)
+{
+  gint64 now_us = g_get_real_time ();
+  GString *past;
+
+  if (!bf_demo_scenario_begin (demo->scenario, demo->city, now_us, 1, error))
+    return FALSE;
+  past = bf_demo_past (demo->city, now_us - days * G_TIME_SPAN_DAY, now_us);
+  fwrite (past->str, 1, past->len, stdout);
+  g_string_free (past, TRUE);
+  return fflush (stdout) == 0;
 }
 
 static gboolean
@@ -686,6 +707,8 @@ start (Demo *demo, const Options *options, GError **error)
   demo->scenario = scenario;
   demo->speed = options->speed >= 0 ? options->speed : scenario->speed;
   demo->refresh_s = options->refresh_s;
+  if (options->past_days > 0)
+    return print_past (demo, options->past_days, error);
   return set_the_scene (demo, path, (guint64) options->seed, error) && serve (demo, (guint) options->port, options->push_to, error);
 }
 

@@ -128,11 +128,34 @@ bf_error_io_words (const GError *error)
     { G_IO_ERROR_HOST_UNREACHABLE, -1, N_ ("the machine cannot be reached") },
     { G_IO_ERROR_NETWORK_UNREACHABLE, -1, N_ ("the network cannot be reached") },
     { G_IO_ERROR_ADDRESS_IN_USE, -1, N_ ("somebody else listens there") },
+    { G_IO_ERROR_HOST_NOT_FOUND, -1, N_ ("no machine of that name is known") },
   };
 
+  if (error->domain == G_RESOLVER_ERROR)
+    return error->code == G_RESOLVER_ERROR_TEMPORARY_FAILURE ? _ ("the name service does not answer") : _ ("no machine of that name is known");
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
     if ((error->domain == G_IO_ERROR && error->code == table[i].io)
         || (error->domain == G_FILE_ERROR && error->code == table[i].file))
       return _ (table[i].words);
   return error->message;
+}
+
+/**
+ * bf_error_is_of_connection:
+ * @error: of GLib's sockets or its resolver
+ *
+ * Returns: whether no connection came about: nothing was sent
+ */
+gboolean
+bf_error_is_of_connection (const GError *error)
+{
+  static const int codes[] = { G_IO_ERROR_CONNECTION_REFUSED, G_IO_ERROR_HOST_UNREACHABLE, G_IO_ERROR_NETWORK_UNREACHABLE,
+                               G_IO_ERROR_HOST_NOT_FOUND, G_IO_ERROR_TIMED_OUT };
+
+  if (error->domain == G_RESOLVER_ERROR)
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, G_IO_ERROR, codes[i]))
+      return TRUE;
+  return FALSE;
 }

@@ -53,6 +53,7 @@ GPtrArray *bf_problems_new (void);
 void bf_problems_add (GPtrArray *problems, const char *file, guint line, const char *format, ...) G_GNUC_PRINTF (4, 5);
 void bf_problems_add_error (GPtrArray *problems, const char *file, const GError *error);
 const char *bf_error_io_words (const GError *error);
+gboolean bf_error_is_of_connection (const GError *error);
 char *bf_problem_to_string (const BfProblem *problem);
 
 G_END_DECLS

@@ -69,6 +69,21 @@ death_words (BfFeedCard *self)
   return g_strdup_printf ("%s · %s", when, self->feed->death);
 }
 
+/* Of a source whose clock is ahead now, how far, and how many of its stamps could not be right. */
+static char *
+ahead_words (const BfFeedItem *feed)
+{
+  g_autofree char *span = NULL;
+  g_autofree char *stamps = NULL;
+
+  if (feed->ahead_s <= 0)
+    return NULL;
+  span = bf_words_duration ((gint64) (feed->ahead_s * G_USEC_PER_SEC));
+  stamps = bf_words_number ((double) feed->ahead, 0);
+  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "by %s · %s stamp taken as now", "by %s · %s stamps taken as now", (gulong) feed->ahead),
+                          span, stamps);
+}
+
 static void
 update_lines (BfFeedCard *self)
 {
@@ -88,11 +103,13 @@ update_lines (BfFeedCard *self)
   g_autofree char *held = feed->held_back > 0 ? bf_words_number ((double) feed->held_back, 0) : NULL;
   g_autofree char *address = address_words (feed);
   g_autofree char *death = death_words (self);
+  g_autofree char *ahead = ahead_words (feed);
   guint row = 0;
 
   add_line (self, &row, _("Address"), address);
   add_line (self, &row, _("Newest data"), newest);
   add_line (self, &row, _("The same list since"), unchanged);
+  add_line (self, &row, _("Its clock is ahead"), ahead);
   add_line (self, &row, _("Last good answer"), last_ok);
   add_line (self, &row, _("Next try"), next);
   add_line (self, &row, _("Answers received"), heard);

@@ -122,6 +122,8 @@ bf_feed_item_update (BfFeedItem *self, BfJsonNode node)
   self->unknown_assets = bf_json_member_int (node, "unknown_assets", 0);
   self->held_back = bf_json_member_int (node, "held_back", 0);
   self->deaths = bf_json_member_int (node, "deaths", 0);
+  self->ahead = bf_json_member_int (node, "ahead", 0);
+  self->ahead_s = bf_json_member_double (node, "ahead_s", 0);
   self->every_s = bf_json_member_double (node, "every_s", 0);
   self->stale_s = bf_json_member_double (node, "stale_s", 0);
   self->payloads = bf_json_member_int (node, "payloads", 0);

@@ -37,6 +37,7 @@ G_DECLARE_FINAL_TYPE (BfFeedItem, bf_feed_item, BF, FEED_ITEM, GObject)
  * @death: why its last process ended, "" when none has; @death_us: when
  * @newest_us: how new its data is: the newest observation, or the time of a list
  * @listed: things in a list of what is current
+ * @ahead: observations stamped after they came; @ahead_s: how far its clock was ahead at last, 0: it is not
  */
 struct _BfFeedItem
 {
@@ -46,8 +47,8 @@ struct _BfFeedItem
   BfFeedState state;
   BfFeedContent content;
   gint64 since_us, last_attempt_us, last_ok_us, newest_us, next_us, silent_us, death_us, unchanged_us;
-  double every_s, stale_s;
-  gint64 payloads, not_modified, observations, refused, bytes, assets, restarts, listed, unknown_assets, held_back, deaths;
+  double every_s, stale_s, ahead_s;
+  gint64 payloads, not_modified, observations, refused, bytes, assets, restarts, listed, unknown_assets, held_back, deaths, ahead;
 };
 
 BfFeedItem *bf_feed_item_new (BfJsonNode node, GError **error);

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/bf-place-kind.h"
 #include "console/bf-ask.h"
 #include "console/bf-words.h"
 
@@ -87,7 +88,7 @@ detail_of (const char *type, const char *detail)
 {
   if (*detail == '\0')
     return g_strdup (type_words (type));
-  return g_strdup_printf ("%s · %s", type_words (type), strcmp (type, "place") == 0 ? bf_words_place_kind (detail) : detail);
+  return g_strdup_printf ("%s · %s", type_words (type), strcmp (type, "place") == 0 ? bf_place_kind_name (detail) : detail);
 }
 
 static GtkWidget *

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/bf-place-kind.h"
+
 #define MINUTE_US (60 * (gint64) G_USEC_PER_SEC)
 #define HOUR_US (60 * MINUTE_US)
 #define DAY_US (24 * HOUR_US)
@@ -270,46 +272,6 @@ bf_words_inhabitants (gint64 inhabitants)
   return g_strdup_printf (_("%s inh."), number);
 }
 
-/**
- * bf_words_place_kind:
- *
- * Returns: the kind of a place in words; a kind that is not known as it is written
- */
-const char *
-bf_words_place_kind (const char *kind)
-{
-  static const struct
-  {
-    const char *id;
-    const char *name;
-  } kinds[] = {
-    { "school", N_("school") },
-    { "nursery", N_("nursery") },
-    { "middle_school", N_("middle school") },
-    { "high_school", N_("high school") },
-    { "ehpad", N_("care home") },
-    { "hospital", N_("hospital") },
-    { "clinic", N_("clinic") },
-    { "townhall", N_("town hall") },
-    { "market", N_("market") },
-    { "church", N_("church") },
-    { "station", N_("station") },
-    { "theatre", N_("theatre") },
-    { "library", N_("library") },
-    { "stadium", N_("stadium") },
-    { "pool", N_("swimming pool") },
-    { "police", N_("police") },
-    { "fire_station", N_("fire station") },
-    { "water_works", N_("water works") },
-    { "mill", N_("mill") },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (strcmp (kinds[i].id, kind) == 0)
-      return _(kinds[i].name);
-  return kind;
-}
-
 /* Places whose people cannot help themselves: those are said on the board. */
 static gboolean
 is_sensitive (const char *kind)
@@ -338,7 +300,7 @@ bf_words_touches (const BfAlertItem *alert)
   for (guint i = 0; i < alert->touches->len; i++)
     {
       const BfAlertTouch *touch = &g_array_index (alert->touches, BfAlertTouch, i);
-      const char *kind = bf_words_place_kind (touch->kind);
+      const char *kind = bf_place_kind_name (touch->kind);
       g_autofree char *folded_name = bf_text_fold (touch->name);
       g_autofree char *folded_kind = bf_text_fold (kind);
 
@@ -395,7 +357,7 @@ bf_words_place (const BfAlertItem *alert)
       for (guint j = 0; j < i; j++)
         seen = seen || strcmp (g_array_index (alert->touches, BfAlertTouch, j).kind, kind) == 0;
       if (!seen && is_sensitive (kind))
-        add_part (text, bf_words_place_kind (kind));
+        add_part (text, bf_place_kind_name (kind));
     }
   return g_string_free (text, FALSE);
 }

@@ -27,7 +27,6 @@ const char *bf_words_priority (BfPriority priority);
 const char *bf_words_alert_state (BfAlertItemState state);
 const char *bf_words_feed_state (BfFeedState state);
 char *bf_words_inhabitants (gint64 inhabitants);
-const char *bf_words_place_kind (const char *kind);
 char *bf_words_touches (const BfAlertItem *alert);
 char *bf_words_place (const BfAlertItem *alert);
 char *bf_words_who (const BfAlertItem *alert, GTimeZone *zone);

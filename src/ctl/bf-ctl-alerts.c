@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "api/bf-place-kind.h"
 #include "base/bf-language.h"
 #include "base/bf-text.h"
-#include "base/bf-time.h"
 #include "ctl/bf-ctl-ask.h"
 #include "ctl/bf-ctl-print.h"
 
@@ -39,17 +39,6 @@ print_alerts (BfJsonNode root)
 }
 
 /* --- one alert ------------------------------------------------------------------------------------------------------ */
-
-/* "2026-05-04 03:12:07 +0200" on the clock of this machine; %NULL: there is none. */
-static char *
-moment_of (BfJsonNode node, const char *key)
-{
-  gint64 time_us = bf_json_member_time (node, key);
-  g_autoptr (GDateTime) utc = time_us != BF_TIME_NONE ? g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC) : NULL;
-  g_autoptr (GDateTime) local = utc != NULL ? g_date_time_to_local (utc) : NULL;
-
-  return local != NULL ? g_date_time_format (local, "%Y-%m-%d %H:%M:%S %z") : NULL;
-}
 
 static void
 add_row (GPtrArray *rows, const char *what, const char *text)
@@ -100,7 +89,7 @@ add_touches (GPtrArray *rows, BfJsonNode alert, BfJsonNode place)
       g_autoptr (GString) text = g_string_new (NULL);
 
       add_part (text, bf_json_member_string (touch, "name", NULL));
-      add_part (text, bf_json_member_string (touch, "kind", NULL));
+      add_part (text, bf_place_kind_name (bf_json_member_string (touch, "kind", "")));
       add_part (text, distance);
       add_part (text, crowd);
       bf_ctl_table_add (rows, _ ("touches"), text->str, NULL);
@@ -122,7 +111,7 @@ add_place (GPtrArray *rows, BfJsonNode alert)
 }
 
 static void
-add_acknowledged (GPtrArray *rows, BfJsonNode alert)
+add_acknowledged (GPtrArray *rows, BfJsonNode alert, GTimeZone *zone)
 {
   BfJsonNode node;
   g_autofree char *at = NULL;
@@ -133,8 +122,8 @@ add_acknowledged (GPtrArray *rows, BfJsonNode alert)
       bf_ctl_table_add (rows, _ ("acknowledged"), _ ("by nobody"), NULL);
       return;
     }
-  at = moment_of (node, "at");
-  until = moment_of (node, "until");
+  at = bf_ctl_moment_of (node, "at", zone);
+  until = bf_ctl_moment_of (node, "until", zone);
   add_row (rows, _ ("acknowledged"), at);
   add_row (rows, _ ("by"), bf_json_member_string (node, "by", NULL));
   add_row (rows, _ ("until"), until);
@@ -160,8 +149,14 @@ input_word (const char *id)
   return id;
 }
 
+static const char *
+actor_word (const char *actor)
+{
+  return strcmp (actor, "engine") == 0 ? _ ("the engine") : actor;
+}
+
 static void
-print_history (BfJsonNode alert)
+print_history (BfJsonNode alert, GTimeZone *zone)
 {
   g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("AT"), _ ("WHAT"), _ ("STATE"), _ ("BY"), _ ("COMMENT"), NULL);
   BfJsonNode history;
@@ -172,21 +167,21 @@ print_history (BfJsonNode alert)
     return;
   while (bf_json_iter_next (&iter, NULL, NULL, &event))
     {
-      g_autofree char *at = moment_of (event, "at");
+      g_autofree char *at = bf_ctl_moment_of (event, "at", zone);
 
       bf_ctl_table_add (rows, at != NULL ? at : "-", input_word (bf_json_member_string (event, "input", "")),
-                        bf_ctl_word (bf_json_member_string (event, "to", "")), bf_json_member_string (event, "actor", "-"),
+                        bf_ctl_word (bf_json_member_string (event, "to", "")), actor_word (bf_json_member_string (event, "actor", "-")),
                         bf_json_member_string (event, "comment", ""), NULL);
     }
   bf_ctl_print_table (rows);
 }
 
 static void
-print_alert (BfJsonNode alert)
+print_alert (BfJsonNode alert, GTimeZone *zone)
 {
   g_autofree char *number = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (alert, "id", 0));
-  g_autofree char *raised = moment_of (alert, "raised");
-  g_autofree char *cleared = moment_of (alert, "cleared");
+  g_autofree char *raised = bf_ctl_moment_of (alert, "raised", zone);
+  g_autofree char *cleared = bf_ctl_moment_of (alert, "cleared", zone);
   g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("alert"), number, NULL);
 
   bf_ctl_print_line (bf_ctl_name_of (alert, "title"), NULL);
@@ -197,12 +192,12 @@ print_alert (BfJsonNode alert)
   add_row (rows, _ ("asset"), bf_json_member_string (alert, "asset", NULL));
   add_row (rows, _ ("name"), bf_json_member_string (alert, "asset_name", NULL));
   add_place (rows, alert);
-  add_acknowledged (rows, alert);
+  add_acknowledged (rows, alert, zone);
   add_row (rows, _ ("procedure"), bf_json_member_string (alert, "procedure", NULL));
   add_row (rows, _ ("feed"), bf_json_member_string (alert, "feed", NULL));
   bf_ctl_print_table (rows);
   bf_ctl_print_line (bf_json_member_string (alert, "why", ""), NULL);
-  print_history (alert);
+  print_history (alert, zone);
 }
 
 /* --- the commands --------------------------------------------------------------------------------------------------- */
@@ -226,6 +221,7 @@ bf_ctl_alerts (const BfCtl *ctl, char **arguments)
   g_auto (BfCtlAnswer) answer = { 0 };
   g_autofree char *path = arguments[0] != NULL ? g_strdup_printf ("/api/v1/alerts/%s", arguments[0])
                                                : g_strdup_printf ("/api/v1/alerts?state=%s", ctl->all ? "all" : "open");
+  g_autoptr (GTimeZone) zone = NULL;
   int code;
 
   if (!are_numbers ("alerts", arguments))
@@ -233,9 +229,12 @@ bf_ctl_alerts (const BfCtl *ctl, char **arguments)
   if (!bf_ctl_begin (ctl, path, NULL, &answer, &code))
     return code;
   if (arguments[0] == NULL)
-    print_alerts (answer.root);
-  else
-    print_alert (answer.root);
+    {
+      print_alerts (answer.root);
+      return code;
+    }
+  zone = bf_ctl_meet (ctl);
+  print_alert (answer.root, zone);
   return code;
 }
 

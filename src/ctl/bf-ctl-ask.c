@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "api/bf-client.h"
 #include "base/bf-error.h"
@@ -85,20 +86,56 @@ bf_ctl_name_of (BfJsonNode node, const char *key)
   return text != NULL ? text : bf_json_member_string (name, "en", "");
 }
 
+GTimeZone *
+bf_ctl_meet (const BfCtl *ctl)
+{
+  g_auto (BfCtlAnswer) answer = { 0 };
+  GTimeZone *zone = NULL;
+  BfJsonNode city;
+
+  if (bf_ctl_ask (ctl, "/api/v1/hello", NULL, &answer) == BF_CTL_OK && bf_json_member (answer.root, "city", &city))
+    {
+      const char *language = bf_json_member_string (city, "language", bf_language_now ());
+
+      zone = g_time_zone_new_identifier (bf_json_member_string (city, "zone", ""));
+      if (strcmp (language, bf_language_now ()) != 0)
+        g_printerr (_ ("(the engine's reasons are written in its language, “%s”: Language= of city.conf)\n"), language);
+    }
+  return zone != NULL ? zone : g_time_zone_new_local ();
+}
+
+char *
+bf_ctl_moment_of (BfJsonNode node, const char *key, GTimeZone *zone)
+{
+  gint64 time_us = bf_json_member_time (node, key);
+  g_autoptr (GDateTime) utc = time_us != BF_TIME_NONE ? g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC) : NULL;
+  g_autoptr (GDateTime) local = utc != NULL ? g_date_time_to_timezone (utc, zone) : NULL;
+
+  return local != NULL ? g_date_time_format (local, "%Y-%m-%d %H:%M:%S %Z") : NULL;
+}
+
+static char *
+span_text (gint64 span_s)
+{
+  if (span_s < 120)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " s", span_s);
+  if (span_s < 7200)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " min", span_s / 60);
+  if (span_s < 172800)
+    return g_strdup_printf ("%" G_GINT64_FORMAT " h", span_s / 3600);
+  return g_strdup_printf (_ ("%" PRId64 " d"), span_s / 86400);
+}
+
 char *
 bf_ctl_age_of (BfJsonNode node, const char *key)
 {
   gint64 time_us = bf_json_member_time (node, key);
   gint64 age_s;
+  g_autofree char *span = NULL;
 
   if (time_us == BF_TIME_NONE)
     return g_strdup ("-");
-  age_s = MAX (0, (bf_time_now_us () - time_us) / G_USEC_PER_SEC);
-  if (age_s < 120)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " s", age_s);
-  if (age_s < 7200)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " min", age_s / 60);
-  if (age_s < 172800)
-    return g_strdup_printf ("%" G_GINT64_FORMAT " h", age_s / 3600);
-  return g_strdup_printf (_ ("%" PRId64 " d"), age_s / 86400);
+  age_s = (bf_time_now_us () - time_us) / G_USEC_PER_SEC;
+  span = span_text (ABS (age_s));
+  return age_s < 0 ? g_strdup_printf (_ ("in %s"), span) : g_steal_pointer (&span);
 }

@@ -28,7 +28,12 @@ gboolean bf_ctl_begin (const BfCtl *ctl, const char *path, const char *body, BfC
 void bf_ctl_print_bytes (GBytes *bytes);
 /* A text for people in the person's language; "" when there is none. */
 const char *bf_ctl_name_of (BfJsonNode node, const char *key);
-/* (transfer full): "12 s", "4 min", "3 h", "2 d" before now, "-" when unknown */
+/* (transfer full): the time zone of the city that the engine leads, in which its sentences have their times. Says on stderr when they
+ * come in another language than the person's. */
+GTimeZone *bf_ctl_meet (const BfCtl *ctl);
+/* (transfer full) (nullable): "2026-05-04 03:12:07 CEST"; %NULL: there is none */
+char *bf_ctl_moment_of (BfJsonNode node, const char *key, GTimeZone *zone);
+/* (transfer full): "12 s", "4 min", "3 h", "2 d" before now, "in 4 min" of what is to come, "-" when unknown */
 char *bf_ctl_age_of (BfJsonNode node, const char *key);
 
 G_END_DECLS

@@ -9,55 +9,106 @@
 #include <string.h>
 
 #include "api/bf-client.h"
+#include "base/bf-time.h"
 #include "ctl/bf-ctl-ask.h"
+#include "ctl/bf-ctl-names.h"
 #include "ctl/bf-ctl-print.h"
 
 /* --- assets --------------------------------------------------------------------------------------------------------- */
 
+/* "Free spaces 12 · Occupancy 88 % · …" */
 static char *
-values_of (BfJsonNode asset)
+values_of (const BfCtlNames *names, BfJsonNode asset)
 {
+  const char *kind = bf_json_member_string (asset, "kind", "");
   GString *text = g_string_new (NULL);
   BfJsonNode values;
   BfJsonNode value;
   BfJsonIter iter;
   const char *key;
-  gsize key_length;
 
   if (!bf_json_member (asset, "values", &values) || !bf_json_iter_init (&iter, values))
     return g_string_free (text, FALSE);
-  while (bf_json_iter_next (&iter, &key, &key_length, &value))
+  while (bf_json_iter_next (&iter, &key, NULL, &value))
     {
-      BfJsonNode inner;
-      double number;
+      g_autofree char *shown = bf_ctl_names_value (names, kind, key, value);
 
-      g_string_append_printf (text, "%s%.*s=", text->len > 0 ? " " : "", (int) key_length, key);
-      if (bf_json_member (value, "value", &inner) && bf_json_get_double (inner, &number))
-        g_string_append_printf (text, "%.6g", number);
-      else
-        g_string_append (text, bf_json_member_string (value, "value", "?"));
-      if (!bf_json_member_bool (value, "known", FALSE))
-        g_string_append (text, _ ("(unknown)"));
+      g_string_append_printf (text, "%s%s %s", text->len > 0 ? " · " : "", bf_ctl_names_property (names, kind, key), shown);
     }
   return g_string_free (text, FALSE);
+}
+
+static void
+print_values (const BfCtlNames *names, BfJsonNode asset)
+{
+  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("PROPERTY"), _ ("VALUE"), _ ("AGE"), _ ("FEED"), NULL);
+  const char *kind = bf_json_member_string (asset, "kind", "");
+  BfJsonNode values;
+  BfJsonNode value;
+  BfJsonIter iter;
+  const char *key;
+
+  if (!bf_json_member (asset, "values", &values) || !bf_json_iter_init (&iter, values))
+    return;
+  while (bf_json_iter_next (&iter, &key, NULL, &value))
+    {
+      g_autofree char *shown = bf_ctl_names_value (names, kind, key, value);
+      g_autofree char *age = bf_ctl_age_of (value, "observed");
+
+      bf_ctl_table_add (rows, bf_ctl_names_property (names, kind, key), shown, age, bf_json_member_string (value, "feed", "-"), NULL);
+    }
+  bf_ctl_print_table (rows);
 }
 
 static int
 one_asset (const BfCtl *ctl, const char *id)
 {
   g_auto (BfCtlAnswer) answer = { 0 };
+  g_autoptr (BfCtlNames) names = NULL;
   g_autofree char *path = bf_client_asset_path (id);
   int code;
 
-  if (bf_ctl_begin (ctl, path, NULL, &answer, &code))
-    {
-      g_autofree char *values = values_of (answer.root);
-
-      bf_ctl_print_line (bf_json_member_string (answer.root, "id", ""), bf_json_member_string (answer.root, "name", ""),
-                  bf_json_member_string (answer.root, "address", ""), NULL);
-      bf_ctl_print_line (values, NULL);
-    }
+  if (!bf_ctl_begin (ctl, path, NULL, &answer, &code))
+    return code;
+  names = bf_ctl_names_new (ctl, &code);
+  if (names == NULL)
+    return code;
+  bf_ctl_print_line (bf_json_member_string (answer.root, "id", ""), bf_json_member_string (answer.root, "name", ""),
+                     bf_ctl_names_kind (names, bf_json_member_string (answer.root, "kind", "")),
+                     bf_json_member_string (answer.root, "address", ""), NULL);
+  print_values (names, answer.root);
   return code;
+}
+
+/* The members of a slice as they came, without the brackets around them. */
+static void
+print_slice (const BfCtlAnswer *answer, gboolean first)
+{
+  gsize length;
+  const char *text = g_bytes_get_data (answer->bytes, &length);
+  const char *open = strchr (text, '[');
+  const char *close = g_strrstr_len (text, (gssize) length, "],\"next\"");
+
+  if (open != NULL && close != NULL && close > open + 1)
+    g_print ("%s%.*s", first ? "" : ",", (int) (close - open - 1), open + 1);
+}
+
+static void
+add_slice (GPtrArray *rows, const BfCtlNames *names, BfJsonNode root)
+{
+  BfJsonNode assets;
+  BfJsonNode asset;
+  BfJsonIter iter;
+
+  if (!bf_json_member (root, "assets", &assets) || !bf_json_iter_init (&iter, assets))
+    return;
+  while (bf_json_iter_next (&iter, NULL, NULL, &asset))
+    {
+      g_autofree char *values = values_of (names, asset);
+
+      bf_ctl_table_add (rows, bf_json_member_string (asset, "id", ""), bf_json_member_string (asset, "name", ""),
+                        bf_ctl_names_kind (names, bf_json_member_string (asset, "kind", "")), values, NULL);
+    }
 }
 
 /* All slices: as one array in JSON, or as rows. */
@@ -66,43 +117,29 @@ bf_ctl_assets (const BfCtl *ctl, char **arguments)
 {
   g_autofree char *cursor = g_strdup ("0");
   g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("ID"), _ ("NAME"), _ ("KIND"), _ ("VALUES"), NULL);
+  g_autoptr (BfCtlNames) names = NULL;
   gboolean first = TRUE;
+  int code = BF_CTL_OK;
 
   if (arguments[0] != NULL)
     return one_asset (ctl, arguments[0]);
+  if (!ctl->json && (names = bf_ctl_names_new (ctl, &code)) == NULL)
+    return code;
   if (ctl->json)
     g_print ("[");
   while (cursor != NULL)
     {
       g_auto (BfCtlAnswer) answer = { 0 };
-      g_autofree char *path = g_strdup_printf ("/api/v1/assets?limit=1000%s%s", g_str_equal (cursor, "0") ? "" : "&after=",
-                                               g_str_equal (cursor, "0") ? "" : cursor);
-      int code = bf_ctl_ask (ctl, path, NULL, &answer);
-      BfJsonNode assets;
-      BfJsonNode asset;
-      BfJsonIter iter;
+      g_autofree char *path = g_strdup_printf ("/api/v1/assets?limit=1000%s%s", first ? "" : "&after=", first ? "" : cursor);
 
+      code = bf_ctl_ask (ctl, path, NULL, &answer);
       if (code != BF_CTL_OK)
         return code;
       if (ctl->json)
-        {
-          gsize length;
-          const char *text = g_bytes_get_data (answer.bytes, &length);
-          const char *open = strchr (text, '[');
-          const char *close = g_strrstr_len (text, (gssize) length, "],\"next\"");
-
-          if (open != NULL && close != NULL && close > open + 1)
-            g_print ("%s%.*s", first ? "" : ",", (int) (close - open - 1), open + 1);
-          first = FALSE;
-        }
-      else if (bf_json_member (answer.root, "assets", &assets) && bf_json_iter_init (&iter, assets))
-        while (bf_json_iter_next (&iter, NULL, NULL, &asset))
-          {
-            g_autofree char *values = values_of (asset);
-
-            bf_ctl_table_add (rows, bf_json_member_string (asset, "id", ""), bf_json_member_string (asset, "name", ""),
-                       bf_json_member_string (asset, "kind", ""), values, NULL);
-          }
+        print_slice (&answer, first);
+      else
+        add_slice (rows, names, answer.root);
+      first = FALSE;
       g_free (cursor);
       cursor = g_strdup (bf_json_member_string (answer.root, "next", NULL));
     }
@@ -158,27 +195,45 @@ print_death (BfJsonNode feed)
     g_print (_ ("its process was started again %" PRId64 " times; last end: %s, %s\n"), bf_json_member_int (feed, "restarts", 0), age, reason);
 }
 
+/* Of a source whose clock is ahead: it would be right with the time set. */
 static void
-print_feed (BfJsonNode feed)
+print_ahead (BfJsonNode feed)
+{
+  double ahead_s = bf_json_member_double (feed, "ahead_s", 0);
+  gint64 stamps = bf_json_member_int (feed, "ahead", 0);
+  g_autofree char *span = bf_duration_format ((gint64) (ahead_s) * G_USEC_PER_SEC);
+
+  if (ahead_s > 0)
+    g_print (g_dngettext (GETTEXT_PACKAGE, "its clock is ahead by %s: %" PRId64 " stamp taken as now\n",
+                          "its clock is ahead by %s: %" PRId64 " stamps taken as now\n", (gulong) stamps), span, stamps);
+}
+
+static void
+print_feed (BfJsonNode feed, GTimeZone *zone)
 {
   g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("REFUSED"), _ ("TIMES"), _ ("WHY"), NULL);
   g_autofree char *newest = newest_of (feed);
   g_autofree char *name = bf_ctl_harmless (bf_json_member_string (feed, "name", ""));
   g_autofree char *reason = bf_ctl_harmless (reason_of (feed));
+  g_autofree char *since = bf_ctl_moment_of (feed, "since", zone);
+  g_autofree char *age = bf_ctl_age_of (feed, "since");
   BfJsonNode examples;
   BfJsonNode example;
   BfJsonIter iter;
 
-  g_print ("%s  %s  %s\n%s\n", name, bf_json_member_string (feed, "state", ""), newest, reason);
+  g_print ("%s  %s  %s\n%s\n", name, bf_ctl_word (bf_json_member_string (feed, "state", "")), newest, reason);
+  if (since != NULL)
+    g_print (_ ("so since %s (%s)\n"), since, age);
+  print_ahead (feed);
   print_silence (feed);
   print_death (feed);
   if (bf_json_member (feed, "refused_examples", &examples) && bf_json_iter_init (&iter, examples))
     while (bf_json_iter_next (&iter, NULL, NULL, &example))
       {
-        g_autofree char *age = bf_ctl_age_of (example, "at");
+        g_autofree char *at = bf_ctl_age_of (example, "at");
         g_autofree char *times = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (example, "times", 0));
 
-        bf_ctl_table_add (rows, age, times, bf_json_member_string (example, "text", ""), NULL);
+        bf_ctl_table_add (rows, at, times, bf_json_member_string (example, "text", ""), NULL);
       }
   if (rows->len > 1)
     bf_ctl_print_table (rows);
@@ -190,8 +245,9 @@ int
 bf_ctl_feeds (const BfCtl *ctl, char **arguments)
 {
   g_auto (BfCtlAnswer) answer = { 0 };
-  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("FEED"), _ ("STATE"), _ ("NEWEST"), _ ("ASSETS"), _ ("OBSERVATIONS"), _ ("REFUSED"), _ ("RESTARTS"), _ ("REASON"), NULL);
+  g_autoptr (GPtrArray) rows = bf_ctl_table_new (_ ("FEED"), _ ("STATE"), _ ("SINCE"), _ ("NEWEST"), _ ("ASSETS"), _ ("OBSERVATIONS"), _ ("REFUSED"), _ ("RESTARTS"), _ ("REASON"), NULL);
   g_autofree char *path = NULL;
+  g_autoptr (GTimeZone) zone = NULL;
   BfJsonNode feeds;
   BfJsonNode feed;
   BfJsonIter iter;
@@ -205,22 +261,24 @@ bf_ctl_feeds (const BfCtl *ctl, char **arguments)
     }
   if (!bf_ctl_begin (ctl, path != NULL ? path : "/api/v1/feeds", NULL, &answer, &code))
     return code;
+  zone = bf_ctl_meet (ctl);
   if (arguments[0] != NULL)
     {
-      print_feed (answer.root);
+      print_feed (answer.root, zone);
       return code;
     }
   if (!bf_json_member (answer.root, "feeds", &feeds) || !bf_json_iter_init (&iter, feeds))
     return BF_CTL_FAILED;
   while (bf_json_iter_next (&iter, NULL, NULL, &feed))
     {
+      g_autofree char *since = bf_ctl_age_of (feed, "since");
       g_autofree char *newest = newest_of (feed);
       g_autofree char *assets = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "assets", 0));
       g_autofree char *observations = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "observations", 0));
       g_autofree char *refused = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "refused", 0));
       g_autofree char *restarts = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (feed, "restarts", 0));
 
-      bf_ctl_table_add (rows, bf_json_member_string (feed, "name", ""), bf_ctl_word (bf_json_member_string (feed, "state", "")), newest, assets,
+      bf_ctl_table_add (rows, bf_json_member_string (feed, "name", ""), bf_ctl_word (bf_json_member_string (feed, "state", "")), since, newest, assets,
                  observations, refused, restarts, reason_of (feed), NULL);
     }
   bf_ctl_print_table (rows);
@@ -231,6 +289,7 @@ int
 bf_ctl_problems (const BfCtl *ctl, char **arguments)
 {
   g_auto (BfCtlAnswer) answer = { 0 };
+  g_autoptr (GTimeZone) zone = NULL;
   BfJsonNode problems;
   BfJsonNode problem;
   BfJsonIter iter;
@@ -245,6 +304,8 @@ bf_ctl_problems (const BfCtl *ctl, char **arguments)
     return BF_CTL_FAILED;
   while (bf_json_iter_next (&iter, NULL, NULL, &problem))
     {
+      if (!any && !ctl->json)
+        zone = bf_ctl_meet (ctl);
       any = TRUE;
       if (!ctl->json)
         {

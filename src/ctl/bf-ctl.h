@@ -64,6 +64,7 @@ int bf_ctl_register (const BfCtl *ctl, char **arguments);
 gboolean bf_ctl_rules_is_online (const char *name);
 int bf_ctl_rules_online (const BfCtl *ctl, char **arguments);
 int bf_ctl_replay (const BfCtl *ctl, char **arguments);
+int bf_ctl_learn (const BfCtl *ctl, char **arguments);
 int bf_ctl_rules (const BfCtl *ctl, char **arguments);
 /* (transfer full) (nullable): the plugins; what is wrong with them has been said. */
 BfCatalog *bf_ctl_catalog (const BfCtl *ctl);

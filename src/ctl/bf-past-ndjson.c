@@ -4,7 +4,8 @@
  *   {"t":"2026-03-29T01:30:00Z","asset":"parking/p1","property":"free_spaces","value":12}
  *
  * "t" is RFC 3339, or a number: s, ms or µs since 1970, told by its size. "result" may say when it was learnt; else that is "t", and a
- * line with a time before the greatest so far was learnt then. The lines of `beffroictl decode` are such lines too: they have "observed"
+ * line with a time before the greatest so far was learnt then. "kind" and "parent" may say what the asset is and
+ * belongs to; with "kind" and without "property" and "value" that is all that a line says. The lines of `beffroictl decode` are such lines too: they have "observed"
  * for "t" and the asset's "kind". Read through one buffer, so that a pipe will do and the file may be of any length. */
 
 #include "ctl/bf-past-private.h"
@@ -155,22 +156,25 @@ read_object (Lines *lines, BfJsonNode node)
 {
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
   BfJsonNode found;
-  const char *property = bf_json_member_string (node, "property", "");
-  BfPastLine line = { .asset = bf_json_member_string (node, "asset", NULL), .record = lines->number };
+  const char *property = bf_json_member_string (node, "property", NULL);
+  gboolean described;
+  BfPastLine line = { .asset = bf_json_member_string (node, "asset", NULL), .parent = bf_json_member_string (node, "parent", NULL),
+                      .record = lines->number };
 
-  if (line.asset == NULL || !bf_json_member (node, "value", &found) || (line.value = value_text (found, buffer)) == NULL)
+  described = !bf_json_member (node, "value", &found) && property == NULL && bf_json_member (node, "kind", &found);
+  if (line.asset == NULL || (!described && (property == NULL || !bf_json_member (node, "value", &found) || (line.value = value_text (found, buffer)) == NULL)))
     {
       refuse (lines, _ ("expected \"t\", \"asset\", \"property\" and \"value\""));
       return;
     }
-  line.value_length = strlen (line.value);
+  line.value_length = line.value != NULL ? strlen (line.value) : 0;
   if (!read_time (lines, node, bf_json_member (node, "t", &found) ? "t" : "observed", &line.observed_us))
     return;
   line.kind = find_kind (lines, node, line.asset);
   if (line.kind == NULL)
     return;
-  line.property = bf_catalog_find_property (lines->past->catalog, line.kind->service, property);
-  if (line.property == NULL)
+  line.property = described ? NULL : bf_catalog_find_property (lines->past->catalog, line.kind->service, property);
+  if (line.property == NULL && !described)
     {
       refuse (lines, _ ("expected a property of %s, found “%.40s”"), line.kind->full_id, property);
       return;

@@ -57,8 +57,9 @@ typedef struct
 typedef struct
 {
   const char *asset; /* with its service, or without */
+  const char *parent; /* (nullable) likewise, of the same service */
   const BfKind *kind;
-  const BfProperty *property;
+  const BfProperty *property; /* NULL: the asset is described, no more */
   const char *value;
   gsize value_length;
   gint64 observed_us;

@@ -245,16 +245,24 @@ refused_cb (gpointer user_data, guint32 record, const char *property, const char
 
 static const BfSinkHandler sink_handler = { asset_cb, observation_cb, refused_cb };
 
+/* As its source calls it: without the service in front. */
+static const char *
+source_id (const char *service, const char *id)
+{
+  gsize prefix = strlen (service);
+
+  return g_str_has_prefix (id, service) && id[prefix] == '/' ? id + prefix + 1 : id;
+}
+
 /* One observation of a file; a line with another result time begins another payload. */
 void
 bf_past_say (BfPast *past, guint16 number, const BfPastLine *line)
 {
   BfPastFeed *feed = g_ptr_array_index (past->feeds, number);
   const char *service = bf_catalog_service (past->catalog, feed->service)->id;
-  gsize prefix = strlen (service);
-  const char *id = g_str_has_prefix (line->asset, service) && line->asset[prefix] == '/' ? line->asset + prefix + 1 : line->asset;
-  BfAssetDraft draft = { .source_id = id, .source_id_length = strlen (id), .kind = line->kind->index,
-                         .point = { NAN, NAN } };
+  const char *id = source_id (service, line->asset);
+  BfAssetDraft draft = { .source_id = id, .source_id_length = strlen (id), .kind = line->kind->index, .point = { NAN, NAN },
+                         .parent = line->parent != NULL ? source_id (service, line->parent) : NULL };
   guint32 asset;
   double value;
 
@@ -265,7 +273,7 @@ bf_past_say (BfPast *past, guint16 number, const BfPastLine *line)
   feed->begun_us = line->result_us;
   bf_sink_record (feed->sink);
   asset = bf_sink_asset (feed->sink, line->record, &draft);
-  if (asset == G_MAXUINT32)
+  if (asset == G_MAXUINT32 || line->property == NULL)
     return;
   if (line->property->type == BF_PROPERTY_STATE)
     bf_sink_state (feed->sink, asset, line->property->index, line->record, line->value, line->value_length, line->observed_us);

@@ -24,7 +24,7 @@ static const struct
   { "feeds", bf_ctl_feeds, TRUE, 1 },   { "status", bf_ctl_status, TRUE, 0 },    { "problems", bf_ctl_problems, TRUE, 0 },
   { "why", bf_ctl_why, TRUE, 1 },       
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
-  { "replay", bf_ctl_replay, FALSE, G_MAXUINT },
+  { "replay", bf_ctl_replay, FALSE, G_MAXUINT }, { "learn", bf_ctl_learn, FALSE, 0 },
 };
 
 static const char *const summary = N_ ("Commands that ask an engine:\n"
@@ -47,7 +47,9 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  rules rehearse [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE),\n"
                               "                          observations (--observations FILE), a feed's answers (--feed FILE.feed PAYLOAD…),\n"
                               "                          or the city's store (--city DIR)\n"
-                              "  replay                  every transition of an alert that observations lead to (--observations FILE)\n\n"
+                              "  replay                  every transition of an alert that observations lead to (--observations FILE)\n"
+                              "  learn --city DIR        before the engine starts: what windows and profiles need to know, out of the city's store\n"
+                              "                          or of observations (--observations FILE)\n\n"
                               "Exit codes: 0 done, 1 refused, 2 usage, 3 not found, 4 conflict, 5 no engine answers, 6 problems found");
 
 static char *

@@ -19,7 +19,7 @@
 static char *
 state_path (const BfEngine *engine)
 {
-  return g_build_filename (engine->data_dir, "series.state", NULL);
+  return g_build_filename (engine->data_dir, BF_SERIES_STATE_FILE, NULL);
 }
 
 /* Of the names and texts of the plans, as they lie on disk. */
@@ -102,7 +102,7 @@ bf_engine_series_load (BfEngine *engine)
       return;
     }
   bytes = g_mapped_file_get_bytes (file);
-  g_info ("%u series out of %s", bf_evaluator_load_series (engine->evaluator, bytes), path);
+  g_info ("%u series out of %s", bf_evaluator_load_series (engine->evaluator, bytes, bf_time_now_us ()), path);
 }
 
 static gboolean
@@ -190,7 +190,7 @@ bf_engine_series_move (BfEngine *engine, BfEvaluator *to)
     if (g_str_has_suffix (((BfProblem *) g_ptr_array_index (engine->problems, i - 1))->file, ".plan"))
       g_ptr_array_remove_index (engine->problems, i - 1);
   load_plan (engine, to, engine->problems);
-  bf_evaluator_load_series (to, all);
+  bf_evaluator_load_series (to, all, bf_time_now_us ());
 }
 
 /**

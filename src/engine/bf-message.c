@@ -648,6 +648,8 @@ bf_message_feed (BfEngine *engine, BfJsonOut *out, const char *key, guint feed, 
   bf_json_out_int (out, "records", (gint64) info.n_records);
   bf_json_out_int (out, "observations", (gint64) info.n_observations);
   bf_json_out_int (out, "refused", (gint64) info.n_refused);
+  bf_json_out_int (out, "ahead", (gint64) info.n_ahead);
+  bf_json_out_double (out, "ahead_s", (double) info.ahead_us / G_USEC_PER_SEC);
   bf_json_out_int (out, "bytes", (gint64) info.bytes);
   bf_json_out_int (out, "assets", info.n_assets);
   bf_json_out_time (out, "silent_since", silent_us);

@@ -229,6 +229,8 @@ decode_payload (const BfFeedDef *def, BfDecoder *decoder, BfFrameWriter *writer,
   status.n_records = counts.n_records;
   status.n_observations = counts.n_observations;
   status.n_refused = counts.n_refused;
+  status.n_ahead = counts.n_ahead;
+  status.ahead_us = counts.ahead_us;
   status.newest_us = counts.newest_us;
   status.bytes = length;
   status.reason = error != NULL ? error->message : bf_decoder_note (decoder);

@@ -155,9 +155,9 @@ bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us)
 }
 
 void
-bf_decoder_next_message (BfDecoder *decoder, gint64 default_observed_us)
+bf_decoder_next_message (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us)
 {
-  bf_sink_next_message (decoder->sink);
+  bf_sink_next_message (decoder->sink, now_us);
   bf_sink_set_default_observed (decoder->sink, default_observed_us);
 }
 

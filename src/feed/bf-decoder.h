@@ -19,8 +19,9 @@ void bf_decoder_set_language (BfDecoder *decoder, const char *language);
 
 /* Starts a payload: @now_us is its result time, @default_observed_us the time of records that have none. */
 void bf_decoder_begin (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us);
-/* Between the messages of a stream: the next is newer than the last and contradicts nothing; the time of what has none in it. */
-void bf_decoder_next_message (BfDecoder *decoder, gint64 default_observed_us);
+/* Between the messages of a stream: the next, which came at @now_us, is newer than the last and contradicts nothing; the time of what
+ * has none in it. */
+void bf_decoder_next_message (BfDecoder *decoder, gint64 now_us, gint64 default_observed_us);
 /* What the headers say of the page that comes: where the next is (nullable), which goes before what the format makes of it, and how
  * many entries all pages have, -1: not said. */
 void bf_decoder_said (BfDecoder *decoder, const char *next, gint64 total);

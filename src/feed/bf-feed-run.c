@@ -106,6 +106,8 @@ end_attempt (BfFeedRun *run, BfOutcome outcome, gint64 retry_after_us, const cha
       status.n_records = counts.n_records;
       status.n_observations = counts.n_observations;
       status.n_refused = counts.n_refused;
+      status.n_ahead = counts.n_ahead;
+      status.ahead_us = counts.ahead_us;
       if (counts.newest_us != BF_TIME_NONE && counts.newest_us > run->newest_us)
         run->newest_us = status.newest_us = counts.newest_us;
     }

@@ -191,6 +191,8 @@ say (BfFeedStream *stream, BfOutcome outcome, gint64 next_us, const char *reason
       status.n_records = counts.n_records + stream->n_bad;
       status.n_observations = counts.n_observations;
       status.n_refused = counts.n_refused + stream->n_bad;
+      status.n_ahead = counts.n_ahead;
+      status.ahead_us = counts.ahead_us;
       status.bytes = stream->bytes;
       if (counts.newest_us != BF_TIME_NONE)
         stream->newest_us = status.newest_us = MAX (stream->newest_us, counts.newest_us);
@@ -248,6 +250,7 @@ decode (BfFeedStream *stream, const Message *message)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *next = NULL;
+  gint64 now_us = bf_time_now_us ();
 
   if (stream->begun && stream->body->len + message->length >= stream->def->max_bytes)
     end_attempt (stream);
@@ -256,7 +259,7 @@ decode (BfFeedStream *stream, const Message *message)
   stream->bytes += message->length;
   g_byte_array_append (stream->body, (const guint8 *) message->bytes, message->length);
   g_byte_array_append (stream->body, (const guint8 *) "\n", 1);
-  bf_decoder_next_message (stream->decoder, message->observed_us != BF_TIME_NONE ? message->observed_us : bf_time_now_us ());
+  bf_decoder_next_message (stream->decoder, now_us, message->observed_us != BF_TIME_NONE ? message->observed_us : now_us);
   if (!bf_decoder_page (stream->decoder, stream->def->url != NULL ? stream->def->url : "", message->bytes, message->length, &next, &error))
     refuse (stream, error);
 }

@@ -126,7 +126,10 @@ finish_cut (GTask *task)
 {
   Fetch *fetch = g_task_get_task_data (task);
 
-  finish (task, BF_OUTCOME_RETRY, _ ("the connection ended after %u bytes, before the end of the answer"), fetch->body != NULL ? fetch->body->len : 0);
+  if (fetch->stream == NULL)
+    finish (task, BF_OUTCOME_RETRY, _ ("the connection ended before the end of the headers of the answer"));
+  else
+    finish (task, BF_OUTCOME_RETRY, _ ("the connection ended after %u bytes, before the end of the answer"), fetch->body != NULL ? fetch->body->len : 0);
 }
 
 /* A hop failed below HTTP, or was cut by the timer. */
@@ -144,7 +147,11 @@ finish_error (GTask *task, const GError *error)
   else if (fetch->n_redirects > 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
     finish (task, BF_OUTCOME_RETRY, _ ("a port that this feed may not use; expected the address that it leads to in Url="));
   else
-    finish (task, BF_OUTCOME_RETRY, "%s", bf_http_say_error (fetch->http, error));
+    {
+      g_autofree char *said = bf_http_say_error (fetch->http, fetch->url, error);
+
+      finish (task, BF_OUTCOME_RETRY, "%s", said);
+    }
 }
 
 static gboolean
@@ -337,22 +344,37 @@ bf_fetch_outcome (guint status)
   return status == 401 || status == 403 || status == 404 || status == 407 || status == 410 ? BF_OUTCOME_REFUSED : BF_OUTCOME_RETRY;
 }
 
-/* libsoup does not know those that came after RFC 2616 (RFC 6585, 7538, 7725, 8470). */
-static const char *
-phrase (guint status)
+/* "503 Service Unavailable" (RFC 9110 §15, RFC 4918, 6585, 7538, 7725, 8470), in the person's language; of a code that is in none of
+ * them the number alone. */
+static char *
+status_words (guint status)
 {
   static const struct
   {
     guint status;
-    const char *phrase;
-  } later[] = { { 308, "Permanent Redirect" }, { 421, "Misdirected Request" }, { 425, "Too Early" }, { 426, "Upgrade Required" },
-                { 428, "Precondition Required" }, { 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
-                { 451, "Unavailable For Legal Reasons" }, { 511, "Network Authentication Required" } };
+    const char *words;
+  } table[] = { { 300, N_ ("Multiple Choices") },     { 301, N_ ("Moved Permanently") },   { 302, N_ ("Found") },
+                { 303, N_ ("See Other") },            { 304, N_ ("Not Modified") },        { 305, N_ ("Use Proxy") },
+                { 307, N_ ("Temporary Redirect") },   { 308, N_ ("Permanent Redirect") },  { 400, N_ ("Bad Request") },
+                { 401, N_ ("Unauthorized") },         { 402, N_ ("Payment Required") },    { 403, N_ ("Forbidden") },
+                { 404, N_ ("Not Found") },            { 405, N_ ("Method Not Allowed") },  { 406, N_ ("Not Acceptable") },
+                { 407, N_ ("Proxy Authentication Required") },                             { 408, N_ ("Request Timeout") },
+                { 409, N_ ("Conflict") },             { 410, N_ ("Gone") },                { 411, N_ ("Length Required") },
+                { 412, N_ ("Precondition Failed") },  { 413, N_ ("Content Too Large") },   { 414, N_ ("URI Too Long") },
+                { 415, N_ ("Unsupported Media Type") },                                    { 416, N_ ("Range Not Satisfiable") },
+                { 417, N_ ("Expectation Failed") },   { 421, N_ ("Misdirected Request") }, { 422, N_ ("Unprocessable Content") },
+                { 423, N_ ("Locked") },               { 424, N_ ("Failed Dependency") },   { 425, N_ ("Too Early") },
+                { 426, N_ ("Upgrade Required") },     { 428, N_ ("Precondition Required") },
+                { 429, N_ ("Too Many Requests") },    { 431, N_ ("Request Header Fields Too Large") },
+                { 451, N_ ("Unavailable For Legal Reasons") },                             { 500, N_ ("Internal Server Error") },
+                { 501, N_ ("Not Implemented") },      { 502, N_ ("Bad Gateway") },         { 503, N_ ("Service Unavailable") },
+                { 504, N_ ("Gateway Timeout") },      { 505, N_ ("HTTP Version Not Supported") },
+                { 507, N_ ("Insufficient Storage") }, { 508, N_ ("Loop Detected") },       { 511, N_ ("Network Authentication Required") } };
 
-  for (guint i = 0; i < G_N_ELEMENTS (later); i++)
-    if (later[i].status == status)
-      return later[i].phrase;
-  return soup_status_get_phrase (status);
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    if (table[i].status == status)
+      return g_strdup_printf ("%u %s", status, _ (table[i].words));
+  return g_strdup_printf ("%u", status);
 }
 
 char *
@@ -366,17 +388,18 @@ bf_fetch_say_status (SoupMessage *message)
   g_autofree char *target = location != NULL ? g_uri_resolve_relative (asked, location, G_URI_FLAGS_ENCODED, NULL) : NULL;
   g_autofree char *at = target != NULL ? shown (target) : NULL;
   g_autofree char *wait = bf_duration_format (wait_us);
+  g_autofree char *words = status_words (status);
 
   if (status == 407)
-    return g_strdup_printf (_ ("HTTP 407 %s: the proxy wants a name and a password, or does not take those of Proxy="), phrase (407));
+    return g_strdup_printf (_ ("HTTP %s: the proxy wants a name and a password, or does not take those of Proxy="), words);
   /* Nobody but the proxy can have said it. */
   if (strcmp (g_uri_get_scheme (soup_message_get_uri (message)), "https") == 0 && soup_message_get_tls_peer_certificate (message) == NULL)
-    return g_strdup_printf (_ ("HTTP %u %s, says the proxy and not the server"), status, phrase (status));
+    return g_strdup_printf (_ ("HTTP %s, says the proxy and not the server"), words);
   if (status / 100 == 3 && at != NULL)
-    return g_strdup_printf (_ ("HTTP %u %s: redirected to %s"), status, phrase (status), at);
+    return g_strdup_printf (_ ("HTTP %s: redirected to %s"), words, at);
   if (wait_us > 0)
-    return g_strdup_printf (_ ("HTTP %u %s; the server asks to wait %s"), status, phrase (status), wait);
-  return g_strdup_printf (_ ("HTTP %u %s"), status, phrase (status));
+    return g_strdup_printf (_ ("HTTP %s; the server asks to wait %s"), words, wait);
+  return g_strdup_printf (_ ("HTTP %s"), words);
 }
 
 gboolean
@@ -488,7 +511,6 @@ read_file (GTask *task)
   Fetch *fetch = g_task_get_task_data (task);
   g_autofree char *path = g_filename_from_uri (fetch->url, NULL, NULL);
   int fd = path != NULL ? open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-  g_autoptr (GError) error = NULL;
   g_autofree char *tag = NULL;
   struct stat st;
 

@@ -355,6 +355,8 @@ bf_frame_writer_status (BfFrameWriter *writer, const BfFeedStatus *status)
   g_byte_array_append (writer->frame, &content, 1);
   put_u64 (writer->frame, (guint64) status->as_of_us);
   put_u64 (writer->frame, (guint64) status->changed_us);
+  put_u64 (writer->frame, status->n_ahead);
+  put_u64 (writer->frame, (guint64) status->ahead_us);
   put_message (writer, status->reason);
   end (writer);
 }

@@ -17,6 +17,7 @@
 #include "feed/bf-plugin.h"
 
 #define CHUNK 512u
+#define COUNT_MAX (G_GUINT64_CONSTANT (1) << 32)
 #define TIME_MIN_US G_GINT64_CONSTANT (-62135596800000000) /* 0001-01-01 */
 #define TIME_MAX_US G_GINT64_CONSTANT (253402300799999999) /* 9999-12-31 */
 
@@ -367,6 +368,25 @@ read_refused (BfFrameReader *reader, BfCursor *cursor, GError **error)
   return TRUE;
 }
 
+/* What came is counted here; of the rest a process may say what it likes, but no attempt has so much of anything that a sum of
+ * attempts would be wrong. */
+static gboolean
+check_counts (BfFrameReader *reader, const BfFeedStatus *status, GError **error)
+{
+  gboolean good = status->outcome == BF_OUTCOME_OK || status->outcome == BF_OUTCOME_NOT_MODIFIED;
+
+  if (good && status->n_observations != reader->n_observations)
+    return violation (reader, error, _ ("a STATUS that says %" PRIu64 " observations, of which %" PRIu64 " came"), status->n_observations,
+                      reader->n_observations);
+  if (status->n_refused < reader->n_refused)
+    return violation (reader, error, _ ("a STATUS that says %" PRIu64 " refused records, of which %" PRIu64 " came"), status->n_refused,
+                      reader->n_refused);
+  if (MAX (status->n_records, MAX (status->n_refused, status->bytes)) > COUNT_MAX)
+    return violation (reader, error, _ ("a STATUS of %" PRIu64 " records, %" PRIu64 " refused, %" PRIu64 " bytes: more than any attempt has"),
+                      status->n_records, status->n_refused, status->bytes);
+  return TRUE;
+}
+
 static gboolean
 read_status (BfFrameReader *reader, BfCursor *cursor, GError **error)
 {
@@ -384,8 +404,11 @@ read_status (BfFrameReader *reader, BfCursor *cursor, GError **error)
   content = bf_cursor_take (cursor, 1);
   status.as_of_us = bf_cursor_i64 (cursor);
   status.changed_us = bf_cursor_i64 (cursor);
+  status.n_ahead = bf_cursor_u64 (cursor);
+  status.ahead_us = bf_cursor_i64 (cursor);
   status.reason = take_text (cursor, BF_LIMIT_TEXT_BYTES, NULL);
-  if (cursor->bad || cursor->at != cursor->end || *outcome > BF_OUTCOME_REFUSED || *content > BF_CONTENT_DESCRIPTIONS)
+  if (cursor->bad || cursor->at != cursor->end || *outcome > BF_OUTCOME_REFUSED || *content > BF_CONTENT_DESCRIPTIONS
+      || status.ahead_us < 0 || status.ahead_us > BF_LIMIT_AHEAD_US)
     return violation (reader, error, _ ("a STATUS that does not fit its form"));
   if (status.result_us < TIME_MIN_US || status.result_us > TIME_MAX_US || status.next_us < TIME_MIN_US ||
       status.next_us > TIME_MAX_US ||
@@ -397,6 +420,8 @@ read_status (BfFrameReader *reader, BfCursor *cursor, GError **error)
     return violation (reader, error, _ ("a STATUS inside of a PAYLOAD"));
   status.outcome = *outcome;
   status.content = *content;
+  if (!check_counts (reader, &status, error))
+    return FALSE;
   reader->n_listed = 0;
   reader->n_observations = 0;
   reader->n_refused = 0;

@@ -13,7 +13,7 @@
  *   5 REFUSED  u32 record | text property | text reason
  *   6 STATUS   u8 outcome (OK, NOT_MODIFIED, RETRY, REFUSED) | i64 result_us | u64 records, observations, refused
  *              | i64 newest_us (BF_TIME_NONE: none) | i64 next_us | u64 bytes | u8 content (OBSERVATIONS, LIST, DESCRIPTIONS)
- *              | i64 as_of_us, i64 changed_us (BF_TIME_NONE: none) | text reason
+ *              | i64 as_of_us, i64 changed_us (BF_TIME_NONE: none) | u64 ahead | i64 ahead_us (0..15 min) | text reason
  *   7 CURSOR   UTF-8 to the end of the frame, without NUL: where a stream goes on after a restart; the engine keeps it and looks not
  *              into it
  *   8 TAKEN    u64: of the bodies that were pushed to this process so many are in the frames before this one
@@ -24,7 +24,7 @@
  * and once. One attempt is ASSET…, BATCH…, REFUSED…, LISTED…, PAYLOAD, then its STATUS.
  *
  * Everything read is hostile until checked: the reader keeps two bounded buffers (one frame, one payload), checks each
- * length, index, finite number, range, time and text before it hands a frame on, and stops for good at the first violation,
+ * length, index, finite number, range, time, text and count before it hands a frame on, and stops for good at the first violation,
  * naming it. It never reads a clock and never allocates by a number that it was sent and has not checked. */
 #pragma once
 
@@ -82,6 +82,8 @@ typedef struct
   BfContent content;  /* of the last good payload */
   gint64 as_of_us;    /* when that was true */
   gint64 changed_us;  /* of a list without a time of its own: since when the source serves it so, as it says; BF_TIME_NONE: it does not */
+  guint64 n_ahead;    /* observations with a stamp after they came */
+  gint64 ahead_us;    /* the greatest difference of them */
 } BfFeedStatus;
 
 /* What the reader hands on; nothing in it outlives the call, but what a reference is taken of. Observations carry the catalogue's property index already. */

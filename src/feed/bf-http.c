@@ -60,12 +60,35 @@ accept_cb (SoupMessage *message, GTlsCertificate *certificate, GTlsCertificateFl
   return FALSE;
 }
 
-const char *
-bf_http_say_error (BfHttp *http, const GError *error)
+/* "server.example:8080", of the proxy when there is one: with whom the connection is made. */
+static char *
+met_at (const BfHttp *http, const char *url)
 {
-  gboolean of_certificate = g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE);
+  const char *met = http != NULL && http->proxy != NULL ? http->proxy : url;
+  g_autofree char *scheme = NULL;
+  g_autofree char *host = NULL;
+  int port = -1;
 
-  return of_certificate && http != NULL && http->refusal != NULL ? http->refusal : error->message;
+  if (!g_uri_split_network (met, SOUP_HTTP_URI_FLAGS, &scheme, &host, &port, NULL) || host == NULL)
+    return g_strdup ("?");
+  if (port <= 0)
+    port = needs_tls (met) ? 443 : 80;
+  return g_strdup_printf (strchr (host, ':') != NULL ? "[%s]:%d" : "%s:%d", host, port);
+}
+
+char *
+bf_http_say_error (BfHttp *http, const char *url, const GError *error)
+{
+  g_autofree char *met = NULL;
+
+  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE) && http != NULL && http->refusal != NULL)
+    return g_strdup (http->refusal);
+  if (!bf_error_is_of_connection (error))
+    return g_strdup (error->message);
+  met = met_at (http, url);
+  if (http != NULL && http->proxy != NULL)
+    return g_strdup_printf (_ ("no connection with the proxy %s: %s"), met, bf_error_io_words (error));
+  return g_strdup_printf (_ ("no connection with %s: %s"), met, bf_error_io_words (error));
 }
 
 /* Once a message: a proxy that does not like the answer is not told it again and again. */

@@ -28,8 +28,9 @@ char **bf_http_headers (const BfHttp *http);
 gboolean bf_http_token_refused (BfHttp *http);
 /* Before it is sent: its certificate may be signed by the city's CA, and a proxy that asks is told who we are. */
 void bf_http_attend (BfHttp *http, SoupMessage *message);
-/* What is said of an error of its session: of a certificate that is not accepted, why. @http: (nullable). Until the next error. */
-const char *bf_http_say_error (BfHttp *http, const GError *error);
+/* (transfer full): what is said of an error of its session on the way to @url: of a certificate that is not accepted, why; of a
+ * connection that cannot be made, with which server or proxy and port. @http: (nullable). */
+char *bf_http_say_error (BfHttp *http, const char *url, const GError *error);
 void bf_http_allow (BfHttp *http, BfSandbox *sandbox);
 
 G_END_DECLS

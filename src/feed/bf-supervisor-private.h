@@ -69,7 +69,7 @@ struct _BfSupervised
   guint n_handed;       /* of its first piece */
   GSource *hand;
   gboolean says_after;  /* its STATUS was heard: when done, keep the cursor and tell of the change */
-  gint64 result_us;     /* newest handed on */
+  gint64 result_us;     /* newest handed on, not before its process was started */
   gint64 ahead_us;      /* by so much the clock was set ahead since the newest phenomenon time came */
   gint64 back_us;       /* by so much it was set back in this attempt; 0 or below */
   BfPayloadRing *ring;

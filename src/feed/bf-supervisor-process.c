@@ -12,6 +12,7 @@
 #include "feed/bf-supervisor-private.h"
 #include "feed/bf-wire.h"
 
+#define BACK_US G_USEC_PER_SEC
 #define AHEAD_US (BF_LIMIT_AHEAD_US + 60 * G_USEC_PER_SEC)
 
 static void
@@ -74,6 +75,20 @@ refused_cb (gpointer user_data, guint32 record, const char *property, const char
                                             : g_strdup_printf (_ ("record %u: %s"), record, reason));
 }
 
+/* A process that dates its answer before its own start, or before its last one, is not believed: the answer is of the time of the last. */
+static void
+check_result (BfSupervised *feed, const BfFeedStatus *status)
+{
+  char said[BF_TIME_TEXT_BYTES], taken[BF_TIME_TEXT_BYTES];
+
+  if (status->outcome != BF_OUTCOME_OK || status->result_us >= feed->result_us - BACK_US)
+    return;
+  bf_time_format (status->result_us, said);
+  bf_time_format (feed->result_us, taken);
+  feed->info.n_refused++;
+  bf_supervised_keep_refusal (feed, g_strdup_printf (_ ("the answer says that it is of %s, which is before the last one: taken as of %s"), said, taken));
+}
+
 static void
 status_cb (gpointer user_data, const BfFeedStatus *status)
 {
@@ -82,6 +97,7 @@ status_cb (gpointer user_data, const BfFeedStatus *status)
   gint64 wait_us;
 
   bf_supervised_count (feed, status);
+  check_result (feed, status);
   wait_us = MAX (0, feed->info.next_us - feed->info.last_attempt_us);
   bf_feed_child_expect (child, g_get_monotonic_time () + wait_us + feed->def->timeout_us + feed->supervisor->limits.grace_us);
   g_free (feed->note);
@@ -295,6 +311,7 @@ bf_supervised_start (BfSupervised *feed)
   feed->answered = FALSE;
   feed->back_us = 0;
   feed->started_us = g_get_monotonic_time ();
+  feed->result_us = MAX (feed->result_us, bf_time_now_us ());
   feed->child = bf_feed_child_new (argv, environment, supervisor->catalog, feed->def->service, &supervisor->limits,
                                    feed->pushed != NULL, &frame_handler, ended_cb, feed, &error);
   if (feed->child == NULL)

@@ -194,6 +194,9 @@ bf_supervised_count (BfSupervised *feed, const BfFeedStatus *status)
   info->n_observations += feed->attempt.n;
   info->n_refused += status->n_refused;
   info->bytes += status->bytes;
+  info->n_ahead += status->n_ahead;
+  if (status->n_observations > 0)
+    info->ahead_us = status->ahead_us;
   info->n_payloads += status->outcome == BF_OUTCOME_OK;
   info->n_not_modified += status->outcome == BF_OUTCOME_NOT_MODIFIED;
   if (good)

@@ -47,6 +47,8 @@ typedef struct
   guint64 n_observations;
   guint64 n_refused;
   guint64 n_not_modified;
+  guint64 n_ahead;         /* observations with a stamp after they came, whose time is when they came */
+  gint64 ahead_us;         /* the greatest difference in the last payload with observations: so far its source's clock is ahead */
   guint64 bytes;
   guint64 n_pushed;        /* bodies taken from senders, and of them how many were given up */
   guint64 n_push_lost;

@@ -167,10 +167,11 @@ websocket_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (websocket == NULL)
     {
       guint status = soup_message_get_status (self->message);
+      g_autofree char *said = bf_http_say_error (self->http, bf_http_url (self->http), error);
 
       if (status == 101 || !no_good_status (self, status))
         fail (self, BF_OUTCOME_RETRY, 0,
-              status == 200 ? _ ("the server does not speak WebSocket at this address") : bf_http_say_error (self->http, error));
+              status == 200 ? _ ("the server does not speak WebSocket at this address") : said);
       return;
     }
   self->websocket = g_steal_pointer (&websocket);
@@ -344,7 +345,9 @@ sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (stream == NULL)
     {
-      fail (self, BF_OUTCOME_RETRY, 0, bf_http_say_error (self->http, error));
+      g_autofree char *said = bf_http_say_error (self->http, bf_http_url (self->http), error);
+
+      fail (self, BF_OUTCOME_RETRY, 0, said);
       return;
     }
   status = soup_message_get_status (self->message);

@@ -131,7 +131,7 @@ decode_message (Reader *reader, BfJsonNode message)
   BfMapInput input = { 0 };
   BfJsonNode node;
 
-  bf_sink_next_message (reader->sink);
+  bf_sink_next_message (reader->sink, bf_sink_now (reader->sink));
   if (bf_json_member (message, "result", &node) && bf_json_type (node) == BF_JSON_OBJECT)
     message = node;
   if (bf_json_type (message) != BF_JSON_OBJECT || !bf_json_member (message, reader->shape->uplink, &node)

@@ -24,6 +24,7 @@
 #include "model/bf-model.h"
 
 #define NONE G_MAXUINT32
+#define CLOCK_TOLERANCE_US (2 * G_USEC_PER_SEC) /* stamps in whole seconds, and what the way takes */
 #define AHEAD_MAX_US (G_GINT64_CONSTANT (3660) * 24 * 3600 * G_USEC_PER_SEC)
 #define FIRST_STAMP_US (G_GINT64_CONSTANT (946684800) * G_USEC_PER_SEC) /* 2000-01-01T00:00:00Z */
 
@@ -246,9 +247,10 @@ bf_sink_set_default_observed (BfSink *sink, gint64 default_observed_us)
 }
 
 void
-bf_sink_next_message (BfSink *sink)
+bf_sink_next_message (BfSink *sink, gint64 now_us)
 {
   sink->payload++;
+  sink->latest_us = now_us + BF_LIMIT_AHEAD_US;
 }
 
 /**
@@ -725,6 +727,23 @@ check_repeat (BfSink *sink, const SinkAsset *a, const BfProperty *property, cons
   return FALSE;
 }
 
+/* Nothing is measured after it was learnt: such a stamp is that of a clock that is ahead, and would win over the right ones that come
+ * after it, and be fresh when its source has died. The answer's own time stands for it. */
+static gint64
+not_after_now (BfSink *sink, gint64 observed_us)
+{
+  gint64 now_us = bf_sink_now (sink);
+
+  if (observed_us <= now_us)
+    return observed_us;
+  if (observed_us - now_us > CLOCK_TOLERANCE_US)
+    {
+      sink->counts.n_ahead++;
+      sink->counts.ahead_us = MAX (sink->counts.ahead_us, observed_us - now_us);
+    }
+  return now_us;
+}
+
 static gboolean
 hand_on (BfSink *sink, guint32 asset, const BfProperty *property, guint32 record, double value, gint64 observed_us)
 {
@@ -745,8 +764,11 @@ hand_on (BfSink *sink, guint32 asset, const BfProperty *property, guint32 record
   a->last_said = sink->said->len;
   g_array_append_val (sink->said, said);
   sink->counts.n_observations++;
-  if (!ahead && observed_us > sink->counts.newest_us)
-    sink->counts.newest_us = observed_us;
+  if (!ahead)
+    {
+      observation.observed_us = not_after_now (sink, observed_us);
+      sink->counts.newest_us = MAX (sink->counts.newest_us, observation.observed_us);
+    }
   if (sink->handler.observation != NULL)
     sink->handler.observation (sink->user_data, &observation);
   return TRUE;

@@ -53,6 +53,8 @@ typedef struct
   guint64 n_lost;         /* records of which it is not even known whose they are */
   guint64 n_descriptions; /* records that can give no observation */
   gint64 newest_us; /* newest phenomenon time handed on, BF_TIME_NONE when none */
+  guint64 n_ahead;  /* observations stamped after they came: their phenomenon time is when they came */
+  gint64 ahead_us;  /* the greatest of these differences: so far at least the source's clock is ahead */
 } BfSinkCounts;
 
 /* Whether a payload is all there is. Of a payload of several pages each may say it; that it is a part stands for all. */
@@ -75,8 +77,9 @@ void bf_sink_begin (BfSink *sink, gint64 now_us, gint64 default_observed_us);
 gint64 bf_sink_now (const BfSink *sink);
 /* Within a payload: another time for what has none, such as of the next message of a stream. */
 void bf_sink_set_default_observed (BfSink *sink, gint64 default_observed_us);
-/* Between the messages of one payload: what the next says of an asset is newer, not a contradiction (a tracker that moves). */
-void bf_sink_next_message (BfSink *sink);
+/* Between the messages of one payload: what the next, which came at @now_us, says of an asset is newer, not a contradiction (a tracker
+ * that moves). */
+void bf_sink_next_message (BfSink *sink, gint64 now_us);
 const BfSinkCounts *bf_sink_counts (const BfSink *sink);   /* of the payload since bf_sink_begin() */
 
 /* Announces the record's asset; returns its feed-local number, or G_MAXUINT32 when refused (and then counted). */

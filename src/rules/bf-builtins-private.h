@@ -82,4 +82,9 @@ double bf_series_book_answer (BfEvaluator *evaluator, const BfBuiltin *builtin, 
 /* BfRun.builtin */
 double bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run);
 
+/* ---- bf-series-state.c ---- */
+
+/* The asset has come: what was read for it before it had is its own. */
+void bf_series_book_claim (BfSeriesBook *book, guint32 asset);
+
 G_END_DECLS

@@ -574,6 +574,7 @@ bf_evaluator_add_asset (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
   if (bf_model_has_left (evaluator->model, asset))
     return;
   watch (evaluator, asset, now_us);
+  bf_series_book_claim (evaluator->series, asset);
   bf_evaluator_place (evaluator, asset);
   bf_outcome_moved (evaluator, asset);
   choose_rules (evaluator, asset);

@@ -10,7 +10,6 @@
 
 #include "rules/bf-builtins-private.h"
 
-#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -811,54 +810,4 @@ bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now
   if (ret_values != NULL)
     collect_values (evaluator, r->when, asset, ret_values);
   return isnan (truth) ? BF_TRUTH_UNKNOWN : truth == 1 ? BF_TRUTH_TRUE : BF_TRUTH_FALSE;
-}
-
-static void
-append_part (const BfEvaluator *evaluator, GString *title, const BfTitlePart *part, guint32 asset, const char *zone_name,
-             const char *language)
-{
-  const char *text = NULL;
-  g_autofree char *value = NULL;
-  BfLatest latest;
-
-  if (part->type == BF_PART_TEXT)
-    text = part->text;
-  else if (part->type == BF_PART_ASSET)
-    {
-      text = bf_model_asset_name (evaluator->model, asset);
-      if (text == NULL || text[0] == '\0')
-        text = bf_model_asset_id (evaluator->model, asset);
-    }
-  else if (part->type == BF_PART_ADDRESS)
-    {
-      text = bf_model_asset_address (evaluator->model, asset);
-      if (text == NULL || text[0] == '\0')
-        text = _ ("address unknown");
-    }
-  else if (part->type == BF_PART_ZONE)
-    text = zone_name != NULL ? zone_name : _ ("zone unknown");
-  else if (bf_model_latest (evaluator->model, asset, part->property, &latest))
-    text = value = bf_rule_value_text (bf_catalog_property (evaluator->set->catalog, part->property), latest.value, language);
-  else
-    text = C_ ("value in an alert's title", "unknown");
-  g_string_append (title, text);
-}
-
-/**
- * bf_evaluator_title:
- * @zone_name: (nullable): for {zone}
- *
- * Returns: (transfer full): the rule's title with the asset's latest values, known or stale
- */
-char *
-bf_evaluator_title (BfEvaluator *evaluator, guint rule, guint32 asset, const char *zone_name, const char *language)
-{
-  const BfRuleFull *full = (const BfRuleFull *) bf_evaluator_rule_for (evaluator, rule, asset);
-  gboolean fr = language != NULL && g_str_has_prefix (language, "fr");
-  const GArray *parts = fr && full->title_parts_fr != NULL ? full->title_parts_fr : full->title_parts;
-  GString *title = g_string_new (NULL);
-
-  for (guint i = 0; i < parts->len; i++)
-    append_part (evaluator, title, &g_array_index (parts, BfTitlePart, i), asset, zone_name, language);
-  return g_string_free (title, FALSE);
 }

@@ -55,8 +55,8 @@ bf_rule_duration_words (gint64 duration_us)
 }
 
 /* A name inside of a sentence: "Occupation" -> "occupation", "PMR libres" stays. */
-static void
-append_name (GString *out, const char *name)
+void
+bf_rule_append_name (GString *out, const char *name)
 {
   gunichar first = g_utf8_get_char (name);
   gunichar second = *name != '\0' ? g_utf8_get_char (g_utf8_next_char (name)) : 0;
@@ -155,7 +155,7 @@ write_value (Writer *writer, const BfNode *node)
   g_autofree char *text = bf_rule_value_text (bf_catalog_property (writer->catalog, node->property), node->number,
                                               writer->language);
 
-  append_name (writer->out, text);
+  bf_rule_append_name (writer->out, text);
 }
 
 static void
@@ -189,7 +189,7 @@ write_ask (Writer *writer, const BfNode *node)
   g_autoptr (GString) name = g_string_new (NULL);
   g_autofree char *duration = node->duration_us > 0 ? bf_rule_duration_words (node->duration_us) : NULL;
 
-  append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, node->property)->name, writer->language));
+  bf_rule_append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, node->property)->name, writer->language));
   if (node->op == BF_FUNCTION_ABSENT && duration != NULL)
     g_string_append_printf (writer->out, _ ("no value of “%s” for %s"), name->str, duration);
   else if (node->op == BF_FUNCTION_ABSENT)
@@ -284,7 +284,7 @@ write_builtin (Writer *writer, const BfNode *node)
       return;
     }
   if (builtin->property != BF_NO_PROPERTY)
-    append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, builtin->property)->name, writer->language));
+    bf_rule_append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, builtin->property)->name, writer->language));
   if (builtin->span_us > 0)
     duration = bf_rule_duration_words (builtin->span_us);
   text = bf_builtin_words (node->op, name->str, duration != NULL ? duration : "");
@@ -338,7 +338,7 @@ write_node (Writer *writer, guint16 index, int around)
   else if (node->type == BF_NODE_VALUE)
     write_value (writer, node);
   else if (node->type == BF_NODE_PROPERTY)
-    append_name (writer->out, bf_name_get (&bf_catalog_property (writer->catalog, node->property)->name, writer->language));
+    bf_rule_append_name (writer->out, bf_name_get (&bf_catalog_property (writer->catalog, node->property)->name, writer->language));
   else if (node->type == BF_NODE_NEGATE)
     {
       g_string_append (writer->out, "−");

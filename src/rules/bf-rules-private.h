@@ -503,6 +503,7 @@ const char *bf_aggregate_function_id (BfAggregateFunction function);
 void bf_aggregate_free (gpointer aggregate);
 void bf_title_parts_free (GArray *parts);
 /* Value of a property as people read it, with its unit. */
+void bf_rule_append_name (GString *out, const char *name);
 char *bf_rule_value_text (const BfProperty *property, double value, const char *language);
 GPtrArray *bf_derived_compile (const BfCatalog *catalog, GPtrArray *problems);
 GPtrArray *bf_indicators_compile (const BfCatalog *catalog, GPtrArray *problems);

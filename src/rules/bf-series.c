@@ -63,6 +63,12 @@ bf_series_add_late (BfSeries *series, gint64 time_us, double value)
   return class->add_late (series, time_us, value);
 }
 
+gint64
+bf_series_newest_us (const BfSeries *series)
+{
+  return series->newest_us;
+}
+
 gboolean
 bf_series_recall (const BfSeries *series, guint8 what, gint64 now_us, double *ret_answer)
 {

@@ -52,6 +52,9 @@ void bf_series_free (BfSeries *series);
 /* FALSE: not after the newest, not taken. @offset_us: of local time from UTC at @time_us. */
 gboolean bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 offset_us);
 
+/* G_MININT64: none was taken. */
+gint64 bf_series_newest_us (const BfSeries *series);
+
 /* A value from before the newest, which changes windows and tallies it lies in. FALSE: not taken; the same again is not. */
 gboolean bf_series_add_late (BfSeries *series, gint64 time_us, double value);
 

@@ -219,6 +219,35 @@ bf_rehearsal_set_lighting_plan (BfRehearsal *rehearsal, BfLightingPlan *plan)
 }
 
 /**
+ * bf_rehearsal_recall:
+ * @state: of bf_rehearsal_remembered() or an engine
+ * @now_us: the clock's: what has been silent for too long by then is forgotten
+ *
+ * Before the first batch: it goes on from what is remembered; what is not newer teaches nothing.
+ *
+ * Returns: how many series were taken
+ */
+guint
+bf_rehearsal_recall (BfRehearsal *rehearsal, GBytes *state, gint64 now_us)
+{
+  return bf_evaluator_load_series (rehearsal->watch.evaluator, state, now_us);
+}
+
+/**
+ * bf_rehearsal_remembered:
+ *
+ * Returns: (transfer full): what windows and profiles have learnt of it, as an engine keeps it (%BF_SERIES_STATE_FILE)
+ */
+GBytes *
+bf_rehearsal_remembered (BfRehearsal *rehearsal)
+{
+  BfSeriesSaver *saver = bf_series_saver_new (rehearsal->watch.evaluator);
+
+  bf_series_saver_step (saver, G_MAXUINT);
+  return bf_series_saver_end (saver);
+}
+
+/**
  * bf_rehearsal_begin:
  * @result_us: when the batch was learnt
  *

@@ -94,6 +94,8 @@ void bf_rehearsal_end (BfRehearsal *rehearsal, gint64 to_us);
 
 /* (transfer full) (nullable): while @changed is told of a rule's transition: the values that it rests on, a JSON array. */
 char *bf_rehearsal_event_values (const BfRehearsal *rehearsal);
+guint bf_rehearsal_recall (BfRehearsal *rehearsal, GBytes *state, gint64 now_us);
+GBytes *bf_rehearsal_remembered (BfRehearsal *rehearsal);
 const BfRehearsalCounts *bf_rehearsal_counts (const BfRehearsal *rehearsal);
 const BfModel *bf_rehearsal_model (const BfRehearsal *rehearsal);
 

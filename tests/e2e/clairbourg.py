@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from beffroi import BUILD, DEADLINE_S, Engine
+from clock import SHIM, Clock, feed_program
 
 
 def wait_for(what, ask, seconds=DEADLINE_S):
@@ -23,21 +24,39 @@ def wait_for(what, ask, seconds=DEADLINE_S):
     raise AssertionError(f"no {what} within {seconds} s")
 
 
+def learn(city, data, scenario, environment):
+    days = subprocess.run([BUILD / "data/demo/bf-demo-server", "--city", city, "--scenario", scenario, "--past", "10"], check=True,
+                          capture_output=True, timeout=DEADLINE_S, env=environment).stdout
+    subprocess.run([BUILD / "src/ctl/beffroictl", "--city", city, "--data", data, "learn", "--observations", "-"], check=True, input=days,
+                   stdout=subprocess.DEVNULL, timeout=DEADLINE_S, env=environment)
+
+
 class Folder:
     def __init__(self, path):
         self.dir = path
 
 
 class Town:
-    def __init__(self, folder, scenario="day", city="city"):
+    def __init__(self, folder, scenario="day", city="city", hour=None, past=None):
+        """@hour: which it is for the town and its engine, where their clock can be set; @past: a scenario: what its incidents did in the
+        days before is learnt first, as ./run has it learnt."""
         copy = Path(folder) / "city"
+        environment, extra = dict(os.environ), []
+        self.hour = hour if SHIM else None
+        if self.hour is not None:
+            clock = Clock(folder)
+            clock.set_hour(hour)
+            environment.update(clock.environment())
+            extra = ["--feed-program", feed_program(folder, clock)]
         shutil.copytree(BUILD / "data/demo" / city, copy)
+        if past:
+            learn(copy, Path(folder) / "data", past, environment)
         self.server = subprocess.Popen([BUILD / "data/demo/bf-demo-server", "--city", copy, "--scenario", scenario,
-                                        "--push-to", f"unix:{folder}/data/engine.*", "--with-parent"], stdout=subprocess.PIPE, text=True)
+                                        "--push-to", f"unix:{folder}/data/engine.*", "--with-parent"], stdout=subprocess.PIPE, text=True, env=environment)
         self.url = self.server.stdout.readline().strip().removeprefix("listening on ")
         mqtt = self.server.stdout.readline().strip().removeprefix("mqtt on ")
-        environment = dict(os.environ, BEFFROI_DEMO_URL=self.url, BEFFROI_DEMO_MQTT=mqtt)
-        self.engine = Engine(folder, Folder(copy), environment=environment).start()
+        environment.update(BEFFROI_DEMO_URL=self.url, BEFFROI_DEMO_MQTT=mqtt)
+        self.engine = Engine(folder, Folder(copy), extra, environment).start()
 
     def post(self, what, **form):
         with urllib.request.urlopen(f"{self.url}/demo/{what}", urllib.parse.urlencode(form).encode(), timeout=DEADLINE_S) as answer:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: EUPL-1.2
 """The real engine with real feeds over its API: the whole way on a captured payload, and what breaks it."""
+import datetime
 import http.client
 import json
 import os
@@ -61,7 +62,6 @@ class World:
 
 
 def now():
-    import datetime
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -170,6 +170,30 @@ def french_engine():
         assert "ligne 2" in message["feed"]["reason"] and "attendu" in message["feed"]["reason"], message["feed"]["reason"]
         assert "ligne 2" in ctl(engine, "feeds")[1], ctl(engine, "feeds")
         assert any("clé inconnue" in p["message"] for p in engine.get("/api/v1/problems")["problems"])
+
+
+def clock_ahead():
+    """A source whose clock is 14 min ahead: what it says is true now, not later; the next right value is taken; by how much is said."""
+    with World() as world:
+        ahead = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=14)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        world.payloads.answers["/p"] = lambda: (200, {}, json.dumps([park("A", 1, ahead)]).encode())
+        world.city.feed("p", ODS.format(url=world.payloads.url + "/p", every="1s", stale="3s"))
+        engine = world.engine.start()
+        stream = engine.stream(0)
+        feed = stream.wait(lambda m: m["type"] == "feed" and m["feed"]["ahead"] > 0, "the clock that is ahead")["feed"]
+        assert 780 < feed["ahead_s"] <= 840 and feed["newest"] <= now(), feed
+        code, out, err = ctl(engine, "feeds", "p")
+        assert code == 0 and "its clock is ahead by 13min" in out, (code, out, err)
+        world.payloads.answers["/p"] = lambda: (200, {}, json.dumps([park("A", 9, now())]).encode())
+        stream.wait(lambda m: m["type"] == "values" and ["parking/A", "free_spaces", 9] in [v[:3] for v in m["values"]], "the right value")
+        feed = stream.wait(lambda m: m["type"] == "feed" and m["feed"]["ahead_s"] == 0, "a clock that was set")["feed"]
+        assert feed["state"] == "ok", feed
+        last = json.dumps([park("A", 5, (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=14)).isoformat())]).encode()
+        world.payloads.answers["/p"] = last
+        stream.wait(lambda m: m["type"] == "values" and ["parking/A", "free_spaces", 5] in [v[:3] for v in m["values"]], "the last value")
+        world.payloads.answers["/p"] = lambda: (503, {}, b"")
+        stream.wait(lambda m: m["type"] == "values" and any(v[:2] == ["parking/A", "free_spaces"] and v[4] is False for v in m["values"]),
+                    "unknown after the limit, not 14 min later", 15)
 
 
 def cut_feed():
@@ -471,6 +495,7 @@ run([("the whole way on a captured payload", whole_way),
      ("bad texts are off, named by line, and the rest runs", bad_texts),
      ("a bad payload is RETRY with its reason; values turn unknown", bad_payload),
      ("an engine that speaks French", french_engine),
+     ("a source whose clock is ahead", clock_ahead),
      ("a feed cut by a person", cut_feed),
      ("a feed killed", killed_feed),
      ("a manifest's states edited over stored values", edited_manifest),

@@ -5,16 +5,13 @@ through set-clock.c, and minutes pass as on a machine that was suspended."""
 import datetime
 import email.utils
 import json
-import mmap
 import os
-import struct
 import tempfile
 import time
-from pathlib import Path
 
-from beffroi import BUILD, DEADLINE_S, City, Engine, PayloadHandler, Payloads, run
+from beffroi import DEADLINE_S, City, Engine, PayloadHandler, Payloads, run
+from clock import Clock, feed_program
 
-SHIM = os.environ["BF_TEST_SET_CLOCK"]
 HOUR_S = 3600
 FEED = """[Feed]
 Service=parking
@@ -36,41 +33,6 @@ Title=Few at {asset}
 """
 
 
-class Clock:
-    """What the programs under test read, and can be set."""
-
-    def __init__(self, folder):
-        self.path = Path(folder) / "clock"
-        self.path.write_bytes(bytes(16))
-        with open(self.path, "r+b") as file:
-            self.map = mmap.mmap(file.fileno(), 16)
-        self.set_s = self.passed_s = 0
-
-    def _write(self):
-        self.map[:] = struct.pack("=qq", self.set_s * 1000000, self.passed_s * 1000000)
-
-    def step(self, seconds):
-        self.set_s += seconds
-        self._write()
-
-    def pass_minutes(self, minutes):
-        self.passed_s += 60 * minutes
-        self._write()
-
-    def now(self, right=False):
-        """What the programs read; @right: what a clock that nobody set would."""
-        seconds = self.passed_s + (0 if right else self.set_s)
-        return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
-
-
-def feed_program(folder, clock):
-    """The feeds get no more of the engine's environment than they need: who preloads must say so again."""
-    path = Path(folder) / "feed"
-    path.write_text(f"#!/bin/sh\nLD_PRELOAD='{SHIM}' BF_TEST_CLOCK='{clock.path}' exec '{BUILD}/src/feed/beffroi-feed' \"$@\"\n")
-    path.chmod(0o700)
-    return path
-
-
 class Town:
     def __init__(self, folder, observed="", set_s=0):
         self.clock = Clock(folder)
@@ -86,7 +48,7 @@ class Town:
         city.feed("parks", FEED.format(url=self.payloads.url, observed=observed))
         city.rules("few", RULE)
         self.engine = Engine(folder, city, extra=["--feed-program", feed_program(folder, self.clock)],
-                             environment={**os.environ, "LD_PRELOAD": SHIM, "BF_TEST_CLOCK": str(self.clock.path)})
+                             environment={**os.environ, **self.clock.environment()})
 
     def answer(self):
         record = {"key": "P1", "free": self.free}

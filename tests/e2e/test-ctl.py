@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """beffroictl and the engine's own words, as a person meets them at a prompt: nothing that was typed is dropped without a word, and
 what is said can be acted upon."""
+import datetime
 import json
 import os
 import subprocess
 import tempfile
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -21,7 +23,6 @@ Title[fr]=Peu de places à {asset} : {free_spaces}
 
 
 def now():
-    import datetime
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -99,6 +100,52 @@ def one_alert():
             assert text in out, (text, out)
         code, out, err = ctl(engine, "alerts", "2")
         assert code == 0 and "unacknowledged" in out and "by nobody" in out, out
+
+
+def words_for_people():
+    """In French all of it is French: states, kinds, properties with their units, places; times are the city's, in all of one view."""
+    town = Town(Language="fr", TimeZone="Pacific/Noumea", Places="places.geojson")
+    (town.city.dir / "places.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [4.4, 47.2001]}, "properties": {"kind": kind, "name": kind.upper()}}
+        for kind in ("townhall", "church", "market")]}))
+    with town as engine:
+        asked = {"LANGUAGE": "fr", "TZ": "America/New_York"}
+
+        def say(*words):
+            code, out, err = program("--connect", engine.address, *words, **asked)
+            assert code == 0, (words, code, out, err)
+            return out.replace("\u00a0", " ")
+
+        alert = engine.get("/api/v1/alerts/1")
+        raised = datetime.datetime.fromisoformat(alert["raised"].replace("Z", "+00:00")) + datetime.timedelta(hours=11)
+        measured = alert["values"][0]["observed"]
+        out = say("alerts", "1")
+        for text in ("MAIRIE", "mairie", "église", "marché", "le moteur", f"{raised:%Y-%m-%d %H:%M:%S}"):
+            assert text.lower() in out.lower(), (text, out)
+        assert "engine" not in out and "townhall" not in out.replace("TOWNHALL", "") and "+0000" not in out and "-0500" not in out, out
+        at = datetime.datetime.fromisoformat(measured.replace("Z", "+00:00")) + datetime.timedelta(hours=11)
+        assert f"{at:%H:%M:%S}" in out, (measured, out)
+        for out in (say("assets"), say("assets", "parking/P1")):
+            assert "Places libres" in out and "Parc de stationnement" in out and "free_spaces" not in out and "off_street" not in out, out
+        assert "Taux d’occupation" in say("assets", "parking/P1") and "99 %" in say("assets", "parking/P1"), say("assets", "parking/P1")
+        town.payloads.answers["/parks"] = lambda: (503, {}, b"")
+        engine.stream(0).wait(lambda m: m["type"] == "feed" and m["feed"]["state"] == "retry", "RETRY")
+        out = say("feeds", "parks")
+        since = datetime.datetime.fromisoformat(engine.get("/api/v1/feeds/parks")["since"].replace("Z", "+00:00"))
+        since += datetime.timedelta(hours=11)
+        for text in ("nouvel essai", "HTTP 503", "service indisponible", f"{since:%Y-%m-%d %H:%M:%S}"):
+            assert text in out, (text, out)
+        assert "retry" not in out and "Unavailable" not in out, out
+        table = say("feeds")
+        assert "DEPUIS" in table and "nouvel essai" in table and "Unavailable" not in table, table
+        town.payloads.shutdown()
+        town.payloads.server_close()
+        stream = engine.stream(0)
+        stream.wait(lambda m: m["type"] == "feed" and "127.0.0.1:" in (m["feed"]["reason"] or ""), "the server's port in the reason")
+        assert "personne n’y écoute" in say("feeds", "parks"), say("feeds", "parks")
+        # An English shell is told that the reasons are the engine's.
+        code, out, err = program("--connect", engine.address, "feeds", LANGUAGE="en", LC_ALL="C.UTF-8")
+        assert code == 0 and "SINCE" in out and "“fr”" in err, (code, out, err)
 
 
 def comments_of_a_wrong_type():
@@ -195,5 +242,35 @@ def search():
         payloads.shutdown()
 
 
-run([("one language", one_language), ("search", search), ("found by its folder", found_by_its_folder), ("surplus arguments", surplus_arguments), ("no engine", no_engine), ("one alert in text", one_alert),
+def learnt_before_the_first_day():
+    """What is usual is known as soon as the engine starts, when an archive was learnt from; it is not while the engine runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        payloads = Payloads()
+        payloads.answers["/parks"] = json.dumps([{"key": "P1", "nom": "Parc 1", "geo": {"lon": 4.4, "lat": 47.2}, "libres": 5, "total": 100,
+                                                  "date_maj": now()}]).encode()
+        city = City(folder)
+        city.feed("parks", PARKS_FEED.format(url=payloads.url + "/parks"))
+        city.rules("few", RULE.replace("free_spaces < 60", "free_spaces < expected(free_spaces) - 40"))
+        begin = int(time.time()) - 20 * 86400
+        days = "".join(json.dumps({"t": begin + h * 3600, "asset": "P1", "kind": "parking.off_street", "property": "free_spaces",
+                                   "value": 70 + h % 5}) + "\n" for h in range(20 * 24))
+        with Engine(folder, city) as engine:
+            learn = ("--city", city.dir, "--data", engine.data, "learn", "--observations", "-")
+            engine.stream(0).wait(lambda m: m["type"] == "feed" and m["feed"]["assets"] == 1, "the car park")
+            rule = next(r for r in engine.get("/api/v1/assets/parking/P1")["rules"] if r["id"] == "few")
+            assert rule["truth"] == "unknown", rule
+            code, _, err = program(*learn, stdin=days)
+            assert code == 1 and "stop that engine first" in err, (code, err)
+            engine.stop()
+            code, out, err = program(*learn, stdin=days)
+            assert code == 0 and "480 observations" in out, (code, out, err)
+            # of the city's own store: the one count that the engine heard does not make it forget the archive's weeks
+            code, out, err = program(*learn[:5])
+            assert code == 0 and not out.startswith("0 observations"), (code, out, err)
+            engine.start()
+            engine.stream(0).wait(lambda m: m["type"] == "alert" and m["alert"]["rule"] == "few", "the alert")
+        payloads.shutdown()
+
+
+run([("one language", one_language), ("learnt before the first day", learnt_before_the_first_day), ("search", search), ("found by its folder", found_by_its_folder), ("surplus arguments", surplus_arguments), ("no engine", no_engine), ("one alert in text", one_alert), ("words for people", words_for_people),
      ("comments of a wrong type", comments_of_a_wrong_type)])

@@ -233,6 +233,10 @@ bench_decode (Bench *bench, const char *bytes, gsize length, BfSinkCounts *ret_c
   good = bf_decoder_page (bench->decoder, bench->def->url, exact, length, &next, &error);
   bf_decoder_counts (bench->decoder, ret_counts);
   g_assert_cmpint (good, ==, error == NULL);
+  status.outcome = good ? BF_OUTCOME_OK : BF_OUTCOME_RETRY;
+  status.n_records = ret_counts->n_records;
+  status.n_observations = ret_counts->n_observations;
+  status.n_refused = ret_counts->n_refused;
   bf_frame_writer_status (bench->writer, &status);
   if (bf_frame_writer_error (bench->writer) != NULL)
     g_error ("the frames are not good: %s", bf_frame_writer_error (bench->writer)->message);

@@ -259,6 +259,7 @@ take_lines (Job *job, char *text, gsize length)
 {
   BfFeedStatus status = { .outcome = BF_OUTCOME_OK, .bytes = length };
   g_autoptr (GError) error = NULL;
+  BfSinkCounts counts;
   char *next = NULL;
 
   text[0] = '[';
@@ -270,6 +271,10 @@ take_lines (Job *job, char *text, gsize length)
   if (!bf_decoder_page (job->decoder, job->def->url, text, length, &next, &error))
     g_error ("%s", error->message);
   status.result_us = status.newest_us = status.next_us = status.as_of_us = job->now_us;
+  bf_decoder_counts (job->decoder, &counts);
+  status.n_records = counts.n_records;
+  status.n_observations = counts.n_observations;
+  status.n_refused = counts.n_refused;
   bf_frame_writer_status (job->writer, &status);
   if (bf_frame_writer_error (job->writer) != NULL)
     g_error ("%s", bf_frame_writer_error (job->writer)->message);

@@ -203,7 +203,7 @@ measure (const char *plugins, guint n, gboolean json)
     {
       gsize length;
       g_autofree char *payload = write_payload (n, round, bench.now_us, &length);
-      BfFeedStatus status = { BF_OUTCOME_OK, bench.now_us, n, 0, 0, bench.now_us, bench.now_us, length, NULL };
+      BfFeedStatus status = { BF_OUTCOME_OK, bench.now_us, n, 3 * n, 0, bench.now_us, bench.now_us, length, NULL };
       char *next = NULL;
       double start;
       double seconds;

@@ -44,7 +44,7 @@ restart (BfEvaluator *from, BfEvaluator *to, const BfModel *model, gint64 now_us
   while (bf_series_saver_step (saver, 2))
     ;
   bytes = bf_series_saver_end (saver);
-  bf_evaluator_load_series (to, bytes);
+  bf_evaluator_load_series (to, bytes, 0);
   for (guint32 asset = 0; asset < bf_model_n_assets (model); asset++)
     bf_evaluator_add_asset (to, asset, now_us);
   bf_evaluator_foreach_state (from, restore_cb, to);

@@ -105,6 +105,48 @@ test_incidents (void)
     }
 }
 
+static const BfDemoIncident *
+begin_at (BfDemoCity *city, const char *name, gint64 from_us)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (bf_demo_city_begin (city, name, NULL, from_us, 60, &error));
+  g_assert_no_error (error);
+  return &g_array_index (city->incidents, BfDemoIncident, city->incidents->len - 1);
+}
+
+/* Without an id no second incident falls on what another is happening to, of its own kind or another, nor on what a storm takes. */
+static void
+test_next_free (void)
+{
+  g_autoptr (BfDemoCity) city = city_new (1);
+  g_autoptr (GHashTable) cabinets = g_hash_table_new (NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  int usual = begin_at (city, "lamps-by-day", NOON_US)->thing;
+  guint n_stormy = 0;
+
+  g_assert_cmpint (begin_at (city, "cabinet-trip", NOON_US + 30 * S)->thing, !=, usual);
+  g_assert_cmpint (begin_at (city, "cabinet-trip", NOON_US + 3600 * S)->thing, ==, usual);
+  g_assert_cmpint (begin_at (city, "accident", NOON_US)->thing, !=, begin_at (city, "accident", NOON_US)->thing);
+  g_assert_cmpint (begin_at (city, "main-burst", NOON_US)->thing, !=, begin_at (city, "main-burst", NOON_US)->thing);
+  g_assert_cmpstr (g_array_index (city->water, BfDemoThing, begin_at (city, "main-burst", NOON_US)->thing).kind, ==, "pressure_logger");
+  g_array_set_size (city->incidents, 0);
+  begin_at (city, "storm", NOON_US);
+  for (guint i = 0; i < city->cabinets->len; i++)
+    n_stormy += bf_demo_storm_takes (city, i);
+  g_assert_cmpuint (n_stormy, >, 0);
+  for (guint i = 0; i < city->cabinets->len - n_stormy; i++)
+    {
+      const BfDemoIncident *incident = begin_at (city, i % 2 == 0 ? "cabinet-trip" : "lamps-by-day", NOON_US);
+
+      g_assert_false (bf_demo_storm_takes (city, (guint) incident->thing));
+      g_assert_true (g_hash_table_add (cabinets, GINT_TO_POINTER (incident->thing)));
+    }
+  g_assert_false (bf_demo_city_begin (city, "cabinet-trip", NULL, NOON_US, 60, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
+  g_test_message ("%s", error->message);
+}
+
 static void
 test_no_incident (void)
 {
@@ -242,10 +284,11 @@ test_bad_files (void)
     { "[Scenario]\nSpeed=fast\n", ":2: Speed=fast, expected a number from 0 to 86400" },
     { "[Scenario]\nSpeed=nan\n", ":2: Speed=nan, expected a number from 0 to 86400" },
     { "[Scenario]\nSeconds=3\n", ":2: unknown key" },
-    { "[Scenario]\n[Incident a]\nKind=storm\n", ":2: [Incident a] has no At=, expected a time" },
+    { "[Scenario]\n[Incident a]\nKind=storm\n", ":2: [Incident a], expected either At=, a time after the start" },
     { "[Scenario]\n[Incident a]\nAt=1min\n", ":2: [Incident a] has no Kind=, expected an incident" },
     { "[Scenario]\n[Incident a]\nAt=0:30\nKind=storm\n", ":3: At: " },
-    { "[Scenario]\n[Incident a]\nAt=2d\nKind=storm\n", ":3: At=2d, expected 0s to 1d" },
+    { "[Scenario]\n[Incident a]\nAt=3d\nKind=storm\n", ":3: At=3d, expected 0s to 2d" },
+    { "[Scenario]\n[Incident a]\nAt=1s\nSince=1h\nKind=storm\n", ":2: [Incident a], expected either At=, a time after the start" },
     { "[Scenario]\n[Incident]\nAt=1s\nKind=storm\n", ":2: [Incident], expected [Scenario] or [Incident NAME]" },
     { "[Scenario]\n[Incident a]\nAt=1s\nKind=storm\n[Incident a]\nAt=1s\nKind=storm\n", ":5: " },
     { "[Scenario]\n[Event a]\n", ":2: [Event a], expected [Scenario] or [Incident NAME]" },
@@ -296,6 +339,14 @@ test_own_file (void)
   g_assert_false (bf_demo_cabinet_mains (city, 39, NOON_US + 9 * S));
   g_assert_true (bf_demo_cabinet_mains (city, 39, NOON_US + 19 * S));
   g_clear_pointer (&scenario, bf_demo_scenario_free);
+  bf_demo_city_end (city, NULL, NULL, NOON_US + 20 * S);
+  write_scenario (path, "[Scenario]\nName=Old\n[Incident leak]\nSince=36h\nKind=slow-leak\n");
+  scenario = bf_demo_scenario_find ("/nowhere", path, &error);
+  g_assert_no_error (error);
+  g_assert_true (bf_demo_scenario_begin (scenario, city, NOON_US, 10, &error)); /* what has begun is not hurried */
+  incident = &g_array_index (city->incidents, BfDemoIncident, city->incidents->len - 1);
+  g_assert_cmpint (incident->from_us, ==, NOON_US - 36 * 3600 * S);
+  g_clear_pointer (&scenario, bf_demo_scenario_free);
   g_assert_null (bf_demo_scenario_find (g_getenv ("BF_DEMO_CITY"), "tempest", &error));
   g_assert_cmpstr (error->message, ==, "--scenario tempest: expected one of day, market, storm, tour, or the path of a file");
   g_unlink (path);
@@ -307,6 +358,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/demo/scenario/incidents", test_incidents);
+  g_test_add_func ("/demo/scenario/next-free", test_next_free);
   g_test_add_func ("/demo/scenario/no-incident", test_no_incident);
   g_test_add_func ("/demo/scenario/seed", test_seed);
   g_test_add_func ("/demo/scenario/calm", test_calm);

@@ -71,9 +71,10 @@ static void
 log_status (gpointer user_data, const BfFeedStatus *status)
 {
   g_string_append_printf (user_data, "status %d %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT
-                          " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %s %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT "\n",
+                          " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %s %d %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT "\n",
                           status->outcome, status->result_us, status->n_records, status->n_observations, status->n_refused,
-                          status->newest_us, status->next_us, status->bytes, status->reason, status->content, status->as_of_us, status->changed_us);
+                          status->newest_us, status->next_us, status->bytes, status->reason, status->content, status->as_of_us, status->changed_us,
+                          status->n_ahead, status->ahead_us);
 }
 
 static void
@@ -121,9 +122,10 @@ write_random (GRand *rand, BfFrameWriter *writer, GString *expected, GString *ta
   guint16 state = bf_catalog_find_property (catalog, service->index, "state")->index;
   g_autofree char *body = random_text (rand, 5000);
   g_autoptr (GBytes) whole = NULL;
-  BfFeedStatus status = { g_rand_int_range (rand, 0, 4), 1700000000000000, 1, 2, 3, BF_TIME_NONE, 1700000060000000, 9, NULL,
+  BfFeedStatus status = { g_rand_int_range (rand, 0, 4), 1700000000000000, 1, n_observations, 3, BF_TIME_NONE, 1700000060000000, 9, NULL,
                           g_rand_int_range (rand, 0, 3), g_rand_boolean (rand) ? BF_TIME_NONE : 1700000000000000,
-                          g_rand_boolean (rand) ? BF_TIME_NONE : 1690000000000000 };
+                          g_rand_boolean (rand) ? BF_TIME_NONE : 1690000000000000, g_rand_int_range (rand, 0, 9),
+                          g_rand_int_range (rand, 0, 900000000) };
   g_autoptr (GArray) listed = g_array_new (FALSE, FALSE, sizeof (guint32));
   gboolean is_whole = g_rand_boolean (rand);
 
@@ -222,7 +224,7 @@ test_large (void)
   g_autoptr (GByteArray) body = g_byte_array_new ();
   BfAssetDraft draft = { "a", 1, bf_catalog_find_kind (catalog, "parking.off_street")->index, NULL, NULL, NULL, { NAN, NAN }, NULL };
   guint16 property = bf_catalog_find_property (catalog, service->index, "capacity")->index;
-  BfFeedStatus status = { BF_OUTCOME_OK, 1, 0, 0, 0, BF_TIME_NONE, 1, 0, "said" };
+  BfFeedStatus status = { BF_OUTCOME_OK, 1, 0, 100000, 0, BF_TIME_NONE, 1, 0, "said" };
   guint n_lines = 0;
 
   for (guint i = 0; i < 3000000; i++)
@@ -291,6 +293,32 @@ expect_violation (const GByteArray *start, guint8 type, const void *body, gsize 
   g_assert_error (again, BF_ERROR, BF_ERROR_STATE);
 }
 
+/* Of an attempt in which nothing but the asset came. */
+static void
+expect_false_counts (const GByteArray *start)
+{
+  const struct
+  {
+    BfFeedStatus status;
+    const char *words;
+  } lies[] = {
+    { { BF_OUTCOME_OK, 1, 1, 1, 0, BF_TIME_NONE, 1, 0, NULL }, "says 1 observations, of which 0 came" },
+    { { BF_OUTCOME_NOT_MODIFIED, 1, 0, 3, 0, BF_TIME_NONE, 1, 0, NULL }, "says 3 observations, of which 0 came" },
+    { { BF_OUTCOME_OK, 1, G_MAXUINT64, 0, 0, BF_TIME_NONE, 1, 0, NULL }, "more than any attempt has" },
+    { { BF_OUTCOME_RETRY, 1, 0, 0, G_MAXUINT64 / 2, BF_TIME_NONE, 1, 0, NULL }, "more than any attempt has" },
+    { { BF_OUTCOME_OK, 1, 0, 0, 0, BF_TIME_NONE, 1, G_MAXUINT64, NULL }, "more than any attempt has" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lies); i++)
+    {
+      g_autoptr (GByteArray) bytes = g_byte_array_new ();
+      g_autoptr (BfFrameWriter) writer = bf_frame_writer_new (catalog, service->index, to_bytes, bytes);
+
+      bf_frame_writer_status (writer, &lies[i].status);
+      expect_violation (start, BF_FRAME_STATUS, bytes->data + 5, bytes->len - 5, lies[i].words);
+    }
+}
+
 static void
 test_violations (void)
 {
@@ -327,6 +355,7 @@ test_violations (void)
   expect_violation (start, BF_FRAME_ASSET, zeros, 4, "does not fit");
   expect_violation (start, BF_FRAME_STATUS, zeros, 20, "does not fit");
   expect_violation (start, BF_FRAME_REFUSED, zeros, 10, "does not fit");
+  expect_false_counts (start);
   expect_violation (start, BF_FRAME_LISTED, zeros, 0, "does not fit");
   expect_violation (start, BF_FRAME_LISTED, zeros, 4, "does not fit");
   expect_violation (start, BF_FRAME_LISTED, "\2", 1, "does not fit");

@@ -495,7 +495,7 @@ test_sql (void)
       kind = &wire_kinds[i];
   if (!wire_kind_is_there (kind))
     {
-      g_test_skip ("no PostgreSQL");
+      g_test_skip (kind->needs);
       return;
     }
   city = wire_city_new ();

@@ -11,6 +11,7 @@
 
 #define N_GOOD 10u
 #define N_VALUES 6u
+#define MAX_FEEDS 32u
 #define LONG_DEADLINE_S 150
 
 typedef struct
@@ -25,6 +26,10 @@ typedef struct
   guint served[N_GOOD];
   guint received[N_GOOD]; /* bits: which of the values came */
   guint64 n_received;
+  guint n_foreign;         /* things and values of feeds that are not of their service, or a result time that goes back */
+  guint n_of_liar;         /* values that the feed under watch was believed */
+  guint liar;              /* the feed under watch, or 0 */
+  gint64 result_us[MAX_FEEDS];
 } Fixture;
 
 static gboolean
@@ -61,11 +66,32 @@ serve_cb (SoupServer *server, SoupServerMessage *message, const char *path, GHas
   soup_server_message_set_response (message, "application/json", SOUP_MEMORY_TAKE, text, strlen (text));
 }
 
+static guint
+service_of (Fixture *fixture, guint feed)
+{
+  return bf_catalog_find_service (fixture->catalog, feed < N_GOOD ? "parking" : "hostile")->index;
+}
+
+static void
+asset_cb (gpointer user_data, guint feed, guint32 asset, const BfAssetDraft *draft)
+{
+  Fixture *fixture = user_data;
+
+  fixture->n_foreign += bf_catalog_kind (fixture->catalog, draft->kind)->service != service_of (fixture, feed);
+}
+
 static void
 batch_cb (gpointer user_data, guint feed, gint64 result_us, const BfObservation *observations, guint n)
 {
   Fixture *fixture = user_data;
 
+  g_assert_cmpuint (feed, <, MAX_FEEDS);
+  fixture->n_foreign += result_us < fixture->result_us[feed] || result_us > bf_time_now_us ();
+  fixture->result_us[feed] = result_us;
+  for (guint i = 0; i < n; i++)
+    fixture->n_foreign += bf_catalog_property (fixture->catalog, observations[i].property)->service != service_of (fixture, feed);
+  if (feed == fixture->liar)
+    fixture->n_of_liar += n;
   if (feed >= N_GOOD)
     return;
   fixture->n_received += n;
@@ -73,7 +99,7 @@ batch_cb (gpointer user_data, guint feed, gint64 result_us, const BfObservation 
     fixture->received[feed] |= 1u << (guint) observations[i].value;
 }
 
-static const BfSupervisorHandler handler = { NULL, batch_cb, NULL };
+static const BfSupervisorHandler handler = { asset_cb, batch_cb, NULL };
 
 static void
 make_plugins (Fixture *fixture)
@@ -186,17 +212,8 @@ all_served (Fixture *fixture)
 }
 
 static void
-test_hostile (Fixture *fixture, gconstpointer unused)
+add_good (Fixture *fixture)
 {
-  /* What is said of each: the kernel's or the supervisor's word. */
-  static const char *const modes[][2] = {
-    { "crash", "signal 11" },  { "abort", "signal 6" }, { "exit", "status 0" },   { "hang", "hangs" },   { "leak", "signal" },
-    { "recurse", "signal 11" }, { "flood", NULL },       { "words", "flood" },     { "rubbish", "rubbish" }, { "huge", "rubbish" },
-  };
-  g_autofree char *reasons[G_N_ELEMENTS (modes)] = { NULL };
-  guint hostile[G_N_ELEMENTS (modes)];
-  guint n_marked = 0;
-  guint64 counted = 0;
   GSList *uris = soup_server_get_uris (fixture->server);
 
   for (guint i = 0; i < N_GOOD; i++)
@@ -209,34 +226,116 @@ test_hostile (Fixture *fixture, gconstpointer unused)
       g_assert_cmpuint (add (fixture, name, text), ==, i);
     }
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
-  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
-    hostile[i] = add_hostile (fixture, modes[i][0], modes[i][0]);
-  until (({
-           for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
-             {
-               BfFeedInfo info = info_of (fixture, hostile[i]);
+}
 
-               if (reasons[i] == NULL && (info.state == BF_FEED_CRASHED || info.state == BF_FEED_RETRY) && info.reason != NULL)
-                 {
-                   reasons[i] = g_strdup (info.reason);
-                   n_marked++;
-                 }
+/* What a hostile feed does, and part of what must be said of it: the kernel's or the supervisor's word. */
+typedef struct
+{
+  const char *mode;
+  const char *words;
+} Hostile;
+
+/* Adds them behind the good ones; until each is marked with its words and the good ones have all that was served. */
+static void
+run_hostile (Fixture *fixture, const Hostile *modes, guint n_modes, guint *ret_feeds)
+{
+  g_autofree gboolean *marked = g_new0 (gboolean, n_modes);
+  guint n_marked = 0;
+  guint64 counted = 0;
+
+  add_good (fixture);
+  for (guint i = 0; i < n_modes; i++)
+    ret_feeds[i] = add_hostile (fixture, modes[i].mode, modes[i].mode);
+  until (({
+           for (guint i = 0; i < n_modes; i++)
+             {
+               BfFeedInfo info = info_of (fixture, ret_feeds[i]);
+               gboolean is_bad = (info.state == BF_FEED_CRASHED || info.state == BF_FEED_RETRY) && info.reason != NULL;
+
+               if (marked[i] || !is_bad)
+                 continue;
+               g_test_message ("%s: %s", modes[i].mode, info.reason);
+               if (strstr (info.reason, modes[i].words) == NULL)
+                 g_error ("%s: expected “%s” in “%s”", modes[i].mode, modes[i].words, info.reason);
+               marked[i] = TRUE;
+               n_marked++;
              }
-           n_marked == G_N_ELEMENTS (modes) && all_served (fixture);
+           n_marked == n_modes && all_served (fixture);
          }));
-  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
-    {
-      g_test_message ("%s: %s", modes[i][0], reasons[i]);
-      if (modes[i][1] != NULL)
-        g_assert_nonnull (strstr (reasons[i], modes[i][1]));
-      g_assert_cmpuint (info_of (fixture, hostile[i]).n_observations, ==, 0);
-    }
   for (guint i = 0; i < N_GOOD; i++)
     {
       g_assert_cmpuint (info_of (fixture, i).restarts, ==, 0);
+      g_assert_cmpuint (info_of (fixture, i).n_refused, ==, 0);
       counted += info_of (fixture, i).n_observations;
     }
   g_assert_cmpuint (counted, ==, fixture->n_received);
+  g_assert_cmpuint (fixture->n_foreign, ==, 0);
+}
+
+static void
+test_hostile (Fixture *fixture, gconstpointer unused)
+{
+  static const Hostile modes[] = {
+    { "crash", "signal 11" },   { "abort", "signal 6" }, { "exit", "status 0" }, { "hang", "hangs" },       { "leak", "signal" },
+    { "recurse", "signal 11" }, { "flood", "flood" },    { "words", "flood" },   { "rubbish", "rubbish" },  { "huge", "rubbish" },
+  };
+  guint feeds[G_N_ELEMENTS (modes)];
+
+  run_hostile (fixture, modes, G_N_ELEMENTS (modes), feeds);
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    g_assert_cmpuint (info_of (fixture, feeds[i]).n_observations, ==, 0);
+}
+
+/* What is said in good form and is not so: what can be known to be false ends the process, and none of it was believed. */
+static void
+test_liars (Fixture *fixture, gconstpointer unused)
+{
+  static const Hostile modes[] = {
+    { "lie-counts", "says 1000000 observations, of which 0 came" },
+    { "lie-records", "more than any attempt has" },
+    { "lie-hello", "a second HELLO" },
+    { "lie-kind", "of kind “off_street”, which the service does not have" },
+    { "lie-property", "a property outside of HELLO's list" },
+    { "lie-kind-of-property", "a property that the asset's kind does not have" },
+    { "lie-stranger", "an asset that was not announced" },
+    { "lie-twice", "given to a second asset" },
+    { "lie-value", "a value outside of the property's range" },
+    { "lie-future", "an observation of the future" },
+    { "lie-taken", "took more bodies than it was given" },
+    { "lie-to-sink", "of kind “off_street”, which the service does not have" },
+  };
+  guint feeds[G_N_ELEMENTS (modes)];
+
+  run_hostile (fixture, modes, G_N_ELEMENTS (modes), feeds);
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      BfFeedInfo info = info_of (fixture, feeds[i]);
+
+      g_assert_cmpuint (info.n_observations, ==, 0);
+      g_assert_cmpuint (info.n_records, ==, 0);
+      g_assert_cmpuint (info.n_payloads, ==, 0);
+    }
+}
+
+/* An answer that is dated back: its values count as of the last answer's time, for the rules' time never goes back, and it is said. */
+static void
+test_time_back (Fixture *fixture, gconstpointer unused)
+{
+  static const Hostile modes[] = { { "lie-back", "done: lie-back" } };
+  const GPtrArray *refusals;
+  gint64 before_us = bf_time_now_us ();
+  guint feed;
+
+  fixture->liar = N_GOOD;
+  run_hostile (fixture, modes, G_N_ELEMENTS (modes), &feed);
+  g_assert_cmpuint (feed, ==, fixture->liar);
+  g_assert_cmpuint (fixture->n_of_liar, >=, 2);
+  g_assert_cmpint (fixture->result_us[feed], >=, before_us);
+  refusals = bf_supervisor_refusals (fixture->supervisor, feed);
+  g_assert_cmpuint (refusals->len, >=, 1);
+  g_test_message ("%s", ((const BfFeedRefusal *) g_ptr_array_index (refusals, 0))->text);
+  g_assert_nonnull (strstr (((const BfFeedRefusal *) g_ptr_array_index (refusals, 0))->text, "before the last one"));
+  g_assert_cmpuint (info_of (fixture, feed).n_refused, >=, 1);
 }
 
 static void
@@ -306,5 +405,7 @@ main (int argc, char **argv)
   g_test_add ("/feed/isolation/escape", Fixture, NULL, set_up, test_escape, tear_down);
   g_test_add ("/feed/isolation/escape-decode", Fixture, NULL, set_up, test_escape_decode, tear_down);
   g_test_add ("/feed/isolation/hostile", Fixture, NULL, set_up, test_hostile, tear_down);
+  g_test_add ("/feed/isolation/liars", Fixture, NULL, set_up, test_liars, tear_down);
+  g_test_add ("/feed/isolation/time-back", Fixture, NULL, set_up, test_time_back, tear_down);
   return g_test_run ();
 }

@@ -267,6 +267,17 @@ test_ca (gconstpointer data)
 
 /* A redirect to a port that the walls do not let through says what to do. */
 static void
+test_ca_if_there (gconstpointer data)
+{
+  const CaTest *test = data;
+
+  if (test->scheme == MQTTS && !g_file_test (WIRE_MOSQUITTO, G_FILE_TEST_IS_EXECUTABLE))
+    g_test_skip ("no " WIRE_MOSQUITTO);
+  else
+    test_ca (data);
+}
+
+static void
 test_redirected_port (void)
 {
   Town town = { .value = 7 };
@@ -312,8 +323,7 @@ main (int argc, char **argv)
 
       *test = (CaTest){ &ca_cases[i % G_N_ELEMENTS (ca_cases)], i / G_N_ELEMENTS (ca_cases) };
       path = g_strdup_printf ("/feed/net/ca/%s/%s", schemes[test->scheme], test->ca->name);
-      if (test->scheme != MQTTS || g_file_test (WIRE_MOSQUITTO, G_FILE_TEST_IS_EXECUTABLE))
-        g_test_add_data_func (path, test, test_ca);
+      g_test_add_data_func (path, test, test_ca_if_there);
     }
   return g_test_run ();
 }

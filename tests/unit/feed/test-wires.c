@@ -302,10 +302,18 @@ static void
 test_kind (gconstpointer data)
 {
   const WireKind *kind = data;
-  WireCity *city = wire_city_new ();
-  WireSource *source = wire_source_new (kind, city);
-  g_autofree char *keys = wire_source_keys (source);
+  WireCity *city;
+  WireSource *source;
+  g_autofree char *keys = NULL;
 
+  if (!wire_kind_is_there (kind))
+    {
+      g_test_skip (kind->needs);
+      return;
+    }
+  city = wire_city_new ();
+  source = wire_source_new (kind, city);
+  keys = wire_source_keys (source);
   wire_city_add (city, "parcs", keys);
   if (kind->streams)
     wire_until (wire_city_is_good (city, 0));
@@ -333,8 +341,7 @@ main (int argc, char **argv)
     {
       g_autofree char *path = g_strdup_printf ("/feed/wires/%s", wire_kinds[i].name);
 
-      if (wire_kind_is_there (&wire_kinds[i]))
-        g_test_add_data_func (path, &wire_kinds[i], test_kind);
+      g_test_add_data_func (path, &wire_kinds[i], test_kind);
     }
   return g_test_run ();
 }

@@ -293,24 +293,22 @@ nothing (WireSource *source)
 /* --- all of them ------------------------------------------------------------------------------------------------------------ */
 
 const WireKind wire_kinds[] = {
-  { "http", http_open, http_publish, http_close, TRUE, FALSE, FALSE, TRUE, 30 },
-  { "events", http_open, http_publish, http_close, TRUE, TRUE, TRUE, FALSE, 30 },
-  { "lines", http_open, http_publish, http_close, TRUE, TRUE, FALSE, FALSE, 30 },
-  { "websocket", http_open, http_publish, http_close, TRUE, TRUE, FALSE, FALSE, 20 },
-  { "mqtt", mqtt_open, mqtt_publish, mqtt_close, TRUE, TRUE, TRUE, FALSE, 6 },
-  { "sql", sql_open, sql_publish, sql_close, TRUE, FALSE, TRUE, FALSE, 350 },
-  { "file", file_open, file_publish, file_close, FALSE, FALSE, FALSE, TRUE, 0 },
-  { "folder", folder_open, folder_publish, folder_close, FALSE, TRUE, TRUE, FALSE, 0 },
-  { "push", nothing, push_publish, nothing, FALSE, TRUE, TRUE, FALSE, 0 },
+  { "http", http_open, http_publish, http_close, TRUE, FALSE, FALSE, TRUE, 30, NULL, NULL },
+  { "events", http_open, http_publish, http_close, TRUE, TRUE, TRUE, FALSE, 30, NULL, NULL },
+  { "lines", http_open, http_publish, http_close, TRUE, TRUE, FALSE, FALSE, 30, NULL, NULL },
+  { "websocket", http_open, http_publish, http_close, TRUE, TRUE, FALSE, FALSE, 20, NULL, NULL },
+  { "mqtt", mqtt_open, mqtt_publish, mqtt_close, TRUE, TRUE, TRUE, FALSE, 6, WIRE_MOSQUITTO, "no " WIRE_MOSQUITTO },
+  { "sql", sql_open, sql_publish, sql_close, TRUE, FALSE, TRUE, FALSE, 350, POSTGRES "initdb", "no " POSTGRES "initdb" },
+  { "file", file_open, file_publish, file_close, FALSE, FALSE, FALSE, TRUE, 0, NULL, NULL },
+  { "folder", folder_open, folder_publish, folder_close, FALSE, TRUE, TRUE, FALSE, 0, NULL, NULL },
+  { "push", nothing, push_publish, nothing, FALSE, TRUE, TRUE, FALSE, 0, NULL, NULL },
 };
 const guint wire_n_kinds = G_N_ELEMENTS (wire_kinds);
 
 gboolean
 wire_kind_is_there (const WireKind *kind)
 {
-  if (g_str_equal (kind->name, "mqtt"))
-    return g_file_test (WIRE_MOSQUITTO, G_FILE_TEST_IS_EXECUTABLE);
-  return !g_str_equal (kind->name, "sql") || g_file_test (POSTGRES "initdb", G_FILE_TEST_IS_EXECUTABLE);
+  return kind->server == NULL || g_file_test (kind->server, G_FILE_TEST_IS_EXECUTABLE);
 }
 
 WireSource *

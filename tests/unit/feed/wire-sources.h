@@ -22,6 +22,8 @@ typedef struct
   gboolean keeps;   /* what was published while nobody listened still comes */
   gboolean newest;  /* of what it does not keep, the newest still comes */
   guint cut_after;  /* bytes of what it says, within an answer or a message */
+  const char *server; /* of another project, that must be installed, or NULL */
+  const char *needs;  /* why a test of it is skipped where it is not */
 } WireKind;
 
 struct _WireSource

@@ -671,7 +671,7 @@ city_init (City *city, GBytes *kept)
   city->evaluator = bf_evaluator_new (city->set, city->model, zone, &handler, NULL);
   city->asset = put_asset (city->model, "waste/1", "waste.bin", NULL, 2.35);
   if (kept != NULL)
-    g_assert_cmpuint (bf_evaluator_load_series (city->evaluator, kept), ==, 1);
+    g_assert_cmpuint (bf_evaluator_load_series (city->evaluator, kept, 0), ==, 1);
   bf_evaluator_add_asset (city->evaluator, city->asset, T0);
 }
 
@@ -770,6 +770,79 @@ put_many (City *city, guint n, gboolean with_values)
     }
 }
 
+static GBytes *
+saved (City *city)
+{
+  BfSeriesSaver *saver = bf_series_saver_new (city->evaluator);
+
+  while (bf_series_saver_step (saver, 7))
+    ;
+  return bf_series_saver_end (saver);
+}
+
+/* A city with an empty store: its things come when their feeds do, after what was learnt of them. */
+static void
+test_waiting (void)
+{
+  const gint64 week_us = G_GINT64_CONSTANT (7) * 1440 * MINUTE_US;
+  City city, fresh;
+  g_autoptr (GBytes) learnt = NULL, again = NULL;
+  guint n_again, n_others;
+
+  city_init (&city, NULL);
+  put_many (&city, 3, TRUE);
+  observe (&city, "fill", 480, 40);
+  learnt = saved (&city);
+  city_clear (&city);
+
+  city_init (&fresh, NULL);
+  g_assert_cmpuint (bf_evaluator_load_series (fresh.evaluator, learnt, T0 + 12 * week_us), ==, 2);
+  again = saved (&fresh); /* they wait over a restart, in any order */
+  g_assert_cmpuint (g_bytes_get_size (again), ==, g_bytes_get_size (learnt));
+  g_bytes_unref (bf_series_state_merge (learnt, again, &n_again, &n_others));
+  g_assert_cmpuint (n_again, ==, 2);
+  g_assert_cmpuint (n_others, ==, 0);
+  put_many (&fresh, 3, FALSE);
+  g_clear_pointer (&again, g_bytes_unref);
+  again = saved (&fresh);
+  g_assert_true (g_bytes_equal (again, learnt)); /* they have come, each to its own */
+  city_clear (&fresh);
+
+  city_init (&fresh, NULL);
+  g_assert_cmpuint (bf_evaluator_load_series (fresh.evaluator, learnt, T0 + 14 * week_us), ==, 0);
+  city_clear (&fresh);
+}
+
+static void
+test_merge (void)
+{
+  City city;
+  g_autoptr (GBytes) small = NULL, large = NULL, merged = NULL, damaged = g_bytes_new_static ("no state at all", 15);
+  guint n_learnt, n_kept;
+
+  city_init (&city, NULL);
+  put_many (&city, 3, TRUE);
+  small = saved (&city);
+  for (guint i = 4; i <= 10; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("waste/%u", i * i);
+
+      city.asset = put_asset (city.model, id, "waste.bin", NULL, 2.35);
+      bf_evaluator_add_asset (city.evaluator, city.asset, T0);
+      observe (&city, "fill", 60, i);
+    }
+  large = saved (&city);
+  city_clear (&city);
+  merged = bf_series_state_merge (large, small, &n_learnt, &n_kept);
+  g_assert_cmpuint (n_learnt, ==, 2);
+  g_assert_cmpuint (n_kept, ==, 7);
+  g_assert_true (g_bytes_equal (merged, large));
+  g_clear_pointer (&merged, g_bytes_unref);
+  merged = bf_series_state_merge (damaged, small, &n_learnt, &n_kept);
+  g_assert_true (g_bytes_equal (merged, small));
+  g_assert_cmpuint (n_kept, ==, 0);
+}
+
 /* What is written by hand is what GLib would write, of any size: ends of one, two and four bytes. */
 static void
 test_saver (void)
@@ -798,7 +871,7 @@ test_saver (void)
       city_clear (&city);
       city_init (&again, NULL);
       put_many (&again, numbers[i], FALSE);
-      g_assert_cmpuint (bf_evaluator_load_series (again.evaluator, kept), ==, n_series);
+      g_assert_cmpuint (bf_evaluator_load_series (again.evaluator, kept, 0), ==, n_series);
       city_clear (&again);
     }
   g_assert_cmpuint (g_hash_table_size (sizes), ==, 3);
@@ -854,6 +927,8 @@ main (int argc, char **argv)
   g_test_add_func ("/builtins/grammar", test_grammar);
   g_test_add_func ("/builtins/evaluator", test_evaluator);
   g_test_add_func ("/builtins/saver", test_saver);
+  g_test_add_func ("/builtins/waiting", test_waiting);
+  g_test_add_func ("/builtins/merge", test_merge);
   g_test_add_func ("/builtins/late-parent", test_late_parent);
   return g_test_run ();
 }

@@ -369,15 +369,57 @@ test_title (void)
                     "Title={{{asset}}} in {zone}, {address}: {pressure}, {flow}, {valve}\n"
                     "Title[fr]={asset} : {pressure}, {flow}, {valve}, {head}\n");
   before = bf_evaluator_title (city.evaluator, 1, city.asset, NULL, "en");
-  g_assert_cmpstr (before, ==, "{water/1} in zone unknown, address unknown: unknown, unknown, unknown");
+  g_assert_cmpstr (before, ==, "{water/1} in zone unknown: unknown, unknown, unknown");
   bf_model_set_address (city.model, city.asset, "14 rue des Tanneurs");
   observe (&city, 0, "pressure", 2.4137);
   observe (&city, 1, "flow", 12345);
   observe (&city, 2, "valve", 2);
   en = bf_evaluator_title (city.evaluator, 1, city.asset, "Nord", "en");
   fr = bf_evaluator_title (city.evaluator, 1, city.asset, "Nord", "fr");
-  g_assert_cmpstr (en, ==, "{water/1} in Nord, 14 rue des Tanneurs: 2.41\xc2\xa0" "bar, 12,345\xc2\xa0m³/h, Half open");
-  g_assert_cmpstr (fr, ==, "water/1 : 2,41\xc2\xa0" "bar, 12\xe2\x80\xaf" "345\xc2\xa0m³/h, Entrouverte, 24,6\xc2\xa0mCE");
+  g_assert_cmpstr (en, ==, "{water/1} in Nord, 14 rue des Tanneurs: 2.41\xc2\xa0" "bar, 12,345\xc2\xa0m³/h, half open");
+  g_assert_cmpstr (fr, ==, "water/1 : 2,41\xc2\xa0" "bar, 12\xe2\x80\xaf" "345\xc2\xa0m³/h, entrouverte, 24,6\xc2\xa0mCE");
+  city_close (&city);
+}
+
+static char *
+title_of (City *city, const char *id, const char *name, const char *address)
+{
+  BfAssetInfo info = { .id = id, .name = name, .address = address, .point = { 2, 48 } };
+  g_autoptr (GError) error = NULL;
+  guint32 asset;
+
+  info.kind = bf_catalog_find_kind (city->catalog, "water.logger")->index;
+  asset = bf_model_put_asset (city->model, &info, 0, NULL, &error);
+  g_assert_no_error (error);
+  bf_evaluator_add_asset (city->evaluator, asset, T0);
+  return bf_evaluator_title (city->evaluator, 1, asset, NULL, "en");
+}
+
+/* A street is said once; a place that has no address is not said to have none. */
+static void
+test_title_place (void)
+{
+  static const struct
+  {
+    const char *id;
+    const char *name;
+    const char *address;
+    const char *title;
+  } cases[] = { { "water/2", "Quai", NULL, "Low at Quai: unknown" },
+                { "water/3", "Quai", "14 bis Rue de la Motte", "Low at Quai, 14 bis Rue de la Motte: unknown" },
+                { "water/4", "Collision, rue de la Motte", "4 Rue de la Motte", "Low at Collision, rue de la Motte: unknown" },
+                { "water/5", "Rue de la Motte", "4 ter Rue de la Motte", "Low at Rue de la Motte: unknown" },
+                { "water/6", "Rue de la Motte", "12", "Low at Rue de la Motte, 12: unknown" } };
+  City city;
+
+  city_open (&city, "When=pressure < 2.5 bar\n[Rule t]\nKind=water.logger\nWhen=pressure < 2 bar\nPriority=low\n"
+                    "Title=Low at {asset}, {zone}, {address}: {pressure}\n");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *title = title_of (&city, cases[i].id, cases[i].name, cases[i].address);
+
+      g_assert_cmpstr (title, ==, cases[i].title);
+    }
   city_close (&city);
 }
 
@@ -568,5 +610,6 @@ main (int argc, char **argv)
   g_test_add_func ("/rules/evaluator/restart", test_restart);
   g_test_add_func ("/rules/evaluator/look", test_look);
   g_test_add_func ("/rules/evaluator/title", test_title);
+  g_test_add_func ("/rules/evaluator/title-place", test_title_place);
   return g_test_run ();
 }

@@ -221,7 +221,7 @@ restart (Play *play)
   series = bf_series_saver_end (saver);
   bf_evaluator_free (play->evaluator);
   begin_evaluator (play);
-  bf_evaluator_load_series (play->evaluator, series);
+  bf_evaluator_load_series (play->evaluator, series, play->now_us);
   for (guint32 asset = 0; asset < bf_model_n_assets (play->model); asset++)
     bf_evaluator_add_asset (play->evaluator, asset, play->now_us);
   for (guint i = 0; i < saved->len; i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Code of a plugin that does what its payload says: crash, hang, leak, flood, lie, and try to get out of its process. Tests only. */
+/* Code of a plugin that does what its payload says: crash, hang, leak, flood, lie (liar.h), and try to get out of its
+ * process. Tests only. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,6 +22,8 @@
 #include "base/bf-error.h"
 #include "base/bf-time.h"
 #include "feed/bf-plugin.h"
+
+#include "liar.h"
 
 static volatile guint depth;
 
@@ -131,19 +134,6 @@ leak (void)
     memset (g_malloc (1 << 20), 1, 1 << 12);
 }
 
-static void
-lie (const char *bytes, gsize length)
-{
-  for (gsize done = 0; done < length;)
-    {
-      gssize n = write (3, bytes + done, length - done);
-
-      if (n <= 0)
-        _exit (1);
-      done += (gsize) n;
-    }
-}
-
 static gboolean
 decode (const BfFormat *format, BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfSink *sink, GError **error)
 {
@@ -173,9 +163,11 @@ decode (const BfFormat *format, BfMapping *mapping, BfJsonDoc *doc, const char *
         ;
     }
   else if (g_str_equal (mode, "rubbish"))
-    lie ("\4\0\0\0\77abc", 8);
+    hostile_write ("\4\0\0\0\77abc", 8);
   else if (g_str_equal (mode, "huge"))
-    lie ("\xff\xff\xff\x7f", 4);
+    hostile_write ("\xff\xff\xff\x7f", 4);
+  else if (hostile_lie (mode, sink))
+    g_debug ("%s: told", mode);
   else if (g_str_has_prefix (mode, "try "))
     {
       g_autofree char *tried = try_all (mode + 4);
