@@ -24,6 +24,7 @@ static const struct
   { "feeds", bf_ctl_feeds, TRUE, 1 },   { "status", bf_ctl_status, TRUE, 0 },    { "problems", bf_ctl_problems, TRUE, 0 },
   { "why", bf_ctl_why, TRUE, 1 },       
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
+  { "log", bf_ctl_log, FALSE, G_MAXUINT },
   { "replay", bf_ctl_replay, FALSE, G_MAXUINT }, { "learn", bf_ctl_learn, FALSE, 0 },
 };
 
@@ -35,6 +36,11 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  status                  what is heard, what is open\n"
                               "  problems                items of the city's files that are off\n"
                               "  why ALERT | ASSET       why there is an alert; why there is one or none of an asset, rule by rule\n"
+                              "  log [search WORDS…] [--kind KIND] [--from TIME] [--to TIME]   the log's last entries, or those with these words\n"
+                              "  log note TEXT           writes into the log; log correct NUMBER TEXT says what an entry should have said\n"
+                              "  log erase NUMBER --reason TEXT   takes out a text by law; that it was there, and who erased it, stays\n"
+                              "  log export FILE.csv | FILE.pdf   the log for a spreadsheet, or for the file\n"
+                              "  log head                number and digest of the last entry: keep it to verify by later\n"
                               "  rules register          the public register of the rules in force, as Markdown\n"
                               "  rules show [FILE.rules] the city's files of rules, or the text of one\n"
                               "  rules save FILE.rules --reason TEXT   rehearses it on the last week, puts it in force and on record\n"
@@ -42,6 +48,7 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  rules revert CHANGE --reason TEXT     puts back the text before\n"
                               "  rules reload            reads what was edited by hand\n"
                               "Offline:\n"
+                              "  log verify [HEAD]       whether the log was changed or cut; with the head that was kept also whether it was written anew\n"
                               "  decode --feed FILE.feed PAYLOAD   the observations of a payload, one JSON object a line\n"
                               "  rules check [FILE…]     whether rules are right, and what they say in words; with --city and no FILE all of the city\n"
                               "  rules rehearse [FILE.rules…] which alerts they would have raised in the past: of tables (--series FILE),\n"
@@ -84,6 +91,7 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     {
       g_autofree char *dir = NULL;
+      gboolean online;
 
       if (strcmp (commands[i].name, argv[1]) != 0)
         continue;
@@ -92,7 +100,9 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
           g_printerr (_ ("beffroictl %s: nothing is known of “%s”; see beffroictl --help\n"), argv[1], argv[2 + commands[i].max_arguments]);
           return BF_CTL_USAGE;
         }
-      if (!commands[i].online && !(commands[i].run == bf_ctl_rules && bf_ctl_rules_is_online (argv[2])))
+      online = commands[i].online || (commands[i].run == bf_ctl_rules && bf_ctl_rules_is_online (argv[2]))
+               || (commands[i].run == bf_ctl_log && bf_ctl_log_is_online (argv[2]));
+      if (!online)
         return commands[i].run (ctl, argv + 2);
       if (ctl->address == NULL)
         ctl->address = g_strdup (g_getenv ("BEFFROI_ENGINE"));
@@ -107,7 +117,7 @@ run_command (BfCtl *ctl, char **argv, const char *city, const char *data)
         dir = data != NULL ? g_strdup (data) : bf_paths_data_dir (city);
       if (dir != NULL && ctl->token == NULL)
         ctl->token = read_token (dir);
-      return commands[i].online ? commands[i].run (ctl, argv + 2) : bf_ctl_rules_online (ctl, argv + 2);
+      return commands[i].run == bf_ctl_rules ? bf_ctl_rules_online (ctl, argv + 2) : commands[i].run (ctl, argv + 2);
     }
   g_printerr (_ ("beffroictl: unknown command “%s”; see beffroictl --help\n"), argv[1]);
   return BF_CTL_USAGE;
@@ -128,7 +138,7 @@ main (int argc, char **argv)
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, N_ ("Print JSON"), NULL },
     { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, N_ ("With alerts: also those that are over"), NULL },
     { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack: why"), N_ ("TEXT") },
-    { "reason", 0, 0, G_OPTION_ARG_STRING, &ctl.reason, N_ ("With rules save and rules revert: why"), N_ ("TEXT") },
+    { "reason", 0, 0, G_OPTION_ARG_STRING, &ctl.reason, N_ ("With rules save, rules revert and log erase: why"), N_ ("TEXT") },
     { "base", 0, 0, G_OPTION_ARG_STRING, &ctl.base, N_ ("With rules save: hash of the text that was changed, as rules show says it"), N_ ("HASH") },
     { "unrehearsed", 0, 0, G_OPTION_ARG_NONE, &ctl.unrehearsed, N_ ("With rules save: without a rehearsal"), NULL },
     { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, N_ ("With decode and rules rehearse: the feed's definition"), N_ ("FILE") },
@@ -138,12 +148,12 @@ main (int argc, char **argv)
     { "rules", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ctl.rules, N_ ("With rules rehearse and replay: a file of rules, instead of those in force; may be given again"), N_ ("FILE") },
     { "series", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &ctl.series, N_ ("With rules rehearse: a table (CSV) of the past; may be given again"), N_ ("FILE") },
     { "observations", 0, 0, G_OPTION_ARG_FILENAME, &ctl.observations, N_ ("With rules rehearse: observations of the past, one JSON object a line"), N_ ("FILE") },
-    { "kind", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ctl.kinds, N_ ("With rules rehearse: kind of the assets that come on sight; may be given again"), N_ ("SERVICE.KIND") },
+    { "kind", 0, 0, G_OPTION_ARG_STRING_ARRAY, &ctl.kinds, N_ ("With rules rehearse: kind of the assets that come on sight; may be given again. With log: kind of entry"), N_ ("SERVICE.KIND") },
     { "property", 0, 0, G_OPTION_ARG_STRING, &ctl.property, N_ ("With rules rehearse: what the cells of a table with a column an asset are"), N_ ("ID") },
     { "unchanged", 0, 0, G_OPTION_ARG_NONE, &ctl.unchanged, N_ ("With rules rehearse: an empty cell means that the value before holds"), NULL },
     { "stale", 0, 0, G_OPTION_ARG_STRING, &ctl.stale, N_ ("With rules rehearse: age past which a value of a file is unknown"), N_ ("DURATION") },
-    { "from", 0, 0, G_OPTION_ARG_STRING, &ctl.from, N_ ("With rules rehearse: begin of the period; what is before only warms up"), N_ ("TIME") },
-    { "to", 0, 0, G_OPTION_ARG_STRING, &ctl.to, N_ ("With rules rehearse: its end"), N_ ("TIME") },
+    { "from", 0, 0, G_OPTION_ARG_STRING, &ctl.from, N_ ("With rules rehearse and log: begin of the period; what is before only warms up"), N_ ("TIME") },
+    { "to", 0, 0, G_OPTION_ARG_STRING, &ctl.to, N_ ("With rules rehearse and log: its end"), N_ ("TIME") },
     { "language", 0, 0, G_OPTION_ARG_STRING, &language, N_ ("Speak this language: fr or en"), N_ ("LANGUAGE") },
     { "version", 0, 0, G_OPTION_ARG_NONE, &version, N_ ("Print the version"), NULL },
     { NULL },

@@ -68,7 +68,9 @@ changed_cb (gpointer user_data, const BfAlert *alert, const BfAlertEvent *event)
 {
   BfEngine *engine = user_data;
 
-  bf_store_put_alert (engine->store, alert, event, bf_durable_end, bf_durable_begin (engine->durable, alert, event));
+  g_autoptr (BfLogEntry) entry = bf_engine_log_of_event (alert, event);
+
+  bf_store_put_alert_logged (engine->store, alert, event, entry, bf_durable_end, bf_durable_begin (engine->durable, alert, event));
 }
 
 static const BfAlertBookHandler book_handler = { new_alert_id_cb, new_event_id_cb, changed_cb };

@@ -153,6 +153,7 @@ struct _BfEngine
   guint64 states_at;
   char *states_kept;         /* as given to the store last */
   gint64 series_saved_us;
+  GArray *feeds_said;        /* bf-engine-log.c */
   char *plans_digest;        /* of lighting.d, as in force */
   BfSeriesSaver *saver;      /* of the saving under way */
 };
@@ -191,6 +192,15 @@ void bf_engine_step_rule_states (BfEngine *engine, gint64 now_us);
 void bf_engine_save_rule_states (BfEngine *engine);
 /* The saving under way is given up: its rules are to go. */
 void bf_engine_forget_states (BfEngine *engine);
+
+/* bf-engine-log.c */
+BfLogEntry *bf_engine_log_of_event (const BfAlert *alert, const BfAlertEvent *event);
+BfLogEntry *bf_engine_log_of_rules (const char *path, const char *actor, const char *reason, gboolean gone, gint64 at_us);
+BfLogEntry *bf_engine_log_of_pause (const char *feed, const char *actor, const char *reason, gint64 at_us);
+void bf_engine_log (BfEngine *engine, BfLogEntry *entry);
+void bf_engine_log_feed (BfEngine *engine, guint feed);
+void bf_engine_log_start (BfEngine *engine);
+void bf_engine_log_stop (BfEngine *engine);
 
 /* bf-engine-lists.c */
 BfLists *bf_engine_lists_new (BfEngine *engine);

@@ -114,6 +114,7 @@ read_file (BfEngine *engine, const char *path, GHashTable *before, GPtrArray *pr
     return rule_file_new (name, text, known->at_us, known->actor, known->reason);
   owner = owner_of (path);
   bf_store_put_file (engine->store, stored, text, now_us, owner);
+  bf_engine_log (engine, bf_engine_log_of_rules (stored, owner, NULL, FALSE, now_us));
   return rule_file_new (name, text, now_us, owner, NULL);
 }
 
@@ -142,6 +143,7 @@ read_files (BfEngine *engine, GHashTable *before, GPtrArray *problems)
         g_autofree char *stored = g_strconcat (BF_RULES_DIR, name, NULL);
 
         bf_store_put_file (engine->store, stored, NULL, bf_time_now_us (), NULL);
+        bf_engine_log (engine, bf_engine_log_of_rules (stored, NULL, NULL, TRUE, bf_time_now_us ()));
       }
   return files;
 }

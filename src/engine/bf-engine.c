@@ -352,6 +352,7 @@ feed_changed_cb (gpointer user_data, guint feed)
   BfEngine *engine = user_data;
 
   bf_hub_touch_feed (engine->hub, feed);
+  bf_engine_log_feed (engine, feed);
 }
 
 static void
@@ -731,6 +732,7 @@ bf_engine_new (const BfEngineOptions *options, GError **error)
   engine->store = bf_store_open (engine->city->store != NULL ? engine->city->store : options->data_dir, error);
   if (engine->store == NULL)
     return NULL;
+  bf_engine_log_start (engine);
   tell_states (engine);
   load_geography (engine);
   find_reach (engine);
@@ -785,6 +787,7 @@ bf_engine_free (BfEngine *engine)
         bf_supervisor_settle (engine->supervisor);
       bf_engine_save_rule_states (engine);
       bf_engine_series_save (engine);
+      bf_engine_log_stop (engine);
     }
   /* Closing the store tells of the last alerts that came to disk, and an alert names its feed: the supervisor stays until then. */
   g_clear_pointer (&engine->store, bf_store_close);
@@ -807,6 +810,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->feed_assets, g_ptr_array_unref);
   g_clear_pointer (&engine->pauses, g_hash_table_unref);
   g_clear_pointer (&engine->rows, g_array_unref);
+  g_clear_pointer (&engine->feeds_said, g_array_unref);
   g_clear_pointer (&engine->heard, g_byte_array_unref);
   g_clear_pointer (&engine->folded, g_ptr_array_unref);
   if (engine->states != NULL)

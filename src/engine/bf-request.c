@@ -262,6 +262,16 @@ bf_request_query_count (const BfRequest *request, const char *key, guint fallbac
   return text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &value, NULL) ? (guint) MIN (value, max) : fallback;
 }
 
+/* 0: not there. Was checked by the table of routes. */
+gint64
+bf_request_query_int (const BfRequest *request, const char *key)
+{
+  const char *text = bf_request_query (request, key);
+  guint64 value;
+
+  return text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &value, NULL) ? (gint64) value : 0;
+}
+
 gint64
 bf_request_query_time (const BfRequest *request, const char *key, gint64 fallback)
 {

@@ -46,6 +46,7 @@ store_stop (BfRequest *request, const char *reason)
 {
   BfEngine *engine = request->engine;
   BfStorePause pause = { NULL, request->actor, reason, bf_time_now_us () };
+  g_autoptr (BfLogEntry) entry = NULL;
   BfFeedInfo info;
 
   bf_supervisor_info (engine->supervisor, request->feed, &info);
@@ -58,6 +59,8 @@ store_stop (BfRequest *request, const char *reason)
       bf_route_feed (request);
       return;
     }
+  entry = bf_engine_log_of_pause (pause.feed, request->actor, reason, pause.at_us);
+  pause.log = entry;
   bf_request_pause (request);
   bf_store_put_pause (engine->store, &pause, stop_stored_cb, request);
 }

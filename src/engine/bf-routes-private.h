@@ -63,6 +63,7 @@ void bf_request_end_list (BfRequest *request);
 const char *bf_request_language (const BfRequest *request);
 const char *bf_request_query (const BfRequest *request, const char *key);
 guint bf_request_query_count (const BfRequest *request, const char *key, guint fallback, guint max);
+gint64 bf_request_query_int (const BfRequest *request, const char *key);
 gint64 bf_request_query_time (const BfRequest *request, const char *key, gint64 fallback);
 gboolean bf_request_read_body (BfRequest *request);
 /* A person's words out of the body, bounded; FALSE: refused. */
@@ -95,6 +96,17 @@ void bf_route_alert (BfRequest *request);
 void bf_route_acknowledge (BfRequest *request);
 void bf_route_comment (BfRequest *request);
 void bf_route_events (BfRequest *request);
+
+/* bf-routes-log.c */
+void bf_message_log (BfEngine *engine, BfJsonOut *out, const char *key, const BfLogEntry *entry);
+void bf_request_write_log (BfRequest *request, BfLogEntry *entry);
+gboolean bf_request_text (BfRequest *request, const char *key, const char **ret_text);
+void bf_route_log (BfRequest *request);
+void bf_route_log_head (BfRequest *request);
+void bf_route_log_entry (BfRequest *request);
+void bf_route_log_note (BfRequest *request);
+void bf_route_log_correct (BfRequest *request);
+void bf_route_log_erase (BfRequest *request);
 
 /* bf-routes-rules.c */
 void bf_route_rules (BfRequest *request);

@@ -333,6 +333,7 @@ save (BfRequest *request, const char *name, const char *text, const char *reason
 {
   BfEngine *engine = request->engine;
   Saving *saving = g_new0 (Saving, 1);
+  g_autoptr (BfLogEntry) entry = NULL;
   g_autoptr (GError) error = NULL;
 
   request->data = saving;
@@ -352,7 +353,10 @@ save (BfRequest *request, const char *name, const char *text, const char *reason
   engine->rules_changing = TRUE;
   if (!request->paused)
     bf_request_pause (request);
+  entry = bf_engine_log_of_rules (saving->change.path, request->actor, reason, text == NULL, saving->change.at_us);
+  saving->change.log = entry;
   bf_store_put_change (engine->store, &saving->change, recorded_cb, request);
+  saving->change.log = NULL;
 }
 
 static gboolean

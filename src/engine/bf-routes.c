@@ -62,6 +62,12 @@ static const struct
   { "POST", "/api/v1/alerts/*/acknowledge", TAKES_ALERT | TAKES_BODY, bf_route_acknowledge },
   { "POST", "/api/v1/alerts/*/comment", TAKES_ALERT | TAKES_BODY, bf_route_comment },
   { "GET", "/api/v1/events", TAKES_NOTHING, bf_route_events },
+  { "GET", "/api/v1/log", TAKES_NOTHING, bf_route_log },
+  { "POST", "/api/v1/log", TAKES_BODY, bf_route_log_note },
+  { "GET", "/api/v1/log/head", TAKES_NOTHING, bf_route_log_head },
+  { "GET", "/api/v1/log/*", TAKES_NOTHING, bf_route_log_entry },
+  { "POST", "/api/v1/log/*/correct", TAKES_BODY, bf_route_log_correct },
+  { "POST", "/api/v1/log/*/erase", TAKES_BODY, bf_route_log_erase },
   { "GET", "/api/v1/feeds", TAKES_NOTHING, bf_route_feeds },
   { "GET", "/api/v1/feeds/*", TAKES_FEED, bf_route_feed },
   { "POST", "/api/v1/feeds", TAKES_BODY, bf_route_add_feed },
@@ -91,7 +97,7 @@ matches (const char *pattern, const char *path, char **ret_argument)
 static gboolean
 check_query (BfRequest *request)
 {
-  static const char *const counts[] = { "limit", "max", "after" };
+  static const char *const counts[] = { "limit", "max", "after", "before", "alert" };
   static const char *const times[] = { "from", "to" };
   guint64 count;
   gint64 time_us;

@@ -2,7 +2,7 @@
 /* The life of one feed's process: see bf-feed-run.h.
  *
  * One attempt is one payload of one or more pages. Timeout= and MaxBytes= hold for all its pages together. Later pages must
- * be of the first one's scheme, host and port: a payload cannot send the feed elsewhere. The conditional GET is used for payloads of
+ * be of the first one's scheme, host and port, or of a server that Servers= names: a payload cannot send the feed elsewhere. The conditional GET is used for payloads of
  * one page only, for an unchanged first page says nothing of the second. A good payload's newest phenomenon time is kept, so that
  * NOT_MODIFIED and old content age alike. */
 
@@ -14,7 +14,7 @@
 
 #include "base/bf-error.h"
 #include "base/bf-time.h"
-#include "feed/bf-fetch.h"
+#include "feed/bf-http.h"
 #include "feed/bf-schedule.h"
 
 struct _BfFeedRun
@@ -171,6 +171,30 @@ end_payload (BfFeedRun *run)
 
 static void fetch_page (BfFeedRun *run);
 
+/* "https://files.example", of an address */
+static char *
+server_of (const char *url)
+{
+  g_autofree char *scheme = NULL;
+  g_autofree char *host = NULL;
+  int port = -1;
+
+  if (!g_uri_split_network (url, G_URI_FLAGS_NONE, &scheme, &host, &port, NULL) || host == NULL)
+    return g_strdup ("?");
+  return port > 0 ? g_strdup_printf ("%s://%s:%d", scheme, host, port) : g_strdup_printf ("%s://%s", scheme, host);
+}
+
+static void
+end_elsewhere (BfFeedRun *run, const char *next)
+{
+  g_autofree char *own = server_of (run->def->url);
+  g_autofree char *other = server_of (next);
+  g_autofree char *reason = g_strdup_printf (_ ("the next page is on another server, %s, than the feed's address, %s; when it may be asked "
+                                                "too, write Servers=%s into [Feed]"), other, own, other);
+
+  end_attempt (run, BF_OUTCOME_RETRY, 0, reason);
+}
+
 static void
 follow_page (BfFeedRun *run, char *next)
 {
@@ -184,8 +208,8 @@ follow_page (BfFeedRun *run, char *next)
 
       end_attempt (run, BF_OUTCOME_RETRY, 0, reason);
     }
-  else if (!bf_fetch_same_origin (run->def->url, next))
-    end_attempt (run, BF_OUTCOME_RETRY, 0, _ ("the next page is on another server"));
+  else if (!bf_http_may_ask (run->def, next))
+    end_elsewhere (run, next);
   else if (run->n_pages >= BF_FEED_MAX_PAGES)
     end_attempt (run, BF_OUTCOME_RETRY, 0, _ ("more than 200 pages"));
   else

@@ -28,6 +28,7 @@ struct _BfHttp
   char *ca;
   char *refusal;      /* why the last certificate was not accepted */
   GPtrArray *headers; /* name, value, … */
+  char **servers;     /* (nullable): where answers may lead */
   /* OAuth2 */
   char *token_url;
   char *basic; /* of the client, for the token's server */
@@ -40,6 +41,15 @@ static gboolean
 needs_tls (const char *url)
 {
   return url != NULL && (g_str_has_prefix (url, "https:") || g_str_has_prefix (url, "wss:"));
+}
+
+static gboolean
+any_needs_tls (char **urls)
+{
+  for (guint i = 0; urls != NULL && urls[i] != NULL; i++)
+    if (needs_tls (urls[i]))
+      return TRUE;
+  return FALSE;
 }
 
 /* Hardly a certificate passes the default database (bf-trust.h): each of the others comes here. */
@@ -135,7 +145,7 @@ open_session (BfHttp *http, const BfNet *net, GError **error)
   http->ca = g_strdup (net->ca);
   http->session = bf_fetch_session_new (http->proxy);
   soup_session_set_tls_database (http->session, NULL);
-  if (!needs_tls (http->url) && !needs_tls (http->token_url))
+  if (!needs_tls (http->url) && !needs_tls (http->token_url) && !any_needs_tls (http->servers))
     return TRUE;
   http->trust = bf_trust_new (BF_TRUST_SYSTEM, net->ca, error);
   return http->trust != NULL;
@@ -222,6 +232,26 @@ read_credentials (BfHttp *http, const BfFeedDef *def, GError **error)
   return TRUE;
 }
 
+/* (transfer full) (nullable): of Servers=, empty parts included */
+static char **
+servers_of (const BfFeedDef *def)
+{
+  const char *text = bf_feed_def_get (def, "Servers");
+
+  return text != NULL ? g_strsplit_set (text, ", ", -1) : NULL;
+}
+
+gboolean
+bf_http_may_ask (const BfFeedDef *def, const char *url)
+{
+  g_auto (GStrv) servers = servers_of (def);
+  gboolean may = bf_fetch_same_origin (def->url, url);
+
+  for (guint i = 0; !may && servers != NULL && servers[i] != NULL; i++)
+    may = bf_fetch_same_origin (servers[i], url);
+  return may;
+}
+
 BfHttp *
 bf_http_new (const BfFeedDef *def, const BfNet *net, BfSecrets *secrets, GError **error)
 {
@@ -230,6 +260,7 @@ bf_http_new (const BfFeedDef *def, const BfNet *net, BfSecrets *secrets, GError 
   http->secrets = secrets;
   http->headers = g_ptr_array_new_with_free_func (g_free);
   http->url = bf_secrets_expand (secrets, def->url, error);
+  http->servers = servers_of (def);
   if (http->url == NULL || !read_headers (http, def, error) || !read_credentials (http, def, error) || !open_session (http, net, error))
     {
       if (error != NULL && *error == NULL)
@@ -258,6 +289,7 @@ bf_http_free (BfHttp *http)
   g_clear_object (&http->session);
   g_clear_pointer (&http->trust, bf_trust_free);
   g_ptr_array_unref (http->headers);
+  g_strfreev (http->servers);
   g_free (http->url);
   g_free (http->proxy);
   g_free (http->proxy_user);
@@ -393,4 +425,6 @@ bf_http_allow (BfHttp *http, BfSandbox *sandbox)
 {
   bf_sandbox_allow_net (sandbox, http->url);
   bf_sandbox_allow_net (sandbox, http->token_url);
+  for (guint i = 0; http->servers != NULL && http->servers[i] != NULL; i++)
+    bf_sandbox_allow_net (sandbox, http->servers[i]);
 }

@@ -31,6 +31,8 @@ void bf_http_attend (BfHttp *http, SoupMessage *message);
 /* (transfer full): what is said of an error of its session on the way to @url: of a certificate that is not accepted, why; of a
  * connection that cannot be made, with which server or proxy and port. @http: (nullable). */
 char *bf_http_say_error (BfHttp *http, const char *url, const GError *error);
+/* Whether an answer may lead to @url: it is on the server of Url=, or on one that Servers= names. */
+gboolean bf_http_may_ask (const BfFeedDef *def, const char *url);
 void bf_http_allow (BfHttp *http, BfSandbox *sandbox);
 
 G_END_DECLS

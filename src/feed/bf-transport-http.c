@@ -18,6 +18,7 @@ typedef struct
   BfFetchRequest request;
   gboolean again;
   gint64 until_us; /* monotonic */
+  gboolean own;    /* on the server of the feed's address, which may be told who we are */
 } Ask;
 
 static void
@@ -71,8 +72,8 @@ prepared_cb (GObject *source, GAsyncResult *async, gpointer user_data)
       give (task, g_steal_pointer (&result));
       return;
     }
-  /* A later page's address is the server's word: it has been seen to be on the same server. */
-  request.headers = headers;
+  /* A later page's address is the server's word: it may be on another server, which Servers= names. */
+  request.headers = ask->own ? headers : NULL;
   request.http = ask->self->http;
   request.timeout_us = MAX (1000, ask->until_us - g_get_monotonic_time ());
   bf_fetch_async (bf_http_session (ask->self->http), &request, fetched_cb, task);
@@ -95,8 +96,9 @@ http_ask_async (BfTransport *transport, const BfFetchRequest *request, GAsyncRea
 
   ask->self = self;
   ask->request = *request;
-  /* The definition's address, or one that was made of it, with its secrets. */
-  ask->request.url = bf_secrets_expand_as (transport->secrets, transport->def->url, request->url);
+  ask->own = bf_fetch_same_origin (transport->def->url, request->url);
+  /* The definition's address, or one that was made of it, with its secrets; no other server is told them. */
+  ask->request.url = ask->own ? bf_secrets_expand_as (transport->secrets, transport->def->url, request->url) : g_strdup (request->url);
   ask->request.etag = g_strdup (request->etag);
   ask->request.last_modified = g_strdup (request->last_modified);
   ask->until_us = g_get_monotonic_time () + request->timeout_us;

@@ -15,6 +15,7 @@
 #define ANY ((1u << BF_N_WIRES) - 1)
 #define HEADER_PREFIX "Header."
 #define MAX_HEADERS 32u
+#define SERVERS_MAX 8u
 
 static const BfWire wires[BF_N_WIRES] = {
   [BF_WIRE_HTTP] = { "http", { "http", "https" }, FALSE },
@@ -34,6 +35,7 @@ typedef enum
   SECRET, /* secret:NAME only */
   COUNT,
   HTTPS,  /* an address, https or of this machine */
+  SERVERS, /* http(s)://HOST[:PORT], one or more */
 } ValueType;
 
 static const struct
@@ -65,6 +67,7 @@ static const struct
   { "Query", MASK (SQL), TEXT, 0, 0 },
   { "MaxRows", MASK (SQL), COUNT, 1, 1000000 },
   { "Pattern", MASK (FOLDER), TEXT, 0, 0 },
+  { "Servers", MASK (HTTP), SERVERS, 0, 0 },
 };
 
 const BfWire *
@@ -216,6 +219,31 @@ check_address (BfFeedDef *def, const BfConfEntry *entry, GPtrArray *problems)
                      entry->key, name, name);
 }
 
+/* Servers beside that of Url=, which its answers may lead to. */
+static void
+check_servers (BfFeedDef *def, const BfConfEntry *entry, GPtrArray *problems)
+{
+  g_auto (GStrv) servers = g_strsplit_set (entry->value, ", ", -1);
+  guint n = 0;
+
+  for (guint i = 0; servers[i] != NULL; i++)
+    {
+      g_autoptr (GUri) uri = NULL;
+
+      if (servers[i][0] == '\0')
+        continue;
+      n++;
+      uri = g_uri_parse (servers[i], G_URI_FLAGS_NONE, NULL);
+      if (uri == NULL || !has_scheme (&wires[BF_WIRE_HTTP], g_uri_get_scheme (uri)) || g_uri_get_host (uri) == NULL
+          || g_uri_get_host (uri)[0] == '\0' || g_uri_get_userinfo (uri) != NULL || strlen (g_uri_get_path (uri)) > 1
+          || g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL)
+        bf_problems_add (problems, def->path, entry->line, _ ("%s: “%s”, expected servers as https://files.example, with commas between them"),
+                         entry->key, servers[i]);
+    }
+  if (n == 0 || n > SERVERS_MAX)
+    bf_problems_add (problems, def->path, entry->line, _ ("%s: expected one to %u servers"), entry->key, SERVERS_MAX);
+}
+
 static void
 check_value (BfFeedDef *def, BfSecrets *secrets, guint key, const BfConfEntry *entry, GPtrArray *problems)
 {
@@ -234,6 +262,9 @@ check_value (BfFeedDef *def, BfSecrets *secrets, guint key, const BfConfEntry *e
           !g_str_has_prefix (entry->value, "http://localhost") && !g_str_has_prefix (entry->value, "http://[::1]"))
         bf_problems_add (problems, def->path, entry->line, _ ("%s: a secret is sent there; expected an address that begins with https://"),
                          entry->key);
+      break;
+    case SERVERS:
+      check_servers (def, entry, problems);
       break;
     case TEXT:
     default:

@@ -83,6 +83,12 @@ compile_source (Compiler *c, guint line, const char *text, BfMapSource *source)
       source->constant_length = (gsize) (text + length - 1 - (question + 2));
       source->constant = g_strndup (question + 2, source->constant_length);
       length = (gsize) (question - text);
+      source->negated = text[0] == '!' && length > 1;
+    }
+  if (source->negated)
+    {
+      text++;
+      length--;
     }
   path = g_strndup (text, length);
   source->whole = want_key (c->mapping, path, length);

@@ -16,6 +16,7 @@ typedef struct
 {
   char *constant; /* NULL for a path; with a path: what stands there when the path is true */
   gsize constant_length;
+  gboolean negated; /* … when it is false */
   guint whole; /* key of the whole path as one name */
   guint head;  /* key of its first name, when there is a rest */
   char *rest;  /* of the path behind the head, NULL when there is none */

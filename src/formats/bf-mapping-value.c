@@ -90,14 +90,15 @@ follow (const BfMapping *mapping, const BfMapSource *source, BfMapFound *ret_fou
   return !bf_map_is_null (ret_found->node);
 }
 
+/* Whether it says @digit or @word. */
 static gboolean
-is_true (BfJsonNode node)
+says (BfJsonNode node, char digit, const char *word)
 {
   char room[G_ASCII_DTOSTR_BUF_SIZE];
   gsize length;
   const char *text = bf_map_scalar_text (node, room, &length);
 
-  return text != NULL && ((length == 1 && text[0] == '1') || (length == 4 && g_ascii_strncasecmp (text, "true", 4) == 0));
+  return text != NULL && ((length == 1 && text[0] == digit) || (length == strlen (word) && g_ascii_strncasecmp (text, word, length) == 0));
 }
 
 gboolean
@@ -113,7 +114,7 @@ bf_map_find_from (const BfMapping *mapping, const BfMapPath *path, guint *at, Bf
         continue;
       if (source->constant == NULL)
         return TRUE;
-      if (source->whole != BF_MAP_NO_KEY && !is_true (ret_found->node))
+      if (source->whole != BF_MAP_NO_KEY && !(source->negated ? says (ret_found->node, '0', "false") : says (ret_found->node, '1', "true")))
         continue;
       ret_found->constant = source;
       return TRUE;

@@ -13,7 +13,7 @@
  *   kind='off_street'                'constant' in quotes, or a path with kind.table=text:kind, …
  *   observed=date_maj                RFC 3339 text, or with observed.form=%d.%m.%Y %H:%M | epoch | epoch-ms, tried in order
  *   payload.observed=datatime        the same, once for the whole payload, from its top
- *   <property>=path?'constant'        the constant where the path is true
+ *   <property>=path?'constant'        the constant where the path is true, !path?'constant' where it is false
  *   <property>=path                  number: number, or text of one; scale and offset in the feed's unit
  *   <property>.scale=0.1  <property>.offset=-3  <property>.unit=kPa
  *   <property>.table=OUVERT:open, FERME:closed, *:unknown      text (or number, or true/false) -> state

@@ -64,7 +64,7 @@ bf_ask_is_of (const BfAsk *ask, const BfBuiltin *builtin)
 {
   const BfBuiltin *own = ask->builtin;
 
-  return own->function == builtin->function && own->property == builtin->property && own->span_us == builtin->span_us
+  return own->function == builtin->function && own->property == builtin->property && own->other == builtin->other && own->span_us == builtin->span_us
          && own->ago_us == builtin->ago_us && own->number == builtin->number && own->number2 == builtin->number2;
 }
 

@@ -68,14 +68,29 @@ read_ask (const BfProgram *program, const BfStep *step, GPtrArray *asks)
   return TRUE;
 }
 
+/* FALSE when one of its functions asks more of the property than what bands answer. */
+static gboolean
+read_asks (const BfProgram *program, guint16 property, GPtrArray *asks)
+{
+  for (guint i = 0; program != NULL && i < program->n_steps; i++)
+    {
+      const BfStep *step = &program->steps[i];
+      const BfBuiltin *builtin = step->type == BF_STEP_BUILTIN ? program->builtins[step->arg] : NULL;
+
+      if (builtin == NULL || (builtin->property != property && builtin->other != property))
+        continue;
+      if (builtin->other != BF_NO_PROPERTY || !read_ask (program, step, asks))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* FALSE when the program asks more of the property than what bands answer; else its thresholds are added. */
 static gboolean
 read_program (const BfProgram *program, guint16 property, GArray *at, GPtrArray *asks)
 {
-  for (guint i = 0; program != NULL && i < program->n_steps; i++)
-    if (program->steps[i].type == BF_STEP_BUILTIN && program->builtins[program->steps[i].arg]->property == property
-        && !read_ask (program, &program->steps[i], asks))
-      return FALSE;
+  if (!read_asks (program, property, asks))
+    return FALSE;
   for (guint i = 0; program != NULL && i < program->n_steps; i++)
     {
       const BfStep *step = &program->steps[i];

@@ -32,6 +32,10 @@ enum
   BF_BUILTIN_DEVIATION,
   BF_BUILTIN_OUTSIDE,
   BF_BUILTIN_LEARNT,
+  BF_BUILTIN_TYPICAL,
+  BF_BUILTIN_RESIDUAL,
+  BF_BUILTIN_RESIDUAL_SHIFT,
+  BF_BUILTIN_RESIDUAL_LEARNT,
   BF_BUILTIN_SUN_HEIGHT,
   BF_BUILTIN_NIGHT,
   BF_BUILTIN_LIGHTING_PLAN,
@@ -54,7 +58,7 @@ guint16 bf_builtin_parse (BfParser *parser, guint8 function, const BfToken *name
 gboolean bf_builtin_takes_expressions (guint8 function);
 guint16 bf_builtin_finish_call (BfParser *parser, guint8 function, BfNode *node, guint n_arguments);
 void bf_builtin_compile (BfCompiler *compiler, const BfTree *tree, const BfNode *node, guint r);
-char *bf_builtin_words (guint8 function, const char *name, const char *duration);
+char *bf_builtin_words (guint8 function, const char *name, const char *other, const char *duration);
 guint bf_builtin_names (const char **names, guint n);
 
 /* ---- bf-rule-calendar.c ---- */

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Arguments: p property that is a number, q any property, d duration, a "ago" duration (may be left out), n number in the property's unit, x number in the
+/* Arguments: p property that is a number, o another one, q any property, d duration, a "ago" duration (may be left out), n number in the property's unit, x number in the
  * property's unit behind which nothing else comes. Result: u the property's unit, k the same without an offset (K of °C),
  * r that a second, t a time, b a condition, g degrees, % a share, 1 a bare number. */
 static const struct
@@ -40,6 +40,10 @@ static const struct
   [BF_BUILTIN_DEVIATION] = { "deviation", "p", '1', BF_SERIES_WEEK, NC_ ("built-in function of a rule", "deviation of %s") },
   [BF_BUILTIN_OUTSIDE] = { "outside", "p", '%', BF_SERIES_WEEK, NC_ ("built-in function of a rule", "how far %s is outside of its range") },
   [BF_BUILTIN_LEARNT] = { "learnt", "p", '%', BF_SERIES_WEEK, NC_ ("built-in function of a rule", "what is learnt of %s") },
+  [BF_BUILTIN_TYPICAL] = { "typical", "p", 'u', BF_SERIES_TYPICAL, NC_ ("built-in function of a rule", "%s typical of all hours") },
+  [BF_BUILTIN_RESIDUAL] = { "residual", "po", 'k', BF_SERIES_RESIDUAL, NC_ ("built-in function of a rule", "%s off what %s says") },
+  [BF_BUILTIN_RESIDUAL_SHIFT] = { "residual_shift", "pod", '1', BF_SERIES_RESIDUAL, NC_ ("built-in function of a rule", "how far %s is off what %s says, mean of %s") },
+  [BF_BUILTIN_RESIDUAL_LEARNT] = { "residual_learnt", "po", '%', BF_SERIES_RESIDUAL, NC_ ("built-in function of a rule", "what is learnt of %s against %s") },
   [BF_BUILTIN_SUN_HEIGHT] = { "sun_height", "", 'g', 0, NC_ ("built-in function of a rule", "height of the sun") },
   [BF_BUILTIN_NIGHT] = { "night", "", 'b', 0, NC_ ("built-in function of a rule", "night") },
   [BF_BUILTIN_LIGHTING_PLAN] = { "lighting_plan", "", '%', 0, NC_ ("built-in function of a rule", "planned light level") },
@@ -123,7 +127,7 @@ fail_usage (BfParser *parser, guint8 function, const BfToken *name)
   for (const char *p = builtins[function].arguments; *p != '\0'; p++)
     {
       g_string_append (usage, usage->len > 0 ? ", " : "");
-      g_string_append (usage, *p == 'p' || *p == 'q' ? _ ("property") : *p == 'n' ? _ ("number") : *p == 'a' ? _ ("[time ago]") : _ ("time"));
+      g_string_append (usage, strchr ("poq", *p) != NULL ? _ ("property") : *p == 'n' ? _ ("number") : *p == 'a' ? _ ("[time ago]") : _ ("time"));
     }
   node = bf_parser_fail (parser, name->start, BF_ERROR_SYNTAX, _ ("expected %s(%s)"), builtins[function].name, usage->str);
   g_string_free (usage, TRUE);
@@ -169,10 +173,25 @@ read_number (BfParser *parser, const BfProperty *property, double *ret_number)
   return TRUE;
 }
 
+static const BfProperty *read_property (BfParser *parser, BfNode *node, gboolean state_too);
+
+static gboolean
+read_other (BfParser *parser, BfBuiltin *builtin)
+{
+  BfNode node;
+  const BfProperty *other = read_property (parser, &node, FALSE);
+
+  builtin->other = other != NULL ? other->index : BF_NO_PROPERTY;
+  return other != NULL;
+}
+
 static gboolean
 read_argument (BfParser *parser, char argument, BfBuiltin *builtin, const BfProperty *property, guint *n_numbers)
 {
   gint64 duration_us;
+
+  if (argument == 'o')
+    return read_other (parser, builtin);
 
   if (argument == 'n')
     return read_number (parser, property, *n_numbers == 0 ? (++*n_numbers, &builtin->number) : &builtin->number2);
@@ -245,7 +264,7 @@ bf_builtin_parse (BfParser *parser, guint8 function, const BfToken *name)
 {
   const char *arguments = builtins[function].arguments;
   BfNode node = { .type = BF_NODE_BUILTIN, .op = function, .a = BF_NO_NODE, .b = BF_NO_NODE, .property = BF_NO_PROPERTY, .start = name->start };
-  BfBuiltin builtin = { .function = function, .property = BF_NO_PROPERTY };
+  BfBuiltin builtin = { .function = function, .property = BF_NO_PROPERTY, .other = BF_NO_PROPERTY };
   const BfProperty *property = NULL;
   guint n_numbers = 0;
 
@@ -349,13 +368,13 @@ bf_builtin_compile (BfCompiler *compiler, const BfTree *tree, const BfNode *node
 
 /* ---- Words ---- */
 
-/* @name: of the property; @duration: of the span, in words */
+/* @name: of the property; @other: (nullable): of the other one; @duration: of the span, in words */
 char *
-bf_builtin_words (guint8 function, const char *name, const char *duration)
+bf_builtin_words (guint8 function, const char *name, const char *other, const char *duration)
 {
   const char *format = g_dpgettext2 (GETTEXT_PACKAGE, "built-in function of a rule", builtins[function].words);
-  g_auto (GStrv) parts = g_strsplit (format, "%s", 3);
-  const char *fill[] = { name, duration };
+  g_auto (GStrv) parts = g_strsplit (format, "%s", 4);
+  const char *fill[] = { name, other != NULL ? other : duration, duration };
   GString *text = g_string_new (parts[0]);
 
   for (guint i = 1; parts[i] != NULL; i++)

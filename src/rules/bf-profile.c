@@ -27,7 +27,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "rules/bf-calendar.h"
+#include "base/bf-calendar.h"
 #include "rules/bf-series-private.h"
 
 #define HOUR_US (4 * BF_SERIES_QUARTER_US)

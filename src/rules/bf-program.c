@@ -326,6 +326,8 @@ bf_compiler_builtin (BfCompiler *compiler, const BfBuiltin *builtin, guint r)
   compiler->uses_time = TRUE;
   if (builtin->property != BF_NO_PROPERTY)
     read_property (compiler, builtin->property);
+  if (builtin->other != BF_NO_PROPERTY)
+    read_property (compiler, builtin->other);
   emit (compiler, &step);
 }
 

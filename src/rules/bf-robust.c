@@ -64,6 +64,21 @@ bf_median (double *values, guint n)
   return (below + values[n / 2]) / 2;
 }
 
+/**
+ * bf_kth:
+ * @values: put in another order
+ *
+ * Returns: the one that @k others are not greater than
+ */
+double
+bf_kth (double *values, guint n, guint k)
+{
+  if (k >= n)
+    return NAN;
+  select_kth (values, n, k);
+  return values[k];
+}
+
 double
 bf_theil_sen (const gint64 *times_us, const double *values, guint n)
 {

@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "rules/bf-calendar.h"
+#include "base/bf-calendar.h"
 
 #define MINUTE_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
 
@@ -56,7 +56,7 @@ parse_hours (BfParser *parser, const BfToken *name)
 {
   const BfToken *from = peek (parser);
   const BfToken *to = from;
-  BfBuiltin builtin = { .function = BF_BUILTIN_TIME_IN, .property = BF_NO_PROPERTY };
+  BfBuiltin builtin = { .function = BF_BUILTIN_TIME_IN, .property = BF_NO_PROPERTY, .other = BF_NO_PROPERTY };
 
   if (skip (parser, BF_TOKEN_CLOCK) && (skip (parser, BF_TOKEN_RANGE) || skip (parser, BF_TOKEN_MINUS)))
     to = peek (parser);
@@ -138,7 +138,7 @@ parse_weekday (BfParser *parser, const BfToken *name)
   gboolean unlike = peek (parser)->type == BF_TOKEN_NE;
   gboolean list = FALSE;
   guint mask = 0;
-  BfBuiltin builtin = { .function = BF_BUILTIN_WEEKDAY, .property = BF_NO_PROPERTY };
+  BfBuiltin builtin = { .function = BF_BUILTIN_WEEKDAY, .property = BF_NO_PROPERTY, .other = BF_NO_PROPERTY };
 
   if (!is_word (parser, peek (parser), "in") && peek (parser)->type != BF_TOKEN_EQ && !unlike)
     return bf_parser_fail (parser, peek (parser)->start, BF_ERROR_SYNTAX, _ ("expected days, as in weekday in (sat, sun) or weekday in mon..fri"));

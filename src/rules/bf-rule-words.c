@@ -264,13 +264,14 @@ write_builtin (Writer *writer, const BfNode *node)
 {
   const BfBuiltin *builtin;
   g_autoptr (GString) name = g_string_new (NULL);
+  g_autoptr (GString) other = g_string_new (NULL);
   g_autofree char *duration = NULL;
   g_autofree char *ago = NULL;
   g_autofree char *text = NULL;
 
   if (node->a != BF_NO_NODE)
     {
-      text = bf_builtin_words (node->op, "", "");
+      text = bf_builtin_words (node->op, "", NULL, "");
       g_string_append_printf (writer->out, "%s (", text);
       write_list (writer, node->a, " ; ");
       g_string_append_c (writer->out, ')');
@@ -285,9 +286,11 @@ write_builtin (Writer *writer, const BfNode *node)
     }
   if (builtin->property != BF_NO_PROPERTY)
     bf_rule_append_name (name, bf_name_get (&bf_catalog_property (writer->catalog, builtin->property)->name, writer->language));
+  if (builtin->other != BF_NO_PROPERTY)
+    bf_rule_append_name (other, bf_name_get (&bf_catalog_property (writer->catalog, builtin->other)->name, writer->language));
   if (builtin->span_us > 0)
     duration = bf_rule_duration_words (builtin->span_us);
-  text = bf_builtin_words (node->op, name->str, duration != NULL ? duration : "");
+  text = bf_builtin_words (node->op, name->str, other->len > 0 ? other->str : NULL, duration != NULL ? duration : "");
   if (builtin->ago_us == 0)
     {
       g_string_append (writer->out, text);

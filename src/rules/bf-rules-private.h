@@ -173,6 +173,7 @@ typedef struct
 {
   guint8 function;
   guint16 property;
+  guint16 other; /* of those of two properties, else BF_NO_PROPERTY */
   gint64 span_us;
   gint64 ago_us;
   double number;

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint16 property;
+  guint16 other; /* of BF_SERIES_RESIDUAL, else BF_NO_PROPERTY */
   BfSeriesSpec spec;
   GPtrArray *chunks; /* by asset, BF_SHELF_CHUNK_SERIES of BfSeries each; NULL: none there. Growing moves no series */
 } BfShelf;

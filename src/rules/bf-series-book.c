@@ -10,6 +10,7 @@
 
 #include "base/bf-time.h"
 #include "rules/bf-profile.h"
+#include "rules/bf-residual.h"
 #include "rules/bf-sun.h"
 
 #define MINUTE_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
@@ -69,8 +70,16 @@ shelf_free (gpointer data)
   g_free (shelf);
 }
 
+static void
+put_at (BfSeriesBook *book, guint16 property, guint index)
+{
+  if (book->by_property[property] == NULL)
+    book->by_property[property] = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_array_append_val (book->by_property[property], index);
+}
+
 static BfShelf *
-find_shelf (BfSeriesBook *book, guint16 property, const BfSeriesSpec *spec)
+find_shelf (BfSeriesBook *book, guint16 property, guint16 other, const BfSeriesSpec *spec)
 {
   BfShelf *shelf;
   guint index = book->shelves->len;
@@ -78,18 +87,19 @@ find_shelf (BfSeriesBook *book, guint16 property, const BfSeriesSpec *spec)
   for (guint i = 0; i < book->shelves->len; i++)
     {
       shelf = g_ptr_array_index (book->shelves, i);
-      if (shelf->property == property && shelf->spec.type == spec->type && shelf->spec.span_us == spec->span_us
+      if (shelf->property == property && shelf->other == other && shelf->spec.type == spec->type && shelf->spec.span_us == spec->span_us
           && shelf->spec.fall == spec->fall)
         return shelf;
     }
   shelf = g_new0 (BfShelf, 1);
   shelf->property = property;
+  shelf->other = other;
   shelf->spec = *spec;
   shelf->chunks = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (book->shelves, shelf);
-  if (book->by_property[property] == NULL)
-    book->by_property[property] = g_array_new (FALSE, FALSE, sizeof (guint));
-  g_array_append_val (book->by_property[property], index);
+  put_at (book, property, index);
+  if (other != BF_NO_PROPERTY && other != property)
+    put_at (book, other, index);
   return shelf;
 }
 
@@ -119,9 +129,11 @@ add_program (BfSeriesBook *book, const BfProgram *program)
       spec.hold = bf_catalog_property (book->evaluator->set->catalog, builtin->property)->derive != NULL;
       if (spec.type == BF_SERIES_WEEK)
         spec.holidays = holidays_of (book->evaluator);
+      if (spec.type == BF_SERIES_RESIDUAL && spec.span_us == 0)
+        spec.span_us = BF_RESIDUAL_SPAN_US;
       if (spec.type == BF_SERIES_FALL) /* the fall is the last number */
         spec.fall = builtin->function == BF_BUILTIN_FILL_TIME_TO ? builtin->number2 : builtin->number;
-      book->places[builtin->place].shelf = find_shelf (book, builtin->property, &spec);
+      book->places[builtin->place].shelf = find_shelf (book, builtin->property, builtin->other, &spec);
     }
 }
 
@@ -183,6 +195,25 @@ offset_us (BfSeriesBook *book, gint64 time_us)
   return book->offset_us;
 }
 
+/* Both as they are in the model, at the time at which the newer was learnt: what comes in one batch, and what is derived in it, has the
+ * same. */
+static void
+put_pair (BfSeriesBook *book, const BfShelf *shelf, BfSeries *series, guint32 asset)
+{
+  const BfModel *model = book->evaluator->model;
+  double value, other;
+  BfLatest of_value, of_other;
+  gint64 time_us;
+
+  if (!bf_model_latest (model, asset, shelf->property, &of_value) || !bf_model_latest (model, asset, shelf->other, &of_other))
+    return;
+  time_us = MAX (of_value.result_us, of_other.result_us);
+  if (bf_model_known (model, asset, shelf->property, time_us, &value) && bf_model_known (model, asset, shelf->other, time_us, &other))
+    bf_residual_observe (series, time_us, value, other);
+  else
+    bf_series_break (series);
+}
+
 static void
 put_sample (BfSeriesBook *book, BfShelf *shelf, guint32 asset, gint64 time_us, double value)
 {
@@ -193,7 +224,10 @@ put_sample (BfSeriesBook *book, BfShelf *shelf, guint32 asset, gint64 time_us, d
       series = bf_series_new (&shelf->spec);
       bf_shelf_set (shelf, asset, series);
     }
-  bf_series_add (series, time_us, value, offset_us (book, time_us));
+  if (shelf->other != BF_NO_PROPERTY)
+    put_pair (book, shelf, series, asset);
+  else
+    bf_series_add (series, time_us, value, offset_us (book, time_us));
 }
 
 static void
@@ -381,6 +415,12 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, doub
       if (builtin->function == BF_BUILTIN_SINCE_FALL)
         wake (run, now_us + 10 * MINUTE_US);
       break;
+    case BF_SERIES_TYPICAL:
+      break; /* it changes with values only */
+    case BF_SERIES_RESIDUAL:
+      if (builtin->function == BF_BUILTIN_RESIDUAL_SHIFT)
+        wake (run, now_us + builtin->span_us);
+      break;
     case BF_SERIES_WINDOW:
     case BF_SERIES_TREND:
     case BF_SERIES_TALLY:
@@ -427,6 +467,12 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, doub
       return bf_profile_deviation (series, now_us, local_us, value);
     case BF_BUILTIN_OUTSIDE:
       return 100 * bf_profile_outside (series, now_us, local_us, value);
+    case BF_BUILTIN_TYPICAL:
+      return bf_series_typical (series);
+    case BF_BUILTIN_RESIDUAL_SHIFT:
+      return bf_residual_shift (series, now_us);
+    case BF_BUILTIN_RESIDUAL_LEARNT:
+      return 100 * bf_residual_learnt (series);
     case BF_BUILTIN_LEARNT:
       return 100 * bf_profile_learnt (series, now_us, local_us);
     default:
@@ -453,7 +499,7 @@ bf_series_book_answer (BfEvaluator *evaluator, const BfBuiltin *builtin, BfRun *
   const BfShelf *shelf;
   BfSeries *series;
   gboolean once;
-  double value;
+  double value, other;
 
   if (builtin->function == BF_BUILTIN_LIGHTING_PLAN)
     return run_plan (book, run);
@@ -464,8 +510,11 @@ bf_series_book_answer (BfEvaluator *evaluator, const BfBuiltin *builtin, BfRun *
   shelf = book->places[builtin->place].shelf;
   series = shelf != NULL ? bf_shelf_get (shelf, run->asset) : NULL;
   /* What rests on a value that is unknown is unknown. */
-  if (series == NULL || !bf_model_known (run->model, run->asset, builtin->property, run->now_us, &value))
+  if (series == NULL || !bf_model_known (run->model, run->asset, builtin->property, run->now_us, &value)
+      || (builtin->other != BF_NO_PROPERTY && !bf_model_known (run->model, run->asset, builtin->other, run->now_us, &other)))
     return NAN;
+  if (builtin->function == BF_BUILTIN_RESIDUAL)
+    return bf_residual_value (series, value, other);
   /* Several rules ask the same of a window at the same time; others have arguments of their own. */
   once = bf_builtin_series (builtin->function) == BF_SERIES_TALLY
          || (bf_builtin_series (builtin->function) == BF_SERIES_WINDOW && builtin->function <= BF_BUILTIN_WINDOW_AVG);

@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Minimum night flow: quarters of an hour between 02:00 and 04:00 local time, and what 28 nights came to.
  *
- * A night that is a fifth above what was usual then is not learnt: a leak that runs for weeks must not become what is usual. After
- * BF_SERIES_NIGHTS_UNUSUAL such nights in a row they are (a new customer that draws at night is no leak, and nobody can say so here). What
- * creeps up by less than that within the nights remembered is learnt as it comes. */
+ * What is usual is the median of the nights learnt, or that of this day of the week if it is more: people draw water later on some
+ * evenings than on others. So a whole week is needed.
+ *
+ * A night that is a fifth above what was usual then is set aside: a leak that runs for weeks must not become what is usual. When one to
+ * three such nights are followed by one as usual they were no leak, which would still run, and are learnt after all: a weekend, a festival.
+ * After BF_SERIES_NIGHTS_UNUSUAL such nights in a row they are what is usual (a new customer that draws at night is no leak, and nobody can
+ * say so here). What creeps up by less than that within the nights remembered is learnt as it comes. */
 
 #include <math.h>
 #include <string.h>
 
+#include "base/bf-calendar.h"
 #include "rules/bf-series-private.h"
 
 #define NIGHT_FROM_US (8 * BF_SERIES_QUARTER_US) /* 02:00 */
 #define NIGHT_TO_US (16 * BF_SERIES_QUARTER_US)  /* 04:00 */
 #define NIGHT_QUARTERS 8
-#define LEAST_NIGHTS 5
+#define LEAST_NIGHTS 6 /* before the one that is judged, and one of its day of the week */
+#define ASIDE 3u /* nights in a row that a weekend may have */
 #define UNUSUAL 1.2
 #define MARK_DAY (-1000000) /* among saved nights: what follows is not of those that are usual */
+#define MARK_ASIDE (-1000001) /* likewise: those set aside */
 
 typedef struct
 {
@@ -31,6 +38,8 @@ typedef struct
   guint n[NIGHT_QUARTERS];
   Night last; /* day G_MININT64: none yet */
   guint n_unusual; /* nights in a row, the last one among them */
+  Night aside[ASIDE]; /* the first of them */
+  guint n_aside;
   Night past[BF_SERIES_NIGHTS]; /* that count as usual; the last one too, when it does */
   guint n_past;
   gboolean holds; /* @held is in force since @held_us (local): what does not change brings no values */
@@ -61,17 +70,36 @@ least_hour (const Nights *nights)
   return least;
 }
 
-/* The median of what is learnt, without the night of @day; NAN when that is too little. */
+/* What is usual at the night of @day, without that night; NAN when too little is learnt. */
 static double
 usual_without (const Nights *nights, gint64 day)
 {
   double values[BF_SERIES_NIGHTS];
+  double like[BF_SERIES_NIGHTS];
   guint n = 0;
+  guint n_like = 0;
 
   for (guint i = 0; i < nights->n_past; i++)
-    if (nights->past[i].day != day)
-      values[n++] = nights->past[i].value;
-  return n < LEAST_NIGHTS ? NAN : bf_median (values, n);
+    {
+      const Night *night = &nights->past[i];
+
+      if (night->day == day)
+        continue;
+      values[n++] = night->value;
+      if (bf_calendar_weekday (night->day) == bf_calendar_weekday (day))
+        like[n_like++] = night->value;
+    }
+  if (n < LEAST_NIGHTS || n_like == 0)
+    return NAN;
+  return MAX (bf_median (values, n), bf_median (like, n_like));
+}
+
+static void
+add_past (Nights *nights, Night night)
+{
+  if (nights->n_past == BF_SERIES_NIGHTS)
+    memmove (nights->past, nights->past + 1, --nights->n_past * sizeof (Night));
+  nights->past[nights->n_past++] = night;
 }
 
 static void
@@ -80,14 +108,19 @@ learn_night (Nights *nights, Night night)
   double usual = usual_without (nights, night.day);
 
   nights->last = night;
-  nights->n_unusual = night.value > UNUSUAL * usual && usual > 0 ? nights->n_unusual + 1 : 0;
-  if (nights->n_unusual > 0 && nights->n_unusual < BF_SERIES_NIGHTS_UNUSUAL)
-    return;
-  if (nights->n_unusual > 0)
-    nights->n_past = nights->n_unusual = 0;
-  if (nights->n_past == BF_SERIES_NIGHTS)
-    memmove (nights->past, nights->past + 1, --nights->n_past * sizeof (Night));
-  nights->past[nights->n_past++] = night;
+  if (night.value > UNUSUAL * usual && usual > 0)
+    {
+      if (nights->n_unusual++ == nights->n_aside && nights->n_aside < ASIDE)
+        nights->aside[nights->n_aside++] = night;
+      if (nights->n_unusual < BF_SERIES_NIGHTS_UNUSUAL)
+        return;
+      nights->n_past = 0;
+    }
+  else if (nights->n_unusual <= ASIDE)
+    for (guint i = 0; i < nights->n_aside; i++)
+      add_past (nights, nights->aside[i]);
+  nights->n_unusual = nights->n_aside = 0;
+  add_past (nights, night);
 }
 
 /* At the end of its two hours a night becomes one number. */
@@ -175,7 +208,8 @@ bf_series_night (BfSeries *series, gint64 now_us, gint64 offset_us)
 /**
  * bf_series_night_usual:
  *
- * Returns: the median of up to 28 nights before the last one, of five at least, without those that were unusual when they came
+ * Returns: what is usual at the last night: the median of up to 28 nights before it, of six at least, or that of the same day of the
+ *   week if it is more; without those that were unusual when they came
  */
 double
 bf_series_night_usual (BfSeries *series, gint64 now_us, gint64 offset_us)
@@ -234,10 +268,38 @@ save (const BfSeries *series, GArray *numbers)
       bf_numbers_put (numbers, (double) nights->last.day);
       bf_numbers_put (numbers, nights->last.value);
     }
+  if (nights->n_aside > 0)
+    {
+      bf_numbers_put (numbers, MARK_ASIDE);
+      bf_numbers_put (numbers, nights->n_aside);
+    }
+  for (guint i = 0; i < nights->n_aside; i++)
+    {
+      bf_numbers_put (numbers, (double) nights->aside[i].day);
+      bf_numbers_put (numbers, nights->aside[i].value);
+    }
   for (guint i = 0; i < nights->n_past; i++)
     {
       bf_numbers_put (numbers, (double) nights->past[i].day);
       bf_numbers_put (numbers, nights->past[i].value);
+    }
+}
+
+static void
+load_aside (Nights *nights, BfNumbers *numbers)
+{
+  guint n;
+
+  if (numbers->at >= numbers->end || *numbers->at != MARK_ASIDE)
+    return;
+  bf_numbers_take (numbers);
+  n = bf_numbers_take_count (numbers);
+  if (n > ASIDE)
+    numbers->good = FALSE;
+  for (; numbers->good && nights->n_aside < n; nights->n_aside++)
+    {
+      nights->aside[nights->n_aside].day = bf_numbers_take_stamp (numbers);
+      nights->aside[nights->n_aside].value = bf_numbers_take (numbers);
     }
 }
 
@@ -264,6 +326,7 @@ load (BfSeries *series, BfNumbers *numbers)
       nights->last.day = bf_numbers_take_stamp (numbers);
       nights->last.value = bf_numbers_take (numbers);
     }
+  load_aside (nights, numbers);
   while (numbers->good && numbers->at < numbers->end && nights->n_past < BF_SERIES_NIGHTS)
     {
       Night *night = &nights->past[nights->n_past++];

@@ -57,6 +57,8 @@ extern const BfSeriesClass bf_series_nights;   /* bf-series-night.c */
 extern const BfSeriesClass bf_series_usuals;   /* bf-series-usual.c */
 extern const BfSeriesClass bf_series_trending; /* bf-series-trend.c */
 extern const BfSeriesClass bf_series_weeks;    /* bf-profile.c */
+extern const BfSeriesClass bf_series_typicals; /* bf-series-typical.c */
+extern const BfSeriesClass bf_series_residuals; /* bf-residual.c */
 
 /* ---- bf-series.c ---- */
 

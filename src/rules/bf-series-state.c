@@ -61,11 +61,14 @@ bf_series_book_claim (BfSeriesBook *book, guint32 asset)
 static char *
 shelf_key (const BfSeriesBook *book, const BfShelf *shelf)
 {
-  const BfProperty *property = bf_catalog_property (book->evaluator->set->catalog, shelf->property);
+  const BfCatalog *catalog = book->evaluator->set->catalog;
+  const BfProperty *property = bf_catalog_property (catalog, shelf->property);
+  const BfProperty *other = shelf->other != BF_NO_PROPERTY ? bf_catalog_property (catalog, shelf->other) : NULL;
   char fall[G_ASCII_DTOSTR_BUF_SIZE];
 
-  return g_strdup_printf ("%s.%s %d %" G_GINT64_FORMAT " %s", bf_catalog_service (book->evaluator->set->catalog, property->service)->id,
-                          property->id, (int) shelf->spec.type, shelf->spec.span_us, g_ascii_dtostr (fall, sizeof fall, shelf->spec.fall));
+  return g_strdup_printf ("%s.%s%s%s %d %" G_GINT64_FORMAT " %s", bf_catalog_service (catalog, property->service)->id, property->id,
+                          other != NULL ? "/" : "", other != NULL ? other->id : "", (int) shelf->spec.type, shelf->spec.span_us,
+                          g_ascii_dtostr (fall, sizeof fall, shelf->spec.fall));
 }
 
 /* What it gathers is the serialised form of a GVariant a(ssad), written by hand: as objects the items of a large city would be

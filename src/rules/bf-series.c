@@ -16,7 +16,9 @@ static const BfSeriesClass *const classes[] = { [BF_SERIES_WINDOW] = &bf_series_
                                                 [BF_SERIES_USUAL] = &bf_series_usuals,
                                                 [BF_SERIES_TREND] = &bf_series_trending,
                                                 [BF_SERIES_TALLY] = &bf_series_tally,
-                                                [BF_SERIES_WEEK] = &bf_series_weeks };
+                                                [BF_SERIES_WEEK] = &bf_series_weeks,
+                                                [BF_SERIES_TYPICAL] = &bf_series_typicals,
+                                                [BF_SERIES_RESIDUAL] = &bf_series_residuals };
 
 BfSeries *
 bf_series_new (const BfSeriesSpec *spec)

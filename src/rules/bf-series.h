@@ -16,6 +16,8 @@ typedef enum
   BF_SERIES_TREND,   /* trend, time_to: points over a span */
   BF_SERIES_TALLY,   /* sum, count, changes, stddev: slots over a span */
   BF_SERIES_WEEK,    /* expected, deviation, outside, learnt: hours of the week (bf-profile.h) */
+  BF_SERIES_TYPICAL,  /* typical: the mean of all hours */
+  BF_SERIES_RESIDUAL, /* residual, residual_shift, residual_learnt: one property against another (bf-residual.h) */
 } BfSeriesType;
 
 /* Which days are like Sundays. */
@@ -26,7 +28,7 @@ typedef enum
   BF_SERIES_HOLIDAYS_ALSACE, /* with those of Alsace and Moselle */
 } BfSeriesHolidays;
 
-/* @span_us of WINDOW, TREND and TALLY; @fall of FALL, in the property's unit; @hold of NIGHT and WEEK: a value holds until the next or a break, as that
+/* @span_us of WINDOW, TREND, TALLY and RESIDUAL; @fall of FALL, in the property's unit; @hold of NIGHT and WEEK: a value holds until the next or a break, as that
  * of a derived property does; that of a sensor is heard again and again or is not known;
  * @holidays of WEEK. */
 typedef struct
@@ -86,6 +88,7 @@ double bf_series_fill_time_to (const BfSeries *series, double target);
 double bf_series_since_fall (const BfSeries *series, gint64 now_us);
 double bf_series_night (BfSeries *series, gint64 now_us, gint64 offset_us);
 double bf_series_night_usual (BfSeries *series, gint64 now_us, gint64 offset_us);
+double bf_series_typical (const BfSeries *series);
 double bf_series_usual (const BfSeries *series, gint64 now_us, gint64 offset_us);
 
 /* A series as numbers, to keep it over a restart; FALSE when @numbers are none of this spec's. */
@@ -95,6 +98,7 @@ gboolean bf_series_load (BfSeries *series, const double *numbers, gsize n);
 /* Slope in units a second: the median of the slopes of all pairs. At most BF_SERIES_POINTS points. */
 double bf_theil_sen (const gint64 *times_us, const double *values, guint n);
 double bf_median (double *values, guint n);
+double bf_kth (double *values, guint n, guint k);
 double bf_weighted_median (float *values, float *weights, guint n);
 
 G_END_DECLS

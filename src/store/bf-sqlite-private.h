@@ -23,6 +23,13 @@ typedef enum
   BF_SQLITE_LAST_FILE,
   BF_SQLITE_FILE,
   BF_SQLITE_PAUSE,
+  BF_SQLITE_LOG_ENTRY,
+  BF_SQLITE_LOG_TEXT,
+  BF_SQLITE_LOG_WORDS,
+  BF_SQLITE_LOG_WORDS_GONE,
+  BF_SQLITE_LOG_TEXT_GONE,
+  BF_SQLITE_LOG_EVENT_GONE,
+  BF_SQLITE_LOG_ALERT_GONE,
   BF_SQLITE_SERIES,
   BF_SQLITE_FEED,
   BF_SQLITE_STATE,
@@ -42,6 +49,14 @@ typedef struct
   sqlite3_stmt *statements[BF_SQLITE_N_STATEMENTS];
 } BfSqliteFile;
 
+/* The end of the log. */
+typedef struct
+{
+  gint64 seq;
+  gint64 top_us; /* greatest time of an entry */
+  guint8 digest[BF_LOG_DIGEST_BYTES];
+} BfSqliteLogHead;
+
 typedef struct
 {
   char *dir;
@@ -51,6 +66,8 @@ typedef struct
   BfSqliteFile observations;
 
   /* Writer. */
+  BfSqliteLogHead log_head; /* as it is on disk … */
+  BfSqliteLogHead log_next; /* … and as the transaction under way has it */
   GHashTable *hours;        /* hours whose table is known to be there */
   gint64 journal_hour;      /* hour that the two statements write to */
   sqlite3_stmt *journal_one;
@@ -83,10 +100,20 @@ char *bf_sqlite_hour_table (gint64 hour);
 gboolean bf_sqlite_write_alerts (gpointer backend, BfStoreWrite *const *writes, guint n_writes, const char *rule_states,
                                  GError **error);
 gboolean bf_sqlite_write_observations (gpointer backend, const BfStoreBatch *batch, gboolean *ret_new_hour, GError **error);
+gboolean bf_sqlite_put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError **error, const char *types, ...);
 gboolean bf_sqlite_retain (gpointer backend, guint keep_hours, guint *ret_dropped, GError **error);
 void bf_sqlite_writer_clear (BfSqlite *self);
 
+/* bf-sqlite-log.c */
+gboolean bf_sqlite_log_open (BfSqlite *self, GError **error);
+gboolean bf_sqlite_log_append (BfSqlite *self, BfLogEntry *entry, GError **error);
+GPtrArray *bf_sqlite_query_log (gpointer backend, const BfLogQuery *query, GCancellable *cancellable, GError **error);
+BfLogEntry *bf_sqlite_read_log (sqlite3_stmt *statement, const char *path, GError **error);
+
 /* bf-sqlite-read.c */
+BfSqliteReader *bf_sqlite_take_reader (BfSqlite *self, GCancellable *cancellable, GError **error);
+void bf_sqlite_give_reader (BfSqliteReader *reader);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSqliteReader, bf_sqlite_give_reader)
 void bf_sqlite_reader_free (gpointer reader);
 gboolean bf_sqlite_load_assets (gpointer backend, void (*row) (gpointer, const BfStoreAsset *), gpointer user_data, GError **error);
 gboolean bf_sqlite_load_latest (gpointer backend, void (*row) (gpointer, const BfStoreObservation *), gpointer user_data,

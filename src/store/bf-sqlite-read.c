@@ -43,8 +43,8 @@ open_reader_file (BfSqliteReader *reader, BfSqliteFile *file, const char *path, 
   return TRUE;
 }
 
-static BfSqliteReader *
-take_reader (BfSqlite *self, GCancellable *cancellable, GError **error)
+BfSqliteReader *
+bf_sqlite_take_reader (BfSqlite *self, GCancellable *cancellable, GError **error)
 {
   BfSqliteReader *reader = NULL;
 
@@ -67,8 +67,8 @@ take_reader (BfSqlite *self, GCancellable *cancellable, GError **error)
   return reader;
 }
 
-static void
-give_reader (BfSqliteReader *reader)
+void
+bf_sqlite_give_reader (BfSqliteReader *reader)
 {
   BfSqlite *self = reader->owner;
 
@@ -77,9 +77,6 @@ give_reader (BfSqliteReader *reader)
   g_ptr_array_add (self->readers, reader);
   g_mutex_unlock (&self->readers_lock);
 }
-
-typedef BfSqliteReader BfSqliteReaderLoan;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfSqliteReaderLoan, give_reader)
 
 /* A query under way: a reader on loan and its statement. Freed as g_auto. */
 typedef struct
@@ -94,7 +91,7 @@ query_clear (Query *query)
 {
   sqlite3_finalize (query->statement);
   if (query->reader != NULL)
-    give_reader (query->reader);
+    bf_sqlite_give_reader (query->reader);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Query, query_clear)
@@ -109,7 +106,7 @@ typedef enum
 static gboolean
 query_begin (Query *query, BfSqlite *self, Which which, const char *sql, GCancellable *cancellable, GError **error)
 {
-  query->reader = take_reader (self, cancellable, error);
+  query->reader = bf_sqlite_take_reader (self, cancellable, error);
   if (query->reader == NULL)
     return FALSE;
   query->file = which == OF_ALERTS ? &query->reader->alerts : &query->reader->observations;
@@ -548,7 +545,7 @@ gboolean
 bf_sqlite_query_series (gpointer backend, const char *asset_id, const char *property, gint64 from_us, gint64 to_us,
                         BfStorePointFunc point, gpointer user_data, GCancellable *cancellable, GError **error)
 {
-  g_autoptr (BfSqliteReaderLoan) reader = take_reader (backend, cancellable, error);
+  g_autoptr (BfSqliteReader) reader = bf_sqlite_take_reader (backend, cancellable, error);
   BfSqliteFile *file;
   gboolean ok;
 

@@ -47,6 +47,17 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   = "INSERT INTO feed_pause (id, feed, at_us, actor, reason)"
     " SELECT (SELECT coalesce(max(id), 0) + 1 FROM feed_pause), ?1, ?2, ?3, ?4 WHERE ?4 IS NOT NULL OR EXISTS (SELECT 1 FROM feed_pause"
     " WHERE id = (SELECT max(id) FROM feed_pause WHERE feed = ?1) AND reason IS NOT NULL)",
+  [BF_SQLITE_LOG_ENTRY]
+  = "INSERT INTO log_entry (seq, at_us, top_us, kind, actor, alert_id, event_id, asset_id, feed, subject, refers, text_digest, digest)"
+    " VALUES (?,?,?,?,?,nullif(?,0),nullif(?,0),?,?,?,nullif(?,0),?,?)",
+  [BF_SQLITE_LOG_TEXT] = "INSERT INTO log_text (seq, salt, text) VALUES (?, ?, ?)",
+  [BF_SQLITE_LOG_WORDS] = "INSERT INTO log_words (rowid, text) VALUES (?, ?)",
+  [BF_SQLITE_LOG_WORDS_GONE] = "INSERT INTO log_words (log_words, rowid, text) SELECT 'delete', seq, text FROM log_text WHERE seq = ?",
+  [BF_SQLITE_LOG_TEXT_GONE] = "DELETE FROM log_text WHERE seq = ?",
+  [BF_SQLITE_LOG_EVENT_GONE] = "UPDATE event SET comment = NULL WHERE id = (SELECT event_id FROM log_entry WHERE seq = ?)",
+  [BF_SQLITE_LOG_ALERT_GONE]
+  = "UPDATE alert SET comment = NULL WHERE id = (SELECT alert_id FROM log_entry WHERE seq = ?1 AND event_id IS NOT NULL)"
+    " AND comment = (SELECT comment FROM event WHERE id = (SELECT event_id FROM log_entry WHERE seq = ?1))",
   [BF_SQLITE_SERIES] = "INSERT INTO series (id, asset_id, property) VALUES (?, ?, ?)",
   [BF_SQLITE_FEED] = "INSERT INTO feed (id, name) VALUES (?, ?)",
   [BF_SQLITE_STATE] = "INSERT INTO state_value (service, property, id, value) VALUES (?, ?, ?, ?)",
@@ -181,8 +192,8 @@ end (BfSqliteFile *file, gboolean ok, GError **error)
 
 /* One row by its kept statement. @types has a letter a column: i gint64, t text, T time (unknown is NULL), d degrees (not finite
  * is NULL), b bytes (GByteArray; empty is NULL); the values follow. */
-static gboolean
-put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError **error, const char *types, ...)
+gboolean
+bf_sqlite_put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError **error, const char *types, ...)
 {
   sqlite3_stmt *statement = get_statement (file, which, error);
   va_list args;
@@ -218,7 +229,7 @@ put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what, GError *
 static gboolean
 put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
 {
-  return put_row (file, BF_SQLITE_EVENT, N_ ("writing an event"), error, "iiittttt", event->id, event->alert_id, event->at_us,
+  return bf_sqlite_put_row (file, BF_SQLITE_EVENT, N_ ("writing an event"), error, "iiittttt", event->id, event->alert_id, event->at_us,
                   bf_alert_input_id (event->input), bf_alert_state_id (event->from), bf_alert_state_id (event->to), event->actor,
                   event->comment);
 }
@@ -226,7 +237,7 @@ put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
 static gboolean
 put_alert (BfSqliteFile *file, const BfAlert *alert, GError **error)
 {
-  return put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "ittttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
+  return bf_sqlite_put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "ittttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
                   bf_priority_id (alert->priority), bf_alert_state_id (alert->state), alert->title.text, alert->title.fr,
                   alert->why, alert->values_json, alert->raised_us, alert->cleared_us, alert->acknowledged_us,
                   alert->acknowledged_until_us, alert->acknowledged_by, alert->comment, alert->last_event_id);
@@ -254,7 +265,7 @@ put_file (BfSqliteFile *file, const BfStoreWrite *write, GError **error)
     return FALSE;
   if (same && !write->recorded)
     return TRUE;
-  return put_row (file, BF_SQLITE_FILE, N_ ("writing a city's file"), error, "titttt", write->path, write->at_us, write->actor, write->text,
+  return bf_sqlite_put_row (file, BF_SQLITE_FILE, N_ ("writing a city's file"), error, "titttt", write->path, write->at_us, write->actor, write->text,
                   write->reason, write->figures_json);
 }
 
@@ -265,20 +276,25 @@ bf_sqlite_write_alerts (gpointer backend, BfStoreWrite *const *writes, guint n_w
   BfSqliteFile *file = &self->alerts;
   gboolean ok = begin (self, file, error);
 
+  self->log_next = self->log_head;
   for (guint i = 0; ok && i < n_writes; i++)
     {
       if (writes[i]->path != NULL)
         ok = put_file (file, writes[i], error);
       else if (writes[i]->feed != NULL)
-        ok = put_row (file, BF_SQLITE_PAUSE, N_ ("writing a feed's stop"), error, "titt", writes[i]->feed, writes[i]->at_us,
+        ok = bf_sqlite_put_row (file, BF_SQLITE_PAUSE, N_ ("writing a feed's stop"), error, "titt", writes[i]->feed, writes[i]->at_us,
                       writes[i]->actor, writes[i]->text);
-      else
+      else if (writes[i]->alert != NULL)
         ok = put_alert (file, writes[i]->alert, error)
              && (writes[i]->event == NULL || put_event (file, writes[i]->event, error));
+      ok = ok && (writes[i]->log == NULL || bf_sqlite_log_append (self, writes[i]->log, error));
     }
   ok = ok && (rule_states == NULL
-              || put_row (file, BF_SQLITE_RULE_STATE, N_ ("writing the states of rules"), error, "t", rule_states));
-  return end (file, ok, error);
+              || bf_sqlite_put_row (file, BF_SQLITE_RULE_STATE, N_ ("writing the states of rules"), error, "t", rule_states));
+  ok = end (file, ok, error);
+  if (ok)
+    self->log_head = self->log_next;
+  return ok;
 }
 
 static gboolean
@@ -287,7 +303,7 @@ put_names (BfSqliteFile *file, BfSqliteStatement which, const BfStoreNewName *na
   const char *types = which == BF_SQLITE_SERIES ? "itt" : "it";
 
   for (guint i = 0; i < n_names; i++)
-    if (!put_row (file, which, N_ ("writing a name"), error, types, (gint64) names[i].id, names[i].first, names[i].second))
+    if (!bf_sqlite_put_row (file, which, N_ ("writing a name"), error, types, (gint64) names[i].id, names[i].first, names[i].second))
       return FALSE;
   return TRUE;
 }
@@ -296,7 +312,7 @@ static gboolean
 put_states (BfSqliteFile *file, const BfStateValue *states, guint n_states, GError **error)
 {
   for (guint i = 0; i < n_states; i++)
-    if (!put_row (file, BF_SQLITE_STATE, N_ ("writing a name"), error, "ttit", states[i].service, states[i].property,
+    if (!bf_sqlite_put_row (file, BF_SQLITE_STATE, N_ ("writing a name"), error, "ttit", states[i].service, states[i].property,
                   (gint64) states[i].id, states[i].value))
       return FALSE;
   return TRUE;
@@ -313,15 +329,15 @@ put_assets (BfSqliteFile *file, const GPtrArray *assets, GError **error)
 
       if (asset->kind == NULL)
         {
-          if (!put_row (file, BF_SQLITE_ASSET_GONE, N_ ("an asset that leaves"), error, "t", asset->id)
-              || !put_row (file, BF_SQLITE_LATEST_GONE, N_ ("an asset that leaves"), error, "t", asset->id))
+          if (!bf_sqlite_put_row (file, BF_SQLITE_ASSET_GONE, N_ ("an asset that leaves"), error, "t", asset->id)
+              || !bf_sqlite_put_row (file, BF_SQLITE_LATEST_GONE, N_ ("an asset that leaves"), error, "t", asset->id))
             return FALSE;
           continue;
         }
       g_byte_array_set_size (shape, 0);
       if (asset->shape != NULL)
         bf_shape_append (asset->shape, shape);
-      if (!put_row (file, BF_SQLITE_ASSET, N_ ("writing an asset"), error, "ttttttddtb", asset->id, asset->kind, asset->name,
+      if (!bf_sqlite_put_row (file, BF_SQLITE_ASSET, N_ ("writing an asset"), error, "ttttttddtb", asset->id, asset->kind, asset->name,
                     asset->address, asset->parent, asset->feed, asset->lon, asset->lat, asset->attributes_json, shape))
         return FALSE;
     }

@@ -366,7 +366,7 @@ bf_sqlite_open (const char *location, BfSeriesTable *series, BfSeriesTable *feed
                                &ret_opened->last_event_id, error)
       || !load_names (&self->observations, "SELECT id, asset_id, property FROM series ORDER BY id", series, error)
       || !load_names (&self->observations, "SELECT id, name, '' FROM feed ORDER BY id", feeds, error)
-      || !load_states (&self->observations, states, error))
+      || !load_states (&self->observations, states, error) || !bf_sqlite_log_open (self, error))
     {
       bf_sqlite_free (self);
       return NULL;
@@ -421,5 +421,6 @@ const BfStoreBackend bf_sqlite_backend = {
   .query_alerts = bf_sqlite_query_alerts,
   .load_files = bf_sqlite_load_files,
   .query_changes = bf_sqlite_query_changes,
+  .query_log = bf_sqlite_query_log,
   .query_events = bf_sqlite_query_events,
 };

@@ -24,7 +24,7 @@ G_BEGIN_DECLS
 #define BF_STORE_QUERIES_MAX 256u      /* queries that wait or run */
 #define BF_STORE_POINTS_MAX 1000000u   /* points, alerts or events that one query gives */
 
-/* A write to the durable file. Exactly one of @alert, @path, @feed is set; @text is the file's, or why the feed is stopped. */
+/* A write to the durable file. At most one of @alert, @path, @feed is set; @text is the file's, or why the feed is stopped. */
 typedef struct
 {
   BfAlert *alert;
@@ -37,7 +37,9 @@ typedef struct
   char *figures_json;
   gboolean recorded;  /* of a file: a person's change: stored also when the text is as before */
   gint64 at_us;
+  BfLogEntry *log;    /* written with it, or by itself when nothing else is set */
   BfStoreDone done;
+  BfStoreLogDone log_done;
   gpointer user_data;
 } BfStoreWrite;
 
@@ -100,6 +102,7 @@ typedef struct
   gboolean (*load_files) (gpointer backend, const char *prefix, void (*row) (gpointer, const BfStoreChange *), gpointer user_data,
                           GError **error);
   GPtrArray *(*query_changes) (gpointer backend, const char *prefix, gint64 id, guint max, GCancellable *cancellable, GError **error);
+  GPtrArray *(*query_log) (gpointer backend, const BfLogQuery *query, GCancellable *cancellable, GError **error);
   GPtrArray *(*query_events) (gpointer backend, gint64 after, gint64 alert_id, guint max, GCancellable *cancellable,
                               GError **error);
 } BfStoreBackend;
@@ -116,7 +119,9 @@ typedef struct
 
 typedef struct
 {
-  BfStoreDone done;
+  BfStoreDone done; /* or @log_done */
+  BfStoreLogDone log_done;
+  gint64 seq;
   gpointer user_data;
   GError *error;
 } BfStoreCompletion;

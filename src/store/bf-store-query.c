@@ -19,6 +19,7 @@ typedef enum
   BF_STORE_QUERY_ALERTS,
   BF_STORE_QUERY_EVENTS,
   BF_STORE_QUERY_CHANGES,
+  BF_STORE_QUERY_LOG,
 } BfStoreQueryKind;
 
 typedef struct
@@ -29,6 +30,7 @@ typedef struct
   gint64 from_us; /* events: after this id; one alert, one change: its id */
   gint64 to_us;   /* events: alert id */
   guint max;
+  BfLogQuery log; /* its texts are owned */
 } BfStoreQuery;
 
 static void
@@ -38,6 +40,10 @@ bf_store_query_free (gpointer data)
 
   g_free (query->asset_id);
   g_free (query->property);
+  g_free ((char *) query->log.asset_id);
+  g_free ((char *) query->log.feed);
+  g_free ((char *) query->log.actor);
+  g_free ((char *) query->log.words);
   g_free (query);
 }
 
@@ -101,6 +107,9 @@ run_query (GTask *task, BfStore *store)
     case BF_STORE_QUERY_CHANGES:
       result = store->backend->query_changes (store->data, query->asset_id, query->from_us, query->max, cancellable, &error);
       break;
+    case BF_STORE_QUERY_LOG:
+      result = store->backend->query_log (store->data, &query->log, cancellable, &error);
+      break;
     default:
       g_assert_not_reached ();
     }
@@ -154,6 +163,11 @@ start (BfStore *store, gpointer tag, const BfStoreQuery *model, GCancellable *ca
   query->asset_id = g_strdup (model->asset_id);
   query->property = g_strdup (model->property);
   query->max = CLAMP (model->max, 1, BF_STORE_POINTS_MAX);
+  query->log.asset_id = g_strdup (model->log.asset_id);
+  query->log.feed = g_strdup (model->log.feed);
+  query->log.actor = g_strdup (model->log.actor);
+  query->log.words = g_strdup (model->log.words);
+  query->log.max = query->max;
   g_task_set_source_tag (task, tag);
   g_task_set_task_data (task, query, bf_store_query_free);
   if (g_atomic_int_get (&store->n_queries) >= (int) BF_STORE_QUERIES_MAX)
@@ -247,5 +261,21 @@ GPtrArray *
 bf_store_query_changes_finish (BfStore *store, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_async_result_is_tagged (result, bf_store_query_changes_async), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+bf_store_query_log_async (BfStore *store, const BfLogQuery *query, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  BfStoreQuery model = { .kind = BF_STORE_QUERY_LOG, .max = query->max, .log = *query };
+
+  g_return_if_fail (store != NULL);
+  start (store, bf_store_query_log_async, &model, cancellable, callback, user_data);
+}
+
+GPtrArray *
+bf_store_query_log_finish (BfStore *store, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, bf_store_query_log_async), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);
 }

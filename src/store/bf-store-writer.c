@@ -100,9 +100,10 @@ static void
 finish_writes (BfStoreWriter *self, BfStoreWrite *const *writes, guint n_writes, const GError *error)
 {
   for (guint i = 0; i < n_writes; i++)
-    if (writes[i]->done != NULL)
+    if (writes[i]->done != NULL || writes[i]->log_done != NULL)
       {
-        BfStoreCompletion completion = { writes[i]->done, writes[i]->user_data, error != NULL ? g_error_copy (error) : NULL };
+        BfStoreCompletion completion = { writes[i]->done, writes[i]->log_done, error == NULL && writes[i]->log != NULL ? writes[i]->log->seq : 0,
+                                         writes[i]->user_data, error != NULL ? g_error_copy (error) : NULL };
 
         g_array_append_val (self->store->completions, completion);
       }

@@ -31,6 +31,7 @@ bf_store_write_free (gpointer data)
   g_free (write->reason);
   g_free (write->figures_json);
   g_free (write->actor);
+  bf_log_entry_free (write->log);
   g_free (write);
 }
 
@@ -85,7 +86,10 @@ drain (BfStore *store)
     {
       BfStoreCompletion *completion = &g_array_index (told, BfStoreCompletion, i);
 
-      completion->done (completion->user_data, completion->error);
+      if (completion->log_done != NULL)
+        completion->log_done (completion->user_data, completion->seq, completion->error);
+      else
+        completion->done (completion->user_data, completion->error);
       g_clear_error (&completion->error);
     }
   g_array_unref (told);
@@ -369,13 +373,34 @@ queue_write (BfStore *store, BfStoreWrite *write)
 void
 bf_store_put_alert (BfStore *store, const BfAlert *alert, const BfAlertEvent *event, BfStoreDone done, gpointer user_data)
 {
+  bf_store_put_alert_logged (store, alert, event, NULL, done, user_data);
+}
+
+void
+bf_store_put_alert_logged (BfStore *store, const BfAlert *alert, const BfAlertEvent *event, const BfLogEntry *entry, BfStoreDone done,
+                           gpointer user_data)
+{
   BfStoreWrite *write;
 
   g_return_if_fail (store != NULL && alert != NULL && alert->rule_id != NULL && alert->asset_id != NULL);
   write = g_new0 (BfStoreWrite, 1);
   write->alert = bf_alert_copy (alert);
   write->event = event != NULL ? bf_alert_event_copy (event) : NULL;
+  write->log = entry != NULL ? bf_log_entry_copy (entry) : NULL;
   write->done = done;
+  write->user_data = user_data;
+  queue_write (store, write);
+}
+
+void
+bf_store_put_log (BfStore *store, const BfLogEntry *entry, BfStoreLogDone done, gpointer user_data)
+{
+  BfStoreWrite *write;
+
+  g_return_if_fail (store != NULL && entry != NULL && entry->actor != NULL);
+  write = g_new0 (BfStoreWrite, 1);
+  write->log = bf_log_entry_copy (entry);
+  write->log_done = done;
   write->user_data = user_data;
   queue_write (store, write);
 }
@@ -431,6 +456,7 @@ bf_store_put_change (BfStore *store, const BfStoreChange *change, BfStoreDone do
   write->reason = g_strdup (change->reason);
   write->figures_json = g_strdup (change->figures_json);
   write->recorded = TRUE;
+  write->log = change->log != NULL ? bf_log_entry_copy (change->log) : NULL;
   write->done = done;
   write->user_data = user_data;
   queue_write (store, write);
@@ -445,6 +471,7 @@ bf_store_put_pause (BfStore *store, const BfStorePause *pause, BfStoreDone done,
   write = g_new0 (BfStoreWrite, 1);
   write->feed = g_strdup (pause->feed);
   write->text = g_strdup (pause->reason);
+  write->log = pause->log != NULL ? bf_log_entry_copy (pause->log) : NULL;
   write->at_us = pause->at_us;
   write->actor = g_strdup (pause->actor);
   write->done = done;

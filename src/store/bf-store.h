@@ -13,6 +13,7 @@
 
 #include "alerts/bf-alert.h"
 #include "base/bf-shape.h"
+#include "log/bf-log.h"
 
 G_BEGIN_DECLS
 
@@ -52,6 +53,7 @@ typedef struct
   const char *actor;  /* nullable */
   const char *reason; /* NULL: it runs again */
   gint64 at_us;
+  const BfLogEntry *log; /* nullable: of what is put: written with it */
 } BfStorePause;
 
 /**
@@ -60,6 +62,7 @@ typedef struct
  * @actor, @reason, @figures_json: (nullable)
  * @text: (nullable): %NULL: the file is gone
  * @before: (nullable): of what is read: the text before; %NULL: there was none
+ * @log: (nullable): of what is put: written with it
  */
 typedef struct
 {
@@ -71,6 +74,7 @@ typedef struct
   char *figures_json;
   char *text;
   char *before;
+  const BfLogEntry *log;
 } BfStoreChange;
 
 void bf_store_change_free (BfStoreChange *change);
@@ -89,6 +93,8 @@ typedef struct
 } BfStoreHealth;
 
 typedef void (*BfStoreDone) (gpointer user_data, const GError *error);
+/* @seq: the number that the entry got; 0 with @error */
+typedef void (*BfStoreLogDone) (gpointer user_data, gint64 seq, const GError *error);
 typedef void (*BfStoreHealthFunc) (gpointer user_data, BfStore *store);
 
 /**
@@ -141,6 +147,13 @@ void bf_store_put_asset (BfStore *store, const BfStoreAsset *asset);
 void bf_store_remove_asset (BfStore *store, const char *id);
 /* The alert as it is after the event, and the event: one transaction. @done when durable. Never refused for a full queue. */
 void bf_store_put_alert (BfStore *store, const BfAlert *alert, const BfAlertEvent *event, BfStoreDone done, gpointer user_data);
+/* The same with the entry of the log that says it: both or none. */
+void bf_store_put_alert_logged (BfStore *store, const BfAlert *alert, const BfAlertEvent *event, const BfLogEntry *entry, BfStoreDone done,
+                                gpointer user_data);
+/* An entry at the end of the log: its number, salt and digests are given by the writer, in the order of the calls. One of kind
+ * erasure takes the text of the entry that it refers to out of the log, its words out of the search, and the comment of the event
+ * that it was written with out of event and alert, in the same transaction. @done when durable. */
+void bf_store_put_log (BfStore *store, const BfLogEntry *entry, BfStoreLogDone done, gpointer user_data);
 /* State of the rules that must survive a restart: replaces the whole; small. */
 void bf_store_put_rule_states (BfStore *store, const char *json);
 /* Text of a city's file with its history: stored when it differs from the last one stored; %NULL: the file is gone. */
@@ -191,6 +204,37 @@ GPtrArray *bf_store_query_events_finish (BfStore *store, GAsyncResult *result, G
 void bf_store_query_changes_async (BfStore *store, const char *prefix, gint64 id, guint max, GCancellable *cancellable,
                                    GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *bf_store_query_changes_finish (BfStore *store, GAsyncResult *result, GError **error); /* BfStoreChange */
+
+/**
+ * BfLogQuery: what of the log is wanted; newest first, but with @after
+ * @seq: that entry only; 0: all
+ * @before: entries with lower numbers only: 0: from the end
+ * @after: those with higher numbers, oldest first; -1: newest first
+ * @kind: -1: all; @alert_id 0, @asset_id, @feed, @actor (nullable): about that only
+ * @from_us, @to_us: %BF_TIME_NONE: open
+ * @words: (nullable): all of them stand in the text, each of three letters or more may go on ("fuit" finds "fuite"); accents and case do not count
+ */
+typedef struct
+{
+  gint64 seq;
+  gint64 before;
+  gint64 after;
+  int kind;
+  gint64 alert_id;
+  const char *asset_id;
+  const char *feed;
+  const char *actor;
+  gint64 from_us;
+  gint64 to_us;
+  const char *words;
+  guint max;
+} BfLogQuery;
+
+#define BF_LOG_QUERY_ALL ((BfLogQuery){ .after = -1, .kind = -1, .from_us = BF_TIME_NONE, .to_us = BF_TIME_NONE, .max = 1000 })
+
+void bf_store_query_log_async (BfStore *store, const BfLogQuery *query, GCancellable *cancellable, GAsyncReadyCallback callback,
+                               gpointer user_data);
+GPtrArray *bf_store_query_log_finish (BfStore *store, GAsyncResult *result, GError **error); /* BfLogEntry */
 
 void bf_store_health (BfStore *store, BfStoreHealth *ret_health);
 void bf_store_health_clear (BfStoreHealth *health);

@@ -12,18 +12,7 @@ import urllib.parse
 from pathlib import Path
 
 from beffroi import BUILD, DEADLINE_S, SOURCE, ApiError, City, Engine, PARKS_FEED, Payloads, ctl, run
-
-RULE = """[Rule few]
-Kind=parking.off_street
-When=free_spaces < 60
-Priority=high
-Title=Few places at {asset}: {free_spaces}
-Title[fr]=Peu de places à {asset} : {free_spaces}
-"""
-
-
-def now():
-    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+from town import RULE, Town, now
 
 
 def program(*arguments, stdin=None, **environment):
@@ -31,36 +20,6 @@ def program(*arguments, stdin=None, **environment):
     result = subprocess.run([BUILD / "src/ctl/beffroictl", *arguments], capture_output=True, text=True, timeout=DEADLINE_S, check=False,
                             input=stdin, env={**os.environ, **environment})
     return result.returncode, result.stdout, result.stderr
-
-
-class Town:
-    """An engine with alerts 1, 2 and 3 of three car parks."""
-
-    def __init__(self, **conf):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.folder = self.temporary.name
-        self.payloads = Payloads()
-        self.payloads.answers["/parks"] = json.dumps(
-            [{"key": f"P{i}", "nom": f"Parc {i}", "geo": {"lon": 4.4, "lat": 47.2}, "libres": i, "total": 100, "date_maj": now()}
-             for i in range(1, 4)]).encode()
-        self.city = City(self.folder, **conf)
-        self.city.feed("parks", PARKS_FEED.format(url=self.payloads.url + "/parks"))
-        self.city.rules("few", RULE)
-        self.engine = Engine(self.folder, self.city)
-
-    def __enter__(self):
-        self.engine.start()
-        stream = self.engine.stream(0)
-        for _ in range(3):
-            stream.wait(lambda m: m["type"] == "alert", "an alert")
-        stream.close()
-        return self.engine
-
-    def __exit__(self, *exception):
-        if self.engine.process.poll() is None:
-            self.engine.kill()
-        self.payloads.shutdown()
-        self.temporary.cleanup()
 
 
 def surplus_arguments():

@@ -382,7 +382,7 @@ test_series (void)
         bf_series_add (series, T0 + (gint64) (minute * MINUTE_US), g_ascii_strtod (words[1], NULL), 0);
     }
   bf_series_free (series);
-  g_assert_cmpuint (n, ==, 71);
+  g_assert_cmpuint (n, ==, 73);
 }
 
 /* A value a minute at most, in any order and again and again, over a window of as many slots as minutes: as if all were kept. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bf-test-city.h"
-#include "rules/bf-calendar.h"
+#include "base/bf-calendar.h"
 
 /* ---- Days ---- */
 

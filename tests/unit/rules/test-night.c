@@ -67,8 +67,8 @@ test_new_usual (void)
   add_nights (series, 100, 28, 10);
   add_nights (series, 128, BF_SERIES_NIGHTS_UNUSUAL - 1, 15);
   assert_nights (series, 128 + BF_SERIES_NIGHTS_UNUSUAL - 2, 15, 10);
-  add_nights (series, 128 + BF_SERIES_NIGHTS_UNUSUAL - 1, 6, 15);
-  assert_nights (series, 128 + BF_SERIES_NIGHTS_UNUSUAL + 4, 15, 15);
+  add_nights (series, 128 + BF_SERIES_NIGHTS_UNUSUAL - 1, 8, 15);
+  assert_nights (series, 128 + BF_SERIES_NIGHTS_UNUSUAL + 6, 15, 15);
   bf_series_free (series);
 }
 
@@ -85,6 +85,51 @@ test_slow (void)
   bf_series_free (series);
 }
 
+/* Two nights of the week are higher: so they are from the second week on, and a leak is told on all alike. */
+static void
+test_weekend (void)
+{
+  static const BfSeriesSpec spec = { BF_SERIES_NIGHT, 0, 0, FALSE };
+  BfSeries *series = bf_series_new (&spec);
+
+  for (guint day = 100; day < 128; day++)
+    {
+      add_nights (series, day, 1, day % 7 == 2 || day % 7 == 3 ? 15 : 10);
+      if (day == 108)
+        series = reload (series); /* between the two */
+      if (day >= 107)
+        assert_nights (series, day, day % 7 == 2 || day % 7 == 3 ? 15 : 10, day % 7 == 2 || day % 7 == 3 ? 15 : 10);
+    }
+  for (guint day = 128; day < 160; day++)
+    {
+      add_nights (series, day, 1, (day % 7 == 2 || day % 7 == 3 ? 15 : 10) + 4);
+      assert_nights (series, day, (day % 7 == 2 || day % 7 == 3 ? 15 : 10) + 4, day % 7 == 2 || day % 7 == 3 ? 15 : 10);
+    }
+  bf_series_free (series);
+}
+
+/* Three unusual nights that are over were no leak; four were. */
+static void
+test_aside (void)
+{
+  static const BfSeriesSpec spec = { BF_SERIES_NIGHT, 0, 0, FALSE };
+  BfSeries *series = bf_series_new (&spec);
+
+  add_nights (series, 100, 14, 10);
+  add_nights (series, 114, 3, 15);
+  add_nights (series, 117, 4, 10);
+  add_nights (series, 121, 1, 15); /* of that day of the week: 10, 10, 15 */
+  assert_nights (series, 121, 15, 10);
+  add_nights (series, 122, 1, 10);
+  add_nights (series, 128, 1, 15); /* 10, 10, 15, 15 */
+  assert_nights (series, 128, 15, 12.5);
+  add_nights (series, 129, 1, 10);
+  add_nights (series, 132, 4, 20);
+  add_nights (series, 136, 1, 10);
+  g_assert_cmpfloat (bf_series_night_usual (series, 136 * DAY_US + 5 * HOUR_US, 0), ==, 10);
+  bf_series_free (series);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -92,5 +137,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rules/night/leak", test_leak);
   g_test_add_func ("/rules/night/new-usual", test_new_usual);
   g_test_add_func ("/rules/night/slow", test_slow);
+  g_test_add_func ("/rules/night/weekend", test_weekend);
+  g_test_add_func ("/rules/night/aside", test_aside);
   return g_test_run ();
 }

@@ -6,7 +6,7 @@
  * 26 December too (L3134-13; Good Friday by law only in communes with a Protestant church or a mixed one: a city says
  * `AlsaceMoselle=yes` when it observes both). Days are civil days in the Gregorian calendar. */
 
-#include "rules/bf-calendar.h"
+#include "base/bf-calendar.h"
 
 /**
  * bf_calendar_day:
