@@ -25,6 +25,7 @@ static const struct
   { "why", bf_ctl_why, TRUE, 1 },       { "reset", bf_ctl_reset, TRUE, G_MAXUINT },
   { "shelve", bf_ctl_shelve, TRUE, G_MAXUINT }, { "unshelve", bf_ctl_unshelve, TRUE, G_MAXUINT },
   { "out-of-service", bf_ctl_out_of_service, TRUE, 1 }, { "return-to-service", bf_ctl_return_to_service, TRUE, 1 },
+  { "works", bf_ctl_works, TRUE, 0 },
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
   { "log", bf_ctl_log, FALSE, G_MAXUINT },
   { "replay", bf_ctl_replay, FALSE, G_MAXUINT }, { "learn", bf_ctl_learn, FALSE, 0 },
@@ -44,6 +45,7 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  status                  what is heard, what is open\n"
                               "  problems                items of the city's files that are off\n"
                               "  why ALERT | ASSET       why there is an alert; why there is one or none of an asset, rule by rule\n"
+                              "  works                   what is worked on and will be: whose alerts nobody is told of meanwhile\n"
                               "  log [search WORDS…] [--kind KIND] [--from TIME] [--to TIME]   the log's last entries, or those with these words\n"
                               "  log note TEXT           writes into the log; log correct NUMBER TEXT says what an entry should have said\n"
                               "  log erase NUMBER --reason TEXT   takes out a text by law; that it was there, and who erased it, stays\n"
