@@ -287,6 +287,14 @@ bf_engine_note (BfEngine *engine, guint feed, gint64 result_us, const BfObservat
   return observed;
 }
 
+/* One that comes a little later is on its way to the processor's cache meanwhile. */
+static void
+prepare (BfEngine *engine, const GArray *map, const BfObservation *o)
+{
+  if (o->asset < map->len && g_array_index (map, guint32, o->asset) != BF_NO_ASSET)
+    bf_evaluator_prepare (engine->evaluator, g_array_index (map, guint32, o->asset), o->property);
+}
+
 static void
 take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *observations, guint n)
 {
@@ -297,6 +305,8 @@ take (BfEngine *engine, guint feed, gint64 result_us, const BfObservation *obser
       BfObservation o = observations[i];
       BfObserved observed;
 
+      if (i + BF_EVALUATOR_AHEAD < n)
+        prepare (engine, map, &observations[i + BF_EVALUATOR_AHEAD]);
       o.asset = o.asset < map->len ? g_array_index (map, guint32, o.asset) : BF_NO_ASSET;
       if (o.asset == BF_NO_ASSET || bf_model_has_left (engine->model, o.asset))
         {

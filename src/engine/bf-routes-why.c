@@ -351,7 +351,7 @@ write_entry (BfEngine *engine, BfJsonOut *out, const BfRule *rule)
   bf_json_out_string (out, "already_notified_by", bf_name_get (&rule->already_notified_by, language));
   bf_json_out_string (out, "procedure", rule->procedure);
   bf_json_out_string (out, "reason", bf_name_get (&rule->reason, language));
-  bf_json_out_string (out, "source", rule->source);
+  bf_json_out_string (out, "source", bf_name_get (&rule->source, language));
   write_origin (engine, out, rule);
   bf_json_out_end_object (out);
 }

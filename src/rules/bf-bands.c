@@ -22,6 +22,7 @@ struct _BfBands
   guint n;
   double *at;      /* ascending */
   gboolean state;  /* the value is the band */
+  GPtrArray *asks; /* (nullable): BfAsk, of functions of the property */
   guint8 *of_asset; /* NULL: none ever was seen */
 };
 
@@ -38,13 +39,58 @@ add_threshold (GArray *at, double value)
     g_array_insert_val (at, i, value);
 }
 
+static BfAsk *
+take_ask (GPtrArray *asks, const BfBuiltin *builtin)
+{
+  BfAsk *ask = bf_asks_find (asks, builtin);
+
+  if (ask == NULL)
+    g_ptr_array_add (asks, ask = bf_ask_new (builtin));
+  return ask;
+}
+
+/* The step is a function whose answer, or how far that is from 0, is only compared with a number; else FALSE. */
+static gboolean
+read_ask (const BfProgram *program, const BfStep *step, GPtrArray *asks)
+{
+  gboolean far = step[1].type == BF_STEP_ABS && step[1].r == step->r;
+  const BfStep *number = far ? step + 2 : step + 1;
+  GArray *at;
+
+  /* The last step is BF_STEP_END. */
+  if (number->type != BF_STEP_CONST || number->r != step->r + 1 || number[1].type < BF_STEP_LT || number[1].type > BF_STEP_NE
+      || number[1].r != step->r)
+    return FALSE;
+  at = bf_ask_thresholds (take_ask (asks, program->builtins[step->arg]));
+  add_threshold (at, number->number);
+  if (far)
+    add_threshold (at, -number->number);
+  return TRUE;
+}
+
+/* FALSE when one of its functions asks more of the property than what bands answer. */
+static gboolean
+read_asks (const BfProgram *program, guint16 property, GPtrArray *asks)
+{
+  for (guint i = 0; program != NULL && i < program->n_steps; i++)
+    {
+      const BfStep *step = &program->steps[i];
+      const BfBuiltin *builtin = step->type == BF_STEP_BUILTIN ? program->builtins[step->arg] : NULL;
+
+      if (builtin == NULL || (builtin->property != property && builtin->other != property))
+        continue;
+      if (builtin->other != BF_NO_PROPERTY || !read_ask (program, step, asks))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* FALSE when the program asks more of the property than what bands answer; else its thresholds are added. */
 static gboolean
-read_program (const BfProgram *program, guint16 property, GArray *at)
+read_program (const BfProgram *program, guint16 property, GArray *at, GPtrArray *asks)
 {
-  for (guint i = 0; program != NULL && i < program->n_builtins; i++)
-    if (program->builtins[i]->property == property || program->builtins[i]->other == property)
-      return FALSE;
+  if (!read_asks (program, property, asks))
+    return FALSE;
   for (guint i = 0; program != NULL && i < program->n_steps; i++)
     {
       const BfStep *step = &program->steps[i];
@@ -60,7 +106,7 @@ read_program (const BfProgram *program, guint16 property, GArray *at)
 }
 
 static gboolean
-read_task (const BfEvaluator *evaluator, const BfTaskState *task, guint16 property, GArray *at)
+read_task (const BfEvaluator *evaluator, const BfTaskState *task, guint16 property, GArray *at, GPtrArray *asks)
 {
   gboolean banded = TRUE;
 
@@ -68,7 +114,7 @@ read_task (const BfEvaluator *evaluator, const BfTaskState *task, guint16 proper
     {
       const BfAggregate *aggregate = g_ptr_array_index (evaluator->set->aggregates, task->index);
 
-      return aggregate->function >= BF_AGGREGATE_COUNT && read_program (aggregate->body, property, at);
+      return aggregate->function >= BF_AGGREGATE_COUNT && read_program (aggregate->body, property, at, asks);
     }
   if (task->type == BF_TASK_RULE)
     {
@@ -78,11 +124,36 @@ read_task (const BfEvaluator *evaluator, const BfTaskState *task, guint16 proper
       if (task->ends && property == bf_catalog_kind (evaluator->set->catalog, full->rule.kind)->gone_property)
         return FALSE;
       for (guint i = 0; banded && i < all->len; i++)
-        banded = read_program (((const BfRule *) g_ptr_array_index (all, i))->when, property, at)
-                 && read_program (((const BfRule *) g_ptr_array_index (all, i))->clear, property, at);
+        banded = read_program (((const BfRule *) g_ptr_array_index (all, i))->when, property, at, asks)
+                 && read_program (((const BfRule *) g_ptr_array_index (all, i))->clear, property, at, asks);
       return banded;
     }
   return FALSE;
+}
+
+static void
+add_own (GArray *at, const GArray *own, GPtrArray *asks, const GPtrArray *own_asks)
+{
+  for (guint i = 0; i < own->len; i++)
+    add_threshold (at, g_array_index (own, double, i));
+  for (guint i = 0; i < own_asks->len; i++)
+    {
+      BfAsk *ask = g_ptr_array_index (own_asks, i);
+      const GArray *answers = bf_ask_thresholds (ask);
+
+      for (guint j = 0; j < answers->len; j++)
+        add_threshold (bf_ask_thresholds (take_ask (asks, bf_ask_builtin (ask))), g_array_index (answers, double, j));
+    }
+}
+
+static gboolean
+too_many (const GArray *at, const GPtrArray *asks)
+{
+  guint n = at->len;
+
+  for (guint i = 0; i < asks->len; i++)
+    n = MAX (n, bf_ask_thresholds (g_ptr_array_index (asks, i))->len);
+  return n > THRESHOLDS_MAX;
 }
 
 /* (transfer full) (nullable): the bands of the property, with its readers told whether they are banded */
@@ -91,6 +162,7 @@ bf_bands_new (const BfEvaluator *evaluator, guint16 property)
 {
   GArray *readers = evaluator->readers[property];
   g_autoptr (GArray) at = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autoptr (GPtrArray) asks = g_ptr_array_new_with_free_func (bf_ask_free);
   gboolean any = FALSE;
   BfBands *bands;
 
@@ -98,13 +170,14 @@ bf_bands_new (const BfEvaluator *evaluator, guint16 property)
     {
       BfReader *reader = &g_array_index (readers, BfReader, i);
       g_autoptr (GArray) own = g_array_new (FALSE, FALSE, sizeof (double));
+      g_autoptr (GPtrArray) own_asks = g_ptr_array_new_with_free_func (bf_ask_free);
 
-      reader->banded = read_task (evaluator, &evaluator->tasks[reader->task], property, own);
+      reader->banded = read_task (evaluator, &evaluator->tasks[reader->task], property, own, own_asks);
       any |= reader->banded;
-      for (guint j = 0; reader->banded && j < own->len; j++)
-        add_threshold (at, g_array_index (own, double, j));
+      if (reader->banded)
+        add_own (at, own, asks, own_asks);
     }
-  if (!any || at->len > THRESHOLDS_MAX)
+  if (!any || too_many (at, asks))
     {
       for (guint i = 0; readers != NULL && i < readers->len; i++)
         g_array_index (readers, BfReader, i).banded = FALSE;
@@ -114,6 +187,9 @@ bf_bands_new (const BfEvaluator *evaluator, guint16 property)
   bands->state = bf_catalog_property (evaluator->set->catalog, property)->type == BF_PROPERTY_STATE;
   bands->n = at->len;
   bands->at = (double *) (void *) g_array_free (g_steal_pointer (&at), FALSE);
+  if (asks->len > 0)
+    bands->asks = g_steal_pointer (&asks);
+  bf_series_book_set_asks (evaluator->series, bands->asks);
   return bands;
 }
 
@@ -123,6 +199,7 @@ bf_bands_free (BfBands *bands)
   if (bands == NULL)
     return;
   g_free (bands->at);
+  g_clear_pointer (&bands->asks, g_ptr_array_unref);
   g_free (bands->of_asset);
   g_free (bands);
 }
@@ -131,6 +208,8 @@ bf_bands_free (BfBands *bands)
 void
 bf_bands_grow (BfBands *bands, guint32 from, guint32 to)
 {
+  if (bands != NULL)
+    bf_asks_grow (bands->asks, from, to);
   if (bands == NULL || bands->of_asset == NULL)
     return;
   bands->of_asset = g_realloc (bands->of_asset, to);
@@ -142,34 +221,37 @@ bf_bands_grow (BfBands *bands, guint32 from, guint32 to)
 static guint8
 band_of (const BfBands *bands, double value)
 {
-  guint below = 0;
-
   if (isnan (value))
     return 0;
   if (bands->state)
     return (guint8) CLAMP (value + 1, 0, 255);
-  while (below < bands->n && bands->at[below] < value)
-    below++;
-  return (guint8) (2 * below + 1 + (below < bands->n && bands->at[below] == value));
+  return bf_band_between (bands->at, bands->n, value);
 }
 
 /**
  * bf_bands_enter:
- * @value: the asset's now, NAN: unknown
+ * @value: the asset's now, NAN: unknown; the series have it
  *
- * Returns: whether the value is in the band in which it was, and known as it was
+ * Returns: whether the value, and what is asked of its series, is in the band in which it was, and known as it was
  */
 gboolean
-bf_bands_enter (BfBands *bands, guint32 asset, double value, guint32 capacity)
+bf_bands_enter (BfBands *bands, BfEvaluator *evaluator, guint32 asset, double value, gint64 now_us)
 {
   guint8 band = band_of (bands, value);
   gboolean same;
 
   if (bands->of_asset == NULL)
-    bands->of_asset = g_malloc0 (capacity);
+    bands->of_asset = g_malloc0 (evaluator->capacity);
   same = band != 0 && bands->of_asset[asset] == band;
   bands->of_asset[asset] = band;
-  return same;
+  return bf_asks_look (bands->asks, evaluator, asset, now_us) && same;
+}
+
+/* The asset was woken. Returns: whether what is asked of its series is in the band in which it was. */
+gboolean
+bf_bands_wake (BfBands *bands, BfEvaluator *evaluator, guint32 asset, gint64 now_us)
+{
+  return bands == NULL || bf_asks_wake (bands->asks, evaluator, asset, now_us);
 }
 
 /* The value became unknown. */
@@ -178,6 +260,8 @@ bf_bands_leave (BfBands *bands, guint32 asset)
 {
   if (bands != NULL && bands->of_asset != NULL)
     bands->of_asset[asset] = 0;
+  if (bands != NULL)
+    bf_asks_leave (bands->asks, asset);
 }
 
 /* The next value of each asset is looked at. */
@@ -186,4 +270,6 @@ bf_bands_forget (BfBands *bands, guint32 capacity)
 {
   if (bands != NULL && bands->of_asset != NULL)
     memset (bands->of_asset, 0, capacity);
+  if (bands != NULL)
+    bf_asks_forget (bands->asks, capacity);
 }

@@ -74,10 +74,15 @@ BfSeriesBook *bf_series_book_new (BfEvaluator *evaluator);
 void bf_series_book_free (BfSeriesBook *book);
 /* The latest value of (asset, property) in the model is another one. */
 void bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property);
+/* Towards the cache: what is remembered of it (@near FALSE), and behind that (TRUE). */
+void bf_series_book_fetch (const BfSeriesBook *book, guint32 asset, guint16 property, gboolean near);
 /* A value from before the latest. */
 void bf_series_book_late (BfSeriesBook *book, guint32 asset, guint16 property, gint64 time_us, double value);
 /* The clock was set: what it has not reached again goes back with it. */
 void bf_series_book_step_time (BfSeriesBook *book, gint64 now_us, gint64 step_us);
+/* Hands the answers that programs are given to who keeps their bands. */
+void bf_series_book_set_asks (BfSeriesBook *book, const GPtrArray *asks);
+double bf_series_book_answer (BfEvaluator *evaluator, const BfBuiltin *builtin, BfRun *run);
 /* BfRun.builtin */
 double bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run);
 

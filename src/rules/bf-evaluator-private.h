@@ -64,9 +64,38 @@ typedef struct _BfBands BfBands;
 BfBands *bf_bands_new (const BfEvaluator *evaluator, guint16 property);
 void bf_bands_free (BfBands *bands);
 void bf_bands_grow (BfBands *bands, guint32 from, guint32 to);
-gboolean bf_bands_enter (BfBands *bands, guint32 asset, double value, guint32 capacity);
+gboolean bf_bands_enter (BfBands *bands, BfEvaluator *evaluator, guint32 asset, double value, gint64 now_us);
+gboolean bf_bands_wake (BfBands *bands, BfEvaluator *evaluator, guint32 asset, gint64 now_us);
 void bf_bands_leave (BfBands *bands, guint32 asset);
 void bf_bands_forget (BfBands *bands, guint32 capacity);
+/* Which band of @at, ascending, in the order below the first, at it, above it …: from 1. */
+static inline guint8
+bf_band_between (const double *at, guint n, double value)
+{
+  guint below = 0;
+
+  while (below < n && at[below] < value)
+    below++;
+  return (guint8) (2 * below + 1 + (below < n && at[below] == value));
+}
+
+/* ---- What is asked of windows and profiles (bf-asks.c) ---- */
+
+typedef struct _BfAsk BfAsk;
+
+BfAsk *bf_ask_new (const BfBuiltin *builtin);
+void bf_ask_free (gpointer ask);
+const BfBuiltin *bf_ask_builtin (const BfAsk *ask);
+GArray *bf_ask_thresholds (BfAsk *ask);
+gboolean bf_ask_is_of (const BfAsk *ask, const BfBuiltin *builtin);
+void bf_ask_saw (BfAsk *ask, guint32 asset, guint32 capacity, double answer, gint64 due_us);
+/* Of all asks of a property, BfAsk; nullable. */
+BfAsk *bf_asks_find (const GPtrArray *asks, const BfBuiltin *builtin);
+void bf_asks_grow (const GPtrArray *asks, guint32 from, guint32 to);
+void bf_asks_leave (const GPtrArray *asks, guint32 asset);
+void bf_asks_forget (const GPtrArray *asks, guint32 capacity);
+gboolean bf_asks_look (const GPtrArray *asks, BfEvaluator *evaluator, guint32 asset, gint64 now_us);
+gboolean bf_asks_wake (const GPtrArray *asks, BfEvaluator *evaluator, guint32 asset, gint64 now_us);
 
 /* ---- Tasks ---- */
 
@@ -105,6 +134,8 @@ typedef struct
   gint64 *due_us;           /* aggregates and derived of time, by asset: when to look again, BF_TIME_NONE: need not. NULL: none ever */
   guint8 *marked;           /* others: bitmap by asset: in @dirty. NULL: none ever was */
   gboolean timed;
+  gboolean restless;        /* rules: more than a delay that runs may end with time, but for what bf-asks.c looks at */
+  GArray *remembered;       /* of rules: guint16, properties whose series it asks; NULL: none */
   gboolean ends;            /* rules: holds of nothing that is over (`Ended=` of its kind) */
   gboolean whole;           /* rests on an aggregate: not to be looked at between the slices of a payload */
   BfGroups *groups;
@@ -135,6 +166,14 @@ typedef struct _BfSeriesBook BfSeriesBook;
 
 typedef struct _BfAhead BfAhead;
 
+typedef struct
+{
+  guint32 asset;
+  guint16 property;
+} BfPrepared;
+
+#define BF_PREPARED 8u
+
 struct _BfEvaluator
 {
   BfAhead *ahead;       /* what feeds say of times to come */
@@ -146,6 +185,8 @@ struct _BfEvaluator
   gpointer user_data;
   gint64 now_us;
   guint64 n_out_of_range;
+  BfPrepared prepared[BF_PREPARED]; /* ring, of the last */
+  guint n_prepared;
 
   guint n_tasks;
   BfTaskState *tasks;
@@ -183,6 +224,7 @@ gint64 bf_ahead_next_us (const BfAhead *ahead);
 void bf_ahead_run (BfEvaluator *evaluator, gint64 now_us);
 
 void bf_evaluator_mark (BfEvaluator *evaluator, guint task, guint32 asset);
+BfRun bf_evaluator_run_for (const BfEvaluator *evaluator, guint32 asset, gint64 now_us);
 /* Sees to it that the asset is looked at again at @due_us at the latest. */
 void bf_evaluator_wake (BfEvaluator *evaluator, guint32 asset, gint64 due_us);
 /* The rule as it is for this asset. */

@@ -68,6 +68,31 @@ set_up_end (BfEvaluator *evaluator, guint t, const BfRule *rule)
   add_property_reader (evaluator, t, rule->kind, kind->gone_property);
 }
 
+static gboolean
+has_property (const GArray *properties, guint16 property)
+{
+  for (guint i = 0; i < properties->len; i++)
+    if (g_array_index (properties, guint16, i) == property)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+add_remembered (BfTaskState *task, const BfProgram *program)
+{
+  for (guint i = 0; program != NULL && i < program->n_builtins; i++)
+    {
+      guint16 property = program->builtins[i]->property;
+
+      if (property == BF_NO_PROPERTY)
+        continue;
+      if (task->remembered == NULL)
+        task->remembered = g_array_new (FALSE, FALSE, sizeof (guint16));
+      if (!has_property (task->remembered, property))
+        g_array_append_val (task->remembered, property);
+    }
+}
+
 static void
 set_up_rule (BfEvaluator *evaluator, guint t, const BfRule *rule)
 {
@@ -82,6 +107,8 @@ set_up_rule (BfEvaluator *evaluator, guint t, const BfRule *rule)
       task->timed |= own->when_for_us > 0 || own->clear_for_us > 0 || own->when->uses_time || (own->clear != NULL && own->clear->uses_time);
       add_reader (evaluator, t, rule->kind, own->when);
       add_reader (evaluator, t, rule->kind, own->clear);
+      add_remembered (task, own->when);
+      add_remembered (task, own->clear);
       set_user (evaluator, own->when, t);
       set_user (evaluator, own->clear, t);
     }
@@ -218,6 +245,48 @@ find_whole_tasks (BfEvaluator *evaluator)
     }
 }
 
+/* ---- What time alone may change ---- */
+
+static gboolean
+is_banded (const BfEvaluator *evaluator, guint t, guint16 property)
+{
+  const GArray *readers = property != BF_NO_PROPERTY ? evaluator->readers[property] : NULL;
+
+  for (guint i = 0; readers != NULL && i < readers->len; i++)
+    if (g_array_index (readers, BfReader, i).task == t)
+      return g_array_index (readers, BfReader, i).banded;
+  return FALSE;
+}
+
+static gboolean
+is_restless (const BfEvaluator *evaluator, guint t, const BfProgram *program)
+{
+  for (guint i = 0; program != NULL && i < program->n_steps; i++)
+    {
+      const BfStep *step = &program->steps[i];
+
+      if (step->type == BF_STEP_ABSENT
+          || (step->type == BF_STEP_BUILTIN && !is_banded (evaluator, t, program->builtins[step->arg]->property)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+find_restless_rules (BfEvaluator *evaluator)
+{
+  for (guint i = 0; i < bf_rule_set_n (evaluator->set); i++)
+    {
+      guint t = evaluator->rule_task[i];
+      g_autoptr (GPtrArray) all = bf_rule_full_all ((BfRuleFull *) bf_rule_set_get (evaluator->set, i));
+
+      evaluator->tasks[t].restless = evaluator->tasks[t].counted != NULL;
+      for (guint j = 0; j < all->len; j++)
+        evaluator->tasks[t].restless |= is_restless (evaluator, t, ((const BfRule *) g_ptr_array_index (all, j))->when)
+                                        || is_restless (evaluator, t, ((const BfRule *) g_ptr_array_index (all, j))->clear);
+    }
+}
+
 /**
  * bf_evaluator_new:
  * @set: finished; outlives the evaluator, as does @model
@@ -265,6 +334,7 @@ bf_evaluator_new (const BfRuleSet *set, BfModel *model, GTimeZone *zone, const B
   find_whole_tasks (evaluator);
   for (guint16 i = 0; i < bf_catalog_n_properties (set->catalog); i++)
     evaluator->bands[i] = bf_bands_new (evaluator, i);
+  find_restless_rules (evaluator);
   return evaluator;
 }
 
@@ -276,6 +346,7 @@ free_tasks (BfEvaluator *evaluator)
       BfTaskState *task = &evaluator->tasks[i];
 
       g_array_unref (task->dirty);
+      g_clear_pointer (&task->remembered, g_array_unref);
       g_free (task->state);
       g_clear_pointer (&task->pending, g_ptr_array_unref);
       g_free (task->due_us);

@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#define FETCH_AHEAD 8u   /* assets */
 #define DIRTY_KEEP 4096u /* assets that a task's list of a batch keeps room for */
 
 /* ---- Marks and timers ---- */
@@ -110,14 +111,18 @@ is_watched (const BfEvaluator *evaluator, guint32 asset)
   return asset < evaluator->capacity && evaluator->row[asset] != G_MAXUINT32;
 }
 
-/* @value: the latest, NAN when there is none; @whatever: it is looked at though it may be in the band in which it was. */
+/* @now_us: BF_TIME_NONE: it is looked at though it may be in the band in which it was. */
 static void
-touch (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gboolean whatever)
+touch (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gint64 now_us)
 {
   BfBands *bands = evaluator->bands[property];
-  gboolean same_band = bands != NULL && bf_bands_enter (bands, asset, value, evaluator->capacity) && !whatever;
+  gboolean same_band = FALSE;
 
   bf_series_book_sample (evaluator->series, asset, property);
+  if (now_us == BF_TIME_NONE)
+    bf_bands_leave (bands, asset);
+  else if (bands != NULL)
+    same_band = bf_bands_enter (bands, evaluator, asset, value, now_us);
   mark_readers (evaluator, asset, property, same_band);
   if (!bf_bit_get (evaluator->armed[property], asset))
     arm_stale (evaluator, asset, property);
@@ -138,10 +143,8 @@ bf_evaluator_watched_since (const BfEvaluator *evaluator, guint32 asset, gint64 
 void
 bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property)
 {
-  BfLatest latest;
-
   if (is_watched (evaluator, asset) && evaluator->readers[property] != NULL)
-    touch (evaluator, asset, property, bf_model_latest (evaluator->model, asset, property, &latest) ? latest.value : NAN, TRUE);
+    touch (evaluator, asset, property, NAN, BF_TIME_NONE);
 }
 
 /**
@@ -170,15 +173,26 @@ bf_evaluator_observe (BfEvaluator *evaluator, guint32 asset, guint16 property, d
   if (observed == BF_OBSERVED_NEW || observed == BF_OBSERVED_CONFLICT)
     {
       if (is_watched (evaluator, asset) && evaluator->readers[property] != NULL)
-        touch (evaluator, asset, property, value, FALSE);
+        touch (evaluator, asset, property, value, result_us);
     }
   else if (observed == BF_OBSERVED_OLDER)
     bf_series_book_late (evaluator->series, asset, property, observed_us, value);
   return observed;
 }
 
-/* Marks what waits for the asset's timer: rules of time all, since that costs less than a time kept for each; the others
- * when they are due. */
+void
+bf_evaluator_prepare (BfEvaluator *evaluator, guint32 asset, guint16 property)
+{
+  BfPrepared *before = &evaluator->prepared[evaluator->n_prepared++ % BF_PREPARED];
+
+  if (before->asset < evaluator->capacity)
+    bf_series_book_fetch (evaluator->series, before->asset, before->property, TRUE);
+  *before = (BfPrepared){ asset, property };
+  bf_series_book_fetch (evaluator->series, asset, property, FALSE);
+}
+
+/* Marks what waits for the asset's timer: rules whose delay runs and those of time all, since that costs less than a time kept for
+ * each; the others when they are due. */
 static void
 wake_tasks (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
 {
@@ -189,7 +203,7 @@ wake_tasks (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
       guint t = g_array_index (tasks, guint, i);
       BfTaskState *task = &evaluator->tasks[t];
 
-      if (!task->timed)
+      if (!task->timed || (task->type == BF_TASK_RULE && !task->restless && !(task->state[evaluator->row[asset]] & BF_STATE_PENDING)))
         continue;
       if (task->type != BF_TASK_RULE)
         {
@@ -208,8 +222,9 @@ wake_tasks (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
     }
 }
 
+/* Answers that time has changed, and values that have become too old. */
 static void
-wake_stale (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
+wake_properties (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
 {
   const GArray *properties = bf_model_asset_kind (evaluator->model, asset)->properties;
 
@@ -218,7 +233,11 @@ wake_stale (BfEvaluator *evaluator, guint32 asset, gint64 now_us)
       guint16 property = g_array_index (properties, guint16, i);
       double value;
 
-      if (evaluator->readers[property] == NULL || !bf_bit_get (evaluator->armed[property], asset))
+      if (evaluator->readers[property] == NULL)
+        continue;
+      if (!bf_bands_wake (evaluator->bands[property], evaluator, asset, now_us))
+        mark_readers (evaluator, asset, property, FALSE);
+      if (!bf_bit_get (evaluator->armed[property], asset))
         continue;
       bf_bit_clear (evaluator->armed[property], asset);
       if (bf_model_known (evaluator->model, asset, property, now_us, &value))
@@ -243,7 +262,7 @@ run_timers (BfEvaluator *evaluator, gint64 now_us)
         continue;
       evaluator->wake_us[timer.asset] = BF_TIME_NONE;
       wake_tasks (evaluator, timer.asset, now_us);
-      wake_stale (evaluator, timer.asset, now_us);
+      wake_properties (evaluator, timer.asset, now_us);
     }
 }
 
@@ -257,8 +276,8 @@ aggregate_cb (gpointer user_data, guint aggregate, guint32 asset)
   return bf_groups_value (evaluator->tasks[evaluator->groups_task[aggregate]].groups, asset);
 }
 
-static inline BfRun
-run_for (const BfEvaluator *evaluator, guint32 asset, gint64 now_us)
+BfRun
+bf_evaluator_run_for (const BfEvaluator *evaluator, guint32 asset, gint64 now_us)
 {
   return (BfRun){ .model = evaluator->model,
                   .now_us = now_us,
@@ -300,7 +319,7 @@ static void
 derive (BfEvaluator *evaluator, guint task, const BfDerived *derived, guint32 asset)
 {
   const BfProperty *property = bf_catalog_property (evaluator->set->catalog, derived->property);
-  BfRun run = run_for (evaluator, asset, evaluator->now_us);
+  BfRun run = bf_evaluator_run_for (evaluator, asset, evaluator->now_us);
   double value = bf_program_run (derived->program, &run);
   gint64 observed_us;
   BfObserved observed;
@@ -397,7 +416,7 @@ look_at_phase (BfEvaluator *evaluator, guint task, const BfRule *rule, guint32 a
   guint32 row = evaluator->row[asset];
   gboolean raised = (state->state[row] & state->phase) != 0;
   gint64 for_us = raised ? rule->clear_for_us : rule->when_for_us;
-  BfRun run = run_for (evaluator, asset, evaluator->now_us);
+  BfRun run = bf_evaluator_run_for (evaluator, asset, evaluator->now_us);
   gboolean out = (state->state[row] & BF_STATE_OUT) != 0;
   gboolean over = out || (state->ends && bf_model_is_over (evaluator->model, asset));
   double truth = over ? raised : phase_truth (rule, raised, &run);
@@ -481,7 +500,7 @@ compare_target (const BfIndicatorFull *indicator, double value)
 static void
 tell_indicator (BfEvaluator *evaluator, const BfIndicatorFull *indicator)
 {
-  BfRun run = run_for (evaluator, BF_NO_ASSET, evaluator->now_us);
+  BfRun run = bf_evaluator_run_for (evaluator, BF_NO_ASSET, evaluator->now_us);
   double value = bf_program_run (indicator->value, &run);
   BfTotals worst = { 0 };
 
@@ -512,7 +531,7 @@ run_aggregate (BfEvaluator *evaluator, guint task, const BfAggregate *aggregate,
   for (guint i = 0; i < state->dirty->len; i++)
     {
       guint32 asset = g_array_index (state->dirty, guint32, i);
-      BfRun run = run_for (evaluator, asset, evaluator->now_us);
+      BfRun run = bf_evaluator_run_for (evaluator, asset, evaluator->now_us);
       double value;
 
       if (!is_watched (evaluator, asset))
@@ -532,6 +551,13 @@ run_aggregate (BfEvaluator *evaluator, guint task, const BfAggregate *aggregate,
 }
 
 static void
+fetch_ahead (const BfEvaluator *evaluator, const BfTaskState *task, guint i)
+{
+  for (guint j = 0; task->remembered != NULL && i < task->dirty->len && j < task->remembered->len; j++)
+    bf_series_book_fetch (evaluator->series, g_array_index (task->dirty, guint32, i), g_array_index (task->remembered, guint16, j), FALSE);
+}
+
+static void
 run_rule (BfEvaluator *evaluator, guint task, const BfRule *rule)
 {
   const BfTaskState *state = &evaluator->tasks[task];
@@ -539,8 +565,11 @@ run_rule (BfEvaluator *evaluator, guint task, const BfRule *rule)
 
   do
     for (; i < state->dirty->len; i++)
-      if (is_watched (evaluator, g_array_index (state->dirty, guint32, i)))
-        evaluate_rule (evaluator, task, rule, g_array_index (state->dirty, guint32, i));
+      {
+        fetch_ahead (evaluator, state, i + FETCH_AHEAD);
+        if (is_watched (evaluator, g_array_index (state->dirty, guint32, i)))
+          evaluate_rule (evaluator, task, rule, g_array_index (state->dirty, guint32, i));
+      }
   while (state->careful && bf_outcome_release (evaluator, task));
 }
 
@@ -775,7 +804,7 @@ bf_evaluator_look (BfEvaluator *evaluator, guint rule, guint32 asset, gint64 now
     g_array_set_size (ret_values, 0);
   if (!is_watched (evaluator, asset) || evaluator->kind[asset] != r->kind)
     return BF_TRUTH_UNKNOWN;
-  run = run_for (evaluator, asset, now_us);
+  run = bf_evaluator_run_for (evaluator, asset, now_us);
   none = (task->state[evaluator->row[asset]] & BF_STATE_OUT) || (task->ends && bf_model_is_over (evaluator->model, asset));
   truth = none ? 0 : bf_program_run (r->when, &run);
   if (ret_values != NULL)

@@ -107,6 +107,10 @@ void bf_evaluator_touch (BfEvaluator *evaluator, guint32 asset, guint16 property
  * With %BF_RECORD_AHEAD in @record one of a time after @result_us waits for it: %BF_OBSERVED_AHEAD. */
 BfObserved bf_evaluator_observe (BfEvaluator *evaluator, guint32 asset, guint16 property, double value, gint64 observed_us,
                                  gint64 result_us, guint16 feed, guint32 record);
+/* The same will come for this (asset, property) soon: what is remembered of it is fetched into the processor's cache meanwhile. Changes
+ * nothing. To be called for each observation, BF_EVALUATOR_AHEAD of them before it. */
+#define BF_EVALUATOR_AHEAD 16u
+void bf_evaluator_prepare (BfEvaluator *evaluator, guint32 asset, guint16 property);
 /* Evaluates all that was touched and all timers due at @now_us; calls the handler. */
 void bf_evaluator_run (BfEvaluator *evaluator, gint64 now_us);
 /* The same for a slice of a payload, of which more follows at the same @now_us: what rests on aggregates waits for the

@@ -356,7 +356,7 @@ compile_root (BfTree *tree, guint16 root, GError **error)
   program->aggregates = (BfAggregate **) g_ptr_array_steal (compiler.aggregates, &n);
   g_ptr_array_unref (compiler.aggregates);
   program->n_builtins = compiler.builtins->len;
-  program->builtins = (const BfBuiltin **) g_ptr_array_steal (compiler.builtins, &n);
+  program->builtins = (BfBuiltin **) g_ptr_array_steal (compiler.builtins, &n);
   g_ptr_array_unref (compiler.builtins);
   program->n_texts = compiler.texts->len;
   program->texts = (const BfTextTest **) g_ptr_array_steal (compiler.texts, &n);

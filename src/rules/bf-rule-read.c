@@ -44,7 +44,7 @@ bf_rule_full_free (gpointer data)
   bf_name_clear (&full->rule.already_notified_by);
   g_free (full->rule.file);
   bf_name_clear (&full->rule.reason);
-  g_free (full->rule.source);
+  bf_name_clear (&full->rule.source);
   g_free (full->rule.text);
   g_free (full);
 }
@@ -454,7 +454,7 @@ read_rule (Reader *reader)
   rule->line = reader->group->line;
   rule->text = text_of (reader->group);
   bf_name_from_conf (&rule->reason, reader->base != NULL ? reader->base : reader->group, "Reason", NULL);
-  rule->source = g_strdup (bf_conf_group_get (reader->base != NULL ? reader->base : reader->group, "Source"));
+  bf_name_from_conf (&rule->source, reader->base != NULL ? reader->base : reader->group, "Source", NULL);
   reader->full->properties = g_array_new (FALSE, FALSE, sizeof (guint16));
   bf_rule_add_properties (reader->full->properties, rule->when);
   bf_rule_add_properties (reader->full->properties, rule->clear);

@@ -179,6 +179,7 @@ typedef struct
   double number;
   double number2;
   guint mask;
+  guint place; /* in the set, once it is finished */
 } BfBuiltin;
 
 typedef enum
@@ -350,7 +351,7 @@ struct _BfProgram
   guint n_reads;
   BfAggregate **aggregates; /* of its tree */
   guint n_aggregates;
-  const BfBuiltin **builtins; /* of its tree */
+  BfBuiltin **builtins; /* of its tree */
   guint n_builtins;
   const BfTextTest **texts; /* of its tree */
   guint n_texts;
@@ -486,6 +487,7 @@ struct _BfRuleSet
   GPtrArray *derived;    /* BfDerived */
   GPtrArray *indicators; /* BfIndicatorFull */
   GPtrArray *aggregates; /* BfAggregate, the trees' */
+  guint n_builtins;
   GArray *tasks;         /* BfTask */
   BfTree **expected_trees; /* by property: Expected=, NULL when none */
   BfProgram **expected;

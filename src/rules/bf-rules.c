@@ -274,6 +274,13 @@ add_aggregates (BfRuleSet *set, const BfProgram *program)
 }
 
 static void
+number_builtins (BfRuleSet *set, const BfProgram *program)
+{
+  for (guint i = 0; program != NULL && i < program->n_builtins; i++)
+    program->builtins[i]->place = set->n_builtins++;
+}
+
+static void
 add_folder (BfRuleSet *set, const char *dir, const char *sub, GPtrArray *problems)
 {
   g_autoptr (GPtrArray) files = bf_city_list (dir, sub, ".rules", problems);
@@ -380,7 +387,7 @@ bf_rule_set_keep_read (BfRuleSet *set)
 /**
  * bf_rule_set_finish:
  *
- * Numbers the aggregates and lays down the order of work: each derived property behind its aggregates and what it reads,
+ * Numbers aggregates and built-in functions and lays down the order of work: each derived property behind its aggregates and what it reads,
  * then the aggregates of indicators and rules, then these. After this the set is read-only.
  */
 void
@@ -390,6 +397,7 @@ bf_rule_set_finish (BfRuleSet *set)
   for (guint i = 0; i < set->derived->len; i++)
     {
       add_aggregates (set, ((const BfDerived *) g_ptr_array_index (set->derived, i))->program);
+      number_builtins (set, ((const BfDerived *) g_ptr_array_index (set->derived, i))->program);
       add_task (set, BF_TASK_DERIVED, i);
     }
   for (guint i = 0; i < set->indicators->len; i++)
@@ -405,6 +413,8 @@ bf_rule_set_finish (BfRuleSet *set)
           rule->index = i;
           add_aggregates (set, rule->when);
           add_aggregates (set, rule->clear);
+          number_builtins (set, rule->when);
+          number_builtins (set, rule->clear);
         }
     }
   if (set->order == NULL)

@@ -23,7 +23,7 @@ typedef struct _BfProgram BfProgram; /* flat program, private to src/rules */
  * @max_alerts: (`MaxAlerts=`): so many at once, the others are held back and said; 0: no limit
  * @latch: (`Latch=yes`): its alerts stay until a person resets them, once their condition is gone and they are acknowledged
  * @title: text with {asset} {address} {zone} {property} parts
- * @reason: (`Reason=`) why it is there, its text %NULL when the file does not say; @source: (nullable): (`Source=`) where it is from
+ * @reason: (`Reason=`) why it is there, its text %NULL when the file does not say; @source: (`Source=`) where it is from, likewise
  * @text: all that its file says of it, a key a line, without comments: two rules of the same text are the same
  * @procedure, @notify: (nullable): names, known or not (bf_rule_set_check_names()); @group: (nullable): checked text
  */
@@ -50,7 +50,7 @@ typedef struct
   char *file;
   guint line;
   BfName reason;
-  char *source;
+  BfName source;
   char *text;
 } BfRule;
 

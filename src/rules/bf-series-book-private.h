@@ -17,12 +17,20 @@ typedef struct
   GPtrArray *chunks; /* by asset, BF_SHELF_CHUNK_SERIES of BfSeries each; NULL: none there. Growing moves no series */
 } BfShelf;
 
+/* Of a built-in function of the set. */
+typedef struct
+{
+  const BfBuiltin *builtin;
+  BfShelf *shelf; /* NULL: it remembers nothing */
+  BfAsk *ask;     /* (nullable): of its property's bands */
+} BfSeriesPlace;
+
 struct _BfSeriesBook
 {
   BfEvaluator *evaluator;
   GPtrArray *shelves;    /* BfShelf */
   GArray **by_property;  /* guint, of shelves; NULL: none */
-  GHashTable *of_builtin; /* BfBuiltin -> BfShelf */
+  BfSeriesPlace *places; /* by BfBuiltin.place */
   GHashTable *waiting;    /* asset id -> what waits for it (bf-series-state.c); NULL: nothing ever did */
   BfLightingPlan *plan;   /* owned */
   /* Day or night was reckoned last for this cell, and holds so long. */

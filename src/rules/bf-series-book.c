@@ -123,6 +123,7 @@ add_program (BfSeriesBook *book, const BfProgram *program)
       const BfBuiltin *builtin = program->builtins[i];
       BfSeriesSpec spec = { .type = bf_builtin_series (builtin->function), .span_us = builtin->span_us + builtin->ago_us };
 
+      book->places[builtin->place].builtin = builtin;
       if (!bf_builtin_has_series (builtin->function))
         continue;
       spec.hold = bf_catalog_property (book->evaluator->set->catalog, builtin->property)->derive != NULL;
@@ -132,7 +133,7 @@ add_program (BfSeriesBook *book, const BfProgram *program)
         spec.span_us = BF_RESIDUAL_SPAN_US;
       if (spec.type == BF_SERIES_FALL) /* the fall is the last number */
         spec.fall = builtin->function == BF_BUILTIN_FILL_TIME_TO ? builtin->number2 : builtin->number;
-      g_hash_table_insert (book->of_builtin, (gpointer) builtin, find_shelf (book, builtin->property, builtin->other, &spec));
+      book->places[builtin->place].shelf = find_shelf (book, builtin->property, builtin->other, &spec);
     }
 }
 
@@ -146,7 +147,7 @@ bf_series_book_new (BfEvaluator *evaluator)
   book->offset_quarter = book->steady_quarter = G_MININT64;
   book->shelves = g_ptr_array_new_with_free_func (shelf_free);
   book->by_property = g_new0 (GArray *, bf_catalog_n_properties (set->catalog) + 1);
-  book->of_builtin = g_hash_table_new (NULL, NULL);
+  book->places = g_new0 (BfSeriesPlace, MAX (1, set->n_builtins));
   book->sun_from_us = G_MAXINT64;
   for (guint i = 0; i < set->derived->len; i++)
     add_program (book, ((const BfDerived *) g_ptr_array_index (set->derived, i))->program);
@@ -171,7 +172,7 @@ bf_series_book_free (BfSeriesBook *book)
   for (guint i = 0; i < bf_catalog_n_properties (book->evaluator->set->catalog); i++)
     g_clear_pointer (&book->by_property[i], g_array_unref);
   g_free (book->by_property);
-  g_hash_table_unref (book->of_builtin);
+  g_free (book->places);
   g_clear_pointer (&book->waiting, g_hash_table_unref);
   g_ptr_array_unref (book->shelves);
   bf_lighting_plan_free (book->plan);
@@ -257,6 +258,20 @@ bf_series_book_sample (BfSeriesBook *book, guint32 asset, guint16 property)
     }
   for (guint i = 0; i < shelves->len; i++)
     put_sample (book, g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i)), asset, latest.observed_us, latest.value);
+}
+
+void
+bf_series_book_fetch (const BfSeriesBook *book, guint32 asset, guint16 property, gboolean near)
+{
+  const GArray *shelves = book->by_property[property];
+
+  for (guint i = 0; shelves != NULL && i < shelves->len; i++)
+    {
+      const BfSeries *series = bf_shelf_get (g_ptr_array_index (book->shelves, g_array_index (shelves, guint, i)), asset);
+
+      if (series != NULL)
+        bf_series_fetch (series, near);
+    }
 }
 
 void
@@ -465,10 +480,22 @@ run_series (BfSeriesBook *book, BfSeries *series, const BfBuiltin *builtin, doub
     }
 }
 
-double
-bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
+void
+bf_series_book_set_asks (BfSeriesBook *book, const GPtrArray *asks)
 {
-  BfSeriesBook *book = ((BfEvaluator *) evaluator)->series;
+  for (guint i = 0; i < book->evaluator->set->n_builtins; i++)
+    {
+      BfAsk *ask = book->places[i].shelf != NULL ? bf_asks_find (asks, book->places[i].builtin) : NULL;
+
+      if (ask != NULL)
+        book->places[i].ask = ask;
+    }
+}
+
+double
+bf_series_book_answer (BfEvaluator *evaluator, const BfBuiltin *builtin, BfRun *run)
+{
+  BfSeriesBook *book = evaluator->series;
   const BfShelf *shelf;
   BfSeries *series;
   gboolean once;
@@ -480,7 +507,7 @@ bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
     return run_calendar (book, builtin, run);
   if (!bf_builtin_has_series (builtin->function))
     return run_sun (book, builtin, run);
-  shelf = g_hash_table_lookup (book->of_builtin, builtin);
+  shelf = book->places[builtin->place].shelf;
   series = shelf != NULL ? bf_shelf_get (shelf, run->asset) : NULL;
   /* What rests on a value that is unknown is unknown. */
   if (series == NULL || !bf_model_known (run->model, run->asset, builtin->property, run->now_us, &value)
@@ -498,6 +525,23 @@ bf_series_book_run (gpointer evaluator, const BfBuiltin *builtin, BfRun *run)
   if (once)
     bf_series_keep (series, builtin->function, run->now_us, value);
   return isfinite (value) ? value : NAN;
+}
+
+double
+bf_series_book_run (gpointer data, const BfBuiltin *builtin, BfRun *run)
+{
+  BfEvaluator *evaluator = data;
+  BfAsk *ask = evaluator->series->places[builtin->place].ask;
+  gint64 before_us = run->wake_us;
+  double answer;
+
+  if (ask == NULL || run->asset >= evaluator->capacity)
+    return bf_series_book_answer (evaluator, builtin, run);
+  run->wake_us = G_MAXINT64;
+  answer = bf_series_book_answer (evaluator, builtin, run);
+  bf_ask_saw (ask, run->asset, evaluator->capacity, answer, run->wake_us);
+  run->wake_us = MIN (run->wake_us, before_us);
+  return answer;
 }
 
 /**

@@ -47,6 +47,7 @@ typedef struct
   void (*step_back) (BfSeries *series, gint64 step_us);
   void (*save) (const BfSeries *series, GArray *numbers /* double */);
   void (*load) (BfSeries *series, BfNumbers *numbers);
+  void (*fetch) (const BfSeries *series);
   gboolean (*add_late) (BfSeries *series, gint64 time_us, double value);
   void (*replace) (BfSeries *series, gint64 time_us, double value, gint64 offset_us);
 } BfSeriesClass;

@@ -248,6 +248,19 @@ init (BfSeries *series)
 }
 
 static void
+fetch (const BfSeries *series)
+{
+  const Tally *tally = (const Tally *) series;
+
+  if (tally->n == 0)
+    return;
+  __builtin_prefetch (slot_at (tally, 0), 1);
+  __builtin_prefetch (slot_at (tally, MIN (1, tally->n - 1)) + 1);
+  __builtin_prefetch (slot_at (tally, tally->n - 1), 1);
+  __builtin_prefetch (slot_at (tally, tally->n - 1) + 1, 1);
+}
+
+static void
 clear (BfSeries *series)
 {
   g_free (((Tally *) series)->slots);
@@ -311,4 +324,4 @@ load (BfSeries *series, BfNumbers *numbers)
 }
 
 const BfSeriesClass bf_series_tally
-  = { .size = sizeof (Tally), .init = init, .clear = clear, .add = add_to_tally, .add_late = add_late, .step_back = step_back, .save = save, .load = load };
+  = { .size = sizeof (Tally), .init = init, .clear = clear, .fetch = fetch, .add = add_to_tally, .add_late = add_late, .step_back = step_back, .save = save, .load = load };

@@ -4,9 +4,10 @@
  * 51 slots of 40 bytes at most, and a series that brings a value an hour has as few slots as values.
  *
  * Slots are a ring. What is asked is kept as they come and go, so that an answer looks at the ring's two ends and not at all of it: the
- * area under the values, and the least and greatest of the slots behind the one in force when the window begins. These are
- * reckoned anew when the slot that held them leaves, when a late value came, and the area with each turn of the ring, so that
- * rounding does not gather. */
+ * area under the values, reckoned anew with each turn of the ring, so that rounding does not gather; and the least and greatest as in
+ * a queue of two stacks. The older slots, the front, hold those of themselves and all that follow in the front; @back_min and @back_max
+ * are of the slots behind it. When the front has left, all but the last slot become the new one, so that a slot is looked at once
+ * again in its life. That a slot tells of later ones too does no harm: it leaves the window before they do. */
 
 #include <math.h>
 
@@ -22,7 +23,7 @@ typedef struct
   gint64 to_us;   /* last one */
   double first;
   double last;
-  float min;
+  float min; /* of the front: or of later slots */
   float max;
 } Slot;
 
@@ -31,13 +32,13 @@ typedef struct
   BfSeries series;
   Slot *slots;
   double area;    /* of all slots but the last: each last value times the time to the next slot, in µs */
-  float rest_min; /* of the slots from @rest on */
-  float rest_max;
+  float back_min; /* of the slots from @front on */
+  float back_max;
   guint8 first;   /* place of the oldest in the ring */
   guint8 n;
   guint8 room;
   guint8 turn;    /* slots gone since the area was reckoned; NOT_KEPT: it is not right */
-  guint8 rest;    /* NOT_KEPT: rest_min and rest_max are not right */
+  guint8 front;   /* slots in the front; NOT_KEPT: neither it nor the back is right */
 } Window;
 
 static Slot *
@@ -64,8 +65,8 @@ drop_first (Window *window)
     window->area -= slot->last * (double) (slot_at (window, 1)->from_us - slot->from_us);
   if (window->turn != NOT_KEPT && ++window->turn >= WINDOW_SLOTS)
     window->turn = NOT_KEPT;
-  if (window->rest != NOT_KEPT)
-    window->rest = window->rest > 0 ? window->rest - 1 : NOT_KEPT;
+  if (window->front != NOT_KEPT)
+    window->front = window->front > 0 ? window->front - 1 : NOT_KEPT;
   window->first = (guint8) ((window->first + 1) % window->room);
   window->n--;
 }
@@ -99,14 +100,12 @@ append (Window *window, const Slot *slot)
   *last_slot (window) = *slot;
 }
 
-/* What is known of the rest takes in a value of the last slot. */
+/* The last slot, which is never of the front, takes in a value. */
 static void
-widen_rest (Window *window, float value)
+widen_back (Window *window, float value)
 {
-  if (window->rest == NOT_KEPT || window->n <= window->rest)
-    return;
-  window->rest_min = MIN (window->rest_min, value);
-  window->rest_max = MAX (window->rest_max, value);
+  window->back_min = MIN (window->back_min, value);
+  window->back_max = MAX (window->back_max, value);
 }
 
 static void
@@ -122,14 +121,14 @@ add_to_window (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
       last->last = value;
       last->min = MIN (last->min, fresh.min);
       last->max = MAX (last->max, fresh.max);
-      widen_rest (window, fresh.min);
+      widen_back (window, fresh.min);
       return;
     }
   /* All but one of those before the window. */
   while (window->n >= WINDOW_SLOTS || (window->n > 1 && slot_at (window, 1)->to_us <= time_us - window->series.spec.span_us))
     drop_first (window);
   append (window, &fresh);
-  widen_rest (window, fresh.min);
+  widen_back (window, fresh.min);
 }
 
 /* In a slot with others least and greatest stay as wide as they were. */
@@ -146,7 +145,7 @@ replace (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
   last->last = value;
   last->min = MIN (last->min, (float) value);
   last->max = MAX (last->max, (float) value);
-  window->turn = window->rest = NOT_KEPT;
+  window->turn = window->front = NOT_KEPT;
 }
 
 /* Into a slot it is of no order any more; between slots it is a slot of its own. */
@@ -179,7 +178,7 @@ add_late (BfSeries *series, gint64 time_us, double value)
         slot->last = value;
       slot->to_us = MAX (slot->to_us, time_us);
     }
-  window->turn = window->rest = NOT_KEPT;
+  window->turn = window->front = NOT_KEPT;
   return TRUE;
 }
 
@@ -228,25 +227,37 @@ first_in_window (const Window *window, gint64 from_us)
   return i;
 }
 
-/* rest_min and rest_max become those of the slots from @from on. */
+/* All but the last become the front. */
 static void
-keep_rest (Window *window, guint from)
+make_front (Window *window)
 {
-  gboolean right = window->rest != NOT_KEPT && window->rest <= from;
+  const Slot *last = last_slot (window);
 
-  for (guint i = window->rest; right && i < from; i++)
-    right = slot_at (window, i)->min > window->rest_min && slot_at (window, i)->max < window->rest_max;
-  if (!right)
+  for (guint i = window->n - 1; i-- > 1;)
     {
-      window->rest_min = INFINITY;
-      window->rest_max = -INFINITY;
-      for (guint i = from; i < window->n; i++)
-        {
-          window->rest_min = MIN (window->rest_min, slot_at (window, i)->min);
-          window->rest_max = MAX (window->rest_max, slot_at (window, i)->max);
-        }
+      const Slot *slot = slot_at (window, i);
+      Slot *before = slot_at (window, i - 1);
+
+      before->min = MIN (before->min, slot->min);
+      before->max = MAX (before->max, slot->max);
     }
-  window->rest = (guint8) from;
+  window->front = window->n - 1;
+  window->back_min = last->min;
+  window->back_max = last->max;
+}
+
+/* Of the slots from @from on, which are there. */
+static double
+extreme_from (Window *window, guint from, gboolean greatest)
+{
+  const Slot *slot;
+
+  if (window->front == NOT_KEPT || from > window->front)
+    make_front (window);
+  if (from == window->front)
+    return greatest ? window->back_max : window->back_min;
+  slot = slot_at (window, from);
+  return greatest ? MAX (slot->max, window->back_max) : MIN (slot->min, window->back_min);
 }
 
 static double
@@ -260,11 +271,12 @@ extreme (Window *window, gint64 now_us, gboolean greatest)
   if (!is_covered (window, from_us, window->series.spec.span_us))
     return NAN;
   i = first_in_window (window, from_us);
-  keep_rest (window, i + 1);
   slot = slot_at (window, i);
   /* Of a slot that ended before the window only its last value reaches into it. */
   found = slot->to_us < from_us ? slot->last : greatest ? slot->max : slot->min;
-  return greatest ? MAX (found, window->rest_max) : MIN (found, window->rest_min);
+  if (i + 1 == window->n)
+    return found;
+  return greatest ? MAX (found, extreme_from (window, i + 1, TRUE)) : MIN (found, extreme_from (window, i + 1, FALSE));
 }
 
 /**
@@ -379,7 +391,20 @@ bf_series_rate (const BfSeries *series, gint64 now_us, gint64 span_us)
 static void
 init (BfSeries *series)
 {
-  ((Window *) series)->rest = NOT_KEPT;
+  ((Window *) series)->front = NOT_KEPT;
+}
+
+static void
+fetch (const BfSeries *series)
+{
+  const Window *window = (const Window *) series;
+
+  if (window->n == 0)
+    return;
+  __builtin_prefetch (slot_at (window, 0), 1);
+  __builtin_prefetch (slot_at (window, MIN (1, window->n - 1)) + 1);
+  __builtin_prefetch (slot_at (window, window->n - 1), 1);
+  __builtin_prefetch (slot_at (window, window->n - 1) + 1, 1);
 }
 
 static void
@@ -440,4 +465,4 @@ load (BfSeries *series, BfNumbers *numbers)
 }
 
 const BfSeriesClass bf_series_window
-  = { .size = sizeof (Window), .init = init, .clear = clear, .add = add_to_window, .add_late = add_late, .replace = replace, .step_back = step_back, .save = save, .load = load };
+  = { .size = sizeof (Window), .init = init, .clear = clear, .fetch = fetch, .add = add_to_window, .add_late = add_late, .replace = replace, .step_back = step_back, .save = save, .load = load };

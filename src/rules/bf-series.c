@@ -6,6 +6,10 @@
 
 #include "rules/bf-series-private.h"
 
+#define CACHE_LINE 64u
+
+G_STATIC_ASSERT (sizeof (BfSeries) <= CACHE_LINE);
+
 static const BfSeriesClass *const classes[] = { [BF_SERIES_WINDOW] = &bf_series_window,
                                                 [BF_SERIES_FALL] = &bf_series_falling,
                                                 [BF_SERIES_NIGHT] = &bf_series_nights,
@@ -19,7 +23,8 @@ static const BfSeriesClass *const classes[] = { [BF_SERIES_WINDOW] = &bf_series_
 BfSeries *
 bf_series_new (const BfSeriesSpec *spec)
 {
-  BfSeries *series = g_malloc0 (classes[spec->type]->size);
+  /* What all have is one line of the processor's cache. */
+  BfSeries *series = g_aligned_alloc0 (1, classes[spec->type]->size, CACHE_LINE);
 
   series->spec = *spec;
   series->newest_us = series->asked_us = G_MININT64;
@@ -35,7 +40,7 @@ bf_series_free (BfSeries *series)
     return;
   if (classes[series->spec.type]->clear != NULL)
     classes[series->spec.type]->clear (series);
-  g_free (series);
+  g_aligned_free (series);
 }
 
 gboolean
@@ -84,6 +89,22 @@ bf_series_keep (BfSeries *series, guint8 what, gint64 now_us, double answer)
   series->asked_us = now_us;
   series->asked = what;
   series->answer = answer;
+}
+
+void
+bf_series_fetch (const BfSeries *series, gboolean near)
+{
+  const BfSeriesClass *class;
+
+  if (!near)
+    {
+      __builtin_prefetch (series, 1);
+      __builtin_prefetch ((const guint8 *) series + CACHE_LINE, 1);
+      return;
+    }
+  class = classes[series->spec.type];
+  if (class->fetch != NULL)
+    class->fetch (series);
 }
 
 /**

@@ -64,6 +64,9 @@ gboolean bf_series_add_late (BfSeries *series, gint64 time_us, double value);
 gboolean bf_series_recall (const BfSeries *series, guint8 what, gint64 now_us, double *ret_answer);
 void bf_series_keep (BfSeries *series, guint8 what, gint64 now_us, double answer);
 
+/* Towards the processor's cache: the series, and, when that is there (@near), its ends. */
+void bf_series_fetch (const BfSeries *series, gboolean near);
+
 void bf_series_break (BfSeries *series);
 /* The clock was set back (@step_us < 0): a series whose newest value is of the future at @now_us goes back with it. */
 void bf_series_step_back (BfSeries *series, gint64 now_us, gint64 step_us);

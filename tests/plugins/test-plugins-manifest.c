@@ -90,6 +90,10 @@ check_rule (const Plugin *plugin, const BfConfGroup *rule)
               rule->name, "Title= and Title[fr]=");
   check_true (bf_conf_group_entry (rule, "Name", NULL) != NULL && bf_conf_group_entry (rule, "Name", "fr") != NULL, "rule",
               rule->name, "Name= and Name[fr]=");
+  check_true (bf_conf_group_entry (rule, "Reason", NULL) != NULL && bf_conf_group_entry (rule, "Reason", "fr") != NULL, "rule",
+              rule->name, "Reason= and Reason[fr]=");
+  check_true ((bf_conf_group_entry (rule, "Source", NULL) != NULL) == (bf_conf_group_entry (rule, "Source", "fr") != NULL), "rule",
+              rule->name, "Source= and Source[fr]=, or none");
   check_true (procedure != NULL, "rule", rule->name, "Procedure=");
   if (procedure == NULL)
     return;
@@ -123,7 +127,7 @@ check_expressions (const Plugin *plugin, BfRuleSet *set)
     }
 }
 
-/* Rules say their names and titles in French and their procedures are there in both languages. */
+/* Rules say their names, titles and reasons in French and their procedures are there in both languages. */
 void
 test_texts (gconstpointer user_data)
 {

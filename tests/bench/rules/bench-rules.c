@@ -109,7 +109,10 @@ play_round (const Case *c, BfEvaluator *evaluator, guint16 flow, guint round, do
   for (guint first = 0; first < c->n_assets; first += c->batch)
     {
       for (guint i = first; i < first + c->batch; i++)
-        bf_evaluator_observe (evaluator, i, flow, values[i], now_us, now_us, 0, 0);
+        {
+          bf_evaluator_prepare (evaluator, MIN (i + BF_EVALUATOR_AHEAD, c->n_assets - 1), flow);
+          bf_evaluator_observe (evaluator, i, flow, values[i], now_us, now_us, 0, 0);
+        }
       bf_evaluator_run (evaluator, now_us);
     }
   return cpu_s () - start_s;
