@@ -24,6 +24,7 @@ static const struct
   { "feeds", bf_ctl_feeds, TRUE, 1 },   { "status", bf_ctl_status, TRUE, 0 },    { "problems", bf_ctl_problems, TRUE, 0 },
   { "why", bf_ctl_why, TRUE, 1 },       
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
+  { "procedures", bf_ctl_procedures, TRUE, 1 }, { "step", bf_ctl_step, TRUE, 2 }, { "skip", bf_ctl_skip, TRUE, 2 },
   { "log", bf_ctl_log, FALSE, G_MAXUINT },
   { "replay", bf_ctl_replay, FALSE, G_MAXUINT }, { "learn", bf_ctl_learn, FALSE, 0 },
 };
@@ -36,6 +37,8 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  status                  what is heard, what is open\n"
                               "  problems                items of the city's files that are off\n"
                               "  why ALERT | ASSET       why there is an alert; why there is one or none of an asset, rule by rule\n"
+                              "  procedures [ALERT]      all procedures, and the rules that have none; or that of an alert and what is done of it\n"
+                              "  step ALERT N [--comment TEXT]   step N of its procedure is done; skip ALERT N --reason TEXT: it is left out\n"
                               "  log [search WORDS…] [--kind KIND] [--from TIME] [--to TIME]   the log's last entries, or those with these words\n"
                               "  log note TEXT           writes into the log; log correct NUMBER TEXT says what an entry should have said\n"
                               "  log erase NUMBER --reason TEXT   takes out a text by law; that it was there, and who erased it, stays\n"
@@ -137,8 +140,8 @@ main (int argc, char **argv)
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &ctl.data, N_ ("The engine's data folder, to find its socket"), N_ ("DIR") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, N_ ("Print JSON"), NULL },
     { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, N_ ("With alerts: also those that are over"), NULL },
-    { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack: why"), N_ ("TEXT") },
-    { "reason", 0, 0, G_OPTION_ARG_STRING, &ctl.reason, N_ ("With rules save, rules revert and log erase: why"), N_ ("TEXT") },
+    { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack: why; with step: what was done"), N_ ("TEXT") },
+    { "reason", 0, 0, G_OPTION_ARG_STRING, &ctl.reason, N_ ("With rules save, rules revert, log erase and skip: why"), N_ ("TEXT") },
     { "base", 0, 0, G_OPTION_ARG_STRING, &ctl.base, N_ ("With rules save: hash of the text that was changed, as rules show says it"), N_ ("HASH") },
     { "unrehearsed", 0, 0, G_OPTION_ARG_NONE, &ctl.unrehearsed, N_ ("With rules save: without a rehearsal"), NULL },
     { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, N_ ("With decode and rules rehearse: the feed's definition"), N_ ("FILE") },

@@ -15,6 +15,7 @@
 #include "json/bf-json.h"
 #include "model/bf-city.h"
 #include "model/bf-model.h"
+#include "model/bf-procedure.h"
 #include "model/bf-zones.h"
 #include "rules/bf-evaluator.h"
 #include "store/bf-store.h"
@@ -105,6 +106,7 @@ struct _BfEngine
   GPtrArray *rule_files;     /* BfRuleFile, by name */
   gint64 rules_since_us;     /* when the rules were last put in force */
   gboolean rules_changing;   /* a change is on its way to the store */
+  BfProcedures *procedures;
   BfEvaluator *evaluator;
   BfAlertBook *book;
   BfStore *store;

@@ -108,6 +108,11 @@ void bf_route_log_note (BfRequest *request);
 void bf_route_log_correct (BfRequest *request);
 void bf_route_log_erase (BfRequest *request);
 
+/* bf-routes-procedures.c */
+void bf_route_procedures (BfRequest *request);
+void bf_route_alert_procedure (BfRequest *request);
+void bf_route_alert_step (BfRequest *request);
+
 /* bf-routes-rules.c */
 void bf_route_rules (BfRequest *request);
 void bf_route_rule_files (BfRequest *request);
