@@ -90,9 +90,9 @@ make_row (BfLogWindow *self, BfJsonNode entry)
   gtk_grid_attach (GTK_GRID (grid), when_label, 0, 0, 1, 1);
   gtk_grid_attach (GTK_GRID (grid), what, 1, 0, 1, 1);
   gtk_grid_attach (GTK_GRID (grid), who, 2, 0, 1, 1);
-  gtk_grid_attach (GTK_GRID (grid), make_label (words, NULL, TRUE), 3, 0, 1, 1);
+  gtk_grid_attach (GTK_GRID (grid), make_label (words[0] != '\0' ? words : about, NULL, TRUE), 3, 0, 1, 1);
   gtk_grid_attach (GTK_GRID (grid), make_label (number, "dim", FALSE), 4, 0, 1, 1);
-  if (about[0] != '\0')
+  if (words[0] != '\0' && about[0] != '\0')
     gtk_grid_attach (GTK_GRID (grid), make_label (about, "dim", TRUE), 3, 1, 1, 1);
   return grid;
 }

@@ -106,7 +106,7 @@ why_cb (GtkEntry *entry, gpointer user_data)
 static void
 leave_out_cb (GtkButton *button, gpointer user_data)
 {
-  GtkWidget *row = gtk_widget_get_parent (GTK_WIDGET (button));
+  GtkWidget *row = gtk_widget_get_parent (gtk_widget_get_parent (GTK_WIDGET (button)));
   GtkWidget *entry = gtk_entry_new ();
   g_autofree char *name = g_strdup_printf (_ ("Why step %u is left out"), step_of (button));
 
@@ -154,15 +154,19 @@ append_step (BfProcedureView *self, BfJsonNode step)
   const char *state = bf_json_member_string (step, "state", "todo");
   gboolean done = strcmp (state, "done") == 0, skipped = strcmp (state, "skipped") == 0;
   g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT ". %s", number, bf_json_member_string (step, "text", ""));
-  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *check = gtk_check_button_new (), *button;
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *check = gtk_check_button_new (), *words = make_label (text, done || skipped ? "dim" : NULL), *button;
 
-  gtk_check_button_set_child (GTK_CHECK_BUTTON (check), make_label (text, done || skipped ? "dim" : NULL));
+  gtk_widget_set_hexpand (words, TRUE);
+  gtk_check_button_set_child (GTK_CHECK_BUTTON (check), words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
   g_object_set_data (G_OBJECT (check), "step", GUINT_TO_POINTER ((guint) number));
   gtk_check_button_set_active (GTK_CHECK_BUTTON (check), done);
   gtk_widget_set_sensitive (check, !done);
   g_signal_connect (check, "toggled", G_CALLBACK (toggled_cb), self);
-  gtk_box_append (GTK_BOX (row), check);
+  gtk_widget_set_hexpand (check, TRUE);
+  gtk_box_append (GTK_BOX (line), check);
+  gtk_box_append (GTK_BOX (row), line);
   if (done || skipped)
     {
       g_autofree char *remark = remark_of (self, step, skipped);
@@ -178,11 +182,10 @@ append_step (BfProcedureView *self, BfJsonNode step)
       button = gtk_button_new_with_label (_ ("Leave out …"));
       gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
       gtk_widget_add_css_class (button, "flat");
-      gtk_widget_set_halign (button, GTK_ALIGN_START);
-      gtk_widget_set_margin_start (button, 20);
+      gtk_widget_set_valign (button, GTK_ALIGN_START);
       g_object_set_data (G_OBJECT (button), "step", GUINT_TO_POINTER ((guint) number));
       g_signal_connect (button, "clicked", G_CALLBACK (leave_out_cb), self);
-      gtk_box_append (GTK_BOX (row), button);
+      gtk_box_append (GTK_BOX (line), button);
     }
   gtk_box_append (self->steps, row);
 }

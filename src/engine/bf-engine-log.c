@@ -101,6 +101,7 @@ is_out (const BfFeedInfo *info, const FeedSaid *said)
   switch (info->state)
     {
     case BF_FEED_STALE:
+      return info->n_observations > 0; /* it has just begun: nothing has failed yet */
     case BF_FEED_REFUSED:
     case BF_FEED_CRASHED:
     case BF_FEED_OFF:
