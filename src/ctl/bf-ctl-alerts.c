@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Alerts on the command line: all of them in rows, one with all that is known of it, and acknowledging. */
+/* Alerts on the command line, to read: all of them in rows, one with all that is known of it. */
 
 #include "ctl/bf-ctl.h"
 
@@ -12,6 +12,15 @@
 #include "base/bf-text.h"
 #include "ctl/bf-ctl-ask.h"
 #include "ctl/bf-ctl-print.h"
+
+/* What is shown of an alert: its state, or what stands before it. An older engine says the state alone. */
+static const char *
+shown_of (BfJsonNode alert)
+{
+  if (bf_json_member_bool (alert, "waits_for_reset", FALSE))
+    return "latched";
+  return bf_json_member_string (alert, "shown", bf_json_member_string (alert, "state", ""));
+}
 
 static void
 print_alerts (BfJsonNode root)
@@ -32,7 +41,7 @@ print_alerts (BfJsonNode root)
       const char *address = bf_json_member (alert, "place", &place) ? bf_json_member_string (place, "address", "-") : "-";
       const char *by = bf_json_member (alert, "acknowledged", &acknowledged) ? bf_json_member_string (acknowledged, "by", "-") : "-";
 
-      bf_ctl_table_add (rows, id, bf_ctl_word (bf_json_member_string (alert, "priority", "")), bf_ctl_word (bf_json_member_string (alert, "state", "")), age,
+      bf_ctl_table_add (rows, id, bf_ctl_word (bf_json_member_string (alert, "priority", "")), bf_ctl_word (shown_of (alert)), age,
                  bf_ctl_name_of (alert, "title"), address, by, NULL);
     }
   bf_ctl_print_table (rows);
@@ -130,6 +139,62 @@ add_acknowledged (GPtrArray *rows, BfJsonNode alert, GTimeZone *zone)
   add_row (rows, _ ("comment"), bf_json_member_string (node, "comment", NULL));
 }
 
+/* "until 14:30, by zoe, since 13:30: works in the street" */
+static char *
+mark_text (BfJsonNode mark, GTimeZone *zone)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *until = bf_ctl_moment_of (mark, "until", zone);
+  g_autofree char *at = bf_ctl_moment_of (mark, "at", zone);
+  g_autofree char *until_text = until != NULL ? g_strdup_printf (_ ("until %s"), until) : NULL;
+  g_autofree char *by_text = g_strdup_printf (_ ("by %s since %s"), bf_json_member_string (mark, "by", "?"), at != NULL ? at : "?");
+
+  add_part (text, until_text);
+  add_part (text, by_text);
+  g_string_append_printf (text, _ (": %s"), bf_json_member_string (mark, "reason", ""));
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+add_mark (GPtrArray *rows, const char *what, BfJsonNode alert, const char *key, GTimeZone *zone)
+{
+  BfJsonNode mark;
+  g_autofree char *text = NULL;
+
+  if (!bf_json_member (alert, key, &mark) || bf_json_type (mark) != BF_JSON_OBJECT)
+    return;
+  text = mark_text (mark, zone);
+  add_row (rows, what, text);
+}
+
+/* What stands beside the state: who did it, why, until when. */
+static void
+add_marks (GPtrArray *rows, BfJsonNode alert, GTimeZone *zone)
+{
+  g_autofree char *times = g_strdup_printf ("%" G_GINT64_FORMAT, bf_json_member_int (alert, "times", 1));
+  BfJsonNode causes, cause, damped;
+  BfJsonIter iter;
+
+  add_mark (rows, _ ("out of service"), alert, "out_of_service", zone);
+  if (bf_json_member (alert, "suppressed", &causes) && bf_json_iter_init (&iter, causes))
+    while (bf_json_iter_next (&iter, NULL, NULL, &cause))
+      add_row (rows, _ ("suppressed"), bf_json_member_string (cause, "words", NULL));
+  add_mark (rows, _ ("shelved"), alert, "shelved", zone);
+  if (bf_json_member (alert, "damped", &damped) && bf_json_type (damped) == BF_JSON_OBJECT)
+    {
+      g_autofree char *since = bf_ctl_moment_of (damped, "since", zone);
+      g_autofree char *quiet = bf_ctl_moment_of (damped, "quiet", zone);
+      g_autofree char *text = g_strdup_printf (_ ("since %s, until it is quiet, at %s at the earliest"), since != NULL ? since : "?",
+                                               quiet != NULL ? quiet : "?");
+
+      add_row (rows, _ ("damped"), text);
+    }
+  if (!g_str_equal (times, "1"))
+    add_row (rows, _ ("times raised"), times);
+  if (bf_json_member_bool (alert, "waits_for_reset", FALSE))
+    add_row (rows, _ ("latched"), _ ("its condition has gone and it was acknowledged: it waits for a reset"));
+}
+
 static const char *
 input_word (const char *id)
 {
@@ -141,7 +206,21 @@ input_word (const char *id)
                  { "clear", N_ ("condition gone") },
                  { "acknowledge", N_ ("acknowledged") },
                  { "comment", N_ ("comment") },
-                 { "expire", N_ ("acknowledgement ended") } };
+                 { "expire", N_ ("acknowledgement ended") },
+                 { "worsen", N_ ("worse") },
+                 { "reset", N_ ("reset") },
+                 { "shelve", N_ ("shelved") },
+                 { "shelve_once", N_ ("shelved until it clears") },
+                 { "unshelve", N_ ("taken off the shelf") },
+                 { "shelf_ending", N_ ("the shelf is about to end") },
+                 { "shelf_ended", N_ ("the shelf has ended") },
+                 { "suppress", N_ ("suppressed, cause known") },
+                 { "unsuppress", N_ ("no longer suppressed") },
+                 { "out_of_service", N_ ("taken out of service") },
+                 { "return_to_service", N_ ("put back in service") },
+                 { "damp", N_ ("chatters: damped") },
+                 { "undamp", N_ ("quiet again") },
+                 { "clock", N_ ("the clock was set") } };
 
   for (guint i = 0; i < G_N_ELEMENTS (inputs); i++)
     if (strcmp (inputs[i].id, id) == 0)
@@ -187,6 +266,7 @@ print_alert (BfJsonNode alert, GTimeZone *zone)
   bf_ctl_print_line (bf_ctl_name_of (alert, "title"), NULL);
   add_row (rows, _ ("priority"), bf_ctl_word (bf_json_member_string (alert, "priority", "")));
   add_row (rows, _ ("state"), bf_ctl_word (bf_json_member_string (alert, "state", "")));
+  add_marks (rows, alert, zone);
   add_row (rows, _ ("raised"), raised);
   add_row (rows, _ ("condition gone"), cleared);
   add_row (rows, _ ("asset"), bf_json_member_string (alert, "asset", NULL));
@@ -200,31 +280,19 @@ print_alert (BfJsonNode alert, GTimeZone *zone)
   print_history (alert, zone);
 }
 
-/* --- the commands --------------------------------------------------------------------------------------------------- */
-
-/* Whether all of @arguments are numbers of alerts; what is not is said. */
-static gboolean
-are_numbers (const char *command, char **arguments)
-{
-  for (guint i = 0; arguments[i] != NULL; i++)
-    if (!g_ascii_string_to_unsigned (arguments[i], 10, 1, G_MAXINT64, NULL, NULL))
-      {
-        g_printerr (_ ("beffroictl %s: expected the number of an alert, found “%s”\n"), command, arguments[i]);
-        return FALSE;
-      }
-  return TRUE;
-}
+/* --- the command --------------------------------------------------------------------------------------------------- */
 
 int
 bf_ctl_alerts (const BfCtl *ctl, char **arguments)
 {
   g_auto (BfCtlAnswer) answer = { 0 };
-  g_autofree char *path = arguments[0] != NULL ? g_strdup_printf ("/api/v1/alerts/%s", arguments[0])
-                                               : g_strdup_printf ("/api/v1/alerts?state=%s", ctl->all ? "all" : "open");
+  g_autofree char *path = arguments[0] != NULL
+                            ? g_strdup_printf ("/api/v1/alerts/%s", arguments[0])
+                            : g_strdup_printf ("/api/v1/alerts?state=%s&show=%s", ctl->all ? "all" : "open", ctl->show != NULL ? ctl->show : "all");
   g_autoptr (GTimeZone) zone = NULL;
   int code;
 
-  if (!are_numbers ("alerts", arguments))
+  if (!bf_ctl_are_numbers ("alerts", arguments))
     return BF_CTL_USAGE;
   if (!bf_ctl_begin (ctl, path, NULL, &answer, &code))
     return code;
@@ -235,49 +303,5 @@ bf_ctl_alerts (const BfCtl *ctl, char **arguments)
     }
   zone = bf_ctl_meet (ctl);
   print_alert (answer.root, zone);
-  return code;
-}
-
-static int
-acknowledge (const BfCtl *ctl, const char *number, const char *body)
-{
-  g_auto (BfCtlAnswer) answer = { 0 };
-  g_autofree char *path = g_strdup_printf ("/api/v1/alerts/%s/acknowledge", number);
-  int code;
-
-  if (bf_ctl_begin (ctl, path, body, &answer, &code))
-    bf_ctl_print_line (number, bf_ctl_word (bf_json_member_string (answer.root, "state", "")), bf_ctl_name_of (answer.root, "title"), NULL);
-  return code;
-}
-
-/* Each alert is its own: one that cannot be had stops none of the others. The code is that of the first that failed. */
-int
-bf_ctl_ack (const BfCtl *ctl, char **arguments)
-{
-  g_autoptr (GString) body = g_string_new (NULL);
-  BfJsonOut out;
-  int code = BF_CTL_OK;
-
-  if (arguments[0] == NULL)
-    {
-      g_printerr (_ ("beffroictl ack: expected the numbers of the alerts\n"));
-      return BF_CTL_USAGE;
-    }
-  if (!are_numbers ("ack", arguments))
-    return BF_CTL_USAGE;
-  bf_json_out_init (&out, body);
-  bf_json_out_begin_object (&out, NULL);
-  if (ctl->comment != NULL)
-    bf_json_out_string (&out, "comment", ctl->comment);
-  bf_json_out_end_object (&out);
-  for (guint i = 0; arguments[i] != NULL; i++)
-    {
-      int one = acknowledge (ctl, arguments[i], body->str);
-
-      if (code == BF_CTL_OK)
-        code = one;
-      if (one == BF_CTL_UNREACHABLE)
-        break;
-    }
   return code;
 }

@@ -12,10 +12,12 @@ bf_ctl_word (const char *id)
 {
   static const char *const words[] = { N_ ("critical"), N_ ("high"), N_ ("medium"), N_ ("low"), N_ ("unacknowledged"),
                                        N_ ("acknowledged"), N_ ("returned"), N_ ("normal"), N_ ("starting"), N_ ("ok"),
-                                       N_ ("stale"), N_ ("retry"), N_ ("refused"), N_ ("crashed"), N_ ("paused"), N_ ("off") };
+                                       N_ ("stale"), N_ ("retry"), N_ ("refused"), N_ ("crashed"), N_ ("paused"), N_ ("off"),
+                                       N_ ("shelved"), N_ ("suppressed"), N_ ("out of service"), N_ ("latched") };
+  g_autofree char *spaced = g_strdelimit (g_strdup (id), "_", ' ');
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
-    if (strcmp (words[i], id) == 0)
+    if (strcmp (words[i], spaced) == 0)
       return _ (words[i]);
   return id;
 }

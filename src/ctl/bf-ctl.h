@@ -49,11 +49,25 @@ typedef struct
   char *to;
   gboolean unchanged;
   gboolean all;
+  char *show;     /* of alerts: which */
+  char *until;    /* of a shelf and the like */
+  char *duration;
+  char *review;
+  char *rule;
+  char *seen;     /* the event that an action was decided on */
+  gboolean once;
 } BfCtl;
 
 int bf_ctl_assets (const BfCtl *ctl, char **arguments);
 int bf_ctl_alerts (const BfCtl *ctl, char **arguments);
 int bf_ctl_ack (const BfCtl *ctl, char **arguments);
+int bf_ctl_reset (const BfCtl *ctl, char **arguments);
+int bf_ctl_shelve (const BfCtl *ctl, char **arguments);
+int bf_ctl_unshelve (const BfCtl *ctl, char **arguments);
+int bf_ctl_out_of_service (const BfCtl *ctl, char **arguments);
+int bf_ctl_return_to_service (const BfCtl *ctl, char **arguments);
+/* Whether all of @arguments are numbers of alerts; what is not is said. */
+gboolean bf_ctl_are_numbers (const char *command, char **arguments);
 int bf_ctl_feeds (const BfCtl *ctl, char **arguments);
 int bf_ctl_status (const BfCtl *ctl, char **arguments);
 int bf_ctl_problems (const BfCtl *ctl, char **arguments);

@@ -22,7 +22,9 @@ static const struct
 } commands[] = {
   { "assets", bf_ctl_assets, TRUE, 1 }, { "alerts", bf_ctl_alerts, TRUE, 1 },    { "ack", bf_ctl_ack, TRUE, G_MAXUINT },
   { "feeds", bf_ctl_feeds, TRUE, 1 },   { "status", bf_ctl_status, TRUE, 0 },    { "problems", bf_ctl_problems, TRUE, 0 },
-  { "why", bf_ctl_why, TRUE, 1 },       
+  { "why", bf_ctl_why, TRUE, 1 },       { "reset", bf_ctl_reset, TRUE, G_MAXUINT },
+  { "shelve", bf_ctl_shelve, TRUE, G_MAXUINT }, { "unshelve", bf_ctl_unshelve, TRUE, G_MAXUINT },
+  { "out-of-service", bf_ctl_out_of_service, TRUE, 1 }, { "return-to-service", bf_ctl_return_to_service, TRUE, 1 },
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
   { "procedures", bf_ctl_procedures, TRUE, 1 }, { "step", bf_ctl_step, TRUE, 2 }, { "skip", bf_ctl_skip, TRUE, 2 },
   { "log", bf_ctl_log, FALSE, G_MAXUINT },
@@ -31,8 +33,14 @@ static const struct
 
 static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  assets [ID]             all assets with their values, or one\n"
-                              "  alerts [ID] [--all]     open alerts, worst first; or one with its why; or the last 24 hours\n"
-                              "  ack ID… [--comment TEXT] acknowledges alerts\n"
+                              "  alerts [ID] [--all] [--show WHICH] open alerts, worst first; or one with its why; or the last 24 hours; or only the\n"
+                              "                          board, shelved, suppressed, out_of_service, damped, latched, fleeting or stale ones\n"
+                              "  ack ID… [--comment TEXT] [--for 2h] acknowledges alerts\n"
+                              "  shelve ID… --reason TEXT [--for 30min | --until TIME] [--once]   puts alerts aside for a time\n"
+                              "  unshelve ID…            ends that\n"
+                              "  reset ID…               ends alerts that are latched, once their condition has gone and they are acknowledged\n"
+                              "  out-of-service [ASSET --reason TEXT [--rule ID] [--until TIME] [--review TIME]]   what is; or takes it out\n"
+                              "  return-to-service ASSET [--rule ID] [--comment TEXT]\n"
                               "  feeds [NAME]            the feeds and how they are; or one with what it refused\n"
                               "  status                  what is heard, what is open\n"
                               "  problems                items of the city's files that are off\n"
@@ -140,8 +148,15 @@ main (int argc, char **argv)
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &ctl.data, N_ ("The engine's data folder, to find its socket"), N_ ("DIR") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, N_ ("Print JSON"), NULL },
     { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, N_ ("With alerts: also those that are over"), NULL },
-    { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack: why; with step: what was done"), N_ ("TEXT") },
-    { "reason", 0, 0, G_OPTION_ARG_STRING, &ctl.reason, N_ ("With rules save, rules revert, log erase and skip: why"), N_ ("TEXT") },
+    { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack, step and the like: why"), N_ ("TEXT") },
+    { "reason", 0, 0, G_OPTION_ARG_STRING, &ctl.reason, N_ ("With shelve, out-of-service, rules save, rules revert, log erase and skip: why"), N_ ("TEXT") },
+    { "show", 0, 0, G_OPTION_ARG_STRING, &ctl.show, N_ ("With alerts: which of them"), N_ ("WHICH") },
+    { "for", 0, 0, G_OPTION_ARG_STRING, &ctl.duration, N_ ("With shelve and ack: for how long"), N_ ("DURATION") },
+    { "until", 0, 0, G_OPTION_ARG_STRING, &ctl.until, N_ ("With shelve, ack and out-of-service: until when"), N_ ("TIME") },
+    { "once", 0, 0, G_OPTION_ARG_NONE, &ctl.once, N_ ("With shelve: ends also when the alert clears"), NULL },
+    { "review", 0, 0, G_OPTION_ARG_STRING, &ctl.review, N_ ("With out-of-service: when it is looked at again"), N_ ("TIME") },
+    { "rule", 0, 0, G_OPTION_ARG_STRING, &ctl.rule, N_ ("With out-of-service and return-to-service: for this rule only"), N_ ("ID") },
+    { "seen", 0, 0, G_OPTION_ARG_STRING, &ctl.seen, N_ ("With ack and the like: the last event that was seen; refused when another person has acted since"), N_ ("EVENT") },
     { "base", 0, 0, G_OPTION_ARG_STRING, &ctl.base, N_ ("With rules save: hash of the text that was changed, as rules show says it"), N_ ("HASH") },
     { "unrehearsed", 0, 0, G_OPTION_ARG_NONE, &ctl.unrehearsed, N_ ("With rules save: without a rehearsal"), NULL },
     { "feed", 0, 0, G_OPTION_ARG_FILENAME, &ctl.feed, N_ ("With decode and rules rehearse: the feed's definition"), N_ ("FILE") },

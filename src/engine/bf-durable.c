@@ -59,7 +59,7 @@ bf_durable_free (BfDurable *durable)
 static void
 put (BfDurable *durable, BfAlert *alert)
 {
-  if (alert->state == BF_ALERT_NORMAL)
+  if (!bf_alert_is_open (alert))
     {
       g_hash_table_remove (durable->open, &alert->id);
       bf_alert_free (alert);

@@ -44,7 +44,7 @@ durable_cb (gpointer user_data, const BfAlert *alert, const BfAlertEvent *event)
 {
   BfEngine *engine = user_data;
 
-  if (event->input == BF_ALERT_INPUT_RAISE)
+  if (event->annunciated)
     count_raised (engine, alert);
   bf_hub_send_alert (engine->hub, alert, event);
 }
@@ -73,7 +73,23 @@ changed_cb (gpointer user_data, const BfAlert *alert, const BfAlertEvent *event)
   bf_store_put_alert_logged (engine->store, alert, event, entry, bf_durable_end, bf_durable_begin (engine->durable, alert, event));
 }
 
-static const BfAlertBookHandler book_handler = { new_alert_id_cb, new_event_id_cb, changed_cb };
+static gint64
+new_out_id_cb (gpointer user_data)
+{
+  return bf_store_new_out_id (((BfEngine *) user_data)->store);
+}
+
+static void
+out_changed_cb (gpointer user_data, const BfAlertOut *out)
+{
+  bf_store_put_out (((BfEngine *) user_data)->store, out, NULL, NULL);
+}
+
+static const BfAlertBookHandler book_handler = { .new_alert_id = new_alert_id_cb,
+                                                 .new_event_id = new_event_id_cb,
+                                                 .changed = changed_cb,
+                                                 .new_out_id = new_out_id_cb,
+                                                 .out_changed = out_changed_cb };
 
 /* --- drafts --------------------------------------------------------------------------------------------------------- */
 
@@ -129,25 +145,42 @@ bf_engine_rule_limited (BfEngine *engine, guint rule, guint n_held, gint64 now_u
       bf_alert_book_clear (engine->book, BF_LIMIT_RULE, place, NULL, now_us);
       return;
     }
-  draft = g_new0 (BfAlert, 1);
-  draft->rule_id = g_strdup (BF_LIMIT_RULE);
-  draft->asset_id = g_strdup (place);
-  draft->priority = r->priority;
+  draft = bf_alert_new (BF_LIMIT_RULE, place, r->priority);
   draft->title = (BfName){ g_strdup_printf ("Rule %s: more than %u alerts at a time", r->id, r->max_alerts),
                            g_strdup_printf ("Règle %s : plus de %u alertes à la fois", r->id, r->max_alerts) };
   draft->why = g_strdup_printf (_ ("Rule %s has MaxAlerts=%u alerts, and its condition is met by more assets: theirs are held back and come when others have returned."),
                                 r->id, r->max_alerts);
   draft->values_json = g_strdup ("[]");
-  draft->cleared_us = draft->acknowledged_us = draft->acknowledged_until_us = BF_TIME_NONE;
   bf_alert_book_raise (engine->book, draft, now_us);
 }
 
 /* --- restart -------------------------------------------------------------------------------------------------------- */
 
+/* What the city says lowers the house's bounds. */
+static void
+set_policy (BfEngine *engine)
+{
+  const BfCityAlerts *said = &engine->city->alerts;
+  BfAlertPolicy policy = bf_alert_policy_default;
+
+  for (guint i = 0; i < BF_N_PRIORITIES; i++)
+    if (said->shelve_us[i] > 0)
+      policy.shelve_max_us[i] = MIN (policy.shelve_max_us[i], said->shelve_us[i]);
+  if (said->chatter_n > 0)
+    {
+      policy.chatter_n = said->chatter_n;
+      policy.chatter_within_us = said->chatter_within_us;
+    }
+  if (said->chatter_quiet_us > 0)
+    policy.chatter_quiet_us = said->chatter_quiet_us;
+  bf_alert_book_set_policy (engine->book, &policy);
+}
+
 void
 bf_engine_alerts_start (BfEngine *engine)
 {
   engine->book = bf_alert_book_new (&book_handler, engine);
+  set_policy (engine);
   engine->silence = bf_silence_new (engine);
   engine->durable = bf_durable_new (bf_store_last_event_id (engine->store), durable_cb, engine);
 }
@@ -161,6 +194,34 @@ end_without_rule (BfEngine *engine, const BfAlert *alert)
   bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, _ ("the rule is no longer in the city's files"), now_us);
 }
 
+static void
+past_cb (gpointer user_data, const BfStorePast *past)
+{
+  bf_alert_book_restore_past (((BfEngine *) user_data)->book, &(BfAlertPast){ past->asset_id, past->priority, past->input, past->to_flags,
+                                                                              past->at_us, past->until_us });
+}
+
+/* The book as it was: what is out of service, the open alerts, what chatters. */
+static gboolean
+restore_book (BfEngine *engine, GPtrArray *alerts, gint64 now_us, GError **error)
+{
+  g_autoptr (GPtrArray) outs = bf_store_load_outs (engine->store, error);
+
+  if (outs == NULL)
+    return FALSE;
+  for (guint i = 0; i < outs->len; i++)
+    bf_alert_book_restore_out (engine->book, bf_alert_out_copy (g_ptr_array_index (outs, i)));
+  for (guint i = 0; i < alerts->len; i++)
+    {
+      bf_durable_restore (engine->durable, g_ptr_array_index (alerts, i));
+      bf_alert_book_restore (engine->book, bf_alert_copy (g_ptr_array_index (alerts, i)), now_us);
+    }
+  if (!bf_store_load_past (engine->store, bf_alert_book_past_us (engine->book, now_us), past_cb, engine, error))
+    return FALSE;
+  bf_alert_book_settle (engine->book, now_us);
+  return TRUE;
+}
+
 /* A rule that was raised when the engine ended is raised now: no second alert, and its return is noticed. */
 static void
 restore_raised (BfEngine *engine, const BfAlert *alert)
@@ -169,7 +230,7 @@ restore_raised (BfEngine *engine, const BfAlert *alert)
   const BfRule *rule = bf_rule_set_find (engine->rules, alert->rule_id);
   BfRuleState state = { .rule_id = alert->rule_id, .asset = asset, .raised = TRUE, .pending_since_us = BF_TIME_NONE, .met = TRUE };
 
-  if (alert->state == BF_ALERT_RETURNED || g_str_equal (alert->rule_id, BF_SILENCE_RULE))
+  if (!bf_alert_is_active (alert) || g_str_equal (alert->rule_id, BF_SILENCE_RULE))
     return;
   if (g_str_equal (alert->rule_id, BF_LIMIT_RULE))
     {
@@ -224,12 +285,11 @@ restore_states (BfEngine *engine, const char *json)
       BfRuleState state = { .rule_id = bf_json_member_string (node, "rule", ""), .asset = asset,
                             .pending_since_us = bf_json_member_int (node, "pending", BF_TIME_NONE),
                             .met = bf_json_member_bool (node, "met", FALSE) };
+      const BfAlert *alert = bf_alert_book_find (engine->book, state.rule_id, bf_json_member_string (node, "asset", ""));
       gint64 counted_us[COUNTED_MAX];
 
       /* Whether it is raised is the alert's to say: that is on disk for sure. */
-      state.raised = bf_alert_book_find (engine->book, state.rule_id, bf_json_member_string (node, "asset", "")) != NULL
-                     && bf_alert_book_find (engine->book, state.rule_id, bf_json_member_string (node, "asset", ""))->state
-                          != BF_ALERT_RETURNED;
+      state.raised = alert != NULL && bf_alert_is_active (alert);
       state.counted_us = counted_us;
       state.n_counted = read_counted (node, counted_us);
       if (asset != BF_NO_ASSET && bf_rule_set_find (engine->rules, state.rule_id) != NULL)
@@ -268,11 +328,8 @@ bf_engine_alerts_load (BfEngine *engine, GError **error)
 
   if (alerts == NULL)
     return FALSE;
-  for (guint i = 0; i < alerts->len; i++)
-    {
-      bf_durable_restore (engine->durable, g_ptr_array_index (alerts, i));
-      bf_alert_book_restore (engine->book, bf_alert_copy (g_ptr_array_index (alerts, i)));
-    }
+  if (!restore_book (engine, alerts, now_us, error))
+    return FALSE;
   for (guint i = 0; i < alerts->len; i++)
     restore_raised (engine, g_ptr_array_index (alerts, i));
   states = bf_store_load_rule_states (engine->store, error);

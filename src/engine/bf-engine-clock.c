@@ -111,6 +111,7 @@ step_time (BfEngine *engine, gint64 step_us)
   bf_supervisor_step_time (engine->supervisor, now_us, step_us);
   bf_model_step_time (engine->model, now_us, step_us);
   bf_evaluator_step_time (engine->evaluator, now_us, step_us);
+  bf_alert_book_step_time (engine->book, now_us, step_us);
   engine->evaluated_us = now_us;
   bf_engine_evaluate (engine, now_us);
 }

@@ -298,7 +298,7 @@ move_state_cb (const BfRuleState *state, gpointer user_data)
 
   if (is_same_rule (moving->engine->rules, moving->rules, state->rule_id))
     bf_evaluator_restore (moving->evaluator, state);
-  else if (bf_rule_set_find (moving->rules, state->rule_id) != NULL && alert != NULL && alert->state != BF_ALERT_RETURNED)
+  else if (bf_rule_set_find (moving->rules, state->rule_id) != NULL && alert != NULL && bf_alert_is_active (alert))
     bf_evaluator_restore (moving->evaluator, &open);
   moving->n_kept++;
 }
@@ -318,7 +318,7 @@ end_orphans (BfEngine *engine, const BfRuleSet *before)
 
       if (g_str_equal (alert->rule_id, BF_LIMIT_RULE) && !is_same_rule (before, engine->rules, alert->asset_id + strlen ("rule/")))
         bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, NULL, engine->evaluated_us);
-      if (asset == BF_NO_ASSET || alert->state == BF_ALERT_RETURNED)
+      if (asset == BF_NO_ASSET || !bf_alert_is_active (alert))
         continue;
       if (rule == NULL && !bf_rule_set_is_off (engine->rules, alert->rule_id))
         bf_alert_book_clear (engine->book, alert->rule_id, alert->asset_id, _ ("the rule is no longer in the city's files"), engine->evaluated_us);

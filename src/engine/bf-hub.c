@@ -256,15 +256,12 @@ send_missed (Client *client, GPtrArray *events)
         continue;
       if (alert == NULL)
         {
-          over = g_new0 (BfAlert, 1);
+          over = bf_alert_new ("", "", BF_PRIORITY_LOW);
           over->id = event->alert_id;
-          over->rule_id = g_strdup ("");
-          over->asset_id = g_strdup ("");
           over->title.text = g_strdup ("");
           over->why = g_strdup ("");
           over->state = BF_ALERT_NORMAL;
           over->cleared_us = event->at_us;
-          over->raised_us = over->acknowledged_us = over->acknowledged_until_us = BF_TIME_NONE;
           alert = over;
         }
       text = write_alert (client->hub, alert, event);

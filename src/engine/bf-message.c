@@ -458,6 +458,78 @@ write_acknowledged (BfJsonOut *out, const BfAlert *alert)
   bf_json_out_end_object (out);
 }
 
+/* "flags": ["shelved", …] */
+static void
+write_flags (BfJsonOut *out, const char *key, guint flags)
+{
+  bf_json_out_begin_array (out, key);
+  for (guint i = 0; i < BF_ALERT_N_FLAGS; i++)
+    if (flags & (1u << i))
+      bf_json_out_string (out, NULL, bf_alert_flag_id (1u << i));
+  bf_json_out_end_array (out);
+}
+
+static void
+write_mark (BfJsonOut *out, const char *key, const BfAlertMark *mark, gboolean is)
+{
+  if (!is)
+    {
+      bf_json_out_null (out, key);
+      return;
+    }
+  bf_json_out_begin_object (out, key);
+  bf_json_out_time (out, "at", mark->since_us);
+  bf_json_out_string (out, "by", mark->by);
+  bf_json_out_string (out, "reason", mark->reason);
+  bf_json_out_time (out, "until", mark->until_us);
+  bf_json_out_end_object (out);
+}
+
+static void
+write_causes (BfJsonOut *out, const BfAlert *alert)
+{
+  bf_json_out_begin_array (out, "suppressed");
+  for (guint i = 0; alert->causes != NULL && i < alert->causes->len; i++)
+    {
+      const BfAlertCause *cause = g_ptr_array_index (alert->causes, i);
+
+      bf_json_out_begin_object (out, NULL);
+      bf_json_out_string (out, "cause", cause->id);
+      bf_json_out_string (out, "words", cause->words);
+      bf_json_out_time (out, "since", cause->since_us);
+      bf_json_out_time (out, "until", cause->until_us);
+      bf_json_out_end_object (out);
+    }
+  bf_json_out_end_array (out);
+}
+
+/* What stands beside the state. */
+static void
+write_marks (BfEngine *engine, BfJsonOut *out, const BfAlert *alert)
+{
+  static const char *const shown_ids[] = { NULL, "shelved", "suppressed", "out_of_service" };
+  BfAlertShown shown = bf_alert_shown (alert);
+
+  bf_json_out_string (out, "shown", shown == BF_ALERT_SHOWN_STATE ? bf_alert_state_id (alert->state) : shown_ids[shown]);
+  write_flags (out, "flags", alert->flags);
+  write_mark (out, "shelved", &alert->shelf, (alert->flags & BF_ALERT_SHELVED) != 0);
+  write_mark (out, "out_of_service", &alert->out, (alert->flags & BF_ALERT_OUT_OF_SERVICE) != 0);
+  write_causes (out, alert);
+  bf_json_out_int (out, "times", alert->n_raised);
+  bf_json_out_bool (out, "fleeting", bf_alert_is_fleeting (alert));
+  bf_json_out_bool (out, "waits_for_reset", bf_alert_waits_for_reset (alert));
+  bf_json_out_double (out, "shelve_max_s", (double) bf_alert_book_shelve_max_us (engine->book, alert) / G_USEC_PER_SEC);
+  if (alert->flags & BF_ALERT_DAMPED)
+    {
+      bf_json_out_begin_object (out, "damped");
+      bf_json_out_time (out, "since", alert->damped_us);
+      bf_json_out_time (out, "quiet", alert->quiet_us);
+      bf_json_out_end_object (out);
+    }
+  else
+    bf_json_out_null (out, "damped");
+}
+
 static void
 write_rule_part (BfEngine *engine, BfJsonOut *out, const BfAlert *alert)
 {
@@ -526,6 +598,7 @@ bf_message_alert (BfEngine *engine, BfJsonOut *out, const char *key, const BfAle
   bf_json_out_time (out, "raised", alert->raised_us);
   bf_json_out_time (out, "cleared", alert->cleared_us);
   write_acknowledged (out, alert);
+  write_marks (engine, out, alert);
   write_place (engine, out, asset);
   write_rule_part (engine, out, alert);
   bf_json_out_string (out, "feed", info.def != NULL ? info.def->name : NULL);
@@ -549,6 +622,10 @@ bf_message_event (BfJsonOut *out, const char *key, const BfAlertEvent *event)
   bf_json_out_string (out, "input", bf_alert_input_id (event->input));
   bf_json_out_string (out, "from", bf_alert_state_id (event->from));
   bf_json_out_string (out, "to", bf_alert_state_id (event->to));
+  write_flags (out, "from_flags", event->from_flags);
+  write_flags (out, "to_flags", event->to_flags);
+  bf_json_out_bool (out, "annunciated", event->annunciated);
+  bf_json_out_time (out, "until", event->until_us);
   bf_json_out_string (out, "actor", event->actor);
   bf_json_out_string (out, "comment", event->comment);
   bf_json_out_end_object (out);
@@ -679,8 +756,16 @@ typedef struct
   int worst;
 } ServiceAlerts;
 
+/* Of all services, besides those that wait, by priority. */
+typedef struct
+{
+  guint acknowledged;
+  guint waits_for_reset;
+  guint shown[BF_ALERT_SHOWN_OUT_OF_SERVICE + 1];
+} OtherAlerts;
+
 static void
-count_alerts (BfEngine *engine, ServiceAlerts *services, guint by_priority[BF_N_PRIORITIES], guint *ret_acknowledged)
+count_alerts (BfEngine *engine, ServiceAlerts *services, guint by_priority[BF_N_PRIORITIES], OtherAlerts *ret_others)
 {
   g_autoptr (GPtrArray) alerts = bf_durable_list (engine->durable);
 
@@ -690,8 +775,13 @@ count_alerts (BfEngine *engine, ServiceAlerts *services, guint by_priority[BF_N_
       guint number = service_of_alert (engine, alert);
       gboolean acknowledged = alert->state == BF_ALERT_ACKNOWLEDGED;
 
+      /* What nobody is to be told of counts for itself; so does what is held open by a flag alone. */
+      ret_others->shown[bf_alert_shown (alert)]++;
+      ret_others->waits_for_reset += bf_alert_waits_for_reset (alert);
+      if (bf_alert_shown (alert) != BF_ALERT_SHOWN_STATE || alert->state == BF_ALERT_NORMAL)
+        continue;
       if (acknowledged)
-        (*ret_acknowledged)++;
+        ret_others->acknowledged++;
       else
         by_priority[alert->priority]++;
       if (number != BF_NO_SERVICE)
@@ -785,12 +875,12 @@ bf_message_status (BfEngine *engine, BfJsonOut *out, const char *type)
   guint n_services = bf_catalog_n_services (engine->catalog);
   g_autofree ServiceAlerts *services = g_new0 (ServiceAlerts, MAX (1, n_services));
   guint by_priority[BF_N_PRIORITIES] = { 0 };
-  guint acknowledged = 0;
+  OtherAlerts others = { 0 };
   gint64 now_us = bf_time_now_us ();
 
   for (guint i = 0; i < n_services; i++)
     services[i].worst = -1;
-  count_alerts (engine, services, by_priority, &acknowledged);
+  count_alerts (engine, services, by_priority, &others);
   bf_json_out_begin_object (out, NULL);
   if (type != NULL)
     bf_json_out_string (out, "type", type);
@@ -812,7 +902,11 @@ bf_message_status (BfEngine *engine, BfJsonOut *out, const char *type)
   bf_json_out_begin_object (out, "alerts");
   for (int i = BF_N_PRIORITIES - 1; i >= 0; i--)
     bf_json_out_int (out, bf_priority_id ((BfPriority) i), by_priority[i]);
-  bf_json_out_int (out, "acknowledged", acknowledged);
+  bf_json_out_int (out, "acknowledged", others.acknowledged);
+  bf_json_out_int (out, "waits_for_reset", others.waits_for_reset);
+  bf_json_out_int (out, "shelved", others.shown[BF_ALERT_SHOWN_SHELVED]);
+  bf_json_out_int (out, "suppressed", others.shown[BF_ALERT_SHOWN_SUPPRESSED]);
+  bf_json_out_int (out, "out_of_service", others.shown[BF_ALERT_SHOWN_OUT_OF_SERVICE]);
   bf_json_out_end_object (out);
   write_indicators (engine, out);
   write_store (engine, out);

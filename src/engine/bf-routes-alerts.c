@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Alerts and their history. What reads or changes them is answered when what was decided before it came is on disk,
+/* Alerts and their history, to read. What reads them is answered when what was decided before it came is on disk,
  * and tells nothing that is not (bf-durable.h). */
 
 #include "engine/bf-routes-private.h"
@@ -11,14 +11,84 @@
 #define ALERTS_MAX 10000u
 #define EVENTS_MAX 10000u
 
+/* --- which of them ---------------------------------------------------------------------------------------------------- */
+
+typedef enum
+{
+  SHOW_ALL,
+  SHOW_BOARD, /* what is told of: not shelved, suppressed or out of service */
+  SHOW_SHELVED,
+  SHOW_SUPPRESSED,
+  SHOW_OUT_OF_SERVICE,
+  SHOW_DAMPED,
+  SHOW_LATCHED,
+  SHOW_FLEETING,
+  SHOW_STALE,
+} Show;
+
+static const char *const show_ids[] = { "all",    "board",   "shelved",  "suppressed", "out_of_service",
+                                              "damped", "latched", "fleeting", "stale" };
+
+static gboolean
+is_shown (const BfAlert *alert, Show show, gint64 now_us)
+{
+  switch (show)
+    {
+    case SHOW_BOARD:
+      return bf_alert_shown (alert) == BF_ALERT_SHOWN_STATE && bf_alert_is_open (alert);
+    case SHOW_SHELVED:
+      return (alert->flags & BF_ALERT_SHELVED) != 0;
+    case SHOW_SUPPRESSED:
+      return (alert->flags & BF_ALERT_SUPPRESSED) != 0;
+    case SHOW_OUT_OF_SERVICE:
+      return (alert->flags & BF_ALERT_OUT_OF_SERVICE) != 0;
+    case SHOW_DAMPED:
+      return (alert->flags & BF_ALERT_DAMPED) != 0;
+    case SHOW_LATCHED:
+      return bf_alert_waits_for_reset (alert);
+    case SHOW_FLEETING:
+      return bf_alert_is_fleeting (alert);
+    case SHOW_STALE:
+      return bf_alert_is_stale (alert, now_us);
+    case SHOW_ALL:
+    default:
+      return TRUE;
+    }
+}
+
+/* FALSE: refused and ended */
+static gboolean
+get_show (BfRequest *request, Show *ret_show)
+{
+  const char *text = bf_request_query (request, "show");
+
+  for (guint i = 0; i < G_N_ELEMENTS (show_ids); i++)
+    if (text == NULL || g_str_equal (text, show_ids[i]))
+      {
+        *ret_show = (Show) i;
+        return TRUE;
+      }
+  bf_request_refuse (request, BF_ERROR_VALUE,
+                     _ ("show=%s: expected all, board, shelved, suppressed, out_of_service, damped, latched, fleeting or stale"), text);
+  return FALSE;
+}
+
+/* --- many ------------------------------------------------------------------------------------------------------------- */
+
 /* Answers with @alerts, and the event up to which they are told. */
 static void
 answer_alerts (BfRequest *request, GPtrArray *alerts, gint64 seq)
 {
-  BfJsonOut *out = bf_request_begin_list (request, "alerts");
+  gint64 now_us = bf_time_now_us ();
+  BfJsonOut *out;
+  Show show;
 
+  if (!get_show (request, &show))
+    return;
+  out = bf_request_begin_list (request, "alerts");
   for (guint i = 0; i < alerts->len; i++)
-    bf_message_alert (request->engine, out, NULL, g_ptr_array_index (alerts, i), NULL);
+    if (is_shown (g_ptr_array_index (alerts, i), show, now_us))
+      bf_message_alert (request->engine, out, NULL, g_ptr_array_index (alerts, i), NULL);
   bf_json_out_end_array (out);
   bf_json_out_int (out, "seq", seq);
   bf_json_out_end_object (out);
@@ -85,8 +155,9 @@ alert_history_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   bf_request_end (request, error);
 }
 
-static void
-answer_alert (BfRequest *request, const BfAlert *alert)
+/* With its history. */
+void
+bf_request_answer_alert (BfRequest *request, const BfAlert *alert)
 {
   request->data = bf_alert_copy (alert);
   request->data_free = (GDestroyNotify) bf_alert_free;
@@ -137,51 +208,7 @@ bf_request_with_alert (BfRequest *request, void (*answer) (BfRequest *request, c
 void
 bf_route_alert (BfRequest *request)
 {
-  bf_request_with_alert (request, answer_alert);
-}
-
-/* What @done has decided is answered when it is on disk. */
-static void
-answer_when_settled (BfRequest *request, gboolean done, const GError *error)
-{
-  if (done)
-    bf_request_with_alert (request, answer_alert);
-  else
-    bf_request_end (request, error);
-}
-
-void
-bf_route_acknowledge (BfRequest *request)
-{
-  g_autoptr (GError) error = NULL;
-  BfJsonNode node;
-  const char *comment;
-  gint64 until_us;
-  gboolean done;
-
-  if (!bf_request_comment (request, "comment", &comment))
-    return;
-  until_us = bf_json_member_time (request->body, "until");
-  if (until_us == BF_TIME_NONE && bf_json_member (request->body, "until", &node) && bf_json_type (node) != BF_JSON_NULL)
-    {
-      bf_request_refuse (request, BF_ERROR_VALUE, _ ("until: expected a time such as 2026-05-04T03:12:00Z"));
-      return;
-    }
-  done = bf_alert_book_acknowledge (request->engine->book, request->alert, request->actor, comment, until_us, bf_time_now_us (), &error);
-  answer_when_settled (request, done, error);
-}
-
-void
-bf_route_comment (BfRequest *request)
-{
-  g_autoptr (GError) error = NULL;
-  const char *comment;
-  gboolean done;
-
-  if (!bf_request_comment (request, "comment", &comment))
-    return;
-  done = bf_alert_book_comment (request->engine->book, request->alert, request->actor, comment, bf_time_now_us (), &error);
-  answer_when_settled (request, done, error);
+  bf_request_with_alert (request, bf_request_answer_alert);
 }
 
 static void

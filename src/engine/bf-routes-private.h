@@ -92,8 +92,15 @@ void bf_route_geojson (BfRequest *request);
 /* bf-routes-alerts.c */
 void bf_route_alerts (BfRequest *request);
 void bf_request_with_alert (BfRequest *request, void (*answer) (BfRequest *request, const BfAlert *alert));
+void bf_request_answer_alert (BfRequest *request, const BfAlert *alert);
 void bf_route_alert (BfRequest *request);
 void bf_route_acknowledge (BfRequest *request);
+void bf_route_reset (BfRequest *request);
+void bf_route_shelve (BfRequest *request);
+void bf_route_unshelve (BfRequest *request);
+void bf_route_outs (BfRequest *request);
+void bf_route_take_out (BfRequest *request);
+void bf_route_put_back (BfRequest *request);
 void bf_route_comment (BfRequest *request);
 void bf_route_events (BfRequest *request);
 

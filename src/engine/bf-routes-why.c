@@ -85,13 +85,19 @@ held_sentence (BfEngine *engine, guint rule, guint32 asset, gint64 now_us)
   return g_strdup_printf (_ ("No alert of its own: its feed “%s” is silent since %s, which is one alert for all of its assets."), info.def->name, when);
 }
 
+/* @more: (transfer full): after how the rule stands */
 static void
-write_sentences (BfJsonOut *out, const GPtrArray *sentences, const char *instead)
+write_sentences (BfJsonOut *out, const GPtrArray *sentences, const char *instead, GPtrArray *more)
 {
   bf_json_out_begin_array (out, "sentences");
   for (guint i = 0; i < sentences->len; i++)
-    bf_json_out_string (out, NULL, i == 1 && instead != NULL ? instead : g_ptr_array_index (sentences, i));
+    {
+      bf_json_out_string (out, NULL, i == 1 && instead != NULL ? instead : g_ptr_array_index (sentences, i));
+      for (guint j = 0; i == 1 && more != NULL && j < more->len; j++)
+        bf_json_out_string (out, NULL, g_ptr_array_index (more, j));
+    }
   bf_json_out_end_array (out);
+  g_clear_pointer (&more, g_ptr_array_unref);
 }
 
 static void
@@ -117,7 +123,7 @@ write_rule_why (BfEngine *engine, BfJsonOut *out, guint index, guint32 asset, gi
   bf_json_out_string (out, "words", why->words);
   bf_json_out_time (out, "since", why->since_us);
   bf_json_out_time (out, "due", why->due_us);
-  write_sentences (out, why->sentences, held);
+  write_sentences (out, why->sentences, held, alert != NULL ? bf_why_alert_sentences (&watch, alert, now_us) : NULL);
   bf_json_out_begin_array (out, "values");
   for (guint i = 0; i < why->values->len; i++)
     write_value (engine, out, &g_array_index (why->values, BfRuleValue, i), now_us);
@@ -127,6 +133,19 @@ write_rule_why (BfEngine *engine, BfJsonOut *out, guint index, guint32 asset, gi
 }
 
 /* --- an asset ------------------------------------------------------------------------------------------------------- */
+
+/* Why nobody is told of anything of it. */
+static void
+write_whole_asset (BfEngine *engine, BfJsonOut *out, const char *asset_id, gint64 now_us)
+{
+  BfWatch watch = bf_engine_watch (engine);
+  g_autoptr (GPtrArray) sentences = bf_why_asset_sentences (&watch, asset_id, now_us);
+
+  bf_json_out_begin_array (out, "sentences");
+  for (guint i = 0; i < sentences->len; i++)
+    bf_json_out_string (out, NULL, g_ptr_array_index (sentences, i));
+  bf_json_out_end_array (out);
+}
 
 void
 bf_route_asset_why (BfRequest *request)
@@ -147,6 +166,7 @@ bf_route_asset_why (BfRequest *request)
   bf_json_out_string (out, "name", bf_model_asset_name (engine->model, asset));
   bf_json_out_string (out, "language", bf_language_now ());
   bf_json_out_time (out, "now", now_us);
+  write_whole_asset (engine, out, request->argument, now_us);
   bf_json_out_begin_array (out, "rules");
   for (guint i = 0; i < bf_rule_set_n (engine->rules); i++)
     write_rule_why (engine, out, i, asset, now_us);
@@ -246,6 +266,17 @@ write_history (BfEngine *engine, BfJsonOut *out, const BfAlert *alert)
     }
 }
 
+/* What holds it now. */
+static void
+write_holds (BfEngine *engine, BfJsonOut *out, const BfAlert *alert)
+{
+  BfWatch watch = bf_engine_watch (engine);
+  g_autoptr (GPtrArray) sentences = bf_why_alert_sentences (&watch, alert, bf_time_now_us ());
+
+  for (guint i = 0; i < sentences->len; i++)
+    bf_json_out_string (out, NULL, g_ptr_array_index (sentences, i));
+}
+
 static void
 answer_why (BfRequest *request, const BfAlert *alert)
 {
@@ -264,6 +295,7 @@ answer_why (BfRequest *request, const BfAlert *alert)
   bf_json_out_string (out, "title", bf_name_get (&alert->title, bf_language_now ()));
   bf_json_out_begin_array (out, "sentences");
   write_history (engine, out, alert);
+  write_holds (engine, out, alert);
   bf_json_out_end_array (out);
   /* As it stands now: of an alert that is over too, since the next may be on its way. */
   bf_json_out_begin_array (out, "rules");

@@ -283,17 +283,14 @@ why_of (const BfSilence *silence, const FeedSilence *feed, const BfFeedInfo *inf
 static void
 raise_alert (BfSilence *silence, FeedSilence *feed, const BfFeedInfo *info, gint64 now_us)
 {
-  g_autoptr (BfAlert) draft = g_new0 (BfAlert, 1);
+  g_autofree char *place = g_strconcat (PREFIX, info->def->name, NULL);
+  g_autoptr (BfAlert) draft = bf_alert_new (BF_SILENCE_RULE, place, BF_PRIORITY_MEDIUM);
 
   feed->silent = TRUE;
   feed->since_us = info->newest_us != BF_TIME_NONE ? info->newest_us : info->since_us;
-  draft->rule_id = g_strdup (BF_SILENCE_RULE);
-  draft->asset_id = g_strconcat (PREFIX, info->def->name, NULL);
-  draft->priority = BF_PRIORITY_MEDIUM;
   draft->title = title_of (info->def->name, feed->n_unknown);
   draft->why = why_of (silence, feed, info);
   draft->values_json = g_strdup ("[]");
-  draft->cleared_us = draft->acknowledged_us = draft->acknowledged_until_us = BF_TIME_NONE;
   bf_alert_book_raise (silence->engine->book, draft, now_us);
 }
 
@@ -401,7 +398,7 @@ bf_silence_start (BfSilence *silence)
       const BfAlert *alert = g_ptr_array_index (alerts, i);
       guint number;
 
-      if (!g_str_equal (alert->rule_id, BF_SILENCE_RULE) || alert->state == BF_ALERT_RETURNED)
+      if (!g_str_equal (alert->rule_id, BF_SILENCE_RULE) || !bf_alert_is_active (alert))
         continue;
       if (bf_silence_feed_of_alert (engine, alert, &number))
         {

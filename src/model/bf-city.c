@@ -9,10 +9,18 @@
 
 #include "base/bf-conf.h"
 #include "base/bf-error.h"
+#include "base/bf-time.h"
 
 static const char *const city_keys[]
   = { "Name",    "TimeZone", "Bounds",    "Demo",   "Language", "Inhabitants", "Basemap",
       "Zones",   "Addresses", "Places",   "Store",  "Listen",   "Proxy",       "CA", "AlsaceMoselle", NULL };
+
+static const char *const alerts_keys[]
+  = { "ShelveCritical", "ShelveHigh", "ShelveMedium", "ShelveLow", "Chatter", "Quiet", NULL };
+
+#define SHELVE_MAX_US G_TIME_SPAN_DAY
+#define CHATTER_MIN 2
+#define CHATTER_MAX 16
 
 typedef struct
 {
@@ -210,6 +218,60 @@ read_engine (Reader *reader)
     problem (reader, "Listen", _ ("unix:PATH or http://127.0.0.1:PORT"));
 }
 
+/* --- [Alerts] -------------------------------------------------------------------------------------------------------- */
+
+/* A duration of at most @max_us; 0: none, or a bad one. */
+static gint64
+get_duration (Reader *reader, const char *key, gint64 max_us)
+{
+  const char *text = get (reader, key);
+  gint64 duration_us;
+
+  if (text == NULL)
+    return 0;
+  if (bf_duration_parse (text, &duration_us, NULL) && duration_us > 0 && duration_us <= max_us)
+    return duration_us;
+  problem (reader, key, _ ("a duration such as 30min, of one day at most"));
+  return 0;
+}
+
+/* `Chatter=3 in 1min` */
+static void
+read_chatter (Reader *reader)
+{
+  BfCityAlerts *alerts = &reader->city->alerts;
+  const char *text = get (reader, "Chatter");
+  g_auto (GStrv) parts = g_strsplit (text != NULL ? text : "", " in ", 2);
+  gint64 within_us;
+  guint64 n;
+
+  if (text == NULL)
+    return;
+  if (g_strv_length (parts) == 2 && g_ascii_string_to_unsigned (g_strstrip (parts[0]), 10, CHATTER_MIN, CHATTER_MAX, &n, NULL)
+      && bf_duration_parse (g_strstrip (parts[1]), &within_us, NULL) && within_us > 0 && within_us <= SHELVE_MAX_US)
+    {
+      alerts->chatter_n = (guint) n;
+      alerts->chatter_within_us = within_us;
+      return;
+    }
+  problem (reader, "Chatter", _ ("how often in how long, such as “3 in 1min”, 2 to 16 times in one day at most"));
+}
+
+static void
+read_alerts (Reader *reader)
+{
+  static const char *const keys[BF_N_PRIORITIES] = { "ShelveLow", "ShelveMedium", "ShelveHigh", "ShelveCritical" };
+  BfCityAlerts *alerts = &reader->city->alerts;
+
+  if (reader->group == NULL)
+    return;
+  bf_conf_group_check_keys (reader->conf, reader->group, alerts_keys, reader->problems);
+  for (guint i = 0; i < BF_N_PRIORITIES; i++)
+    alerts->shelve_us[i] = get_duration (reader, keys[i], SHELVE_MAX_US);
+  alerts->chatter_quiet_us = get_duration (reader, "Quiet", SHELVE_MAX_US);
+  read_chatter (reader);
+}
+
 /* Painted from GeoJSON only, as yet. */
 static void
 refuse_mbtiles (Reader *reader)
@@ -230,8 +292,8 @@ check_conf (Reader *reader)
     {
       const BfConfGroup *group = g_ptr_array_index (reader->conf->groups, i);
 
-      if (group != reader->group && !group->bad)
-        bf_problems_add (reader->problems, reader->conf->path, group->line, _ ("expected [City] only, found [%s%s%s]"), group->type,
+      if (group != reader->group && !group->bad && group != bf_conf_group (reader->conf, "Alerts", NULL))
+        bf_problems_add (reader->problems, reader->conf->path, group->line, _ ("expected [City] or [Alerts], found [%s%s%s]"), group->type,
                          group->name != NULL ? " " : "", group->name != NULL ? group->name : "");
     }
   if (reader->group == NULL)
@@ -284,6 +346,8 @@ bf_city_load (const char *dir, GPtrArray *problems, GError **error)
   read_proxy (&reader);
   refuse_mbtiles (&reader);
   read_engine (&reader);
+  reader.group = conf != NULL ? bf_conf_group (conf, "Alerts", NULL) : NULL;
+  read_alerts (&reader);
   return g_steal_pointer (&city);
 }
 

@@ -6,8 +6,22 @@
 #include <glib.h>
 
 #include "base/bf-geo.h"
+#include "base/bf-priority.h"
 
 G_BEGIN_DECLS
+
+/**
+ * BfCityAlerts: the group [Alerts]; 0: the house's number
+ * @shelve_us: `ShelveCritical=` to `ShelveLow=`: the longest shelf, by priority
+ * @chatter_n, @chatter_within_us: `Chatter=3 in 1min`; @chatter_quiet_us: `Quiet=10min`
+ */
+typedef struct
+{
+  gint64 shelve_us[BF_N_PRIORITIES];
+  guint chatter_n;
+  gint64 chatter_within_us;
+  gint64 chatter_quiet_us;
+} BfCityAlerts;
 
 /**
  * BfCity:
@@ -41,6 +55,7 @@ typedef struct
   char *store;
   gboolean store_refused;
   char *listen;
+  BfCityAlerts alerts;
 } BfCity;
 
 BfCity *bf_city_load (const char *dir, GPtrArray *problems, GError **error);

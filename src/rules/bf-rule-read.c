@@ -9,10 +9,10 @@
 
 static const char *const rule_keys[]
   = { "Name", "Kind", "When", "For", "Clear", "Priority", "Title", "Procedure", "Notify", "Group", "AlreadyNotifiedBy",
-      "Count", "SuppressedBy", "MaxAlerts", "Where", "Reason", "Source", NULL };
+      "Count", "SuppressedBy", "MaxAlerts", "Where", "Reason", "Source", "Latch", NULL };
 static const char *const override_keys[] = { "When", "For", "Clear", "Priority", "Title", NULL };
 static const char *const later_keys[]
-  = { "Latch", "Zone", "Asset", "Correlate", "Shelve", "Window", NULL };
+  = { "Zone", "Asset", "Correlate", "Shelve", "Window", NULL };
 
 #define COUNT_MAX 100u
 #define COUNT_WITHIN_MAX_US (400 * G_TIME_SPAN_DAY)
@@ -416,6 +416,19 @@ read_aftermath (Reader *reader)
     bad (reader, "Group", _ ("%s (the rule stays on, its alerts are not grouped)"), error->message);
 }
 
+static gboolean
+read_latch (Reader *reader)
+{
+  const char *text = get (reader, "Latch");
+
+  if (text == NULL || strcmp (text, "no") == 0)
+    return TRUE;
+  if (strcmp (text, "yes") != 0)
+    return bad (reader, "Latch", _ ("expected yes or no, found “%s”"), text);
+  reader->full->rule.latch = TRUE;
+  return TRUE;
+}
+
 /* All that is wrong is named at once; conditions and title say nothing as long as it is not known of what kind they speak. */
 static gboolean
 read_rule (Reader *reader)
@@ -429,6 +442,7 @@ read_rule (Reader *reader)
   good = read_count (reader) && good;
   good = read_max_alerts (reader) && good;
   good = read_suppressed_by (reader) && good;
+  good = read_latch (reader) && good;
   good = read_priority (reader) && good;
   good = known && read_title (reader) && good;
   if (!good)

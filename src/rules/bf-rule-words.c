@@ -417,6 +417,8 @@ with_outcome (const BfRuleFull *full, char *words)
   if (rule->max_alerts > 0)
     g_string_append_printf (text, g_dngettext (GETTEXT_PACKAGE, "; at most %u alert at a time", "; at most %u alerts at a time", rule->max_alerts),
                             rule->max_alerts);
+  if (rule->latch)
+    g_string_append (text, _ ("; its alert stays until a person resets it"));
   if (rule->already_notified_by.text != NULL)
     g_string_append_printf (text, _ ("; already notified by %s: no second call"), bf_name_get (&rule->already_notified_by, bf_language_now ()));
   return g_string_free (g_steal_pointer (&text), FALSE);

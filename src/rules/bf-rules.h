@@ -21,6 +21,7 @@ typedef struct _BfProgram BfProgram; /* flat program, private to src/rules */
  * @already_notified_by: who is called by the source itself (`AlreadyNotifiedBy=`): no second call is made
  * @count: (`Count=`): the condition must be met so many times within @count_within_us; 0: once will do
  * @max_alerts: (`MaxAlerts=`): so many at once, the others are held back and said; 0: no limit
+ * @latch: (`Latch=yes`): its alerts stay until a person resets them, once their condition is gone and they are acknowledged
  * @title: text with {asset} {address} {zone} {property} parts
  * @reason: (`Reason=`) why it is there, its text %NULL when the file does not say; @source: (nullable): (`Source=`) where it is from
  * @text: all that its file says of it, a key a line, without comments: two rules of the same text are the same
@@ -41,6 +42,7 @@ typedef struct
   guint count;
   gint64 count_within_us;
   guint max_alerts;
+  gboolean latch;
   char *procedure;
   char *notify;
   char *group;

@@ -18,6 +18,7 @@ typedef enum
   BF_SQLITE_COMMIT,
   BF_SQLITE_EPOCH,
   BF_SQLITE_ALERT,
+  BF_SQLITE_OUT,
   BF_SQLITE_EVENT,
   BF_SQLITE_RULE_STATE,
   BF_SQLITE_LAST_FILE,
@@ -121,6 +122,9 @@ gboolean bf_sqlite_load_latest (gpointer backend, void (*row) (gpointer, const B
 gboolean bf_sqlite_load_pauses (gpointer backend, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error);
 gboolean bf_sqlite_load_rule_states (gpointer backend, char **ret_json, GError **error);
 GPtrArray *bf_sqlite_load_open_alerts (gpointer backend, GError **error);
+GPtrArray *bf_sqlite_load_outs (gpointer backend, GError **error);
+gboolean bf_sqlite_load_past (gpointer backend, gint64 from_us, void (*row) (gpointer, const BfStorePast *), gpointer user_data,
+                              GError **error);
 gboolean bf_sqlite_query_series (gpointer backend, const char *asset_id, const char *property, gint64 from_us, gint64 to_us,
                                  BfStorePointFunc point, gpointer user_data, GCancellable *cancellable, GError **error);
 BfAlert *bf_sqlite_query_alert (gpointer backend, gint64 id, GCancellable *cancellable, GError **error);

@@ -250,7 +250,28 @@ bf_sqlite_load_rule_states (gpointer backend, char **ret_json, GError **error)
 
 #define ALERT_COLUMNS                                                                                                        \
   "SELECT id, rule_id, asset_id, priority, state, title, title_fr, why, values_json, raised_us, cleared_us,"                 \
-  " acknowledged_us, acknowledged_until_us, acknowledged_by, comment, last_event_id FROM alert "
+  " acknowledged_us, acknowledged_until_us, acknowledged_by, comment, last_event_id, flags, n_raised, shelf_us, shelf_until_us,"           \
+  " shelf_by, shelf_reason, out_us, out_until_us, out_by, out_reason, causes, damped_us, quiet_us, acted_id, acted_us, acted_by,"          \
+  " acted_input, annunciated_id, annunciated_us FROM alert "
+
+/* The columns of version 6. */
+static void
+read_flags (sqlite3_stmt *statement, BfAlert *alert)
+{
+  alert->flags = (guint) sqlite3_column_int64 (statement, 16);
+  alert->n_raised = (guint) sqlite3_column_int64 (statement, 17);
+  bf_alert_mark_set (&alert->shelf, time_us (statement, 18), time_us (statement, 19), text (statement, 20), text (statement, 21));
+  bf_alert_mark_set (&alert->out, time_us (statement, 22), time_us (statement, 23), text (statement, 24), text (statement, 25));
+  alert->causes = bf_alert_causes_from_text (text (statement, 26));
+  alert->damped_us = time_us (statement, 27);
+  alert->quiet_us = time_us (statement, 28);
+  alert->acted_id = sqlite3_column_int64 (statement, 29);
+  alert->acted_us = time_us (statement, 30);
+  alert->acted_by = g_strdup (text (statement, 31));
+  bf_alert_input_from_id (text (statement, 32), &alert->acted_input);
+  alert->annunciated_id = sqlite3_column_int64 (statement, 33);
+  alert->annunciated_us = time_us (statement, 34);
+}
 
 static BfAlert *
 read_alert (sqlite3_stmt *statement, const char *path, GError **error)
@@ -280,6 +301,7 @@ read_alert (sqlite3_stmt *statement, const char *path, GError **error)
   alert->acknowledged_by = g_strdup (text (statement, 13));
   alert->comment = g_strdup (text (statement, 14));
   alert->last_event_id = sqlite3_column_int64 (statement, 15);
+  read_flags (statement, alert);
   return g_steal_pointer (&alert);
 }
 
@@ -308,7 +330,7 @@ bf_sqlite_load_open_alerts (gpointer backend, GError **error)
 {
   g_auto (Query) query = { 0 };
 
-  if (!query_begin (&query, backend, OF_ALERTS, ALERT_COLUMNS "WHERE state <> 'normal' ORDER BY id", NULL, error))
+  if (!query_begin (&query, backend, OF_ALERTS, ALERT_COLUMNS "WHERE state <> 'normal' OR flags <> 0 ORDER BY id", NULL, error))
     return NULL;
   return read_alerts (&query, error);
 }
@@ -349,15 +371,71 @@ bf_sqlite_query_alert (gpointer backend, gint64 id, GCancellable *cancellable, G
   return NULL;
 }
 
-static gboolean
-input_from_id (const char *id, BfAlertInput *ret_input)
+/* What is out of service now. */
+GPtrArray *
+bf_sqlite_load_outs (gpointer backend, GError **error)
 {
-  for (int input = BF_ALERT_INPUT_RAISE; input <= BF_ALERT_INPUT_COMMENT; input++)
-    if (g_strcmp0 (bf_alert_input_id ((BfAlertInput) input), id) == 0)
-      {
-        *ret_input = (BfAlertInput) input;
+  g_autoptr (GPtrArray) outs = g_ptr_array_new_with_free_func ((GDestroyNotify) bf_alert_out_free);
+  g_auto (Query) query = { 0 };
+  gboolean more;
+
+  if (!query_begin (&query, backend, OF_ALERTS,
+                    "SELECT id, asset_id, rule_id, since_us, until_us, review_us, actor, reason FROM out_of_service"
+                    " WHERE ended_us IS NULL ORDER BY id",
+                    NULL, error))
+    return NULL;
+  while (query_next (&query, &more, N_ ("reading what is out of service"), error))
+    {
+      sqlite3_stmt *row = query.statement;
+      BfAlertOut *out;
+
+      if (!more)
+        return g_steal_pointer (&outs);
+      out = g_new0 (BfAlertOut, 1);
+      *out = (BfAlertOut){ sqlite3_column_int64 (row, 0), g_strdup (text (row, 2)), g_strdup (text (row, 1)), time_us (row, 3), time_us (row, 4),
+                           time_us (row, 5), g_strdup (text (row, 6)), g_strdup (text (row, 7)), BF_TIME_NONE, NULL, NULL };
+      g_ptr_array_add (outs, out);
+    }
+  return NULL;
+}
+
+static gboolean
+read_past (sqlite3_stmt *statement, BfStorePast *past)
+{
+  const char *priority = text (statement, 1);
+
+  *past = (BfStorePast){ .asset_id = text (statement, 0), .to_flags = (guint) sqlite3_column_int64 (statement, 3),
+                         .at_us = sqlite3_column_int64 (statement, 4), .until_us = time_us (statement, 5) };
+  if (past->asset_id == NULL || priority == NULL || !bf_priority_from_id (priority, &past->priority)
+      || !bf_alert_input_from_id (text (statement, 2), &past->input))
+    return FALSE;
+  /* What had gone and came back worse was raised. */
+  if (past->input == BF_ALERT_INPUT_WORSEN && !sqlite3_column_int64 (statement, 6))
+    past->input = BF_ALERT_INPUT_RAISE;
+  return TRUE;
+}
+
+gboolean
+bf_sqlite_load_past (gpointer backend, gint64 from_us, void (*row) (gpointer, const BfStorePast *), gpointer user_data, GError **error)
+{
+  g_auto (Query) query = { 0 };
+  BfStorePast past;
+  gboolean more;
+
+  if (!query_begin (&query, backend, OF_ALERTS,
+                    "SELECT a.asset_id, a.priority, e.input, e.to_flags, e.at_us, e.until_us,"
+                    " e.from_state IN ('unacknowledged', 'acknowledged') FROM event e JOIN alert a ON a.id = e.alert_id"
+                    " WHERE e.at_us >= ?1 AND e.input IN ('raise', 'worsen', 'clear', 'clock') ORDER BY e.id",
+                    NULL, error))
+    return FALSE;
+  sqlite3_bind_int64 (query.statement, 1, from_us);
+  while (query_next (&query, &more, N_ ("reading events"), error))
+    {
+      if (!more)
         return TRUE;
-      }
+      if (read_past (query.statement, &past))
+        row (user_data, &past);
+    }
   return FALSE;
 }
 
@@ -370,7 +448,7 @@ read_event (sqlite3_stmt *statement, const char *path, GError **error)
   event->id = sqlite3_column_int64 (statement, 0);
   event->alert_id = sqlite3_column_int64 (statement, 1);
   event->at_us = sqlite3_column_int64 (statement, 2);
-  if (!input_from_id (text (statement, 3), &event->input) || from == NULL || to == NULL
+  if (!bf_alert_input_from_id (text (statement, 3), &event->input) || from == NULL || to == NULL
       || !bf_alert_state_from_id (from, &event->from) || !bf_alert_state_from_id (to, &event->to))
     {
       g_set_error (error, BF_ERROR, BF_ERROR_VALUE, _ ("%s: event %" PRId64 ": unknown input or state"), path, event->id);
@@ -378,6 +456,10 @@ read_event (sqlite3_stmt *statement, const char *path, GError **error)
     }
   event->actor = g_strdup (text (statement, 6));
   event->comment = g_strdup (text (statement, 7));
+  event->from_flags = (guint) sqlite3_column_int64 (statement, 8);
+  event->to_flags = (guint) sqlite3_column_int64 (statement, 9);
+  event->annunciated = sqlite3_column_int64 (statement, 10) != 0;
+  event->until_us = time_us (statement, 11);
   return g_steal_pointer (&event);
 }
 
@@ -448,7 +530,8 @@ bf_sqlite_query_changes (gpointer backend, const char *prefix, gint64 id, guint 
   return NULL;
 }
 
-#define EVENT_COLUMNS "SELECT id, alert_id, at_us, input, from_state, to_state, actor, comment FROM event "
+#define EVENT_COLUMNS "SELECT id, alert_id, at_us, input, from_state, to_state, actor, comment, from_flags, to_flags,"                       \
+                      " annunciated, until_us FROM event "
 
 GPtrArray *
 bf_sqlite_query_events (gpointer backend, gint64 after, gint64 alert_id, guint max, GCancellable *cancellable, GError **error)

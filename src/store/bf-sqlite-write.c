@@ -29,15 +29,28 @@ static const char *const statement_sql[BF_SQLITE_N_STATEMENTS] = {
   [BF_SQLITE_EPOCH] = "SELECT epoch FROM engine WHERE id = 1",
   [BF_SQLITE_ALERT]
   = "INSERT INTO alert (id, rule_id, asset_id, priority, state, title, title_fr, why, values_json, raised_us, cleared_us,"
-    " acknowledged_us, acknowledged_until_us, acknowledged_by, comment, last_event_id)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " acknowledged_us, acknowledged_until_us, acknowledged_by, comment, last_event_id, flags, n_raised, shelf_us, shelf_until_us,"
+    " shelf_by, shelf_reason, out_us, out_until_us, out_by, out_reason, causes, damped_us, quiet_us, acted_id, acted_us, acted_by,"
+    " acted_input, annunciated_id, annunciated_us)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT (id) DO UPDATE SET rule_id = excluded.rule_id, asset_id = excluded.asset_id, priority = excluded.priority,"
     " state = excluded.state, title = excluded.title, title_fr = excluded.title_fr, why = excluded.why,"
     " values_json = excluded.values_json, raised_us = excluded.raised_us,"
     " cleared_us = excluded.cleared_us, acknowledged_us = excluded.acknowledged_us,"
     " acknowledged_until_us = excluded.acknowledged_until_us, acknowledged_by = excluded.acknowledged_by,"
-    " comment = excluded.comment, last_event_id = excluded.last_event_id",
-  [BF_SQLITE_EVENT] = "INSERT INTO event (id, alert_id, at_us, input, from_state, to_state, actor, comment) VALUES (?,?,?,?,?,?,?,?)",
+    " comment = excluded.comment, last_event_id = excluded.last_event_id, flags = excluded.flags, n_raised = excluded.n_raised,"
+    " shelf_us = excluded.shelf_us, shelf_until_us = excluded.shelf_until_us, shelf_by = excluded.shelf_by,"
+    " shelf_reason = excluded.shelf_reason, out_us = excluded.out_us, out_until_us = excluded.out_until_us,"
+    " out_by = excluded.out_by, out_reason = excluded.out_reason, causes = excluded.causes, damped_us = excluded.damped_us,"
+    " quiet_us = excluded.quiet_us, acted_id = excluded.acted_id, acted_us = excluded.acted_us, acted_by = excluded.acted_by,"
+    " acted_input = excluded.acted_input, annunciated_id = excluded.annunciated_id, annunciated_us = excluded.annunciated_us",
+  [BF_SQLITE_EVENT]
+  = "INSERT INTO event (id, alert_id, at_us, input, from_state, to_state, actor, comment, from_flags, to_flags, annunciated, until_us)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+  [BF_SQLITE_OUT]
+  = "INSERT INTO out_of_service (id, asset_id, rule_id, since_us, until_us, review_us, actor, reason, ended_us, ended_by, ended_comment)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET ended_us = excluded.ended_us, ended_by = excluded.ended_by,"
+    " ended_comment = excluded.ended_comment",
   [BF_SQLITE_RULE_STATE] = "INSERT INTO rule_state (id, json) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json",
   [BF_SQLITE_LAST_FILE] = "SELECT text FROM city_file WHERE path = ? ORDER BY id DESC LIMIT 1",
   [BF_SQLITE_FILE]
@@ -229,18 +242,31 @@ bf_sqlite_put_row (BfSqliteFile *file, BfSqliteStatement which, const char *what
 static gboolean
 put_event (BfSqliteFile *file, const BfAlertEvent *event, GError **error)
 {
-  return bf_sqlite_put_row (file, BF_SQLITE_EVENT, N_ ("writing an event"), error, "iiittttt", event->id, event->alert_id, event->at_us,
+  return bf_sqlite_put_row (file, BF_SQLITE_EVENT, N_ ("writing an event"), error, "iiitttttiiiT", event->id, event->alert_id, event->at_us,
                   bf_alert_input_id (event->input), bf_alert_state_id (event->from), bf_alert_state_id (event->to), event->actor,
-                  event->comment);
+                  event->comment, (gint64) event->from_flags, (gint64) event->to_flags, (gint64) event->annunciated, event->until_us);
 }
 
 static gboolean
 put_alert (BfSqliteFile *file, const BfAlert *alert, GError **error)
 {
-  return bf_sqlite_put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "ittttttttTTTTtti", alert->id, alert->rule_id, alert->asset_id,
-                  bf_priority_id (alert->priority), bf_alert_state_id (alert->state), alert->title.text, alert->title.fr,
+  g_autofree char *causes = bf_alert_causes_to_text (alert->causes);
+
+  return bf_sqlite_put_row (file, BF_SQLITE_ALERT, N_ ("writing an alert"), error, "ittttttttTTTTttiiiTTttTTtttTTiTttiT", alert->id, alert->rule_id,
+                  alert->asset_id, bf_priority_id (alert->priority), bf_alert_state_id (alert->state), alert->title.text, alert->title.fr,
                   alert->why, alert->values_json, alert->raised_us, alert->cleared_us, alert->acknowledged_us,
-                  alert->acknowledged_until_us, alert->acknowledged_by, alert->comment, alert->last_event_id);
+                  alert->acknowledged_until_us, alert->acknowledged_by, alert->comment, alert->last_event_id, (gint64) alert->flags,
+                  (gint64) alert->n_raised, alert->shelf.since_us, alert->shelf.until_us, alert->shelf.by, alert->shelf.reason,
+                  alert->out.since_us, alert->out.until_us, alert->out.by, alert->out.reason, causes, alert->damped_us, alert->quiet_us,
+                  alert->acted_id, alert->acted_us, alert->acted_by, alert->acted_id > 0 ? bf_alert_input_id (alert->acted_input) : NULL,
+                  alert->annunciated_id, alert->annunciated_us);
+}
+
+static gboolean
+put_out (BfSqliteFile *file, const BfAlertOut *out, GError **error)
+{
+  return bf_sqlite_put_row (file, BF_SQLITE_OUT, N_ ("writing what is out of service"), error, "ittTTTttTtt", out->id, out->asset_id, out->rule_id,
+                  out->since_us, out->until_us, out->review_us, out->by, out->reason, out->ended_us, out->ended_by, out->ended_comment);
 }
 
 static gboolean
@@ -281,6 +307,8 @@ bf_sqlite_write_alerts (gpointer backend, BfStoreWrite *const *writes, guint n_w
     {
       if (writes[i]->path != NULL)
         ok = put_file (file, writes[i], error);
+      else if (writes[i]->out != NULL)
+        ok = put_out (file, writes[i]->out, error);
       else if (writes[i]->feed != NULL)
         ok = bf_sqlite_put_row (file, BF_SQLITE_PAUSE, N_ ("writing a feed's stop"), error, "titt", writes[i]->feed, writes[i]->at_us,
                       writes[i]->actor, writes[i]->text);

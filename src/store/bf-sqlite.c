@@ -362,6 +362,8 @@ bf_sqlite_open (const char *location, BfSeriesTable *series, BfSeriesTable *feed
       || !raise_epoch (self, error)
       || !bf_sqlite_get_int64 (self->alerts.db, self->alerts.path, "SELECT coalesce(max(id), 0) FROM alert",
                                &ret_opened->last_alert_id, error)
+      || !bf_sqlite_get_int64 (self->alerts.db, self->alerts.path, "SELECT coalesce(max(id), 0) FROM out_of_service",
+                               &ret_opened->last_out_id, error)
       || !bf_sqlite_get_int64 (self->alerts.db, self->alerts.path, "SELECT coalesce(max(id), 0) FROM event",
                                &ret_opened->last_event_id, error)
       || !load_names (&self->observations, "SELECT id, asset_id, property FROM series ORDER BY id", series, error)
@@ -416,6 +418,8 @@ const BfStoreBackend bf_sqlite_backend = {
   .load_pauses = bf_sqlite_load_pauses,
   .load_rule_states = bf_sqlite_load_rule_states,
   .load_open_alerts = bf_sqlite_load_open_alerts,
+  .load_outs = bf_sqlite_load_outs,
+  .load_past = bf_sqlite_load_past,
   .query_series = bf_sqlite_query_series,
   .query_alert = bf_sqlite_query_alert,
   .query_alerts = bf_sqlite_query_alerts,

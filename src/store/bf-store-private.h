@@ -24,11 +24,12 @@ G_BEGIN_DECLS
 #define BF_STORE_QUERIES_MAX 256u      /* queries that wait or run */
 #define BF_STORE_POINTS_MAX 1000000u   /* points, alerts or events that one query gives */
 
-/* A write to the durable file. At most one of @alert, @path, @feed is set; @text is the file's, or why the feed is stopped. */
+/* A write to the durable file. At most one of @alert, @out, @path, @feed is set; @text is the file's, or why the feed is stopped. */
 typedef struct
 {
   BfAlert *alert;
   BfAlertEvent *event;
+  BfAlertOut *out;
   char *path;
   char *feed;
   char *text;
@@ -69,6 +70,7 @@ typedef struct
   gint64 epoch;
   gint64 last_alert_id;
   gint64 last_event_id;
+  gint64 last_out_id;
 } BfStoreOpened;
 
 typedef void (*BfStorePointFunc) (gpointer user_data, gint64 observed_us, double value);
@@ -94,6 +96,8 @@ typedef struct
   gboolean (*load_pauses) (gpointer backend, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error);
   gboolean (*load_rule_states) (gpointer backend, char **ret_json, GError **error);
   GPtrArray *(*load_open_alerts) (gpointer backend, GError **error);
+  GPtrArray *(*load_outs) (gpointer backend, GError **error);
+  gboolean (*load_past) (gpointer backend, gint64 from_us, void (*row) (gpointer, const BfStorePast *), gpointer user_data, GError **error);
   gboolean (*query_series) (gpointer backend, const char *asset_id, const char *property, gint64 from_us, gint64 to_us,
                             BfStorePointFunc point, gpointer user_data, GCancellable *cancellable, GError **error);
   BfAlert *(*query_alert) (gpointer backend, gint64 id, GCancellable *cancellable, GError **error);
@@ -133,6 +137,7 @@ struct _BfStore
   gint64 epoch;
   gint64 close_patience_us; /* how long close tries to write; set before it */
   gint64 last_alert_id;     /* opener's thread */
+  gint64 last_out_id;
   gint64 last_event_id;
 
   GMutex lock; /* everything from here to the next blank line */

@@ -25,6 +25,7 @@ bf_store_write_free (gpointer data)
 
   g_clear_pointer (&write->alert, bf_alert_free);
   g_clear_pointer (&write->event, bf_alert_event_free);
+  g_clear_pointer (&write->out, bf_alert_out_free);
   g_free (write->path);
   g_free (write->feed);
   g_free (write->text);
@@ -177,6 +178,7 @@ bf_store_open (const char *dir, GError **error)
   store->n_feeds_on_disk = bf_series_table_n (store->feeds);
   store->epoch = opened.epoch;
   store->last_alert_id = opened.last_alert_id;
+  store->last_out_id = opened.last_out_id;
   store->last_event_id = opened.last_event_id;
 
   store->event_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -244,6 +246,12 @@ bf_store_set_health_func (BfStore *store, BfStoreHealthFunc func, gpointer user_
 {
   store->health_func = func;
   store->health_data = user_data;
+}
+
+gint64
+bf_store_new_out_id (BfStore *store)
+{
+  return ++store->last_out_id;
 }
 
 gint64
@@ -393,6 +401,19 @@ bf_store_put_alert_logged (BfStore *store, const BfAlert *alert, const BfAlertEv
 }
 
 void
+bf_store_put_out (BfStore *store, const BfAlertOut *out, BfStoreDone done, gpointer user_data)
+{
+  BfStoreWrite *write;
+
+  g_return_if_fail (store != NULL && out != NULL && out->asset_id != NULL);
+  write = g_new0 (BfStoreWrite, 1);
+  write->out = bf_alert_out_copy (out);
+  write->done = done;
+  write->user_data = user_data;
+  queue_write (store, write);
+}
+
+void
 bf_store_put_log (BfStore *store, const BfLogEntry *entry, BfStoreLogDone done, gpointer user_data)
 {
   BfStoreWrite *write;
@@ -526,6 +547,18 @@ gboolean
 bf_store_load_pauses (BfStore *store, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error)
 {
   return store->backend->load_pauses (store->data, row, user_data, error);
+}
+
+GPtrArray *
+bf_store_load_outs (BfStore *store, GError **error)
+{
+  return store->backend->load_outs (store->data, error);
+}
+
+gboolean
+bf_store_load_past (BfStore *store, gint64 from_us, void (*row) (gpointer, const BfStorePast *), gpointer user_data, GError **error)
+{
+  return store->backend->load_past (store->data, from_us, row, user_data, error);
 }
 
 GPtrArray *

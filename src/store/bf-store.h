@@ -79,6 +79,17 @@ typedef struct
 
 void bf_store_change_free (BfStoreChange *change);
 
+/* An event of the past, with what its alert is about. */
+typedef struct
+{
+  const char *asset_id;
+  BfPriority priority; /* of the alert, as it is now */
+  BfAlertInput input;
+  guint to_flags;
+  gint64 at_us;
+  gint64 until_us;
+} BfStorePast;
+
 typedef struct
 {
   guint64 queued;          /* messages waiting */
@@ -134,6 +145,7 @@ void bf_store_set_health_func (BfStore *store, BfStoreHealthFunc func, gpointer 
 
 /* Ids, in memory after the greatest stored one; int64, from 1. */
 gint64 bf_store_new_alert_id (BfStore *store);
+gint64 bf_store_new_out_id (BfStore *store);
 gint64 bf_store_new_event_id (BfStore *store);
 gint64 bf_store_last_event_id (const BfStore *store);
 gint64 bf_store_epoch (const BfStore *store); /* grows by one at each open; every write carries it (fencing, DESIGN §1) */
@@ -147,6 +159,8 @@ void bf_store_put_asset (BfStore *store, const BfStoreAsset *asset);
 void bf_store_remove_asset (BfStore *store, const char *id);
 /* The alert as it is after the event, and the event: one transaction. @done when durable. Never refused for a full queue. */
 void bf_store_put_alert (BfStore *store, const BfAlert *alert, const BfAlertEvent *event, BfStoreDone done, gpointer user_data);
+/* A record of what is out of service, begun or ended; @done when durable. */
+void bf_store_put_out (BfStore *store, const BfAlertOut *out, BfStoreDone done, gpointer user_data);
 /* The same with the entry of the log that says it: both or none. */
 void bf_store_put_alert_logged (BfStore *store, const BfAlert *alert, const BfAlertEvent *event, const BfLogEntry *entry, BfStoreDone done,
                                 gpointer user_data);
@@ -172,6 +186,9 @@ gboolean bf_store_load_files (BfStore *store, const char *prefix, void (*row) (g
 /* The feeds that are stopped now. */
 gboolean bf_store_load_pauses (BfStore *store, void (*row) (gpointer, const BfStorePause *), gpointer user_data, GError **error);
 GPtrArray *bf_store_load_open_alerts (BfStore *store, GError **error); /* BfAlert */
+GPtrArray *bf_store_load_outs (BfStore *store, GError **error);        /* BfAlertOut: what is out of service now */
+/* Events that raise, worsen, clear or tell of the clock, at @from_us or later, in their order. */
+gboolean bf_store_load_past (BfStore *store, gint64 from_us, void (*row) (gpointer, const BfStorePast *), gpointer user_data, GError **error);
 char *bf_store_load_rule_states (BfStore *store, GError **error);      /* NULL when none */
 
 /* Queries in a worker thread; results in the main context. */

@@ -51,7 +51,7 @@ changed_cb (gpointer user_data, const BfAlert *alert, const BfAlertEvent *event)
     {
       BfRehearsedAlert *row = &g_array_index (rehearsal->alerts, BfRehearsedAlert, alert->id - 1);
 
-      if (event->from == BF_ALERT_NORMAL)
+      if (row->raised_us == 0)
         begin_alert (rehearsal, row, alert);
       row->cleared_us = alert->cleared_us;
     }
@@ -116,13 +116,23 @@ evaluate (BfRehearsal *rehearsal, gint64 now_us)
   bf_alert_book_run (rehearsal->watch.book, now_us);
 }
 
+/* When a delay of a rule, or the book, is due. */
+static gint64
+next_us (const BfRehearsal *rehearsal)
+{
+  gint64 rule_us = bf_evaluator_next_us (rehearsal->watch.evaluator);
+  gint64 book_us = bf_alert_book_next_us (rehearsal->watch.book);
+
+  return rule_us == BF_TIME_NONE || (book_us != BF_TIME_NONE && book_us < rule_us) ? book_us : rule_us;
+}
+
 /* Everything that is due before @until_us. */
 static void
 run_timers (BfRehearsal *rehearsal, gint64 until_us)
 {
   gint64 due_us;
 
-  while ((due_us = bf_evaluator_next_us (rehearsal->watch.evaluator)) != BF_TIME_NONE)
+  while ((due_us = next_us (rehearsal)) != BF_TIME_NONE)
     {
       gint64 at_us = due_us > rehearsal->now_us ? due_us : rehearsal->now_us + TIMER_MIN_US;
 

@@ -181,14 +181,11 @@ bf_watch_rule_event (const BfWatch *watch, const BfRuleEvent *event)
       bf_alert_book_clear (watch->book, rule->id, asset_id, why, event->now_us);
       return 0;
     }
-  draft = g_new0 (BfAlert, 1);
-  draft->rule_id = g_strdup (rule->id);
-  draft->asset_id = g_strdup (asset_id);
-  draft->priority = rule->priority;
+  draft = bf_alert_new (rule->id, asset_id, rule->priority);
+  draft->latches = rule->latch;
   draft->title.text = bf_evaluator_title (watch->evaluator, event->rule, event->asset, zone, "en");
   draft->title.fr = bf_evaluator_title (watch->evaluator, event->rule, event->asset, zone, "fr");
   draft->why = write_why (watch, rule, event, &draft->title);
   draft->values_json = bf_watch_values (watch, event);
-  draft->cleared_us = draft->acknowledged_us = draft->acknowledged_until_us = BF_TIME_NONE;
   return bf_alert_book_raise (watch->book, draft, event->now_us);
 }

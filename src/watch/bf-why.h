@@ -40,6 +40,8 @@ const char *bf_why_state_id (BfWhyState state); /* "raised", "waiting", "countin
 BfWhy *bf_why_new (const BfWatch *watch, guint rule, guint32 asset, gint64 now_us);
 void bf_why_free (BfWhy *why);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BfWhy, bf_why_free)
+GPtrArray *bf_why_alert_sentences (const BfWatch *watch, const BfAlert *alert, gint64 now_us);
+GPtrArray *bf_why_asset_sentences (const BfWatch *watch, const char *asset_id, gint64 now_us);
 char *bf_why_rule_sentence (const BfWatch *watch, const BfRule *rule);
 
 G_END_DECLS

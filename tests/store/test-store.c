@@ -60,8 +60,9 @@ test_alerts (Fixture *fixture, gconstpointer data)
   first.acknowledged_by = (char *) "Zoé Lefèvre";
   first.comment = (char *) "J'y vais; 'citation' et \"guillemets\"\n2e ligne";
   first.last_event_id = bf_store_new_event_id (fixture->store);
-  event = (BfAlertEvent){ first.last_event_id,        1,  T0 + 5, BF_ALERT_INPUT_ACKNOWLEDGE, BF_ALERT_UNACKNOWLEDGED,
-                          BF_ALERT_ACKNOWLEDGED, first.acknowledged_by, first.comment };
+  event = (BfAlertEvent){ .id = first.last_event_id, .alert_id = 1, .at_us = T0 + 5, .input = BF_ALERT_INPUT_ACKNOWLEDGE,
+                          .from = BF_ALERT_UNACKNOWLEDGED, .to = BF_ALERT_ACKNOWLEDGED, .actor = first.acknowledged_by,
+                          .comment = first.comment };
   bf_store_put_alert (fixture->store, &first, &event, told_cb, &told);
   make_alert (&second, &event, bf_store_new_alert_id (fixture->store), bf_store_new_event_id (fixture->store));
   second.asset_id = (char *) "parking/3";

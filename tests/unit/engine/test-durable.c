@@ -27,7 +27,8 @@ static BfDurableWrite *
 begin (BfDurable *durable, gint64 alert_id, gint64 event_id, BfAlertState state)
 {
   g_autoptr (BfAlert) alert = new_alert (alert_id, state, BF_PRIORITY_HIGH);
-  BfAlertEvent event = { event_id, alert_id, 1, BF_ALERT_INPUT_RAISE, BF_ALERT_NORMAL, state, (char *) "engine", NULL };
+  BfAlertEvent event = { .id = event_id, .alert_id = alert_id, .at_us = 1, .input = BF_ALERT_INPUT_RAISE, .from = BF_ALERT_NORMAL, .to = state,
+                         .actor = (char *) "engine" };
 
   return bf_durable_begin (durable, alert, &event);
 }

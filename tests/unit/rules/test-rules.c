@@ -144,8 +144,10 @@ static const struct
     "city.rules:5: [Rule r] Title=: expected “}” behind “{asset”" },
   { "[Rule r]\nKind=water.logger\nWen=starts > 1\nPriority=low\nTitle=x\n",
     "city.rules:3: [Rule r] unknown key “Wen”; did you mean When" },
-  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nLatch=yes\nPriority=low\nTitle=x\n",
-    "city.rules:4: [Rule r] Latch= is known, but comes with a later version" },
+  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nWindow=yes\nPriority=low\nTitle=x\n",
+    "city.rules:4: [Rule r] Window= is known, but comes with a later version" },
+  { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nLatch=on\nPriority=low\nTitle=x\n",
+    "city.rules:4: [Rule r] Latch=: expected yes or no, found “on”" },
   { "[Rule r]\nKind=water.logger\nWhen=1 bar < 3 kPa\nPriority=low\nTitle=x\n",
     "city.rules:3: [Rule r] When=: column 1: “1 bar < 3 kPa” is never true, whatever is measured" },
   { "[Rule r]\nKind=water.logger\nWhen=starts > 1\nClear=1 = 1 or 2 = 3\nPriority=low\nTitle=x\n",
@@ -265,11 +267,11 @@ test_names (Fixture *fixture, gconstpointer data)
 static void
 test_all_at_once (Fixture *fixture, gconstpointer data)
 {
-  static const char *const expected[] = { "city.rules:7: [Rule r] Latch= is known", "city.rules:3: [Rule r] When=: ",
+  static const char *const expected[] = { "city.rules:7: [Rule r] Window= is known", "city.rules:3: [Rule r] When=: ",
                                           "city.rules:4: [Rule r] For=: ", "city.rules:5: [Rule r] Clear=: ",
                                           "city.rules:6: [Rule r] Priority=: ", "city.rules:1: [Rule r] Title=: " };
 
-  g_assert_false (add (fixture, "[Rule r]\nKind=water.logger\nWhen=starts >\nFor=5\nClear=starts < 1 bar\nPriority=red\nLatch=yes\n"));
+  g_assert_false (add (fixture, "[Rule r]\nKind=water.logger\nWhen=starts >\nFor=5\nClear=starts < 1 bar\nPriority=red\nWindow=yes\n"));
   g_assert_cmpuint (fixture->problems->len, ==, G_N_ELEMENTS (expected));
   for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
     {
