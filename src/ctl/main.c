@@ -27,6 +27,7 @@ static const struct
   { "out-of-service", bf_ctl_out_of_service, TRUE, 1 }, { "return-to-service", bf_ctl_return_to_service, TRUE, 1 },
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
   { "procedures", bf_ctl_procedures, TRUE, 1 }, { "step", bf_ctl_step, TRUE, 2 }, { "skip", bf_ctl_skip, TRUE, 2 },
+  { "handover", bf_ctl_handover, TRUE, G_MAXUINT },
   { "log", bf_ctl_log, FALSE, G_MAXUINT },
   { "replay", bf_ctl_replay, FALSE, G_MAXUINT }, { "learn", bf_ctl_learn, FALSE, 0 },
 };
@@ -47,6 +48,8 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  why ALERT | ASSET       why there is an alert; why there is one or none of an asset, rule by rule\n"
                               "  procedures [ALERT]      all procedures, and the rules that have none; or that of an alert and what is done of it\n"
                               "  step ALERT N [--comment TEXT]   step N of its procedure is done; skip ALERT N --reason TEXT: it is left out\n"
+                              "  handover                what would be handed over now; handover give [--comment NOTE] writes it into the log\n"
+                              "  handover take NUMBER NAME   countersigns it; handover print NUMBER FILE.pdf\n"
                               "  log [search WORDS…] [--kind KIND] [--from TIME] [--to TIME]   the log's last entries, or those with these words\n"
                               "  log note TEXT           writes into the log; log correct NUMBER TEXT says what an entry should have said\n"
                               "  log erase NUMBER --reason TEXT   takes out a text by law; that it was there, and who erased it, stays\n"

@@ -115,6 +115,11 @@ void bf_route_log_note (BfRequest *request);
 void bf_route_log_correct (BfRequest *request);
 void bf_route_log_erase (BfRequest *request);
 
+/* bf-routes-handover.c */
+void bf_route_handover (BfRequest *request);
+void bf_route_hand_over (BfRequest *request);
+void bf_route_countersign (BfRequest *request);
+
 /* bf-routes-procedures.c */
 void bf_route_procedures (BfRequest *request);
 void bf_route_alert_procedure (BfRequest *request);

@@ -187,4 +187,45 @@ def a_procedure():
         assert code == 0 and "parking-full" in out, out
 
 
-run([("a-procedure", a_procedure), ("all-is-in-it", all_is_in_it), ("people-write", people_write), ("an-outage", an_outage), ("at-the-prompt", at_the_prompt)])
+def a_handover():
+    """What is open, who has it, what was begun and noted is handed over once, taken once by name, and printed."""
+    town = Town()
+    town.city.rules("few", RULE + "Procedure=parking-full\n")
+    with town as engine, tempfile.TemporaryDirectory() as folder:
+        engine.post("/api/v1/alerts/1/acknowledge", {"comment": "équipe appelée"})
+        engine.post("/api/v1/alerts/1/step", {"step": 1})
+        engine.post("/api/v1/log", {"text": "ronde faite"})
+        engine.post("/api/v1/feeds/parks/pause", {"reason": "travaux"})
+        draft = engine.get("/api/v1/handover")
+        assert "last" not in draft, draft
+        for words in ("Open alerts (3)", "Few places", "équipe appelée", "nobody has it", "Procedures that were begun (1)", "parks", "travaux",
+                      "ronde faite", "Alerts raised: 3"):
+            assert words in draft["text"], (words, draft["text"])
+        given = engine.post("/api/v1/handover", {"note": "calme"})
+        assert given["kind"] == "handover" and given["text"].startswith("calme\n"), given
+        taken = engine.post(f"/api/v1/handover/{given['seq']}/countersign", {"name": "Karim B."})
+        assert (taken["kind"], taken["refers"], taken["text"]) == ("countersign", given["seq"], "Karim B."), taken
+        for status, path, body in ((409, f"/api/v1/handover/{given['seq']}/countersign", {"name": "Zoé"}),
+                                   (400, f"/api/v1/handover/{given['seq']}/countersign", {"name": " "}),
+                                   (404, "/api/v1/handover/1/countersign", {"name": "Zoé"}), (404, "/api/v1/handover/x/countersign", {"name": "Zoé"})):
+            try:
+                engine.post(path, body)
+                raise AssertionError((path, body))
+            except ApiError as error:
+                assert error.status == status, (path, error)
+        again = engine.get("/api/v1/handover")
+        assert again["last"] == given["seq"] and "ronde faite" not in again["text"] and "Alerts raised: 0" in again["text"], again
+        code, out, err = ctl(engine, "handover", "give", "--comment", "suite")
+        assert code == 0, err
+        number = out.split()[1]
+        code, out, err = ctl(engine, "handover", "take", number, "Zoé", "Lefèvre")
+        assert code == 0, err
+        code, out, err = ctl(engine, "handover", "print", number, f"{folder}/h.pdf")
+        assert code == 0 and open(f"{folder}/h.pdf", "rb").read(5) == b"%PDF-", err
+        code, out, err = ctl(engine, "handover", "print", "1", f"{folder}/x.pdf")
+        assert code == 3, (code, err)
+        code, out, err = ctl(engine, "handover", "take", number)
+        assert code == 2, (code, err)
+
+
+run([("a-handover", a_handover), ("a-procedure", a_procedure), ("all-is-in-it", all_is_in_it), ("people-write", people_write), ("an-outage", an_outage), ("at-the-prompt", at_the_prompt)])
