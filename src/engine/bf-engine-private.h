@@ -199,6 +199,7 @@ void bf_engine_forget_states (BfEngine *engine);
 BfLogEntry *bf_engine_log_of_event (const BfAlert *alert, const BfAlertEvent *event);
 BfLogEntry *bf_engine_log_of_rules (const char *path, const char *actor, const char *reason, gboolean gone, gint64 at_us);
 BfLogEntry *bf_engine_log_of_pause (const char *feed, const char *actor, const char *reason, gint64 at_us);
+BfLogEntry *bf_engine_log_of_out (const BfAlertOut *out);
 void bf_engine_log (BfEngine *engine, BfLogEntry *entry);
 void bf_engine_log_feed (BfEngine *engine, guint feed);
 void bf_engine_log_start (BfEngine *engine);
