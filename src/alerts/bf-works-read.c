@@ -39,7 +39,7 @@ bf_works_read_list (const BfConfGroup *group, const char *key)
 
 /* ---- Times ---- */
 
-/* "2026-12-01 22:00", "2026-12-01T22:00", "2026-12-01". */
+/* "2026-12-01 22:00", "2026-12-01T22:00:30", "2026-12-01". */
 static gboolean
 parse_moment (const char *text, struct icaltimetype *ret_time)
 {
@@ -50,10 +50,13 @@ parse_moment (const char *text, struct icaltimetype *ret_time)
   if (sscanf (text, "%4d-%2d-%2d%n", &t.year, &t.month, &t.day, &n) < 3 || n != 10)
     return FALSE;
   t.is_date = text[10] == '\0';
-  if (!t.is_date && (sscanf (text + 10, "%c%2d:%2d%n", &separator, &t.hour, &t.minute, &n) < 3 || n != 6 || text[16] != '\0'))
+  if (!t.is_date && (sscanf (text + 10, "%c%2d:%2d%n", &separator, &t.hour, &t.minute, &n) < 3 || n != 6))
+    return FALSE;
+  if (!t.is_date && text[16] != '\0' && (sscanf (text + 16, ":%2d%n", &t.second, &n) < 1 || n != 3 || text[19] != '\0'))
     return FALSE;
   if ((separator != ' ' && separator != 'T') || t.year < YEAR_FIRST || t.year > YEAR_LAST
-      || !g_date_valid_dmy ((GDateDay) t.day, (GDateMonth) t.month, (GDateYear) t.year) || t.hour > 23 || t.minute > 59 || t.hour < 0 || t.minute < 0)
+      || !g_date_valid_dmy ((GDateDay) t.day, (GDateMonth) t.month, (GDateYear) t.year) || t.hour > 23 || t.minute > 59 || t.second > 59 || t.hour < 0
+      || t.minute < 0 || t.second < 0)
     return FALSE;
   *ret_time = t;
   return TRUE;

@@ -85,6 +85,7 @@ gboolean bf_ctl_log_is_online (const char *name);
 gboolean bf_ctl_rules_is_online (const char *name);
 int bf_ctl_rules_online (const BfCtl *ctl, char **arguments);
 int bf_ctl_replay (const BfCtl *ctl, char **arguments);
+int bf_ctl_works (const BfCtl *ctl, char **arguments);
 int bf_ctl_learn (const BfCtl *ctl, char **arguments);
 int bf_ctl_rules (const BfCtl *ctl, char **arguments);
 /* (transfer full) (nullable): the plugins; what is wrong with them has been said. */

@@ -25,6 +25,7 @@ static const struct
   { "why", bf_ctl_why, TRUE, 1 },       { "reset", bf_ctl_reset, TRUE, G_MAXUINT },
   { "shelve", bf_ctl_shelve, TRUE, G_MAXUINT }, { "unshelve", bf_ctl_unshelve, TRUE, G_MAXUINT },
   { "out-of-service", bf_ctl_out_of_service, TRUE, 1 }, { "return-to-service", bf_ctl_return_to_service, TRUE, 1 },
+  { "works", bf_ctl_works, TRUE, 0 },
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
   { "procedures", bf_ctl_procedures, TRUE, 1 }, { "step", bf_ctl_step, TRUE, 2 }, { "skip", bf_ctl_skip, TRUE, 2 },
   { "handover", bf_ctl_handover, TRUE, G_MAXUINT },
@@ -46,6 +47,7 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  status                  what is heard, what is open\n"
                               "  problems                items of the city's files that are off\n"
                               "  why ALERT | ASSET       why there is an alert; why there is one or none of an asset, rule by rule\n"
+                              "  works                   what is worked on and will be: whose alerts nobody is told of meanwhile\n"
                               "  procedures [ALERT]      all procedures, and the rules that have none; or that of an alert and what is done of it\n"
                               "  step ALERT N [--comment TEXT]   step N of its procedure is done; skip ALERT N --reason TEXT: it is left out\n"
                               "  handover                what would be handed over now; handover give [--comment NOTE] writes it into the log\n"

@@ -89,6 +89,7 @@ out_changed_cb (gpointer user_data, const BfAlertOut *out)
 static const BfAlertBookHandler book_handler = { .new_alert_id = new_alert_id_cb,
                                                  .new_event_id = new_event_id_cb,
                                                  .changed = changed_cb,
+                                                 .causes = bf_engine_works_causes,
                                                  .new_out_id = new_out_id_cb,
                                                  .out_changed = out_changed_cb };
 
@@ -182,6 +183,7 @@ bf_engine_alerts_start (BfEngine *engine)
 {
   engine->book = bf_alert_book_new (&book_handler, engine);
   set_policy (engine);
+  bf_engine_works_load (engine);
   engine->silence = bf_silence_new (engine);
   engine->durable = bf_durable_new (bf_store_last_event_id (engine->store), durable_cb, engine);
 }

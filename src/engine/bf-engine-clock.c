@@ -29,6 +29,7 @@ bf_engine_clock_arm (BfEngine *engine)
   gint64 now_us = bf_time_now_us ();
   gint64 rule_us = bf_evaluator_next_us (engine->evaluator);
   gint64 alert_us = bf_alert_book_next_us (engine->book);
+  gint64 works_us = engine->works != NULL ? bf_works_next_us (engine->works) : BF_TIME_NONE;
   gint64 wait_us = CLOCK_MAX_US;
 
   if (engine->clock == NULL)
@@ -37,6 +38,8 @@ bf_engine_clock_arm (BfEngine *engine)
     wait_us = MIN (wait_us, rule_us - now_us);
   if (alert_us != BF_TIME_NONE)
     wait_us = MIN (wait_us, alert_us - now_us);
+  if (works_us != BF_TIME_NONE)
+    wait_us = MIN (wait_us, works_us - now_us);
   g_source_set_ready_time (engine->clock, g_get_monotonic_time () + MAX (wait_us, 1000));
 }
 

@@ -6,6 +6,7 @@
 #include <libsoup/soup.h>
 
 #include "alerts/bf-alert-book.h"
+#include "alerts/bf-works.h"
 #include "base/bf-error.h"
 #include "base/bf-turns.h"
 #include "engine/bf-durable.h"
@@ -118,6 +119,9 @@ struct _BfEngine
   BfServer *server;
   BfPush *push;
   BfSilence *silence;
+  BfWorks *works;
+  char *works_digest;        /* of works.d, as read */
+  gboolean works_settled;    /* alerts are as the works in force say */
   BfRehearsals *rehearsals;
 
   GHashTable *pauses;        /* name of a feed -> BfEnginePause; only while the engine starts */
@@ -219,6 +223,17 @@ void bf_engine_series_step (BfEngine *engine, gint64 now_us);
 void bf_engine_series_save (BfEngine *engine);
 /* What engine->evaluator remembers, to another that has no asset yet. */
 void bf_engine_series_move (BfEngine *engine, BfEvaluator *to);
+
+/* bf-engine-works.c */
+char *bf_engine_digest (const BfEngine *engine, const char *dir, const char *const *suffixes);
+/* The files of works.d are others than those that were read. */
+gboolean bf_engine_works_changed (const BfEngine *engine);
+void bf_engine_works_load (BfEngine *engine);
+void bf_engine_works_run (BfEngine *engine, gint64 now_us);
+GPtrArray *bf_engine_works_causes (gpointer engine, const char *rule_id, const char *asset_id, gint64 now_us);
+gboolean bf_engine_works_on (const BfEngine *engine, guint32 asset, BfWorksWindow *ret_window);
+char *bf_engine_works_sentence (BfEngine *engine, guint32 asset, gint64 now_us);
+void bf_message_works (BfJsonOut *out, const char *key, const BfWorksWindow *window, gint64 now_us);
 
 /* bf-coverage.c */
 void bf_coverage_start (BfEngine *engine);

@@ -381,9 +381,10 @@ put_in_force (BfEngine *engine, GPtrArray *files, GPtrArray *problems)
 /**
  * bf_engine_rules_reload:
  *
- * Reads the files of rules.d again, and the plans of lighting.d; what was edited by hand is recorded, and in force from now on.
+ * Reads the files of rules.d again, the plans of lighting.d and the works of works.d; what was edited by hand is recorded, and in force
+ * from now on.
  *
- * Returns: how many files of rules are another than before; the plans together count as one
+ * Returns: how many files of rules are another than before; the plans together count as one, and the works
  */
 guint
 bf_engine_rules_reload (BfEngine *engine)
@@ -407,6 +408,12 @@ bf_engine_rules_reload (BfEngine *engine)
   load_procedures (engine);
   if (n_changed > 0 || problems->len > 0)
     put_in_force (engine, files, problems);
+  if (bf_engine_works_changed (engine))
+    {
+      bf_engine_works_load (engine);
+      bf_engine_evaluate (engine, bf_time_now_us ());
+      n_changed++;
+    }
   g_ptr_array_unref (engine->rule_files);
   engine->rule_files = files;
   return n_changed;

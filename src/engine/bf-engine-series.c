@@ -22,24 +22,12 @@ state_path (const BfEngine *engine)
   return g_build_filename (engine->data_dir, BF_SERIES_STATE_FILE, NULL);
 }
 
-/* Of the names and texts of the plans, as they lie on disk. */
 static char *
 plans_digest (const BfEngine *engine)
 {
-  g_autoptr (GPtrArray) ignored = bf_problems_new ();
-  g_autoptr (GPtrArray) paths = bf_city_list (engine->city->dir, "lighting.d", ".plan", ignored);
-  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  static const char *const suffixes[] = { ".plan", NULL };
 
-  for (guint i = 0; i < paths->len; i++)
-    {
-      const char *path = g_ptr_array_index (paths, i);
-      g_autofree char *text = NULL;
-
-      g_checksum_update (sum, (const guchar *) path, (gssize) strlen (path) + 1);
-      if (g_file_get_contents (path, &text, NULL, NULL))
-        g_checksum_update (sum, (const guchar *) text, (gssize) strlen (text) + 1);
-    }
-  return g_strdup (g_checksum_get_string (sum));
+  return bf_engine_digest (engine, "lighting.d", suffixes);
 }
 
 gboolean

@@ -46,6 +46,7 @@ bf_engine_evaluate (BfEngine *engine, gint64 now_us)
 {
   engine->evaluated_us = MAX (engine->evaluated_us, now_us);
   bf_evaluator_run (engine->evaluator, engine->evaluated_us);
+  bf_engine_works_run (engine, engine->evaluated_us);
   bf_alert_book_run (engine->book, engine->evaluated_us);
   store_rows (engine);
   bf_engine_clock_arm (engine);
@@ -812,6 +813,8 @@ bf_engine_free (BfEngine *engine)
   g_free (engine->coverage);
   g_free (engine->sweeping);
   g_free (engine->indicators);
+  g_clear_pointer (&engine->works, bf_works_free);
+  g_free (engine->works_digest);
   g_free (engine->data_dir);
   g_free (engine);
   bf_clock_unwatch ();

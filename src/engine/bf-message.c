@@ -369,6 +369,7 @@ bf_message_asset (BfEngine *engine, BfJsonOut *out, guint32 asset, gboolean whol
   const BfKind *kind = bf_model_asset_kind (model, asset);
   guint32 parent = bf_model_asset_parent (model, asset);
   gint64 now_us = bf_time_now_us ();
+  BfWorksWindow works;
 
   bf_json_out_begin_object (out, NULL);
   bf_json_out_string (out, "id", bf_model_asset_id (model, asset));
@@ -385,6 +386,10 @@ bf_message_asset (BfEngine *engine, BfJsonOut *out, guint32 asset, gboolean whol
   if (whole)
     {
       write_attributes (out, bf_model_asset_attributes (model, asset));
+      if (bf_engine_works_on (engine, asset, &works))
+        bf_message_works (out, "works", &works, now_us);
+      else
+        bf_json_out_null (out, "works");
       write_rules_of (engine, out, asset, now_us);
     }
   bf_json_out_end_object (out);

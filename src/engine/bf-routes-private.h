@@ -99,6 +99,7 @@ void bf_route_reset (BfRequest *request);
 void bf_route_shelve (BfRequest *request);
 void bf_route_unshelve (BfRequest *request);
 void bf_route_outs (BfRequest *request);
+void bf_route_works (BfRequest *request);
 void bf_route_take_out (BfRequest *request);
 void bf_route_put_back (BfRequest *request);
 void bf_route_comment (BfRequest *request);

@@ -136,14 +136,17 @@ write_rule_why (BfEngine *engine, BfJsonOut *out, guint index, guint32 asset, gi
 
 /* Why nobody is told of anything of it. */
 static void
-write_whole_asset (BfEngine *engine, BfJsonOut *out, const char *asset_id, gint64 now_us)
+write_whole_asset (BfEngine *engine, BfJsonOut *out, guint32 asset, gint64 now_us)
 {
   BfWatch watch = bf_engine_watch (engine);
-  g_autoptr (GPtrArray) sentences = bf_why_asset_sentences (&watch, asset_id, now_us);
+  g_autoptr (GPtrArray) sentences = bf_why_asset_sentences (&watch, bf_model_asset_id (engine->model, asset), now_us);
+  g_autofree char *works = bf_engine_works_sentence (engine, asset, now_us);
 
   bf_json_out_begin_array (out, "sentences");
   for (guint i = 0; i < sentences->len; i++)
     bf_json_out_string (out, NULL, g_ptr_array_index (sentences, i));
+  if (works != NULL)
+    bf_json_out_string (out, NULL, works);
   bf_json_out_end_array (out);
 }
 
@@ -166,7 +169,7 @@ bf_route_asset_why (BfRequest *request)
   bf_json_out_string (out, "name", bf_model_asset_name (engine->model, asset));
   bf_json_out_string (out, "language", bf_language_now ());
   bf_json_out_time (out, "now", now_us);
-  write_whole_asset (engine, out, request->argument, now_us);
+  write_whole_asset (engine, out, asset, now_us);
   bf_json_out_begin_array (out, "rules");
   for (guint i = 0; i < bf_rule_set_n (engine->rules); i++)
     write_rule_why (engine, out, i, asset, now_us);

@@ -70,6 +70,7 @@ static const struct
   { "GET", "/api/v1/out-of-service", TAKES_NOTHING, bf_route_outs },
   { "POST", "/api/v1/out-of-service", TAKES_BODY, bf_route_take_out },
   { "POST", "/api/v1/out-of-service/*/return", TAKES_BODY, bf_route_put_back },
+  { "GET", "/api/v1/works", TAKES_NOTHING, bf_route_works },
   { "GET", "/api/v1/events", TAKES_NOTHING, bf_route_events },
   { "GET", "/api/v1/log", TAKES_NOTHING, bf_route_log },
   { "POST", "/api/v1/log", TAKES_BODY, bf_route_log_note },

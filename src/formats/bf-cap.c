@@ -221,9 +221,10 @@ check_end (Cap *cap, const BfNode *info)
 static gboolean
 append_corners (GString *out, const char *text)
 {
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
+  BfJsonOut pairs;
   guint n = 0;
 
+  bf_json_out_init (&pairs, out);
   while (*(text += strspn (text, " \t\r\n")) != '\0')
     {
       gsize length = strcspn (text, " \t\r\n");
@@ -233,9 +234,12 @@ append_corners (GString *out, const char *text)
       if (comma == NULL || n >= CORNERS_MAX || !bf_text_to_double (text, (gsize) (comma - text), &lat)
           || !bf_text_to_double (comma + 1, length - (gsize) (comma + 1 - text), &lon) || !isfinite (lat) || !isfinite (lon))
         return FALSE;
-      g_string_append_printf (out, "%s[%s,", n++ > 0 ? "," : "", g_ascii_dtostr (number, sizeof number, lon));
-      g_string_append_printf (out, "%s]", g_ascii_dtostr (number, sizeof number, lat));
+      bf_json_out_begin_array (&pairs, NULL);
+      bf_json_out_double (&pairs, NULL, lon);
+      bf_json_out_double (&pairs, NULL, lat);
+      bf_json_out_end_array (&pairs);
       text += length;
+      n++;
     }
   return n >= 3;
 }

@@ -30,6 +30,8 @@ typedef struct
   BfRecords records;
   GPtrArray *columns; /* char *, NULL until the header was read */
   GArray *of_row;     /* gboolean a column: Wide= names it */
+  GPtrArray *heads;   /* of a wide table: GString a column, what each of its cells says of the column, as members */
+  GString *row;       /* of a wide table: what each cell says of its row, as an object */
   char **wide;        /* NULL when the table is not wide */
   gboolean header;
   guint32 n_rows;
@@ -164,22 +166,62 @@ write_cell (BfJsonOut *out, const Table *table, guint column, const char *text)
   bf_json_out_string (out, name, text[0] != '\0' ? text : NULL);
 }
 
-static gboolean
-take_wide (Table *table, char *const *fields)
+static void
+free_text (gpointer text)
 {
+  g_string_free (text, TRUE);
+}
+
+/* What is the same in all cells of a column is written once. */
+static void
+write_heads (Table *table)
+{
+  table->row = g_string_new (NULL);
+  table->heads = g_ptr_array_new_with_free_func (free_text);
   for (guint i = 0; i < table->columns->len; i++)
     {
       const char *column = g_ptr_array_index (table->columns, i);
+      GString *head = g_string_new (NULL);
+      BfJsonOut out;
+
+      bf_json_out_init (&out, head);
+      bf_json_out_string (&out, "@id", column);
+      bf_json_out_string (&out, "column", column);
+      g_ptr_array_add (table->heads, head);
+    }
+}
+
+static void
+write_row (Table *table, char *const *fields)
+{
+  BfJsonOut out;
+
+  g_string_truncate (table->row, 0);
+  bf_json_out_init (&out, table->row);
+  bf_json_out_begin_object (&out, NULL);
+  for (guint i = 0; i < table->columns->len && table->wide[0][0] != '\0'; i++)
+    if (g_array_index (table->of_row, gboolean, i))
+      write_cell (&out, table, i, fields[i]);
+  bf_json_out_end_object (&out);
+}
+
+static gboolean
+take_wide (Table *table, char *const *fields)
+{
+  if (table->heads == NULL)
+    write_heads (table);
+  write_row (table, fields);
+  for (guint i = 0; i < table->columns->len; i++)
+    {
+      const GString *head = g_ptr_array_index (table->heads, i);
       BfJsonOut *out;
 
       if (g_array_index (table->of_row, gboolean, i) || fields[i][0] == '\0')
         continue;
-      out = bf_records_begin (&table->records, NULL, column, BF_TIME_NONE);
-      bf_json_out_string (out, "column", column);
+      out = bf_records_begin (&table->records, NULL, NULL, BF_TIME_NONE);
+      bf_json_out_members (out, head->str, head->len);
       bf_json_out_string (out, "value", fields[i]);
-      for (guint j = 0; j < table->columns->len && table->wide[0][0] != '\0'; j++)
-        if (g_array_index (table->of_row, gboolean, j))
-          write_cell (out, table, j, fields[j]);
+      bf_json_out_members (out, table->row->str + 1, table->row->len - 2);
       if (!bf_records_end (&table->records, &table->error))
         return FALSE;
     }
@@ -336,6 +378,11 @@ decode (BfMapping *mapping, BfJsonDoc *doc, const char *bytes, gsize length, BfS
     {
       g_ptr_array_unref (table.columns);
       g_array_unref (table.of_row);
+    }
+  if (table.heads != NULL)
+    {
+      g_ptr_array_unref (table.heads);
+      g_string_free (table.row, TRUE);
     }
   return good;
 }

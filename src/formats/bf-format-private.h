@@ -73,7 +73,8 @@ void bf_format_write_number (BfJsonOut *out, const char *key, double value);
 /* (transfer full): @url with the query parameter set */
 char *bf_format_set_parameter (const char *url, const char *name, guint64 value);
 
-#define BF_RECORDS_CHUNK (16u << 20)
+#define BF_RECORDS_CHUNK (16u << 20) /* of text: more than that is handed on before the end is seen */
+#define BF_RECORDS_SLICE (128u << 10) /* of it are parsed at once: they and their tape stay in the processor's cache */
 
 /**
  * BfRecords: what a decoder of a format that is no JSON (XML, CSV, protobuf) writes its records into
@@ -99,7 +100,8 @@ typedef struct
   BfJsonDoc *doc;
   BfJsonDoc *own_doc;
   BfSink *sink;
-  GString *text;
+  GString *text;  /* arrays of records, one behind the other */
+  GArray *slices; /* gsize: where each of them ends but the last */
   BfJsonOut out;
   guint32 n_records;
   guint32 n_applied;

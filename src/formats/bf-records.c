@@ -2,8 +2,9 @@
 /* Records of a payload that is no JSON (XML, CSV, protobuf), written as JSON and read by the same reader and the same mapping
  * as all others, so that a [Map] means the same in every format. See BfRecords in bf-format-private.h.
  *
- * The text of at most BF_RECORDS_CHUNK bytes is kept; when it is full it is parsed, mapped and forgotten. A payload whose
- * records are less than that is all or nothing: nothing is handed on before bf_records_finish(). One thread. */
+ * The text of at most BF_RECORDS_CHUNK bytes is kept; when it is full it is parsed, mapped and forgotten, BF_RECORDS_SLICE after
+ * BF_RECORDS_SLICE, each an array of its own. A payload whose records are less than that is all or nothing: nothing is handed on before
+ * bf_records_finish(). One thread. */
 
 #include "formats/bf-format-private.h"
 
@@ -23,6 +24,7 @@ bf_records_init (BfRecords *records, BfMapping *mapping, BfJsonDoc *doc, BfSink 
   records->doc = doc != NULL ? doc : records->own_doc;
   records->sink = sink;
   records->text = g_string_new (NULL);
+  records->slices = g_array_new (FALSE, FALSE, sizeof (gsize));
   bf_json_out_init (&records->out, records->text);
 }
 
@@ -32,6 +34,7 @@ bf_records_clear (BfRecords *records)
   if (records->text != NULL)
     g_string_free (records->text, TRUE);
   records->text = NULL;
+  g_clear_pointer (&records->slices, g_array_unref);
   g_clear_pointer (&records->own_doc, bf_json_doc_free);
 }
 
@@ -58,11 +61,34 @@ bf_records_end_payload (BfRecords *records, const char *crs, GError **error)
   return TRUE;
 }
 
+/* An array is open behind it. */
+static void
+begin_slice (BfRecords *records)
+{
+  if (records->out.depth == 0)
+    bf_json_out_begin_array (&records->out, NULL);
+}
+
+static gsize
+slice_start (const BfRecords *records)
+{
+  return records->slices->len > 0 ? g_array_index (records->slices, gsize, records->slices->len - 1) : 0;
+}
+
+static void
+end_slice (BfRecords *records)
+{
+  if (records->out.depth == 0)
+    return;
+  bf_json_out_end_array (&records->out);
+  bf_json_out_init (&records->out, records->text);
+  g_array_append_val (records->slices, records->text->len);
+}
+
 BfJsonOut *
 bf_records_begin (BfRecords *records, const char *type, const char *id, gint64 observed_us)
 {
-  if (records->text->len == 0)
-    bf_json_out_begin_array (&records->out, NULL);
+  begin_slice (records);
   bf_json_out_begin_object (&records->out, NULL);
   if (type != NULL)
     bf_json_out_string (&records->out, "@type", type);
@@ -96,30 +122,43 @@ apply_record (BfRecords *records, BfJsonKeys *keys, BfJsonNode record, guint32 n
 }
 
 static gboolean
-flush (BfRecords *records, GError **error)
+apply_slice (BfRecords *records, BfJsonKeys *keys, gsize from, gsize to, GError **error)
 {
-  static const char *const names[] = { "@type", "@id", "@observed", "@geometry", "@ahead" };
   BfJsonNode root, record;
-  BfJsonKeys *keys;
   BfJsonIter iter;
 
-  if (records->text->len == 0)
-    return TRUE;
-  bf_json_out_end_array (&records->out);
-  if (!bf_json_doc_parse (records->doc, records->text->str, records->text->len, &root, error))
+  if (!bf_json_doc_parse (records->doc, records->text->str + from, to - from, &root, error))
     return FALSE;
   if (!records->begun && !bf_mapping_begin (records->mapping, root, NULL, error))
     return FALSE;
   records->begun = TRUE;
-  keys = bf_json_keys_new (names, G_N_ELEMENTS (names));
   bf_json_iter_init (&iter, root);
   for (; bf_json_iter_next (&iter, NULL, NULL, &record); records->n_applied++)
     if (bf_json_type (record) != BF_JSON_NULL)
       apply_record (records, keys, record, records->n_applied);
+  return TRUE;
+}
+
+static gboolean
+flush (BfRecords *records, GError **error)
+{
+  static const char *const names[] = { "@type", "@id", "@observed", "@geometry", "@ahead" };
+  BfJsonKeys *keys = bf_json_keys_new (names, G_N_ELEMENTS (names));
+  gboolean good = TRUE;
+  gsize from = 0;
+
+  end_slice (records);
+  for (guint i = 0; i < records->slices->len && good; i++)
+    {
+      gsize to = g_array_index (records->slices, gsize, i);
+
+      good = apply_slice (records, keys, from, to, error);
+      from = to;
+    }
   bf_json_keys_free (keys);
   g_string_truncate (records->text, 0);
-  bf_json_out_init (&records->out, records->text);
-  return TRUE;
+  g_array_set_size (records->slices, 0);
+  return good;
 }
 
 static gboolean
@@ -130,6 +169,8 @@ count_record (BfRecords *records, GError **error)
       g_set_error (error, BF_ERROR, BF_ERROR_LIMIT, _ ("the payload has more than %u records"), BF_LIMIT_RECORDS);
       return FALSE;
     }
+  if (records->text->len - slice_start (records) >= BF_RECORDS_SLICE)
+    end_slice (records);
   return records->text->len < BF_RECORDS_CHUNK || flush (records, error);
 }
 
@@ -144,8 +185,7 @@ gboolean
 bf_records_skip (BfRecords *records, guint32 *ret_number, GError **error)
 {
   *ret_number = records->n_records;
-  if (records->text->len == 0)
-    bf_json_out_begin_array (&records->out, NULL);
+  begin_slice (records);
   bf_json_out_raw (&records->out, NULL, "null");
   return count_record (records, error);
 }

@@ -38,6 +38,8 @@ typedef struct
   guint32 seen_payload;
   guint32 seen_record;
   guint32 last_said; /* index in @said of its last observation in this payload, or NONE */
+  gint64 first_us;   /* of the times of these observations: what lies outside of them was not said before */
+  gint64 last_us;
   gboolean described; /* more is said of it than its id and kind */
   gboolean repeated; /* named by a second record of this payload */
 } SinkAsset;
@@ -759,8 +761,11 @@ hand_on (BfSink *sink, guint32 asset, const BfProperty *property, guint32 record
       return FALSE;
     }
   if (!check_stamp (sink, record, property, observed_us)
-      || (a->repeated && !check_repeat (sink, a, property, &said)))
+      || (a->repeated && a->last_said != NONE && observed_us >= a->first_us && observed_us <= a->last_us
+          && !check_repeat (sink, a, property, &said)))
     return FALSE;
+  a->first_us = a->last_said == NONE ? observed_us : MIN (a->first_us, observed_us);
+  a->last_us = a->last_said == NONE ? observed_us : MAX (a->last_us, observed_us);
   a->last_said = sink->said->len;
   g_array_append_val (sink->said, said);
   sink->counts.n_observations++;

@@ -17,41 +17,105 @@ bf_json_out_init (BfJsonOut *out, GString *text)
 }
 
 static void
-append_string (GString *text, const char *value)
+append_escaped (GString *text, guchar c)
 {
   static const char hex[] = "0123456789abcdef";
-  g_autofree char *valid = NULL;
-  const char *run;
 
-  if (!g_utf8_validate (value, -1, NULL))
-    value = valid = g_utf8_make_valid (value, -1);
+  g_string_append_c (text, '\\');
+  if (c == '"' || c == '\\')
+    g_string_append_c (text, (char) c);
+  else if (c == '\n')
+    g_string_append_c (text, 'n');
+  else
+    {
+      g_string_append_len (text, "u00", 3);
+      g_string_append_c (text, hex[c >> 4]);
+      g_string_append_c (text, hex[c & 15]);
+    }
+}
+
+/* Bytes from @p that stand in a string as they are; *@other gets the high bit when one of them is no ASCII. */
+static gsize
+plain_run (const char *p, guchar *other)
+{
+  const char *start = p;
+  guchar c;
+
+  for (; (c = (guchar) *p) >= 0x20 && c != '"' && c != '\\'; p++)
+    *other |= c;
+  return (gsize) (p - start);
+}
+
+static void
+append_string (GString *text, const char *value)
+{
+  gsize before = text->len;
+  guchar other = 0;
+  gsize run;
+
   g_string_append_c (text, '"');
-  run = value;
   for (const char *p = value;; p++)
     {
-      guchar c = (guchar) *p;
-
-      if (c >= 0x20 && c != '"' && c != '\\')
-        continue;
-      g_string_append_len (text, run, p - run);
-      if (c == '\0')
+      run = plain_run (p, &other);
+      g_string_append_len (text, p, (gssize) run);
+      p += run;
+      if (*p == '\0')
         break;
-      run = p + 1;
-      if (c == '"' || c == '\\')
-        {
-          g_string_append_c (text, '\\');
-          g_string_append_c (text, (char) c);
-        }
-      else if (c == '\n')
-        g_string_append (text, "\\n");
-      else
-        {
-          g_string_append (text, "\\u00");
-          g_string_append_c (text, hex[c >> 4]);
-          g_string_append_c (text, hex[c & 15]);
-        }
+      append_escaped (text, (guchar) *p);
     }
   g_string_append_c (text, '"');
+  if ((other & 0x80) != 0 && !g_utf8_validate (value, -1, NULL))
+    {
+      g_autofree char *valid = g_utf8_make_valid (value, -1);
+
+      g_string_truncate (text, before);
+      append_string (text, valid);
+    }
+}
+
+static void
+append_int (GString *text, gint64 value)
+{
+  char digits[24];
+  char *p = digits + sizeof digits;
+  guint64 left = value < 0 ? 0 - (guint64) value : (guint64) value;
+
+  do
+    *--p = (char) ('0' + left % 10);
+  while ((left /= 10) > 0);
+  if (value < 0)
+    *--p = '-';
+  g_string_append_len (text, p, digits + sizeof digits - p);
+}
+
+/* What has six decimals at most, as measured values have: n / 10^6 is rounded as a reader rounds the text, so that the same value is read
+ * back. FALSE when @value is no such number. */
+static gboolean
+append_decimal (GString *text, double value)
+{
+  gint64 n;
+  char decimals[8];
+  guint n_decimals = 6;
+
+  if (fabs (value) >= 1e8)
+    return FALSE;
+  n = (gint64) rint (fabs (value) * 1e6);
+  if ((double) n / 1e6 != fabs (value))
+    return FALSE;
+  if (value < 0)
+    g_string_append_c (text, '-');
+  append_int (text, n / 1000000);
+  n %= 1000000;
+  for (guint i = n_decimals; i-- > 0; n /= 10)
+    decimals[i] = (char) ('0' + n % 10);
+  while (n_decimals > 0 && decimals[n_decimals - 1] == '0')
+    n_decimals--;
+  if (n_decimals > 0)
+    {
+      g_string_append_c (text, '.');
+      g_string_append_len (text, decimals, n_decimals);
+    }
+  return TRUE;
 }
 
 static void
@@ -128,7 +192,7 @@ void
 bf_json_out_int (BfJsonOut *out, const char *key, gint64 value)
 {
   begin_value (out, key);
-  g_string_append_printf (out->text, "%" G_GINT64_FORMAT, value);
+  append_int (out->text, value);
 }
 
 /**
@@ -148,9 +212,11 @@ bf_json_out_double (BfJsonOut *out, const char *key, double value)
     }
   if (value == floor (value) && fabs (value) < 1e15)
     {
-      g_string_append_printf (out->text, "%" G_GINT64_FORMAT, (gint64) value);
+      append_int (out->text, (gint64) value);
       return;
     }
+  if (append_decimal (out->text, value))
+    return;
   g_ascii_formatd (buffer, sizeof buffer, "%.15g", value);
   if (g_ascii_strtod (buffer, NULL) != value)
     g_ascii_formatd (buffer, sizeof buffer, "%.16g", value);
@@ -195,4 +261,17 @@ bf_json_out_raw (BfJsonOut *out, const char *key, const char *json)
 {
   begin_value (out, key);
   g_string_append (out->text, json);
+}
+
+/**
+ * bf_json_out_members:
+ * @members: members of an object already written, without its braces; nothing when it is empty
+ */
+void
+bf_json_out_members (BfJsonOut *out, const char *members, gsize length)
+{
+  if (length == 0)
+    return;
+  begin_value (out, NULL);
+  g_string_append_len (out->text, members, (gssize) length);
 }

@@ -25,6 +25,7 @@ void bf_json_out_double (BfJsonOut *out, const char *key, double value);
 void bf_json_out_bool (BfJsonOut *out, const char *key, gboolean value);
 void bf_json_out_null (BfJsonOut *out, const char *key);
 void bf_json_out_time (BfJsonOut *out, const char *key, gint64 time_us);
+void bf_json_out_members (BfJsonOut *out, const char *members, gsize length);
 void bf_json_out_raw (BfJsonOut *out, const char *key, const char *json);
 
 G_END_DECLS

@@ -196,8 +196,59 @@ def chatter():
             engine.stop()
 
 
+def local(seconds):
+    """The wall clock of a city that says no zone, so many seconds from now."""
+    return datetime.datetime.fromtimestamp(time.time() + seconds, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def works():
+    """An alert of what is worked on tells nobody, says why, and is annunciated when the works end and its condition is still true."""
+    with tempfile.TemporaryDirectory() as folder:
+        city = open_city(folder, ("few", "high", "free_spaces < 10", ""))
+        (city.dir / "works.d").mkdir()
+        file = city.dir / "works.d" / "own.works"
+
+        def write(**ends):
+            file.write_text("".join(f"[Works {asset}]\nName=Barrier\nName[fr]=Barrière\nBy=Voirie\nReason=new barrier\nAssets=parking/{asset}\n"
+                                    f"From={local(-3600)}\nTo={local(end)}\n" for asset, end in ends.items()))
+
+        write(a=7200)
+        engine = Engine(folder, city).start()
+        try:
+            push(engine, a=5, b=5)
+            assert wait_for(engine, "few", lambda a: a is not None, "b")["shown"] == "unacknowledged"
+            alert = wait_for(engine, "few", lambda a: a is not None)
+            assert alert["shown"] == "suppressed" and [c["cause"] for c in alert["suppressed"]] == ["works"], alert
+            assert "Barrier" in alert["suppressed"][0]["words"] and alert["suppressed"][0]["until"], alert
+            assert [a["asset"] for a in engine.get("/api/v1/alerts?show=board")["alerts"]] == ["parking/b"]
+            listed = ctl(engine, "works")
+            assert "Barrier" in listed and "Voirie" in listed and "now" in listed, listed
+            for asked in (str(alert["id"]), "parking/a"):
+                assert "new barrier (Voirie)" in ctl(engine, "why", asked), ctl(engine, "why", asked)
+            assert engine.get("/api/v1/assets/parking/a")["works"]["by"] == "Voirie" and engine.get("/api/v1/assets/parking/b")["works"] is None
+            engine.kill()
+            engine.start()
+            assert find(engine, "few")["shown"] == "suppressed"
+            # it is over as the file is changed, and begins again elsewhere
+            stream = engine.stream(after=alert["seq"])
+            write(b=6)
+            ctl(engine, "rules", "reload")
+            assert event(stream, "unsuppress")["event"]["annunciated"], find(engine, "few")
+            assert find(engine, "few")["shown"] == "unacknowledged" and find(engine, "few", "b")["shown"] == "suppressed"
+            # and by the clock
+            ended = event(stream, "unsuppress")
+            assert ended["alert"]["asset"] == "parking/b" and ended["alert"]["shown"] == "unacknowledged", ended
+            assert "Barrier" not in ctl(engine, "works")
+            file.write_text("[Works a]\nAssets=parking/a\nOn=tuesday\n")
+            ctl(engine, "rules", "reload")
+            assert "has no By=" in ctl(engine, "problems", code=6)
+        finally:
+            engine.stop()
+
+
 run([("a shelf has a reason and an end, warns before it, and survives kill -9", shelf),
      ("what is latched waits for a reset", latch),
      ("what is out of service tells nobody, by a record", out_of_service),
+     ("what is worked on tells nobody until the works end", works),
      ("two persons on one alert", two_persons),
      ("a chattering asset is held, whichever of its rules it is, until it is quiet", chatter)])
