@@ -67,6 +67,33 @@ bf_time_format (gint64 time_us, char buffer[BF_TIME_TEXT_BYTES])
   return buffer;
 }
 
+/* µs UTC, BF_TIME_NONE when a field is out of range. *@ret_forward: there is no such time in @zone, whose clocks jump over it; the end of
+ * the jump is given. */
+static gint64
+civil_us (int year, int month, int day, int hour, int minute, int second, int us, GTimeZone *zone, gboolean *ret_forward)
+{
+  static const int month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+  gint64 local, written;
+  int interval;
+
+  *ret_forward = FALSE;
+  if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > month_days[month - 1] || hour < 0 || hour > 24
+      || minute < 0 || minute > 59 || second < 0 || second > 60 || us < 0 || us > 999999)
+    return BF_TIME_NONE;
+  if (month == 2 && day == 29 && !g_date_is_leap_year ((GDateYear) year))
+    return BF_TIME_NONE;
+  if (hour == 24 && (minute != 0 || second != 0 || us != 0))
+    return BF_TIME_NONE;
+  local = written = days_from_civil (year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+  if (zone != NULL)
+    {
+      interval = g_time_zone_adjust_time (zone, G_TIME_TYPE_DAYLIGHT, &local);
+      *ret_forward = local != written;
+      local -= g_time_zone_get_offset (zone, interval);
+    }
+  return local * G_USEC_PER_SEC + us;
+}
+
 /**
  * bf_time_from_civil:
  * @zone: (nullable): zone of the civil time, %NULL for UTC
@@ -78,24 +105,9 @@ bf_time_format (gint64 time_us, char buffer[BF_TIME_TEXT_BYTES])
 gint64
 bf_time_from_civil (int year, int month, int day, int hour, int minute, int second, int us, GTimeZone *zone)
 {
-  static const int month_days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-  gint64 local;
-  int interval;
+  gboolean forward;
 
-  if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > month_days[month - 1] || hour < 0 || hour > 24
-      || minute < 0 || minute > 59 || second < 0 || second > 60 || us < 0 || us > 999999)
-    return BF_TIME_NONE;
-  if (month == 2 && day == 29 && !g_date_is_leap_year ((GDateYear) year))
-    return BF_TIME_NONE;
-  if (hour == 24 && (minute != 0 || second != 0 || us != 0))
-    return BF_TIME_NONE;
-  local = days_from_civil (year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-  if (zone != NULL)
-    {
-      interval = g_time_zone_adjust_time (zone, G_TIME_TYPE_DAYLIGHT, &local);
-      local -= g_time_zone_get_offset (zone, interval);
-    }
-  return local * G_USEC_PER_SEC + us;
+  return civil_us (year, month, day, hour, minute, second, us, zone, &forward);
 }
 
 static gboolean
@@ -178,6 +190,7 @@ offset (const char **p, const char *end, int *ret_offset_s)
 gboolean
 bf_time_parse_rfc3339 (const char *text, gsize length, GTimeZone *zone, gint64 *ret_time_us)
 {
+  gboolean forward;
   const char *p = text;
   const char *end = text + length;
   int year, month, day, hour = 0, minute = 0, second = 0, us = 0, offset_s = 0;
@@ -211,8 +224,8 @@ bf_time_parse_rfc3339 (const char *text, gsize length, GTimeZone *zone, gint64 *
       if (p != end)
         return FALSE;
     }
-  time_us = bf_time_from_civil (year, month, day, hour, minute, second, us, with_offset ? NULL : zone);
-  if (time_us == BF_TIME_NONE)
+  time_us = civil_us (year, month, day, hour, minute, second, us, with_offset ? NULL : zone, &forward);
+  if (time_us == BF_TIME_NONE || forward)
     return FALSE;
   *ret_time_us = time_us - (gint64) offset_s * G_USEC_PER_SEC;
   return TRUE;
@@ -299,6 +312,7 @@ epoch (const char **p, const char *end, gint64 factor_us, gint64 *ret_us)
 gboolean
 bf_time_parse_pattern (const char *text, gsize length, const char *pattern, GTimeZone *zone, gint64 *ret_time_us)
 {
+  gboolean forward;
   const char *p = text;
   const char *end = text + length;
   int f[7] = { 1970, 1, 1, 0, 0, 0, 0 };
@@ -362,8 +376,8 @@ bf_time_parse_pattern (const char *text, gsize length, const char *pattern, GTim
       *ret_time_us = epoch_us + f[6];
       return TRUE;
     }
-  time_us = bf_time_from_civil (f[0], f[1], f[2], f[3], f[4], f[5], f[6], with_offset ? NULL : zone);
-  if (time_us == BF_TIME_NONE || (weekday >= 0 && weekday != weekday_of (f[0], f[1], f[2])))
+  time_us = civil_us (f[0], f[1], f[2], f[3], f[4], f[5], f[6], with_offset ? NULL : zone, &forward);
+  if (time_us == BF_TIME_NONE || forward || (weekday >= 0 && weekday != weekday_of (f[0], f[1], f[2])))
     return FALSE;
   *ret_time_us = time_us - (gint64) offset_s * G_USEC_PER_SEC;
   return TRUE;

@@ -225,8 +225,7 @@ bf_ground_set_plan (BfGround *ground, BfRehearsal *rehearsal, gboolean first)
       if (!bf_lighting_plan_add_file (plan, path, problems, &error))
         bf_problems_add_error (problems, path, error);
     }
-  if (ground->zones != NULL)
-    bf_lighting_plan_set_zones (plan, ground->zones, problems);
+  bf_lighting_plan_set_zones (plan, ground->zones, problems);
   bf_rehearsal_set_lighting_plan (rehearsal, plan);
 }
 

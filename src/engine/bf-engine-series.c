@@ -55,8 +55,7 @@ load_plan (BfEngine *engine, BfEvaluator *evaluator, GPtrArray *problems)
       else if (g_file_get_contents (path, &text, NULL, NULL))
         bf_store_put_file (engine->store, path, text, bf_time_now_us (), "engine");
     }
-  if (engine->zones != NULL)
-    bf_lighting_plan_set_zones (plan, engine->zones, problems);
+  bf_lighting_plan_set_zones (plan, engine->zones, problems);
   g_free (engine->plans_digest);
   engine->plans_digest = plans_digest (engine);
   bf_evaluator_set_lighting_plan (evaluator, plan);

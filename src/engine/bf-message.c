@@ -874,6 +874,15 @@ write_clock (BfEngine *engine, BfJsonOut *out)
   bf_json_out_end_object (out);
 }
 
+static guint
+n_problems (const BfEngine *engine)
+{
+  g_autoptr (GPtrArray) now = bf_problems_new ();
+
+  bf_evaluator_check_lighting_plan (engine->evaluator, now);
+  return engine->problems->len + now->len;
+}
+
 void
 bf_message_status (BfEngine *engine, BfJsonOut *out, const char *type)
 {
@@ -922,7 +931,7 @@ bf_message_status (BfEngine *engine, BfJsonOut *out, const char *type)
   bf_json_out_int (out, "cpu_over_2ms", (gint64) bf_turns ()->n_cpu_over);
   bf_json_out_end_object (out);
   write_clock (engine, out);
-  bf_json_out_int (out, "problems", engine->problems->len);
+  bf_json_out_int (out, "problems", n_problems (engine));
   bf_json_out_int (out, "clients", bf_hub_n_clients (engine->hub));
   bf_json_out_int (out, "observations", (gint64) engine->n_observations);
   bf_json_out_int (out, "refused", (gint64) (engine->n_refused + engine->n_unstored));
@@ -973,7 +982,7 @@ bf_message_metrics (BfEngine *engine, GString *text)
   metric (text, "loop_turn_longest_cpu_seconds", "Longest time that the main thread had a core in one turn since the start.", "gauge",
           (double) bf_turns ()->longest_cpu_us / 1e6);
   metric (text, "clock_steps_total", "Times that the machine's clock was set since the start.", "counter", engine->clock_steps.n);
-  metric (text, "problems", "Items of the city's text that are off.", "gauge", engine->problems->len);
+  metric (text, "problems", "Items of the city's text that are off.", "gauge", n_problems (engine));
   for (guint i = 0; i < bf_supervisor_n (engine->supervisor); i++)
     {
       BfFeedInfo info;

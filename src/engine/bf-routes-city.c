@@ -33,14 +33,12 @@ bf_route_status (BfRequest *request)
   bf_request_end (request, NULL);
 }
 
-void
-bf_route_problems (BfRequest *request)
+static void
+write_problems (BfJsonOut *out, const GPtrArray *problems)
 {
-  BfJsonOut *out = bf_request_begin_list (request, "problems");
-
-  for (guint i = 0; i < request->engine->problems->len; i++)
+  for (guint i = 0; i < problems->len; i++)
     {
-      const BfProblem *problem = g_ptr_array_index (request->engine->problems, i);
+      const BfProblem *problem = g_ptr_array_index (problems, i);
 
       bf_json_out_begin_object (out, NULL);
       bf_json_out_string (out, "file", problem->file);
@@ -48,6 +46,18 @@ bf_route_problems (BfRequest *request)
       bf_json_out_string (out, "message", problem->message);
       bf_json_out_end_object (out);
     }
+}
+
+/* What is wrong with the texts, and what they name that is not there now. */
+void
+bf_route_problems (BfRequest *request)
+{
+  g_autoptr (GPtrArray) now = bf_problems_new ();
+  BfJsonOut *out = bf_request_begin_list (request, "problems");
+
+  bf_evaluator_check_lighting_plan (request->engine->evaluator, now);
+  write_problems (out, request->engine->problems);
+  write_problems (out, now);
   bf_request_end_list (request);
 }
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* Format=gtfs-rt: GTFS-realtime 2.0 through protobuf-c. Records:
  *
- *   vehicle   a vehicle's place and crowding; its id the vehicle's, else the trip's
+ *   vehicle   a vehicle's place and crowding; its id the vehicle's, else the trip's; "silent": true of one that the source still lists
+ *             and has not heard for SILENT_US
  *   trip      a trip's delay: the feed's own, else that of the next stop that has one
  *   line      one a route that an alert informs of, with the worst of its alerts in force ("effect"), their texts, their number
+ *
+ * An alert in force that informs of no route (of stops, of an agency) is refused and counted: nothing here has a stop.
  *
  * protobuf-c has no limit on nesting; these messages nest by five and none in itself, so its depth is bounded. Its memory is:
  * a counting allocator refuses more than BF_LIMIT_PROTOBUF_BYTES. */
@@ -18,6 +21,8 @@
 #include "base/bf-limits.h"
 #include "base/bf-time.h"
 #include "gtfs-realtime.pb-c.h"
+
+#define SILENT_US (15 * 60 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -135,6 +140,8 @@ take_vehicle (Gtfs *gtfs, const char *entity, const Bf__Gtfs__VehiclePosition *v
   BfJsonOut *out = begin (gtfs, "vehicle", id, vehicle->has_timestamp ? stamp (vehicle->timestamp) : header_us);
   const Bf__Gtfs__Position *position = vehicle->position;
 
+  if (vehicle->has_timestamp && stamp (vehicle->timestamp) < gtfs->now_us - SILENT_US)
+    bf_json_out_bool (out, "silent", TRUE);
   if (vehicle->vehicle != NULL)
     {
       put (gtfs, "label", vehicle->vehicle->label);
@@ -257,6 +264,7 @@ take_alert (Gtfs *gtfs, const Bf__Gtfs__Alert *alert)
   gint64 until_us;
   gboolean in_force = is_in_force (gtfs, alert, &until_us);
   int effect = alert->has_effect ? alert->effect : 8;
+  gboolean of_route = FALSE;
 
   for (gsize i = 0; i < alert->n_informed_entity; i++)
     {
@@ -266,6 +274,7 @@ take_alert (Gtfs *gtfs, const Bf__Gtfs__Alert *alert)
 
       if (id == NULL || id[0] == '\0')
         continue;
+      of_route = TRUE;
       route = route_of (gtfs, id);
       if (!in_force)
         continue;
@@ -278,6 +287,9 @@ take_alert (Gtfs *gtfs, const Bf__Gtfs__Alert *alert)
       route->description = words (gtfs, alert->description_text);
       route->until_us = until_us;
     }
+  if (!of_route && in_force)
+    bf_sink_refuse (gtfs->records.sink, gtfs->records.n_records, "alert", _ ("“%.80s” informs of no route, but of stops or of all: it has no asset"),
+                    words (gtfs, alert->header_text) != NULL ? words (gtfs, alert->header_text) : "?");
 }
 
 static gboolean

@@ -5,6 +5,9 @@
  *                  also inside {"result": …} (storage)
  *   chirpstack-v4  {"time", "deviceInfo": {"devEui", "deviceName", "deviceProfileName"}, "fPort", "data", "object"}
  *
+ * ChirpStack sends its other events the same way: a `status` gives its `batteryLevel` (and `margin`) as a record of its own; the others
+ * (log, join, ack, …) are no measurement and refused as that.
+ *
  * A record is the decoded payload: paths are the names that the device's codec gives. When the server decodes nothing, [Payload]
  * says how to read the bytes. The asset's id is the device's, its type the model or profile, its time that of the reception:
  * an uplink has no clock. DevAddr changes with every join and is never an id. */
@@ -23,6 +26,8 @@
 typedef struct
 {
   const char *id, *name, *type, *observed, *observed_else, *port, *bytes, *decoded, *location, *uplink;
+  const char *marks[4];  /* an uplink has one of these; none: all that have @uplink are */
+  const char *status;    /* what an event that tells of the device itself has */
 } Shape;
 
 static const Shape ttn = {
@@ -42,10 +47,13 @@ static const Shape chirpstack = {
   .name = "deviceInfo.deviceName",
   .type = "deviceInfo.deviceProfileName",
   .observed = "time",
+  .observed_else = "rxInfo[0].nsTime",
   .port = "fPort",
   .bytes = "data",
   .decoded = "object",
   .uplink = "deviceInfo",
+  .marks = { "object", "data", "fPort", "rxInfo" },
+  .status = "margin",
 };
 
 typedef struct
@@ -125,6 +133,29 @@ decode_bytes (Reader *reader, BfJsonNode message, BfMapInput *input)
     bf_sink_refuse (reader->sink, reader->number, NULL, _ ("the payload has %zu bytes, too few for %s"), length, too_short);
 }
 
+static gboolean
+is_uplink (const Shape *shape, BfJsonNode message)
+{
+  BfJsonNode node;
+
+  if (bf_json_type (message) != BF_JSON_OBJECT || !bf_json_member (message, shape->uplink, &node) || bf_json_type (node) != BF_JSON_OBJECT)
+    return FALSE;
+  for (guint i = 0; i < G_N_ELEMENTS (shape->marks) && shape->marks[i] != NULL; i++)
+    if (bf_json_member (message, shape->marks[i], &node))
+      return TRUE;
+  return shape->marks[0] == NULL;
+}
+
+/* What a device says of itself: its paths are those of the message. */
+static gboolean
+is_status (const Shape *shape, BfJsonNode message)
+{
+  BfJsonNode node;
+
+  return shape->status != NULL && bf_json_type (message) == BF_JSON_OBJECT && bf_json_member (message, shape->uplink, &node)
+         && bf_json_member (message, shape->status, &node);
+}
+
 static void
 decode_message (Reader *reader, BfJsonNode message)
 {
@@ -134,9 +165,15 @@ decode_message (Reader *reader, BfJsonNode message)
   bf_sink_next_message (reader->sink, bf_sink_now (reader->sink));
   if (bf_json_member (message, "result", &node) && bf_json_type (node) == BF_JSON_OBJECT)
     message = node;
-  if (bf_json_type (message) != BF_JSON_OBJECT || !bf_json_member (message, reader->shape->uplink, &node)
-      || bf_json_type (node) != BF_JSON_OBJECT)
+  if (!is_uplink (reader->shape, message))
     {
+      if (is_status (reader->shape, message))
+        {
+          read_input (reader->shape, message, &input);
+          input.fields = message;
+          bf_mapping_apply (reader->mapping, reader->sink, reader->number++, &input);
+          return;
+        }
       refuse (reader, _ ("not an uplink: it is no measurement of a device"));
       reader->number++;
       return;

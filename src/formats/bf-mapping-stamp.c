@@ -85,13 +85,34 @@ parse_stamp_text (const BfMapping *mapping, BfMapStamp *stamp, const char *text,
   return good;
 }
 
+/* Whether it is a time by its form, which the zone's clocks jump over: no clock that was right has said it. */
+static gboolean
+is_jumped_over (BfMapping *mapping, const BfMapStamp *stamp, const char *text, gsize length)
+{
+  g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  gint64 time_us;
+
+  if (stamp->forms == NULL)
+    return bf_time_parse_rfc3339 (text, length, NULL, &time_us);
+  for (guint i = 0; stamp->forms[i] != NULL; i++)
+    if (strcmp (stamp->forms[i], "rfc3339") == 0 ? bf_time_parse_rfc3339 (text, length, utc, &time_us)
+                                                 : bf_time_parse_pattern (text, length, stamp->forms[i], utc, &time_us))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 refuse_stamp (BfMapRecord *r, const BfMapStamp *stamp, const char *property, BfJsonNode node)
 {
   g_autofree char *forms = stamp->forms != NULL ? g_strjoinv (_ (" or "), stamp->forms) : NULL;
-  char shown[96];
+  char room[G_ASCII_DTOSTR_BUF_SIZE], shown[96];
+  gsize length;
+  const char *text = bf_map_scalar_text (node, room, &length);
 
-  if (forms != NULL)
+  if (text != NULL && is_jumped_over (r->mapping, stamp, text, length))
+    bf_sink_refuse (r->sink, r->record, property, _ ("the stamp (%s) %s is a time that there was not: the clocks went forward; is TimeZone= right?"),
+                    stamp->path.text, bf_map_show (node, shown));
+  else if (forms != NULL)
     bf_sink_refuse (r->sink, r->record, property, _ ("the stamp (%s) %s is not of the form %s"), stamp->path.text,
                     bf_map_show (node, shown), forms);
   else

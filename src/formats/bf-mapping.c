@@ -359,17 +359,46 @@ say_property (BfMapRecord *r, BfMapProperty *mapped, guint32 asset)
 
 /* --- records -------------------------------------------------------------------------------------------------------- */
 
+/* Of a list of words (NGSI's category) the first that the table has, whatever stands before it; else what all others are. */
+static const BfMapEntry *
+look_up_list (BfMapTable *table, BfJsonNode list)
+{
+  const BfMapEntry *others = table->others >= 0 ? &g_array_index (table->entries, BfMapEntry, table->others) : NULL;
+  BfJsonNode element;
+  BfJsonIter iter;
+  const char *text;
+  gsize length;
+
+  bf_json_iter_init (&iter, list);
+  while (bf_json_iter_next (&iter, NULL, NULL, &element))
+    {
+      const BfMapEntry *entry = bf_json_get_string (element, &text, &length) ? look_up (table, text, length) : NULL;
+
+      if (entry != NULL && entry != others)
+        return entry;
+    }
+  return others;
+}
+
 static guint16
 find_kind (BfMapRecord *r)
 {
   BfMapping *mapping = r->mapping;
   const BfMapEntry *entry;
   const BfKind *kind;
+  BfMapFound found;
   gsize length;
   const char *text;
 
   if (mapping->fixed_kind != BF_NO_KIND)
     return mapping->fixed_kind;
+  if (mapping->kind_table.entries != NULL && bf_map_find (mapping, &mapping->kind, &found) && found.constant == NULL
+      && bf_json_type (found.node) == BF_JSON_ARRAY)
+    {
+      entry = look_up_list (&mapping->kind_table, found.node);
+      if (entry != NULL)
+        return (guint16) entry->index;
+    }
   text = asset_text (r, &mapping->kind, "kind", 3, &length);
   if (mapping->kind_table.entries != NULL)
     {

@@ -135,6 +135,7 @@ guint bf_evaluator_load_series (BfEvaluator *evaluator, GBytes *bytes, gint64 no
 GBytes *bf_series_state_merge (GBytes *kept, GBytes *learnt, guint *ret_n_learnt, guint *ret_n_kept);
 #define BF_SERIES_STATE_FILE "series.state" /* in an engine's data folder */
 void bf_evaluator_set_lighting_plan (BfEvaluator *evaluator, BfLightingPlan *plan);
+void bf_evaluator_check_lighting_plan (const BfEvaluator *evaluator, GPtrArray *problems);
 /* Is a value of this property expected now (`Expected=`)? */
 gboolean bf_evaluator_is_expected (BfEvaluator *evaluator, guint32 asset, guint16 property, gint64 now_us);
 

@@ -97,7 +97,7 @@ typedef struct
   int cell_lat;
   double level;
   char *path;
-  guint line;
+  guint line, cabinets_line, circuits_line; /* of Zones=, Cabinets=, Circuits= */
 } Plan;
 
 struct _BfLightingPlan
@@ -452,6 +452,8 @@ add_group (BfLightingPlan *self, const BfConf *conf, const BfConfGroup *group, G
   reader.plan->circuits = read_list (group, "Circuits");
   reader.plan->path = g_strdup (conf->path);
   reader.plan->line = bf_conf_group_line (group, "Zones");
+  reader.plan->cabinets_line = bf_conf_group_line (group, "Cabinets");
+  reader.plan->circuits_line = bf_conf_group_line (group, "Circuits");
   if (!(is_event ? read_event (&reader) : read_plan (&reader)))
     plan_free (reader.plan);
   else if (is_event)
@@ -504,7 +506,7 @@ find_zones (const BfZones *zones, Plan *plan, GPtrArray *problems)
     {
       gboolean found = FALSE;
 
-      for (guint z = 0; !found && z < bf_zones_n (zones); z++)
+      for (guint z = 0; !found && zones != NULL && z < bf_zones_n (zones); z++)
         if (strcmp (bf_zones_get (zones, z)->id, plan->zones[i]) == 0 || g_strcmp0 (bf_zones_get (zones, z)->name, plan->zones[i]) == 0)
           {
             if (plan->n_zones < G_N_ELEMENTS (plan->zone_indexes))
@@ -524,6 +526,33 @@ bf_lighting_plan_set_zones (BfLightingPlan *self, const BfZones *zones, GPtrArra
     find_zones (zones, g_ptr_array_index (self->plans, i), problems);
   for (guint i = 0; i < self->events->len; i++)
     find_zones (zones, g_ptr_array_index (self->events, i), problems);
+}
+
+static void
+find_ids (const BfModel *model, const Plan *plan, const char *key, char **ids, guint line, GPtrArray *problems)
+{
+  for (guint i = 0; ids != NULL && ids[i] != NULL; i++)
+    {
+      g_autofree char *id = g_strconcat ("lighting/", ids[i], NULL);
+
+      if (bf_model_find_asset (model, id) == BF_NO_ASSET)
+        bf_problems_add (problems, plan->path, line, _ ("%s=: no feed has given “%s” so far; where it is none, the lights follow another plan"), key, ids[i]);
+    }
+}
+
+void
+bf_lighting_plan_check_assets (const BfLightingPlan *self, const BfModel *model, GPtrArray *problems)
+{
+  const GPtrArray *lists[] = { self->plans, self->events };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    for (guint k = 0; k < lists[i]->len; k++)
+      {
+        const Plan *plan = g_ptr_array_index (lists[i], k);
+
+        find_ids (model, plan, "Cabinets", plan->cabinets, plan->cabinets_line, problems);
+        find_ids (model, plan, "Circuits", plan->circuits, plan->circuits_line, problems);
+      }
 }
 
 typedef struct

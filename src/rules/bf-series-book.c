@@ -511,6 +511,18 @@ bf_evaluator_set_lighting_plan (BfEvaluator *evaluator, BfLightingPlan *plan)
   evaluator->series->plan = plan;
 }
 
+/**
+ * bf_evaluator_check_lighting_plan:
+ *
+ * What the plan names that the model does not have now; see bf_lighting_plan_check_assets().
+ */
+void
+bf_evaluator_check_lighting_plan (const BfEvaluator *evaluator, GPtrArray *problems)
+{
+  if (evaluator->series->plan != NULL)
+    bf_lighting_plan_check_assets (evaluator->series->plan, evaluator->model, problems);
+}
+
 /* ---- Expected= ---- */
 
 /**

@@ -234,6 +234,23 @@ add (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
   add_to_night ((Nights *) series, time_us + offset_us, value);
 }
 
+/* The newest value is not the one that was told first. */
+static void
+replace (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
+{
+  Nights *nights = (Nights *) series;
+  gint64 local_us = time_us + offset_us;
+  gint64 day = bf_floor_div (local_us, BF_SERIES_DAY_US);
+  gint64 in_day_us = local_us - day * BF_SERIES_DAY_US;
+  guint quarter = (guint) ((in_day_us - NIGHT_FROM_US) / BF_SERIES_QUARTER_US);
+
+  if (nights->held_us != local_us)
+    return;
+  if (in_day_us >= NIGHT_FROM_US && in_day_us < NIGHT_TO_US && nights->day == day && nights->n[quarter] > 0)
+    nights->sum[quarter] += value - nights->held;
+  nights->held = value;
+}
+
 static void
 break_off (BfSeries *series)
 {
@@ -338,4 +355,5 @@ load (BfSeries *series, BfNumbers *numbers)
     }
 }
 
-const BfSeriesClass bf_series_nights = { sizeof (Nights), init, NULL, add, break_off, step_back, save, load };
+const BfSeriesClass bf_series_nights
+  = { .size = sizeof (Nights), .init = init, .add = add, .break_off = break_off, .step_back = step_back, .save = save, .load = load, .replace = replace };

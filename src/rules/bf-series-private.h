@@ -35,7 +35,8 @@ typedef struct
 
 /* All but @size, @add, @save and @load may be NULL. @add: @time_us is after all before, @value finite. @save: behind the newest
  * time. @load: into a new series, from what may be damaged. @add_late: @time_us is before the newest, within the span; the same value
- * may come again and again and must count once. */
+ * may come again and again and must count once. @replace: @time_us is the newest, whose value was not yet the whole (a sum of which one
+ * part came later); without it the first stands. */
 typedef struct
 {
   gsize size;
@@ -47,6 +48,7 @@ typedef struct
   void (*save) (const BfSeries *series, GArray *numbers /* double */);
   void (*load) (BfSeries *series, BfNumbers *numbers);
   gboolean (*add_late) (BfSeries *series, gint64 time_us, double value);
+  void (*replace) (BfSeries *series, gint64 time_us, double value, gint64 offset_us);
 } BfSeriesClass;
 
 extern const BfSeriesClass bf_series_tally;    /* bf-series-tally.c */

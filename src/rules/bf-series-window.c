@@ -132,6 +132,23 @@ add_to_window (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
   widen_rest (window, fresh.min);
 }
 
+/* In a slot with others least and greatest stay as wide as they were. */
+static void
+replace (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
+{
+  Window *window = (Window *) series;
+  Slot *last = last_slot (window);
+
+  if (last == NULL || last->to_us != time_us)
+    return;
+  if (last->from_us == last->to_us)
+    *last = (Slot){ time_us, time_us, value, value, (float) value, (float) value };
+  last->last = value;
+  last->min = MIN (last->min, (float) value);
+  last->max = MAX (last->max, (float) value);
+  window->turn = window->rest = NOT_KEPT;
+}
+
 /* Into a slot it is of no order any more; between slots it is a slot of its own. */
 static gboolean
 add_late (BfSeries *series, gint64 time_us, double value)
@@ -423,4 +440,4 @@ load (BfSeries *series, BfNumbers *numbers)
 }
 
 const BfSeriesClass bf_series_window
-  = { .size = sizeof (Window), .init = init, .clear = clear, .add = add_to_window, .add_late = add_late, .step_back = step_back, .save = save, .load = load };
+  = { .size = sizeof (Window), .init = init, .clear = clear, .add = add_to_window, .add_late = add_late, .replace = replace, .step_back = step_back, .save = save, .load = load };

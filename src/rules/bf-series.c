@@ -41,11 +41,16 @@ bf_series_free (BfSeries *series)
 gboolean
 bf_series_add (BfSeries *series, gint64 time_us, double value, gint64 offset_us)
 {
-  if (time_us <= series->newest_us || !isfinite (value))
+  const BfSeriesClass *class = classes[series->spec.type];
+
+  if (time_us < series->newest_us || !isfinite (value) || (time_us == series->newest_us && class->replace == NULL))
     return FALSE;
-  series->newest_us = time_us;
   series->asked_us = G_MININT64;
-  classes[series->spec.type]->add (series, time_us, value, offset_us);
+  if (time_us == series->newest_us)
+    class->replace (series, time_us, value, offset_us);
+  else
+    class->add (series, time_us, value, offset_us);
+  series->newest_us = time_us;
   return TRUE;
 }
 

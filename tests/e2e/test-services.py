@@ -50,7 +50,8 @@ def lighting(folder, server, supply, lamps_ago_s):
     plans = city.dir / "lighting.d"
     plans.mkdir(exist_ok=True)
     # All day and all night but at noon: what is planned does not depend on when the test runs.
-    (plans / "all.plan").write_text("[Plan all]\nOn=12:00\nOff=11:59\n[Plan bad]\nOn=dusk\n")
+    (plans / "all.plan").write_text("[Plan all]\nOn=12:00\nOff=11:59\n[Plan bad]\nOn=dusk\n[Plan none]\nZones=nowhere\n"
+                                    "Cabinets=A, ARM-XXX\nCircuits=A/9\nOn=12:00\nOff=11:59\n")
     return city
 
 
@@ -68,6 +69,10 @@ def test_lighting():
             level = wait_for("plan", lambda: value(engine, "lighting/A", "planned_level"))
             assert level == 100, level
             assert any("all.plan" in p["file"] for p in engine.get("/api/v1/problems")["problems"]), engine.get("/api/v1/problems")
+            # What a plan names and the city has not is said with its line; the cabinet that there is, is not.
+            said = {p["line"]: p["message"] for p in engine.get("/api/v1/problems")["problems"] if "all.plan" in p["file"]}
+            assert "“nowhere”" in said[7] and "“ARM-XXX”" in said[8] and "“A/9”" in said[9] and len(said) == 4, said
+            assert engine.get("/api/v1/status")["problems"] == len(engine.get("/api/v1/problems")["problems"])
             # Four lamps are silent, as they should be: one cabinet is expected and heard.
             wait_for("heard share", lambda: (lambda c: c["heard"] == 1 and c["expected"] == 1)(coverage(engine, "lighting")))
             server.answers["/cabinets"] = json.dumps([{"id": "A", "lat": 47.59, "lon": 1.44, "supply": "on", "at": stamp()}]).encode()

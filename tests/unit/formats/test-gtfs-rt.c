@@ -105,6 +105,75 @@ test_trip (void)
 }
 
 static void
+put_vehicle (GString *out, const char *id, gint64 heard_s, int relation)
+{
+  GString *vehicle = g_string_new (NULL), *descriptor = g_string_new (NULL), *position = g_string_new (NULL), *trip = g_string_new (NULL);
+
+  put_text (trip, 1, id);
+  if (relation >= 0)
+    put_number (trip, 4, (guint64) relation);
+  put_float (position, 1, 48.5f);
+  put_float (position, 2, -4.25f);
+  put_text (descriptor, 1, id);
+  put_message (vehicle, 1, trip);
+  put_message (vehicle, 2, position);
+  put_number (vehicle, 5, (guint64) heard_s);
+  put_message (vehicle, 8, descriptor);
+  put_entity (out, id, 4, vehicle);
+}
+
+static const char *
+bus_state (Decode *decode, const char *id)
+{
+  const BfObservation *o = decode_find (decode, id, "bus_state");
+
+  return o != NULL ? bf_catalog_property (catalog, o->property)->values[(guint) o->value] : NULL;
+}
+
+/* A trip that does not run is said to be cancelled; a vehicle that was heard a day ago does not run as if it had been heard now. */
+static void
+test_states (void)
+{
+  GString *out = begin (), *update = g_string_new (NULL), *trip = g_string_new (NULL);
+  g_autoptr (Decode) decode = NULL;
+
+  put_vehicle (out, "fresh", NOW_S - 20, -1);
+  put_vehicle (out, "scheduled", NOW_S - 20, 0);
+  put_vehicle (out, "old", NOW_S - 90000, 0);
+  put_text (trip, 1, "t1");
+  put_number (trip, 4, 3);
+  put_message (update, 1, trip);
+  put_entity (out, "e", 3, update);
+  decode = run (out);
+  g_assert_cmpstr (bus_state (decode, "fresh"), ==, "running");
+  g_assert_cmpstr (bus_state (decode, "scheduled"), ==, "running");
+  g_assert_cmpstr (bus_state (decode, "old"), ==, "silent");
+  g_assert_cmpstr (bus_state (decode, "t1"), ==, "cancelled");
+  g_assert_cmpuint (decode->refusals->len, ==, 0);
+}
+
+/* An alert of a stop has no asset here: said and counted, once it is in force. */
+static void
+test_stop_alert (void)
+{
+  GString *out = begin (), *alert = g_string_new (NULL), *informed = g_string_new (NULL), *text = g_string_new (NULL),
+          *header = g_string_new (NULL);
+  g_autoptr (Decode) decode = NULL;
+
+  put_text (informed, 5, "stop 12");
+  put_text (text, 1, "Quai fermé");
+  put_message (header, 1, text);
+  put_message (alert, 5, informed);
+  put_message (alert, 10, header);
+  put_entity (out, "a", 5, alert);
+  decode = run (out);
+  g_assert_cmpuint (decode->observations->len, ==, 0);
+  g_assert_cmpuint (bf_sink_counts (decode->sink)->n_refused, ==, 1);
+  g_assert_cmpuint (bf_sink_counts (decode->sink)->n_lost, ==, 0);
+  g_assert_cmpstr (g_ptr_array_index (decode->refusals, 0), ==, "0 alert: “Quai fermé” informs of no route, but of stops or of all: it has no asset");
+}
+
+static void
 put_alert (GString *out, const char *route, guint effect, gint64 start_s, gint64 end_s, const char *french)
 {
   GString *alert = g_string_new (NULL), *period = g_string_new (NULL), *informed = g_string_new (NULL),
@@ -201,6 +270,8 @@ main (int argc, char **argv)
   catalog = decode_catalog ();
   g_test_add_func ("/formats/gtfs-rt/vehicle", test_vehicle);
   g_test_add_func ("/formats/gtfs-rt/trip", test_trip);
+  g_test_add_func ("/formats/gtfs-rt/states", test_states);
+  g_test_add_func ("/formats/gtfs-rt/stop-alert", test_stop_alert);
   g_test_add_func ("/formats/gtfs-rt/alerts", test_alerts);
   g_test_add_func ("/formats/gtfs-rt/faults", test_faults);
   status = g_test_run ();

@@ -160,6 +160,18 @@ test_stamps (void)
   g_assert_true (bf_sink_counts (d->sink)->newest_us == NOW_US);
 }
 
+/* In the night in which the clocks go forward an hour is not there. */
+static void
+test_jump (void)
+{
+  g_autoptr (Decode) d = run (FEED ("json") "TimeZone=Europe/Paris\n", "id=id\nobserved=t\nfree_spaces=f\n",
+                              "[{\"id\":\"1\",\"t\":\"2024-03-31T02:30:00\",\"f\":1},{\"id\":\"2\",\"t\":\"2024-03-31T03:00:00\",\"f\":1}]");
+
+  expect_stamp (d, "2", "free_spaces", "2024-03-31T01:00:00Z");
+  g_assert_cmpuint (d->refusals->len, ==, 1);
+  expect_refusal (d, 0, "0 observed: the stamp (t) “2024-03-31T02:30:00” is a time that there was not: the clocks went forward; is TimeZone= right?");
+}
+
 static void
 test_range_and_ids (void)
 {
@@ -436,6 +448,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mapping/states", test_states);
   g_test_add_func ("/mapping/places", test_places);
   g_test_add_func ("/mapping/stamps", test_stamps);
+  g_test_add_func ("/mapping/stamps-jump", test_jump);
   g_test_add_func ("/mapping/kinds-and-conditions", test_kinds_and_conditions);
   g_test_add_func ("/mapping/wrong-lines", test_wrong_lines);
   g_test_add_func ("/sink/range-and-ids", test_range_and_ids);

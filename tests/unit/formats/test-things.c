@@ -459,6 +459,47 @@ test_lorawan (void)
   g_assert_cmpstr (decode_find_asset (chirp, "5a3f")->name, ==, "Bac 4");
 }
 
+/* A container's category is a list: below the ground wherever it says so. */
+static void
+test_category (void)
+{
+  g_autoptr (Decode) d = run ("waste", "ngsi", "",
+                              "[{\"id\":\"A\",\"type\":\"WasteContainer\",\"category\":[\"fixed\",\"underground\"],\"fillingLevel\":0.4,\"dateModified\":\"2024-05-04T10:00:00Z\"},"
+                              "{\"id\":\"B\",\"type\":\"WasteContainer\",\"category\":[\"fixed\",\"ground\"],\"fillingLevel\":0.4,\"dateModified\":\"2024-05-04T10:00:00Z\"},"
+                              "{\"id\":\"C\",\"type\":\"WasteContainer\",\"category\":\"underground\",\"fillingLevel\":0.4,\"dateModified\":\"2024-05-04T10:00:00Z\"},"
+                              "{\"id\":\"D\",\"type\":\"WasteContainer\",\"category\":[],\"fillingLevel\":0.4,\"dateModified\":\"2024-05-04T10:00:00Z\"},"
+                              "{\"id\":\"E\",\"type\":\"WasteContainer\",\"fillingLevel\":0.4,\"dateModified\":\"2024-05-04T10:00:00Z\"}]");
+  static const char *const kinds[] = { "underground_container", "container", "underground_container", "container", "container" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      const char id[] = { (char) ('A' + i), '\0' };
+
+      g_assert_cmpstr (bf_catalog_kind (catalog, decode_find_asset (d, id)->kind)->id, ==, kinds[i]);
+    }
+  g_assert_cmpuint (d->refusals->len, ==, 0);
+}
+
+/* The other events of ChirpStack: a battery is taken, what measures nothing is refused as that; the server's time stands in for the uplink's. */
+static void
+test_chirpstack_events (void)
+{
+  static const char device[] = "\"deviceInfo\":{\"devEui\":\"5a3f\",\"deviceName\":\"Bac 4\"}";
+  g_autofree char *lines
+    = g_strdup_printf ("{%s,\"rxInfo\":[{\"nsTime\":\"2024-05-04T09:59:00Z\"}],\"fPort\":2,\"object\":{\"TempC_DS\":12.5}}\n"
+                       "{%s,\"time\":\"2024-05-04T10:00:00Z\",\"margin\":7,\"externalPowerSource\":false,\"batteryLevelUnavailable\":false,\"batteryLevel\":62.5}\n"
+                       "{%s,\"time\":\"2024-05-04T10:00:00Z\",\"level\":\"ERROR\",\"code\":\"UPLINK_CODEC\",\"description\":\"x\"}\n"
+                       "{%s,\"time\":\"2024-05-04T10:00:00Z\",\"devAddr\":\"01020304\"}\n",
+                       device, device, device, device);
+  g_autoptr (Decode) d = run ("waste", "chirpstack-v4", "[Map]\nkind='container'\ntemperature=TempC_DS\nbattery=batteryLevel\n", lines);
+
+  expect (d, "5a3f", "temperature", 12.5, "2024-05-04T09:59:00Z");
+  expect (d, "5a3f", "battery", 62.5, "2024-05-04T10:00:00Z");
+  g_assert_cmpuint (d->refusals->len, ==, 2);
+  expect_refused (d, 0, "2 not an uplink: it is no measurement of a device");
+  expect_refused (d, 1, "3 not an uplink: it is no measurement of a device");
+}
+
 /* Kind= is for the types that it fits: a park-and-ride feed's bays are bays. */
 static void
 test_kind (void)
@@ -690,6 +731,8 @@ main (int argc, char **argv)
   g_test_add_func ("/things/esri", test_esri);
   g_test_add_func ("/things/sensorthings", test_sensorthings);
   g_test_add_func ("/things/lorawan", test_lorawan);
+  g_test_add_func ("/formats/things/category", test_category);
+  g_test_add_func ("/formats/things/chirpstack-events", test_chirpstack_events);
   g_test_add_func ("/things/kind", test_kind);
   g_test_add_func ("/things/numbers", test_numbers);
   g_test_add_func ("/things/talq", test_talq);

@@ -58,6 +58,33 @@ test_leak (void)
   bf_series_free (series);
 }
 
+/* A sum of two meters that come one after the other with one stamp: the half of it is not what stands. */
+static void
+test_same_time (void)
+{
+  static const BfSeriesSpec nights = { BF_SERIES_NIGHT, 0, 0, FALSE };
+  static const BfSeriesSpec window = { BF_SERIES_WINDOW, HOUR_US, 0, FALSE };
+  BfSeries *series = bf_series_new (&nights);
+  BfSeries *hour = bf_series_new (&window);
+
+  for (guint night = 100; night < 110; night++)
+    for (guint quarter = 0; quarter < 8; quarter++)
+      {
+        gint64 time_us = night * DAY_US + 2 * HOUR_US + quarter * HOUR_US / 4;
+
+        g_assert_true (bf_series_add (series, time_us, 50, 0));
+        g_assert_true (bf_series_add (series, time_us, 20, 0));
+        g_assert_false (bf_series_add (series, time_us - 1, 90, 0));
+      }
+  assert_nights (series, 109, 20, 20);
+  g_assert_true (bf_series_add (hour, DAY_US, 50, 0));
+  g_assert_true (bf_series_add (hour, DAY_US, 20, 0));
+  g_assert_cmpfloat (bf_series_min (hour, DAY_US + HOUR_US), ==, 20);
+  g_assert_cmpfloat (bf_series_max (hour, DAY_US + HOUR_US), ==, 20);
+  bf_series_free (series);
+  bf_series_free (hour);
+}
+
 static void
 test_new_usual (void)
 {
@@ -135,6 +162,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/rules/night/leak", test_leak);
+  g_test_add_func ("/rules/night/same-time", test_same_time);
   g_test_add_func ("/rules/night/new-usual", test_new_usual);
   g_test_add_func ("/rules/night/slow", test_slow);
   g_test_add_func ("/rules/night/weekend", test_weekend);
