@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* The board of alerts: see bf-alert-board.h.
  *
- * alerts of the view -> filter (service) -> sort (waiting first, worst, oldest) -> single selection -> GtkColumnView.
+ * alerts of the view -> filter (service; what was put aside, on demand only) -> sort (waiting first, worst, oldest) -> single selection -> GtkColumnView.
  * GTK 4.8 has no sections: the first row of a section draws the section's title above itself, in the column of the title;
  * the row gets the class "section" so that its ground there is not the selection's. Signal "selected" (BfAlertItem *,
  * nullable) when a person or a call chose a row.
@@ -28,6 +28,7 @@ struct _BfAlertBoard
   GtkLabel *heading;
   GtkLabel *sorting;
   GtkButton *filter_button, *above_button;
+  GtkToggleButton *aside_button;
   GtkStack *stack;
   GtkColumnView *columns;
   GtkLabel *empty_title;
@@ -39,7 +40,7 @@ struct _BfAlertBoard
   GtkSortListModel *sorted;
   GtkSingleSelection *selection;
   GPtrArray *bound; /* GtkListItem of every cell on screen, not owned */
-  guint n_waiting, n_acknowledged;
+  guint n_waiting, n_acknowledged, n_aside;
   gboolean at_top;
   guint above_id;
   gint64 seen_id; /* the newest alert when the list left its top */
@@ -63,18 +64,24 @@ typedef enum
   N_CELLS
 } Cell;
 
-static gboolean
-is_first_acknowledged (BfAlertBoard *self, guint position)
+/* Waiting, acknowledged, put aside: the order of bf_alert_item_compare(). */
+static int
+section_of (const BfAlertItem *item)
+{
+  return item->aside != NULL ? 2 : bf_alert_item_is_waiting (item) ? 0 : 1;
+}
+
+/* The section that begins at @position behind the first; 0: none does. */
+static int
+begins_section (BfAlertBoard *self, guint position)
 {
   g_autoptr (BfAlertItem) item = g_list_model_get_item (G_LIST_MODEL (self->sorted), position);
   g_autoptr (BfAlertItem) before = NULL;
 
-  if (item == NULL || bf_alert_item_is_waiting (item))
-    return FALSE;
-  if (position == 0)
-    return TRUE;
+  if (item == NULL || position == 0)
+    return item == NULL ? 0 : section_of (item);
   before = g_list_model_get_item (G_LIST_MODEL (self->sorted), position - 1);
-  return bf_alert_item_is_waiting (before);
+  return section_of (before) == section_of (item) ? 0 : section_of (item);
 }
 
 /**
@@ -86,9 +93,15 @@ is_first_acknowledged (BfAlertBoard *self, guint position)
 char *
 bf_alert_board_section (BfAlertBoard *self, guint position)
 {
-  if (!is_first_acknowledged (self, position))
-    return NULL;
-  return g_strdup_printf (_("ACKNOWLEDGED · %u"), self->n_acknowledged);
+  switch (begins_section (self, position))
+    {
+    case 1:
+      return g_strdup_printf (_("ACKNOWLEDGED · %u"), self->n_acknowledged);
+    case 2:
+      return g_strdup_printf (_("PUT ASIDE · %u"), self->n_aside);
+    default:
+      return NULL;
+    }
 }
 
 static void
@@ -111,7 +124,8 @@ set_row_class (GtkWidget *child, gboolean section)
 static char *
 words_of_state (BfAlertBoard *self, BfAlertItem *item)
 {
-  char *who = bf_words_who (item, bf_city_view_zone (self->view));
+  char *aside = bf_words_aside (item, bf_city_view_zone (self->view));
+  char *who = aside != NULL ? aside : bf_words_who (item, bf_city_view_zone (self->view));
 
   if (item->state == BF_ALERT_ITEM_RETURNED && who == NULL)
     return g_strdup (_("back to normal"));
@@ -129,7 +143,7 @@ fill (BfAlertBoard *self, GtkListItem *list_item)
 
   if (item == NULL || child == NULL || self->view == NULL)
     return;
-  section = is_first_acknowledged (self, position);
+  section = begins_section (self, position) != 0;
   if (section && cell != CELL_TITLE)
     gtk_widget_add_css_class (child, "below-section");
   else
@@ -235,7 +249,38 @@ match_cb (gpointer item, gpointer user_data)
 {
   BfAlertBoard *self = user_data;
 
+  if (BF_ALERT_ITEM (item)->aside != NULL && !gtk_toggle_button_get_active (self->aside_button))
+    return FALSE;
   return self->service == NULL || strcmp (BF_ALERT_ITEM (item)->service, self->service) == 0;
+}
+
+static void
+aside_toggled_cb (BfAlertBoard *self)
+{
+  if (self->view == NULL)
+    return;
+  gtk_filter_changed (gtk_filter_list_model_get_filter (self->filtered), GTK_FILTER_CHANGE_DIFFERENT);
+  bf_alert_board_update_counts (self);
+}
+
+/* How many were put aside, of the service or the city: shown while there are some. */
+static void
+show_aside (BfAlertBoard *self)
+{
+  GListModel *alerts = bf_city_view_alerts (self->view);
+  g_autofree char *label = NULL;
+
+  self->n_aside = 0;
+  for (guint i = 0; i < g_list_model_get_n_items (alerts); i++)
+    {
+      g_autoptr (BfAlertItem) item = g_list_model_get_item (alerts, i);
+
+      self->n_aside += item->aside != NULL && (self->service == NULL || strcmp (item->service, self->service) == 0);
+    }
+  /* Translators: alerts that are shelved, suppressed or out of service; a button that shows them */
+  label = g_strdup_printf (_("%u put aside"), self->n_aside);
+  gtk_button_set_label (GTK_BUTTON (self->aside_button), label);
+  gtk_widget_set_visible (GTK_WIDGET (self->aside_button), self->n_aside > 0);
 }
 
 static void
@@ -392,12 +437,14 @@ bf_alert_board_class_init (BfAlertBoardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, sorting);
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, filter_button);
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, above_button);
+  gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, aside_button);
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, stack);
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, columns);
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, empty_title);
   gtk_widget_class_bind_template_child (widget_class, BfAlertBoard, empty_proof);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
   gtk_widget_class_bind_template_callback (widget_class, filter_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, aside_toggled_cb);
   gtk_widget_class_install_action (widget_class, "board.show", "x", show_row_cb);
   gtk_widget_class_install_action (widget_class, "board.top", NULL, top_cb);
 }
@@ -497,9 +544,10 @@ bf_alert_board_update_counts (BfAlertBoard *self)
 
       if (bf_alert_item_is_waiting (item))
         self->n_waiting++;
-      else
+      else if (item->aside == NULL)
         self->n_acknowledged++;
     }
+  show_aside (self);
   heading = g_strdup_printf (_("TO HANDLE · %u"), self->n_waiting);
   gtk_label_set_label (self->heading, heading);
   gtk_stack_set_visible_child_name (self->stack, n > 0 ? "rows" : "empty");

@@ -45,6 +45,9 @@ bf_alert_item_finalize (GObject *object)
   g_free (self->procedure);
   g_free (self->acknowledged_by);
   g_free (self->acknowledged_comment);
+  g_free (self->aside);
+  g_free (self->aside_by);
+  g_free (self->aside_reason);
   g_free (self->address);
   g_free (self->zone);
   g_free (self->threshold_property);
@@ -66,7 +69,7 @@ bf_alert_item_init (BfAlertItem *self)
 {
   self->seq = -1;
   self->inhabitants = -1;
-  self->raised_us = self->cleared_us = self->acknowledged_us = self->until_us = BF_TIME_NONE;
+  self->raised_us = self->cleared_us = self->acknowledged_us = self->until_us = self->aside_until_us = BF_TIME_NONE;
   self->lat = self->lon = NAN;
   self->values = g_array_new (FALSE, TRUE, sizeof (BfAlertValue));
   g_array_set_clear_func (self->values, value_clear);
@@ -188,6 +191,67 @@ read_threshold (BfAlertItem *self, BfJsonNode node)
   self->has_threshold = !isnan (self->threshold);
 }
 
+static gboolean
+has_flag (BfJsonNode node, const char *id)
+{
+  BfJsonNode flags, flag;
+  BfJsonIter iter;
+  const char *text;
+  gsize length;
+
+  if (!bf_json_member (node, "flags", &flags) || !bf_json_iter_init (&iter, flags))
+    return FALSE;
+  while (bf_json_iter_next (&iter, NULL, NULL, &flag))
+    if (bf_json_get_string (flag, &text, &length) && strcmp (text, id) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Who or what put it aside: one that shelved it, took it out of service, or the first cause that suppresses it. */
+static void
+read_who_aside (BfAlertItem *self, BfJsonNode node)
+{
+  BfJsonNode mark, first;
+  BfJsonIter iter;
+
+  if (!bf_json_member (node, self->aside, &mark))
+    return;
+  if (bf_json_type (mark) == BF_JSON_OBJECT)
+    {
+      self->aside_by = g_strdup (bf_json_member_string (mark, "by", NULL));
+      self->aside_reason = g_strdup (bf_json_member_string (mark, "reason", NULL));
+      self->aside_until_us = bf_json_member_time (mark, "until");
+    }
+  else if (bf_json_iter_init (&iter, mark) && bf_json_iter_next (&iter, NULL, NULL, &first))
+    {
+      self->aside_reason = g_strdup (bf_json_member_string (first, "words", NULL));
+      self->aside_until_us = bf_json_member_time (first, "until");
+    }
+}
+
+/* What stands beside the state; an engine of before says nothing of it. */
+static void
+read_aside (BfAlertItem *self, BfJsonNode node)
+{
+  const char *shown = bf_json_member_string (node, "shown", "");
+  BfAlertItemState state;
+
+  g_clear_pointer (&self->aside, g_free);
+  g_clear_pointer (&self->aside_by, g_free);
+  g_clear_pointer (&self->aside_reason, g_free);
+  self->aside_until_us = BF_TIME_NONE;
+  if (*shown != '\0' && !bf_alert_item_state_from_id (shown, &state))
+    {
+      self->aside = g_strdup (shown);
+      read_who_aside (self, node);
+    }
+  self->waits_for_reset = bf_json_member_bool (node, "waits_for_reset", FALSE);
+  self->damped = has_flag (node, "damped");
+  self->held_open = self->waits_for_reset || self->damped || has_flag (node, "shelved");
+  self->times = (guint) CLAMP (bf_json_member_int (node, "times", 1), 1, G_MAXINT);
+  self->shelve_max_us = (gint64) (bf_json_member_double (node, "shelve_max_s", 0) * G_USEC_PER_SEC);
+}
+
 /**
  * bf_alert_item_update:
  * @node: the alert of the API
@@ -218,6 +282,7 @@ bf_alert_item_update (BfAlertItem *self, BfJsonNode node)
   self->raised_us = bf_json_member_time (node, "raised");
   self->cleared_us = bf_json_member_time (node, "cleared");
   read_acknowledged (self, node);
+  read_aside (self, node);
   read_place (self, node);
   read_values (self, node);
   read_touches (self, node);
@@ -249,27 +314,34 @@ bf_alert_item_new (BfJsonNode node, GError **error)
 /**
  * bf_alert_item_is_waiting:
  *
- * Returns: %TRUE when a person must still acknowledge it (ISA-18.2 §5.4: unacknowledged, or returned unacknowledged)
+ * Returns: %TRUE when a person must still acknowledge it (ISA-18.2 §5.4: unacknowledged, or returned unacknowledged) and it was not
+ *   put aside
  */
 gboolean
 bf_alert_item_is_waiting (const BfAlertItem *self)
 {
-  return self->state == BF_ALERT_ITEM_UNACKNOWLEDGED || self->state == BF_ALERT_ITEM_RETURNED;
+  return self->aside == NULL && (self->state == BF_ALERT_ITEM_UNACKNOWLEDGED || self->state == BF_ALERT_ITEM_RETURNED);
+}
+
+gboolean
+bf_alert_item_is_over (const BfAlertItem *self)
+{
+  return self->state == BF_ALERT_ITEM_NORMAL && !self->held_open;
 }
 
 /**
  * bf_alert_item_compare:
  *
- * Returns: the order of the board: waiting before acknowledged, then the worst first, then the oldest first
+ * Returns: the order of the board: waiting before acknowledged, those before what was put aside, then the worst first, then the oldest first
  */
 int
 bf_alert_item_compare (const BfAlertItem *a, const BfAlertItem *b)
 {
-  gboolean wa = bf_alert_item_is_waiting (a);
-  gboolean wb = bf_alert_item_is_waiting (b);
+  int section_a = a->aside != NULL ? 2 : !bf_alert_item_is_waiting (a);
+  int section_b = b->aside != NULL ? 2 : !bf_alert_item_is_waiting (b);
 
-  if (wa != wb)
-    return wa ? -1 : 1;
+  if (section_a != section_b)
+    return section_a - section_b;
   if (a->priority != b->priority)
     return a->priority > b->priority ? -1 : 1;
   if (a->raised_us != b->raised_us)

@@ -46,6 +46,12 @@ G_DECLARE_FINAL_TYPE (BfAlertItem, bf_alert_item, BF, ALERT_ITEM, GObject)
  * @seq: event that brought it here; an older one never replaces it
  * @inhabitants: -1: not known
  * @raised_us: @cleared_us: @acknowledged_us: @until_us: BF_TIME_NONE when not so
+ * @aside: (nullable): "shelved", "suppressed" or "out_of_service": nobody is to be told of it; @aside_by, @aside_reason: (nullable)
+ *   who and why; @aside_until_us: BF_TIME_NONE: no end
+ * @held_open: it is not over though its state is normal
+ * @waits_for_reset: it is latched, its condition has gone and it was acknowledged
+ * @times: how often it was raised; @damped: it is held since its asset chatters
+ * @shelve_max_us: how long it may be shelved at most; 0: the engine knows no shelves
  * @has_threshold: @threshold is a number of the property @threshold_property
  */
 struct _BfAlertItem
@@ -61,6 +67,11 @@ struct _BfAlertItem
   char *why;
   gint64 raised_us, cleared_us, acknowledged_us, until_us;
   char *acknowledged_by, *acknowledged_comment;
+  char *aside, *aside_by, *aside_reason;
+  gint64 aside_until_us;
+  gboolean held_open, waits_for_reset, damped;
+  guint times;
+  gint64 shelve_max_us;
   char *address, *zone;
   double lat, lon;
   gint64 inhabitants;
@@ -74,6 +85,7 @@ struct _BfAlertItem
 BfAlertItem *bf_alert_item_new (BfJsonNode node, GError **error);
 gboolean bf_alert_item_update (BfAlertItem *self, BfJsonNode node);
 gboolean bf_alert_item_is_waiting (const BfAlertItem *self);
+gboolean bf_alert_item_is_over (const BfAlertItem *self);
 int bf_alert_item_compare (const BfAlertItem *a, const BfAlertItem *b);
 gboolean bf_alert_item_state_from_id (const char *id, BfAlertItemState *ret_state);
 

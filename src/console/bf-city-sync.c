@@ -428,6 +428,9 @@ typedef enum
 {
   WISH_ACKNOWLEDGE,
   WISH_COMMENT,
+  WISH_SHELVE,
+  WISH_UNSHELVE,
+  WISH_RESET,
   WISH_PAUSE,
   WISH_RESUME,
 } WishKind;
@@ -441,6 +444,9 @@ static const struct
 } wishes[] = {
   [WISH_ACKNOWLEDGE] = { "/api/v1/alerts/%s/acknowledge", "comment", FALSE, N_("Alert acknowledged"), N_("The alert was not acknowledged") },
   [WISH_COMMENT] = { "/api/v1/alerts/%s/comment", "comment", FALSE, N_("Comment recorded"), N_("The comment was not recorded") },
+  [WISH_SHELVE] = { "/api/v1/alerts/%s/shelve", "reason", FALSE, N_("Alert shelved"), N_("The alert was not shelved") },
+  [WISH_UNSHELVE] = { "/api/v1/alerts/%s/unshelve", NULL, FALSE, N_("Alert taken off the shelf"), N_("The alert was not taken off the shelf") },
+  [WISH_RESET] = { "/api/v1/alerts/%s/reset", NULL, FALSE, N_("Alert reset"), N_("The alert was not reset") },
   [WISH_PAUSE] = { "/api/v1/feeds/%s/pause", "reason", TRUE, N_("Feed cut"), N_("The feed was not cut") },
   [WISH_RESUME] = { "/api/v1/feeds/%s/resume", NULL, TRUE, N_("Feed resumed"), N_("The feed was not resumed") },
 };
@@ -484,8 +490,9 @@ wish_cb (gpointer owner, const BfJsonNode *node, const GError *error, gpointer d
 }
 
 static void
-wish_for (BfCitySync *self, WishKind kind, gint64 alert, const char *id, const char *text)
+wish_for (BfCitySync *self, WishKind kind, gint64 alert, const char *id, const char *text, const char *duration)
 {
+  const BfAlertItem *seen = alert != 0 ? bf_city_view_find_alert (self->view, alert) : NULL;
   const Wish wish = { kind, alert };
   g_autoptr (GString) body = g_string_new (NULL);
   GString *path;
@@ -502,6 +509,13 @@ wish_for (BfCitySync *self, WishKind kind, gint64 alert, const char *id, const c
   bf_json_out_begin_object (&out, NULL);
   if (wishes[kind].key != NULL && text != NULL && *text != '\0')
     bf_json_out_string (&out, wishes[kind].key, text);
+  if (duration != NULL)
+    bf_json_out_string (&out, "for", duration);
+  if (kind == WISH_SHELVE && duration == NULL)
+    bf_json_out_bool (&out, "once", TRUE);
+  /* What another desk has done since is not overwritten unseen. */
+  if (seen != NULL)
+    bf_json_out_int (&out, "seq", seen->seq);
   bf_json_out_end_object (&out);
   bf_ask (self->client, path->str, body->str, self->doc, 0, self->cancellable, wish_cb, G_OBJECT (self),
           g_memdup2 (&wish, sizeof wish), g_free);
@@ -509,11 +523,11 @@ wish_for (BfCitySync *self, WishKind kind, gint64 alert, const char *id, const c
 }
 
 static void
-wish_for_alert (BfCitySync *self, WishKind kind, gint64 alert, const char *comment)
+wish_for_alert (BfCitySync *self, WishKind kind, gint64 alert, const char *comment, const char *duration)
 {
   g_autofree char *id = g_strdup_printf ("%" G_GINT64_FORMAT, alert);
 
-  wish_for (self, kind, alert, id, comment);
+  wish_for (self, kind, alert, id, comment, duration);
 }
 
 static void
@@ -521,19 +535,41 @@ wish_for_feed (BfCitySync *self, WishKind kind, const char *name, const char *re
 {
   g_autofree char *id = g_uri_escape_string (name, NULL, FALSE);
 
-  wish_for (self, kind, 0, id, reason);
+  wish_for (self, kind, 0, id, reason, NULL);
 }
 
 void
 bf_city_sync_acknowledge (BfCitySync *self, gint64 alert, const char *comment)
 {
-  wish_for_alert (self, WISH_ACKNOWLEDGE, alert, comment);
+  wish_for_alert (self, WISH_ACKNOWLEDGE, alert, comment, NULL);
 }
 
 void
 bf_city_sync_comment (BfCitySync *self, gint64 alert, const char *comment)
 {
-  wish_for_alert (self, WISH_COMMENT, alert, comment);
+  wish_for_alert (self, WISH_COMMENT, alert, comment, NULL);
+}
+
+/**
+ * bf_city_sync_shelve:
+ * @duration: (nullable): such as "1h"; %NULL: until it clears
+ */
+void
+bf_city_sync_shelve (BfCitySync *self, gint64 alert, const char *reason, const char *duration)
+{
+  wish_for_alert (self, WISH_SHELVE, alert, reason, duration);
+}
+
+void
+bf_city_sync_unshelve (BfCitySync *self, gint64 alert)
+{
+  wish_for_alert (self, WISH_UNSHELVE, alert, NULL, NULL);
+}
+
+void
+bf_city_sync_reset (BfCitySync *self, gint64 alert)
+{
+  wish_for_alert (self, WISH_RESET, alert, NULL, NULL);
 }
 
 void

@@ -17,6 +17,9 @@ BfCityView *bf_city_sync_get_view (BfCitySync *self);
 BfClient *bf_city_sync_get_client (BfCitySync *self);
 
 void bf_city_sync_acknowledge (BfCitySync *self, gint64 alert, const char *comment);
+void bf_city_sync_shelve (BfCitySync *self, gint64 alert, const char *reason, const char *duration);
+void bf_city_sync_unshelve (BfCitySync *self, gint64 alert);
+void bf_city_sync_reset (BfCitySync *self, gint64 alert);
 void bf_city_sync_comment (BfCitySync *self, gint64 alert, const char *comment);
 void bf_city_sync_pause_feed (BfCitySync *self, const char *name, const char *reason);
 void bf_city_sync_resume_feed (BfCitySync *self, const char *name);

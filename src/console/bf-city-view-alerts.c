@@ -94,7 +94,7 @@ bf_city_view_apply_alert (BfCityView *self, BfJsonNode alert)
           g_warning ("%s", error->message);
           return;
         }
-      if (item->state == BF_ALERT_ITEM_NORMAL)
+      if (bf_alert_item_is_over (item))
         return;
       g_hash_table_insert (self->alert_by_id, &item->id, g_object_ref (item));
       alert_changed (self, item);
@@ -102,7 +102,7 @@ bf_city_view_apply_alert (BfCityView *self, BfJsonNode alert)
     }
   if (!bf_alert_item_update (known, alert))
     return;
-  if (known->state == BF_ALERT_ITEM_NORMAL)
+  if (bf_alert_item_is_over (known))
     remove_alert (self, known);
   else
     alert_changed (self, known);
@@ -163,7 +163,7 @@ make_worst (BfCityView *self)
       guint asset = bf_city_assets_find (self->assets, item->asset);
       BfAlertItem *known;
 
-      if (asset == BF_CITY_NONE)
+      if (asset == BF_CITY_NONE || item->aside != NULL)
         continue;
       known = g_hash_table_lookup (self->worst_by_asset, GUINT_TO_POINTER (asset));
       if (known == NULL || bf_alert_item_compare (item, known) < 0)

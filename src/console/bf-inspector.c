@@ -33,7 +33,8 @@ struct _BfInspector
   GtkWidget *stack, *scroller;
   GtkLabel *title, *value, *what, *when, *chart_caption, *why;
   GtkBox *chart_slot;
-  GtkWidget *actions, *acknowledge_button, *comment_button, *map_button;
+  GtkWidget *actions, *acknowledge_button, *shelve_button, *comment_button, *map_button;
+  GtkLabel *shelve_label;
   GtkEntry *comment;
   GtkWidget *values_heading, *history_heading, *rules_heading, *attributes_heading;
   GtkBox *values, *history, *rules, *attributes;
@@ -205,6 +206,9 @@ show_title (BfInspector *self)
   gtk_widget_set_visible (GTK_WIDGET (self->comment), self->alert != NULL);
   gtk_widget_set_visible (self->acknowledge_button, self->alert != NULL);
   gtk_widget_set_sensitive (self->acknowledge_button, waiting && may_ask);
+  gtk_widget_set_visible (self->shelve_button, self->alert != NULL && self->alert->shelve_max_us > 0);
+  gtk_widget_set_sensitive (self->shelve_button, may_ask);
+  gtk_label_set_label (self->shelve_label, self->alert != NULL && g_strcmp0 (self->alert->aside, "shelved") == 0 ? _("Unshelve") : _("Shelve…"));
   gtk_widget_set_sensitive (self->comment_button, may_ask);
   gtk_editable_set_editable (GTK_EDITABLE (self->comment), self->asked_alert == 0);
 }
@@ -776,6 +780,8 @@ bf_inspector_class_init (BfInspectorClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BfInspector, why);
   gtk_widget_class_bind_template_child (widget_class, BfInspector, actions);
   gtk_widget_class_bind_template_child (widget_class, BfInspector, acknowledge_button);
+  gtk_widget_class_bind_template_child (widget_class, BfInspector, shelve_button);
+  gtk_widget_class_bind_template_child (widget_class, BfInspector, shelve_label);
   gtk_widget_class_bind_template_child (widget_class, BfInspector, comment_button);
   gtk_widget_class_bind_template_child (widget_class, BfInspector, map_button);
   gtk_widget_class_bind_template_child (widget_class, BfInspector, comment);

@@ -20,6 +20,7 @@
 #include "console/bf-map-link.h"
 #include "console/bf-search.h"
 #include "console/bf-service-list.h"
+#include "console/bf-shelve-dialog.h"
 #include "console/bf-settings.h"
 #include "console/bf-words.h"
 #include "console/charts/bf-timeline-strip.h"
@@ -335,6 +336,33 @@ acknowledge_action (GtkWidget *widget, const char *name, GVariant *parameter)
     bf_inspector_acknowledge (self->inspector);
 }
 
+/* Puts the alert shown on a shelf, or takes it off. */
+static void
+shelve_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  BfWindow *self = BF_WINDOW (widget);
+  BfAlertItem *alert = bf_inspector_get_alert (self->inspector);
+
+  if (alert == NULL || alert->shelve_max_us <= 0)
+    return;
+  if (!bf_city_view_is_connected (self->view))
+    bf_window_say (self, _("Not connected: nothing can be shelved now"));
+  else if (g_strcmp0 (alert->aside, "shelved") == 0)
+    bf_city_sync_unshelve (self->sync, alert->id);
+  else
+    bf_shelve_dialog_present (GTK_WINDOW (self), self->sync, alert);
+}
+
+static void
+reset_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  BfWindow *self = BF_WINDOW (widget);
+  BfAlertItem *alert = bf_inspector_get_alert (self->inspector);
+
+  if (alert != NULL && bf_city_view_is_connected (self->view))
+    bf_city_sync_reset (self->sync, alert->id);
+}
+
 static void
 comment_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -439,6 +467,8 @@ static const struct
   { GDK_KEY_a, 0, "win.acknowledge" },
   { GDK_KEY_A, GDK_SHIFT_MASK, "win.comment" },
   { GDK_KEY_c, 0, "win.comment" },
+  { GDK_KEY_v, 0, "win.shelve" },
+  { GDK_KEY_r, 0, "win.reset" },
   { GDK_KEY_m, 0, "win.show-on-map" },
   { GDK_KEY_n, 0, "win.next-alert" },
   { GDK_KEY_N, GDK_SHIFT_MASK, "win.previous-alert" },
@@ -616,6 +646,8 @@ install_actions (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_install_action (widget_class, "win.acknowledge", NULL, acknowledge_action);
   gtk_widget_class_install_action (widget_class, "win.comment", NULL, comment_action);
+  gtk_widget_class_install_action (widget_class, "win.shelve", NULL, shelve_action);
+  gtk_widget_class_install_action (widget_class, "win.reset", NULL, reset_action);
   gtk_widget_class_install_action (widget_class, "win.show-on-map", NULL, show_on_map_action);
   gtk_widget_class_install_action (widget_class, "win.next-alert", NULL, step_action);
   gtk_widget_class_install_action (widget_class, "win.previous-alert", NULL, step_action);

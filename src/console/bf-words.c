@@ -389,6 +389,37 @@ bf_words_who (const BfAlertItem *alert, GTimeZone *zone)
 }
 
 /**
+ * bf_words_aside:
+ *
+ * Returns: (nullable): how it was put aside: "shelved · until 14:30 · zoe · works"; or that it is latched, or chatters; %NULL: it is not so
+ */
+char *
+bf_words_aside (const BfAlertItem *alert, GTimeZone *zone)
+{
+  GString *text;
+
+  if (alert->aside == NULL && alert->waits_for_reset)
+    return g_strdup (_("latched: waits for a reset"));
+  if (alert->aside == NULL && alert->damped)
+    return g_strdup_printf (_("chatters: raised %u times, held until it is quiet"), alert->times);
+  if (alert->aside == NULL)
+    return NULL;
+  text = g_string_new (g_str_equal (alert->aside, "shelved")      ? _("shelved")
+                       : g_str_equal (alert->aside, "suppressed") ? _("suppressed")
+                                                                  : _("out of service"));
+  if (alert->aside_until_us != BF_TIME_NONE)
+    {
+      g_autofree char *clock = bf_words_clock (alert->aside_until_us, zone, FALSE);
+      g_autofree char *until = g_strdup_printf (_("until %s"), clock);
+
+      add_part (text, until);
+    }
+  add_part (text, alert->aside_by);
+  add_part (text, alert->aside_reason);
+  return g_string_free (text, FALSE);
+}
+
+/**
  * bf_words_event:
  * @input: what happened, a word of the API
  * @to: the state after it
@@ -408,6 +439,20 @@ bf_words_event (const char *input, const char *to, const char *actor, const char
     { "acknowledge", N_("acknowledged") },
     { "comment", N_("comment") },
     { "expire", N_("acknowledgement ended") },
+    { "worsen", N_("worse") },
+    { "reset", N_("reset") },
+    { "shelve", N_("shelved") },
+    { "shelve_once", N_("shelved until it clears") },
+    { "unshelve", N_("taken off the shelf") },
+    { "shelf_ending", N_("the shelf is about to end") },
+    { "shelf_ended", N_("the shelf has ended") },
+    { "suppress", N_("suppressed, cause known") },
+    { "unsuppress", N_("no longer suppressed") },
+    { "out_of_service", N_("taken out of service") },
+    { "return_to_service", N_("put back in service") },
+    { "damp", N_("chatters: damped") },
+    { "undamp", N_("quiet again") },
+    { "clock", N_("the clock was set") },
   };
   const char *words = input;
   GString *text;

@@ -29,6 +29,7 @@ const char *bf_words_feed_state (BfFeedState state);
 char *bf_words_inhabitants (gint64 inhabitants);
 char *bf_words_touches (const BfAlertItem *alert);
 char *bf_words_place (const BfAlertItem *alert);
+char *bf_words_aside (const BfAlertItem *alert, GTimeZone *zone);
 char *bf_words_who (const BfAlertItem *alert, GTimeZone *zone);
 char *bf_words_event (const char *input, const char *to, const char *actor, const char *comment);
 char *bf_words_feed_line (const BfFeedItem *feed, gint64 now_us);
