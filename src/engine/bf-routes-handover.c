@@ -169,7 +169,7 @@ append_feeds (const BfEngine *engine, GString *text)
       if (info.state == BF_FEED_PAUSED)
         g_string_append_printf (lines, _ (", stopped by %s"), info.actor != NULL ? info.actor : "?");
       if (info.reason != NULL)
-        g_string_append_printf (lines, ": %s", info.reason);
+        g_string_append_printf (lines, _ (": %s"), info.reason);
       g_string_append_c (lines, '\n');
     }
   heading (text, _ ("Feeds that do not bring what is new"), n);
