@@ -4,7 +4,7 @@
 # What is for what: README.md. One list for building and running, one more for the tests.
 BUILD_PACKAGES="gcc g++ meson ninja-build pkg-config gettext libglib2.0-dev libglib2.0-dev-bin libjson-glib-dev libgtk-4-dev libgtk-4-bin
  libadwaita-1-dev libshumate-dev libsoup-3.0-dev libsimdjson-dev libproj-dev libsqlite3-dev libzstd-dev libseccomp-dev libmosquitto-dev libssl-dev libpq-dev libical-dev glib-networking
- libxml2-dev libcsv-dev nettle-dev libprotobuf-c-dev protobuf-c-compiler
+ libxml2-dev libcsv-dev nettle-dev libcmark-dev libprotobuf-c-dev protobuf-c-compiler
  fonts-noto-core adwaita-icon-theme librsvg2-common ca-certificates tzdata mosquitto"
 TEST_PACKAGES="xvfb dbus at-spi2-core python3 python3-pyatspi gir1.2-atspi-2.0 desktop-file-utils appstream
  appstream-util curl util-linux mosquitto postgresql"

@@ -115,6 +115,7 @@ static const struct
   { "win.focus-inspector", { "F4", NULL } },
   { "win.focus-services", { "F5", NULL } },
   { "win.feeds", { "F6", NULL } },
+  { "win.log", { "F7", NULL } },
   { "win.connect-city", { "<Control>n", NULL } },
   { "win.whole-city", { "<Control>Home", NULL } },
   { "win.show-help-overlay", { "<Control>question", "F1", NULL } },

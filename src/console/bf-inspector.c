@@ -16,6 +16,7 @@
 #include "base/bf-time.h"
 #include "console/bf-ask.h"
 #include "console/bf-line-list.h"
+#include "console/bf-procedure-view.h"
 #include "console/charts/bf-chart.h"
 #include "console/bf-why.h"
 #include "console/bf-words.h"
@@ -39,6 +40,7 @@ struct _BfInspector
   GtkWidget *values_heading, *history_heading, *rules_heading, *attributes_heading;
   GtkBox *values, *history, *rules, *attributes;
   BfChart *chart;
+  BfProcedureView *procedure;
 
   BfCitySync *sync;
   BfAlertItem *alert;
@@ -607,6 +609,7 @@ choose (BfInspector *self, BfAlertItem *alert, const char *asset)
   gtk_adjustment_set_value (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (self->scroller)), 0);
   show_all (self);
   ask_details (self);
+  bf_procedure_view_show (self->procedure, self->sync, alert);
 }
 
 void
@@ -784,11 +787,13 @@ bf_inspector_class_init (BfInspectorClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
+  g_type_ensure (BF_TYPE_PROCEDURE_VIEW);
   G_OBJECT_CLASS (klass)->dispose = bf_inspector_dispose;
   G_OBJECT_CLASS (klass)->finalize = bf_inspector_finalize;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/beffroi/Console/ui/bf-inspector.ui");
   gtk_widget_class_bind_template_child (widget_class, BfInspector, stack);
+  gtk_widget_class_bind_template_child (widget_class, BfInspector, procedure);
   gtk_widget_class_bind_template_child (widget_class, BfInspector, scroller);
   gtk_widget_class_bind_template_child (widget_class, BfInspector, title);
   gtk_widget_class_bind_template_child (widget_class, BfInspector, value);

@@ -15,6 +15,7 @@
 #include "console/bf-connect-dialog.h"
 #include "console/bf-feed-list.h"
 #include "console/bf-feeds-window.h"
+#include "console/bf-log-window.h"
 #include "console/bf-header-counts.h"
 #include "console/bf-map-link.h"
 #include "console/bf-search.h"
@@ -50,6 +51,7 @@ struct _BfWindow
   BfMapLink *link;
   BfHeaderCounts *header_counts;
   BfFeedsWindow *feeds_window;
+  BfLogWindow *log_window;
 
   BfCityView *view;
   BfCitySync *sync;
@@ -213,6 +215,8 @@ tick_cb (gpointer data)
   bf_feed_list_update (self->feeds);
   if (self->feeds_window != NULL)
     bf_feeds_window_changed (self->feeds_window, BF_CITY_CHANGED_FEEDS);
+  if (self->log_window != NULL)
+    bf_log_window_tick (self->log_window);
   return G_SOURCE_CONTINUE;
 }
 
@@ -433,6 +437,21 @@ feeds_action (GtkWidget *widget, const char *name, GVariant *parameter)
   gtk_window_present (GTK_WINDOW (self->feeds_window));
 }
 
+/* Ready for a note, about the alert that is shown. */
+static void
+log_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  BfWindow *self = BF_WINDOW (widget);
+
+  if (self->log_window == NULL)
+    {
+      self->log_window = bf_log_window_new (GTK_WINDOW (self), self->sync);
+      g_object_add_weak_pointer (G_OBJECT (self->log_window), (gpointer *) &self->log_window);
+    }
+  bf_log_window_set_alert (self->log_window, bf_inspector_get_alert (self->inspector));
+  gtk_window_present (GTK_WINDOW (self->log_window));
+}
+
 static void
 connect_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
@@ -640,6 +659,7 @@ install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "win.focus-inspector", NULL, focus_action);
   gtk_widget_class_install_action (widget_class, "win.focus-services", NULL, focus_action);
   gtk_widget_class_install_action (widget_class, "win.feeds", NULL, feeds_action);
+  gtk_widget_class_install_action (widget_class, "win.log", NULL, log_action);
   gtk_widget_class_install_action (widget_class, "win.connect-city", NULL, connect_action);
 }
 

@@ -417,11 +417,12 @@ export_pdf (const BfCtl *ctl, Export *export, const char *path)
   g_auto (BfCtlAnswer) hello = { 0 }, head_answer = { 0 };
   g_autoptr (BfPaper) paper = NULL;
   g_autoptr (GError) error = NULL;
+  BfJsonNode city;
   int code = bf_ctl_ask (ctl, "/api/v1/hello", NULL, &hello);
 
   if (code != BF_CTL_OK)
     return code;
-  paper = export->paper = bf_log_paper_new (bf_json_member_string (hello.root, "city", ""), time_of (ctl->from, ctl->zone), time_of (ctl->to, ctl->zone),
+  paper = export->paper = bf_log_paper_new (bf_json_member (hello.root, "city", &city) ? bf_json_member_string (city, "name", "") : "", time_of (ctl->from, ctl->zone), time_of (ctl->to, ctl->zone),
                                             export->zone);
   code = export_all (ctl, export);
   if (code == BF_CTL_OK)

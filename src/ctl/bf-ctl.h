@@ -74,6 +74,10 @@ int bf_ctl_problems (const BfCtl *ctl, char **arguments);
 int bf_ctl_decode (const BfCtl *ctl, char **arguments);
 int bf_ctl_why (const BfCtl *ctl, char **arguments);
 int bf_ctl_register (const BfCtl *ctl, char **arguments);
+int bf_ctl_procedures (const BfCtl *ctl, char **arguments);
+int bf_ctl_step (const BfCtl *ctl, char **arguments);
+int bf_ctl_skip (const BfCtl *ctl, char **arguments);
+int bf_ctl_handover (const BfCtl *ctl, char **arguments);
 int bf_ctl_log (const BfCtl *ctl, char **arguments);
 /* `log NAME` of those that ask an engine: all but verify. */
 gboolean bf_ctl_log_is_online (const char *name);

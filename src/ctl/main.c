@@ -27,6 +27,8 @@ static const struct
   { "out-of-service", bf_ctl_out_of_service, TRUE, 1 }, { "return-to-service", bf_ctl_return_to_service, TRUE, 1 },
   { "works", bf_ctl_works, TRUE, 0 },
   { "decode", bf_ctl_decode, FALSE, 1 }, { "rules", bf_ctl_rules, FALSE, G_MAXUINT },
+  { "procedures", bf_ctl_procedures, TRUE, 1 }, { "step", bf_ctl_step, TRUE, 2 }, { "skip", bf_ctl_skip, TRUE, 2 },
+  { "handover", bf_ctl_handover, TRUE, G_MAXUINT },
   { "log", bf_ctl_log, FALSE, G_MAXUINT },
   { "replay", bf_ctl_replay, FALSE, G_MAXUINT }, { "learn", bf_ctl_learn, FALSE, 0 },
 };
@@ -46,6 +48,10 @@ static const char *const summary = N_ ("Commands that ask an engine:\n"
                               "  problems                items of the city's files that are off\n"
                               "  why ALERT | ASSET       why there is an alert; why there is one or none of an asset, rule by rule\n"
                               "  works                   what is worked on and will be: whose alerts nobody is told of meanwhile\n"
+                              "  procedures [ALERT]      all procedures, and the rules that have none; or that of an alert and what is done of it\n"
+                              "  step ALERT N [--comment TEXT]   step N of its procedure is done; skip ALERT N --reason TEXT: it is left out\n"
+                              "  handover                what would be handed over now; handover give [--comment NOTE] writes it into the log\n"
+                              "  handover take NUMBER NAME   countersigns it; handover print NUMBER FILE.pdf\n"
                               "  log [search WORDS…] [--kind KIND] [--from TIME] [--to TIME]   the log's last entries, or those with these words\n"
                               "  log note TEXT           writes into the log; log correct NUMBER TEXT says what an entry should have said\n"
                               "  log erase NUMBER --reason TEXT   takes out a text by law; that it was there, and who erased it, stays\n"
@@ -147,8 +153,8 @@ main (int argc, char **argv)
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &ctl.data, N_ ("The engine's data folder, to find its socket"), N_ ("DIR") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &ctl.json, N_ ("Print JSON"), NULL },
     { "all", 0, 0, G_OPTION_ARG_NONE, &ctl.all, N_ ("With alerts: also those that are over"), NULL },
-    { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack and the like: why"), N_ ("TEXT") },
-    { "reason", 0, 0, G_OPTION_ARG_STRING, &ctl.reason, N_ ("With shelve, out-of-service, rules save, rules revert and log erase: why"), N_ ("TEXT") },
+    { "comment", 0, 0, G_OPTION_ARG_STRING, &ctl.comment, N_ ("With ack, step and the like: why"), N_ ("TEXT") },
+    { "reason", 0, 0, G_OPTION_ARG_STRING, &ctl.reason, N_ ("With shelve, out-of-service, rules save, rules revert, log erase and skip: why"), N_ ("TEXT") },
     { "show", 0, 0, G_OPTION_ARG_STRING, &ctl.show, N_ ("With alerts: which of them"), N_ ("WHICH") },
     { "for", 0, 0, G_OPTION_ARG_STRING, &ctl.duration, N_ ("With shelve and ack: for how long"), N_ ("DURATION") },
     { "until", 0, 0, G_OPTION_ARG_STRING, &ctl.until, N_ ("With shelve, ack and out-of-service: until when"), N_ ("TIME") },

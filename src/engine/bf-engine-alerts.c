@@ -83,6 +83,7 @@ static void
 out_changed_cb (gpointer user_data, const BfAlertOut *out)
 {
   bf_store_put_out (((BfEngine *) user_data)->store, out, NULL, NULL);
+  bf_engine_log (user_data, bf_engine_log_of_out (out));
 }
 
 static const BfAlertBookHandler book_handler = { .new_alert_id = new_alert_id_cb,

@@ -40,6 +40,25 @@ bf_engine_log_of_event (const BfAlert *alert, const BfAlertEvent *event)
   return entry;
 }
 
+/**
+ * bf_engine_log_of_out:
+ *
+ * Equipment was taken out of service, or is back: by a person, or by itself at its planned end.
+ */
+BfLogEntry *
+bf_engine_log_of_out (const BfAlertOut *out)
+{
+  gboolean ended = out->ended_us != BF_TIME_NONE;
+  const char *by = ended ? out->ended_by : out->by;
+  gboolean by_engine = by == NULL || g_str_equal (by, "engine");
+  BfLogEntry *entry = bf_log_entry_new (by_engine ? BF_LOG_TRANSITION : BF_LOG_ACTION, by_engine ? "engine" : by,
+                                        ended ? out->ended_us : out->since_us, ended ? out->ended_comment : out->reason);
+
+  entry->asset_id = g_strdup (out->asset_id);
+  entry->subject = g_strdup (bf_alert_input_id (ended ? BF_ALERT_INPUT_RETURN_TO_SERVICE : BF_ALERT_INPUT_OUT_OF_SERVICE));
+  return entry;
+}
+
 static void
 told_cb (gpointer user_data, gint64 seq, const GError *error)
 {
@@ -101,6 +120,7 @@ is_out (const BfFeedInfo *info, const FeedSaid *said)
   switch (info->state)
     {
     case BF_FEED_STALE:
+      return info->n_observations > 0; /* it has just begun: nothing has failed yet */
     case BF_FEED_REFUSED:
     case BF_FEED_CRASHED:
     case BF_FEED_OFF:

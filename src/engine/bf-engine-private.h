@@ -16,6 +16,7 @@
 #include "json/bf-json.h"
 #include "model/bf-city.h"
 #include "model/bf-model.h"
+#include "model/bf-procedure.h"
 #include "model/bf-zones.h"
 #include "rules/bf-evaluator.h"
 #include "store/bf-store.h"
@@ -106,6 +107,7 @@ struct _BfEngine
   GPtrArray *rule_files;     /* BfRuleFile, by name */
   gint64 rules_since_us;     /* when the rules were last put in force */
   gboolean rules_changing;   /* a change is on its way to the store */
+  BfProcedures *procedures;
   BfEvaluator *evaluator;
   BfAlertBook *book;
   BfStore *store;
@@ -201,6 +203,7 @@ void bf_engine_forget_states (BfEngine *engine);
 BfLogEntry *bf_engine_log_of_event (const BfAlert *alert, const BfAlertEvent *event);
 BfLogEntry *bf_engine_log_of_rules (const char *path, const char *actor, const char *reason, gboolean gone, gint64 at_us);
 BfLogEntry *bf_engine_log_of_pause (const char *feed, const char *actor, const char *reason, gint64 at_us);
+BfLogEntry *bf_engine_log_of_out (const BfAlertOut *out);
 void bf_engine_log (BfEngine *engine, BfLogEntry *entry);
 void bf_engine_log_feed (BfEngine *engine, guint feed);
 void bf_engine_log_start (BfEngine *engine);

@@ -234,6 +234,21 @@ bf_engine_rules_check (BfEngine *engine, const char *name, const char *text, GEr
   return FALSE;
 }
 
+/* The procedures as they are on disk now, and what is wrong with them in place of what was. */
+static void
+load_procedures (BfEngine *engine)
+{
+  for (guint i = engine->problems->len; i > 0; i--)
+    {
+      const BfProblem *problem = g_ptr_array_index (engine->problems, i - 1);
+
+      if (problem->file != NULL && g_str_has_suffix (problem->file, ".md"))
+        g_ptr_array_remove_index (engine->problems, i - 1);
+    }
+  g_clear_pointer (&engine->procedures, bf_procedures_free);
+  engine->procedures = bf_procedures_load (engine->catalog, engine->city->dir, engine->problems);
+}
+
 /**
  * bf_engine_rules_start:
  *
@@ -249,6 +264,7 @@ bf_engine_rules_start (BfEngine *engine, GError **error)
   engine->rule_files = read_files (engine, stored, engine->problems);
   engine->rules = compile (engine, engine->rule_files, NULL, NULL, engine->problems);
   engine->rules_since_us = bf_time_now_us ();
+  load_procedures (engine);
   return TRUE;
 }
 
@@ -389,6 +405,7 @@ bf_engine_rules_reload (BfEngine *engine)
   for (guint i = 0; i < engine->rule_files->len; i++)
     n_changed += !g_hash_table_contains (after, ((BfRuleFile *) g_ptr_array_index (engine->rule_files, i))->name);
   n_changed += bf_engine_plans_changed (engine);
+  load_procedures (engine);
   if (n_changed > 0 || problems->len > 0)
     put_in_force (engine, files, problems);
   if (bf_engine_works_changed (engine))

@@ -801,6 +801,7 @@ bf_engine_free (BfEngine *engine)
   g_clear_pointer (&engine->silence, bf_silence_free);
   g_clear_pointer (&engine->rules, bf_rule_set_free);
   g_clear_pointer (&engine->rule_files, g_ptr_array_unref);
+  g_clear_pointer (&engine->procedures, bf_procedures_free);
   g_clear_pointer (&engine->model, bf_model_free);
   g_clear_pointer (&engine->addresses, bf_addresses_free);
   g_clear_pointer (&engine->places, bf_places_free);

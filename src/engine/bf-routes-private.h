@@ -116,6 +116,16 @@ void bf_route_log_note (BfRequest *request);
 void bf_route_log_correct (BfRequest *request);
 void bf_route_log_erase (BfRequest *request);
 
+/* bf-routes-handover.c */
+void bf_route_handover (BfRequest *request);
+void bf_route_hand_over (BfRequest *request);
+void bf_route_countersign (BfRequest *request);
+
+/* bf-routes-procedures.c */
+void bf_route_procedures (BfRequest *request);
+void bf_route_alert_procedure (BfRequest *request);
+void bf_route_alert_step (BfRequest *request);
+
 /* bf-routes-rules.c */
 void bf_route_rules (BfRequest *request);
 void bf_route_rule_files (BfRequest *request);

@@ -35,7 +35,7 @@ bf_log_paper_new (const char *city, gint64 from_us, gint64 to_us, GTimeZone *zon
   g_autofree char *from = from_us != BF_TIME_NONE ? bf_paper_moment (from_us, zone) : NULL;
   g_autofree char *to = to_us != BF_TIME_NONE ? bf_paper_moment (to_us, zone) : NULL;
   g_autofree char *period = NULL;
-  const BfPaperColumn columns[] = { { _ ("No."), 7 }, { _ ("When"), 12 }, { _ ("What"), 15 }, { _ ("Who"), 12 }, { _ ("About"), 22 }, { _ ("Text"), 42 } };
+  const BfPaperColumn columns[] = { { _ ("No."), 7 }, { _ ("When"), 14 }, { _ ("What"), 14 }, { _ ("Who"), 11 }, { _ ("About"), 20 }, { _ ("Text"), 42 } };
   BfPaper *paper;
 
   if (from != NULL && to != NULL)

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 from beffroi import BUILD, ApiError, run, ctl, DEADLINE_S
-from town import Town
+from town import RULE, Town
 
 
 def verify(engine, *arguments):
@@ -139,4 +139,93 @@ def at_the_prompt():
         assert verify(engine, "7:zz")[0] == 2
 
 
-run([("all-is-in-it", all_is_in_it), ("people-write", people_write), ("an-outage", an_outage), ("at-the-prompt", at_the_prompt)])
+def a_procedure():
+    """Steps are ticked and left out, each an entry; twice is refused, out of the list too; a procedure without steps is a problem with its line."""
+    town = Town()
+    town.city.rules("few", RULE + "Procedure=parking-full\n")
+    folder = town.city.dir / "procedures.d"
+    folder.mkdir()
+    (folder / "parking-full.md").write_text("---\nreviewed: 2026-03-14\n---\n# Full\n\n1. Look.\n2. Call.\n\n## Agent\n\n1. Close.\n")
+    (folder / "parking-full.fr.md").write_text("# Complet\n\n1. Regarder.\n2. Appeler.\n3. Fermer.\n")
+    (folder / "empty.md").write_text("# Nothing\n\nWords.\n")
+    with town as engine:
+        steps = engine.get("/api/v1/alerts/1/procedure")
+        assert (steps["title"], steps["reviewed"]) == ("Full", "2026-03-14"), steps
+        assert [(s["n"], s["text"], s.get("role"), s["state"]) for s in steps["steps"]] == [
+            (1, "Look.", None, "todo"), (2, "Call.", None, "todo"), (3, "Close.", "Agent", "todo")], steps
+        assert engine.get("/api/v1/alerts/1/procedure?language=fr")["title"] == "Complet"
+        done = engine.post("/api/v1/alerts/1/step", {"step": 2})
+        assert (done["kind"], done["subject"], done["alert"]) == ("step", "parking-full#2", 1), done
+        engine.post("/api/v1/alerts/1/step", {"step": 1, "skip": "no key"})
+        engine.post("/api/v1/alerts/1/step", {"step": 1, "text": "seen after all"})
+        states = [(s["state"], s.get("text_of_entry")) for s in engine.get("/api/v1/alerts/1/procedure")["steps"]]
+        assert states == [("done", "seen after all"), ("done", None), ("todo", None)], states
+        assert all(s["state"] == "todo" for s in engine.get("/api/v1/alerts/2/procedure")["steps"])
+        for status, body in ((409, {"step": 2}), (409, {"step": 1, "skip": "x"}), (400, {"step": 0}), (400, {}), (400, {"step": 3, "skip": " "}),
+                             (400, {"step": 3, "skip": 7}), (404, {"step": 4})):
+            try:
+                engine.post("/api/v1/alerts/1/step", body)
+                raise AssertionError(body)
+            except ApiError as error:
+                assert error.status == status, (body, error)
+        every = engine.get("/api/v1/procedures")
+        (full,) = [p for p in every["procedures"] if p["procedure"] == "parking-full"]
+        assert full["rules"][-1] == "few" or "few" in full["rules"], full
+        assert every["rules_without"] is not None and not any(p["procedure"] == "empty" for p in every["procedures"])
+        problems = [p for p in engine.get("/api/v1/problems")["problems"] if p["file"].endswith("empty.md")]
+        assert len(problems) == 1 and problems[0]["line"] == 1, problems
+        (folder / "empty.md").write_text("# Nothing\n\n1. Look.\n")
+        engine.post("/api/v1/rules/reload")
+        assert not [p for p in engine.get("/api/v1/problems")["problems"] if p["file"].endswith("empty.md")]
+        code, out, err = ctl(engine, "procedures", "1")
+        assert code == 0 and "2026-03-14" in out and "seen after all" in out, out
+        code, out, err = ctl(engine, "skip", "1", "3")
+        assert code == 2 and "--reason" in err, err
+        code, out, err = ctl(engine, "skip", "1", "3", "--reason", "already closed")
+        assert code == 0, err
+        code, out, err = ctl(engine, "procedures")
+        assert code == 0 and "parking-full" in out, out
+
+
+def a_handover():
+    """What is open, who has it, what was begun and noted is handed over once, taken once by name, and printed."""
+    town = Town()
+    town.city.rules("few", RULE + "Procedure=parking-full\n")
+    with town as engine, tempfile.TemporaryDirectory() as folder:
+        engine.post("/api/v1/alerts/1/acknowledge", {"comment": "équipe appelée"})
+        engine.post("/api/v1/alerts/1/step", {"step": 1})
+        engine.post("/api/v1/log", {"text": "ronde faite"})
+        engine.post("/api/v1/feeds/parks/pause", {"reason": "travaux"})
+        draft = engine.get("/api/v1/handover")
+        assert "last" not in draft, draft
+        for words in ("Open alerts (3)", "Few places", "équipe appelée", "nobody has it", "Procedures that were begun (1)", "parks", "travaux",
+                      "ronde faite", "Alerts raised: 3"):
+            assert words in draft["text"], (words, draft["text"])
+        given = engine.post("/api/v1/handover", {"note": "calme"})
+        assert given["kind"] == "handover" and given["text"].startswith("calme\n"), given
+        taken = engine.post(f"/api/v1/handover/{given['seq']}/countersign", {"name": "Karim B."})
+        assert (taken["kind"], taken["refers"], taken["text"]) == ("countersign", given["seq"], "Karim B."), taken
+        for status, path, body in ((409, f"/api/v1/handover/{given['seq']}/countersign", {"name": "Zoé"}),
+                                   (400, f"/api/v1/handover/{given['seq']}/countersign", {"name": " "}),
+                                   (404, "/api/v1/handover/1/countersign", {"name": "Zoé"}), (404, "/api/v1/handover/x/countersign", {"name": "Zoé"})):
+            try:
+                engine.post(path, body)
+                raise AssertionError((path, body))
+            except ApiError as error:
+                assert error.status == status, (path, error)
+        again = engine.get("/api/v1/handover")
+        assert again["last"] == given["seq"] and "ronde faite" not in again["text"] and "Alerts raised: 0" in again["text"], again
+        code, out, err = ctl(engine, "handover", "give", "--comment", "suite")
+        assert code == 0, err
+        number = out.split()[1]
+        code, out, err = ctl(engine, "handover", "take", number, "Zoé", "Lefèvre")
+        assert code == 0, err
+        code, out, err = ctl(engine, "handover", "print", number, f"{folder}/h.pdf")
+        assert code == 0 and open(f"{folder}/h.pdf", "rb").read(5) == b"%PDF-", err
+        code, out, err = ctl(engine, "handover", "print", "1", f"{folder}/x.pdf")
+        assert code == 3, (code, err)
+        code, out, err = ctl(engine, "handover", "take", number)
+        assert code == 2, (code, err)
+
+
+run([("a-handover", a_handover), ("a-procedure", a_procedure), ("all-is-in-it", all_is_in_it), ("people-write", people_write), ("an-outage", an_outage), ("at-the-prompt", at_the_prompt)])
