@@ -91,7 +91,7 @@ send_status (gint64 result_us, guint64 n_records, guint64 n_observations, guint6
 {
   g_autoptr (GByteArray) body = g_byte_array_new ();
   const guint8 ok = BF_OUTCOME_OK, content = BF_CONTENT_OBSERVATIONS;
-  const guint64 counts[] = { n_records, n_observations, n_refused }, bytes = 10;
+  const guint64 counts[] = { n_records, n_observations, n_refused }, bytes = 10, none_ahead = 0;
   const gint64 none = BF_TIME_NONE, next_us = bf_time_now_us () + G_USEC_PER_SEC;
 
   put (body, &ok, 1);
@@ -103,6 +103,8 @@ send_status (gint64 result_us, guint64 n_records, guint64 n_observations, guint6
   put (body, &content, 1);
   put (body, &none, 8);
   put (body, &none, 8);
+  put (body, &none_ahead, 8);
+  put (body, &none_ahead, 8);
   put_text (body, "");
   send_frame (BF_FRAME_STATUS, body);
 }
