@@ -107,6 +107,9 @@ def same_as_live():
         payloads.answers["/town"] = Town()
         city.feed("town", PARKS_FEED.format(url=payloads.url + "/town"))
         city.rules("test", RULES)
+        # The town's day goes by in seconds: nothing of it chatters.
+        with open(city.dir / "city.conf", "a") as conf:
+            conf.write("[Alerts]\nChatter=16 in 1s\n")
         engine = Engine(folder, city)
         with engine:
             told = live(engine, [])
