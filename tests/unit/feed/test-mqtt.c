@@ -102,6 +102,7 @@ test_session (gconstpointer version)
   g_autofree char *keys = NULL;
   WireBroker *broker;
   guint missing, twice;
+  int pid;
 
   g_mkdir (store, 0700);
   broker = wire_broker_new (city->dir, conf);
@@ -110,7 +111,10 @@ test_session (gconstpointer version)
   wire_until (wire_city_is_good (city, 0));
   publish (broker, 1, 20);
   wire_until (all_came (city, 1, 1, 20));
+  pid = wire_city_info (city, 0).pid;
   bf_supervisor_pause (city->supervisor, 0, "test", "stopped");
+  /* What the process still takes while it is being ended is lost: a gap that src/feed/README.md names. */
+  wire_until (kill (pid, 0) != 0);
   publish (broker, 101, 150);
   wire_broker_stop (broker);
   wire_broker_start (broker);
